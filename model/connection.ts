@@ -1,5 +1,5 @@
 import type { Address } from '@bulkhead/net/address.ts';
-import type { Verdict, Direction, RuleId } from './words.ts';
+import type { Direction, RuleId, Verdict } from './words.ts';
 
 /**
  * Connection attempts of equal key that one host saw during one reporting window, added up at the agent.
@@ -17,8 +17,9 @@ export type ConnectionReport = {
   readonly service: number;
   readonly effective: Verdict;
   readonly intended: Verdict;
-  /** The rule of the intended verdict; null when nothing matched. */
-  readonly rule: RuleId | null;
+  /** The rules behind the two verdicts; null when nothing matched, or when a mode let it pass. */
+  readonly effectiveRule: RuleId | null;
+  readonly intendedRule: RuleId | null;
   /** The host ruleset generation that judged; 0 where none was loaded. */
   readonly generation: number;
   /** Attempts: a retransmitted first packet is not another attempt. */

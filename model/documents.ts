@@ -57,6 +57,8 @@ export type WorkloadDocument = {
   readonly ports: Readonly<Record<string, ServiceRange>>;
   /** False for `enforcer: none`: unmanaged, answers `none` for its end. */
   readonly enforced: boolean;
+  /** The mode where no Mode document speaks: `enforce` offline, what the pairing key says for an enrolled host. */
+  readonly fallbackMode: ModeName;
   readonly place: Place;
 };
 
@@ -66,7 +68,9 @@ export type RulesetDocument = {
   readonly tier: string;
   readonly state: RuleState;
   /** Either given selectors (empty: one unscoped scope) or one scope per combination of values of `keys`. */
-  readonly scopes: { readonly kind: 'list'; readonly selectors: readonly Selector[] } | { readonly kind: 'each'; readonly keys: readonly string[] };
+  readonly scopes:
+    | { readonly kind: 'list'; readonly selectors: readonly Selector[] }
+    | { readonly kind: 'each'; readonly keys: readonly string[] };
   readonly rules: readonly Rule[];
   readonly place: Place;
 };
@@ -105,12 +109,21 @@ export type ModeDocument = {
 
 export type TiersDocument = {
   readonly kind: 'Tiers';
-  readonly order: readonly ({ readonly kind: 'tier'; readonly name: string } | { readonly kind: 'group'; readonly name: string; readonly tiers: readonly string[] })[];
+  readonly order: readonly (
+    | { readonly kind: 'tier'; readonly name: string }
+    | { readonly kind: 'group'; readonly name: string; readonly tiers: readonly string[] }
+  )[];
   readonly place: Place;
 };
 
 /** One line of a policy test: `web-1 -> api-1 tcp/8080`. */
-export type TestLine = { readonly text: string; readonly from: string; readonly to: string; readonly service: string; readonly place: Place };
+export type TestLine = {
+  readonly text: string;
+  readonly from: string;
+  readonly to: string;
+  readonly service: string;
+  readonly place: Place;
+};
 
 export type TestDocument = {
   readonly kind: 'Test';

@@ -47,7 +47,11 @@ export type PeerPrefix = { readonly prefix: Prefix; readonly identity: number };
 /** Ids count from 1, at most 4095. */
 export type ServiceClass = { readonly id: number; readonly services: readonly ServiceRange[] };
 export type NumberedDecision = Decision & { readonly number: number };
-export type HostEnd = { readonly addresses: readonly Address[]; readonly inbound: DirectionTable; readonly outbound: DirectionTable };
+export type HostEnd = {
+  readonly addresses: readonly Address[];
+  readonly inbound: DirectionTable;
+  readonly outbound: DirectionTable;
+};
 
 /** `cells` leaves out every cell equal to its class's row at identity 0, and rows equal to `miss`. */
 export type DirectionTable = { readonly cells: readonly Cell[]; readonly miss: number };

@@ -6,7 +6,13 @@ export const wireVersion = 1;
 
 /** Control messages are JSON text frames; flow batches are binary frames (wire/flow-batch.ts). */
 export type AgentMessage =
-  | { readonly kind: 'hello'; readonly wire: number; readonly agent: string; readonly held: Held | null; readonly capabilities: Capabilities }
+  | {
+      readonly kind: 'hello';
+      readonly wire: number;
+      readonly agent: string;
+      readonly held: Held | null;
+      readonly capabilities: Capabilities;
+    }
   | { readonly kind: 'inventory'; readonly inventory: Inventory }
   | { readonly kind: 'applied'; readonly applied: Applied }
   | { readonly kind: 'health'; readonly health: Health };

@@ -1,0 +1,25 @@
+/** `npm run e2e -- NAME [...options]`: the scenarios that need a whole machine. Each is a file of this folder. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const scenarios: Readonly<Record<string, string>> = {
+  'first-rule': 'from the first packet to the first enforced rule, on the lab estate (root)',
+  'kernel-agrees': 'the kernel does what decide says, with real packets (root; --cases N --seed S)',
+};
+
+function main(): void {
+  const [name, ...rest] = process.argv.slice(2);
+  if (name === undefined || !Object.hasOwn(scenarios, name)) {
+    const lines = Object.entries(scenarios).map(([key, text]) => `  ${key.padEnd(14)} ${text}`);
+    console.error(
+      [`Cannot run scenario "${name ?? ''}": there is none of that name, choose one of`, ...lines].join('\n'),
+    );
+    process.exit(2);
+  }
+  const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
+  const child = spawn(process.execPath, [file, ...rest], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
+}
+
+main();

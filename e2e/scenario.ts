@@ -1,0 +1,90 @@
+/**
+ * What every scenario shares: named checks that are printed as they are decided, waiting for a condition, and running
+ * the product the way an operator does - through its own command line.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const repository = fileURLToPath(new URL('..', import.meta.url));
+export const bulkhead = `${repository}bulkhead`;
+
+export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** Runs `./bulkhead ...` to its end; a non-zero exit is a value, not an exception. Killed after `seconds`. */
+export function product(args: readonly string[], options: { seconds?: number; input?: string } = {}): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      bulkhead,
+      args,
+      { timeout: (options.seconds ?? 60) * 1000, maxBuffer: 64 << 20, killSignal: 'SIGKILL' },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : (child.exitCode ?? 255), stdout, stderr }),
+    );
+    child.stdin?.end(options.input ?? '');
+  });
+}
+
+/** The `--json` answer of a command that must succeed. */
+export async function answer<T>(
+  args: readonly string[],
+  options: { seconds?: number; input?: string } = {},
+): Promise<T> {
+  const ran = await product([...args, '--json'], options);
+  if (ran.code !== 0) throw new Error(`bulkhead ${args.join(' ')} exited ${ran.code}: ${ran.stderr || ran.stdout}`);
+  return JSON.parse(ran.stdout) as T;
+}
+
+/** Starts a long-running part of the product; its output goes to `log`. */
+export function start(args: readonly string[], log: string): ChildProcess {
+  const child = spawn(bulkhead, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const file = createWriteStream(log, { flags: 'a' });
+  child.stdout.pipe(file, { end: false });
+  child.stderr.pipe(file, { end: false });
+  return child;
+}
+
+/** Polls until `check` gives something other than null; fails with the description and the last thing seen. */
+export async function until<T>(
+  what: string,
+  check: () => Promise<T | null>,
+  options: { seconds?: number; seen?: () => unknown } = {},
+): Promise<T> {
+  const end = Date.now() + (options.seconds ?? 30) * 1000;
+  let last: unknown = null;
+  while (Date.now() < end) {
+    try {
+      const found = await check();
+      if (found !== null) return found;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  const seen = options.seen?.() ?? (last instanceof Error ? last.message : last);
+  throw new Error(`Waited ${options.seconds ?? 30} s for: ${what}. Last seen: ${JSON.stringify(seen)}`);
+}
+
+/** Collects named checks; the summary line is what CI reads. */
+export function checks(title: string) {
+  let passed = 0;
+  const failures: string[] = [];
+  const started = Date.now();
+  const clock = () => `${((Date.now() - started) / 1000).toFixed(1).padStart(6)}s`;
+  return {
+    say: (text: string) => console.log(`${clock()}   ${text}`),
+    check(name: string, holds: boolean, detail: unknown = '') {
+      if (holds) passed++;
+      else failures.push(name);
+      const shown = holds || detail === '' ? '' : `\n           ${JSON.stringify(detail)}`;
+      console.log(`${clock()} ${holds ? 'ok  ' : 'FAIL'} ${name}${shown}`);
+    },
+    fail(error: unknown) {
+      failures.push(String(error));
+      console.log(`${clock()} FAIL ${error instanceof Error ? error.message : String(error)}`);
+    },
+    finish(): number {
+      console.log(`${title}: ${passed} passed, ${failures.length} failed`);
+      return failures.length === 0 && passed > 0 ? 0 : 1;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+#!/bin/sh
+# The one gate. Every step runs even after one failed, so that one run shows everything there is to repair.
+set -u
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+cd "$root" || exit 3
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+failed=
+
+run_node() { sh tools/node.sh "$@" </dev/null; }
+
+# step NAME COMMAND...: silent when it passes, everything it said when it does not.
+step() {
+  name=$1
+  shift
+  started=$(date +%s)
+  if "$@" >"$log" 2>&1; then
+    echo "ok: $name, $(($(date +%s) - started)) s"
+  else
+    sed 's/^/    /' "$log"
+    echo "not ok: $name"
+    failed="$failed; $name"
+  fi
+}
+
+unit_tests() {
+  # Named files, because by itself the runner also takes files like cli/policy-test.ts for tests.
+  # shellcheck disable=SC2046 # file names in this tree have no blanks, tools/check-words.ts sees to it
+  run_node --test $(find . -name node_modules -prune -o -name .cache -prune -o -name '*.test.ts' -print | sort)
+}
+
+step 'types, pure rooms without Node or DOM' run_node node_modules/typescript/bin/tsc -p tsconfig.pure.json
+step 'types, everything' run_node node_modules/typescript/bin/tsc -p tsconfig.node.json
+step 'layers' run_node tools/check-layers.ts
+step 'sizes' run_node tools/check-sizes.ts
+step 'lockfile' run_node tools/check-lockfile.ts
+step 'words' run_node tools/check-words.ts
+step 'lint and format' run_node node_modules/@biomejs/biome/bin/biome ci --colors=off .
+step 'unused code' run_node node_modules/knip/bin/knip.js --no-progress
+
+echo 'unit tests:'
+if unit_tests; then echo 'ok: unit tests'; else failed="$failed; unit tests"; fi
+
+if [ -n "$failed" ]; then
+  echo "the gate is closed by: ${failed#; }"
+  exit 1
+fi
+echo 'the gate is open'

@@ -1,0 +1,15 @@
+#!/bin/sh
+# npm test: set-up, the gate with its unit tests, then the short end-to-end scenarios on real kernels.
+set -u
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+cd "$root" || exit 3
+sh tools/setup.sh || exit
+failed=0
+
+sh tools/ok.sh || failed=1
+for scenario in first-rule kernel-agrees; do
+  echo "end to end: $scenario"
+  sh tools/node.sh e2e/main.ts "$scenario" </dev/null || failed=1
+done
+if [ "$failed" -eq 0 ]; then echo 'npm test: everything passed'; else echo 'npm test: something failed, see above'; fi
+exit "$failed"

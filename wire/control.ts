@@ -1,0 +1,152 @@
+import type { PeerAddress } from '@bulkhead/model/host-ruleset.ts';
+import { identityLimit } from '@bulkhead/model/host-ruleset.ts';
+import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
+import { type Decoded, decoded, refused } from './decoded.ts';
+import { address, count, type Field, flag, hash, list, measure, nullable, oneOf, record, text } from './fields.ts';
+import { parseJson, readField } from './json.ts';
+import type {
+  AgentMessage,
+  Applied,
+  Capabilities,
+  ControllerMessage,
+  EnrolAnswer,
+  EnrolRequest,
+  Health,
+  Held,
+  Inventory,
+  Listener,
+  RulesetDelta,
+} from './messages.ts';
+
+/** Characters. An agent's largest message is its inventory: 16,384 listeners of about 200 bytes. */
+export const agentMessageLimit = 4 * 1024 * 1024;
+/** Characters. A controller's largest message is a ruleset of a million addresses of about 50 bytes. */
+export const controllerMessageLimit = 64 * 1024 * 1024;
+export const enrolLimit = 64 * 1024;
+
+const most = Number.MAX_SAFE_INTEGER;
+const name = text(256);
+const sentence = text(4096);
+const addressCount = 1_000_000;
+
+const held: Field<Held> = record<Held>({ generation: count(most), hash, revision: count(65535) });
+const capabilities = record<Capabilities>({
+  level: oneOf('full', 'no process', 'polled'),
+  absent: list(sentence, 64),
+});
+const listener = record<Listener>({
+  protocol: oneOf('tcp', 'udp'),
+  address,
+  port: count(65535),
+  process: nullable(text(4096)),
+  unit: nullable(name),
+  package: nullable(name),
+  user: nullable(name),
+});
+const inventory = record<Inventory>({
+  hostname: name,
+  kernel: name,
+  system: name,
+  addresses: list(record<Inventory['addresses'][number]>({ interface: name, address }), 4096),
+  listeners: list(listener, 16384),
+});
+const applied = record<Applied>({
+  generation: count(most),
+  hash,
+  proven: flag,
+  problem: nullable(sentence),
+  milliseconds: measure,
+});
+const health = record<Health>({
+  counted: count(most),
+  received: count(most),
+  lost: count(most),
+  spooledBatches: count(most),
+  droppedBatches: count(most),
+  restored: count(most),
+  agentBytes: count(most),
+  helperBytes: count(most),
+  problems: list(sentence, 64),
+});
+const peer = record<PeerAddress>({ address, identity: count(identityLimit) });
+const delta = record<RulesetDelta>({
+  base: held,
+  generation: count(most),
+  revision: count(65535),
+  hash,
+  version: count(most),
+  addresses: record({ added: list(peer, addressCount), removed: list(peer, addressCount) }),
+});
+
+type AgentFields = { readonly [M in AgentMessage as M['kind']]: Field<Omit<M, 'kind'>> };
+const agentFields: AgentFields = {
+  hello: record({ wire: count(65535), agent: name, held: nullable(held), capabilities }),
+  inventory: record({ inventory }),
+  applied: record({ applied }),
+  health: record({ health }),
+};
+
+type Plain = Exclude<ControllerMessage, { readonly kind: 'ruleset' }>;
+type ControllerFields = { readonly [M in Plain as M['kind']]: Field<Omit<M, 'kind'>> };
+const controllerFields: ControllerFields = {
+  welcome: record({ workload: name, acknowledged: count(most) }),
+  delta: record({ delta }),
+  ack: record({ sequence: count(most) }),
+  refused: record({ code: name, message: sentence }),
+};
+
+export const encodeAgentMessage = (message: AgentMessage): string => JSON.stringify(message);
+
+export function decodeAgentMessage(frame: string): Decoded<AgentMessage> {
+  const parsed = parseJson(frame, agentMessageLimit);
+  return parsed.kind === 'refused' ? parsed : readKind<AgentMessage>(agentFields, parsed.value);
+}
+
+/** A ruleset travels as the text that is stored and hashed, so a host keeps byte for byte what it was sent. */
+export function encodeControllerMessage(message: ControllerMessage): string {
+  if (message.kind !== 'ruleset') return JSON.stringify(message);
+  return JSON.stringify({ kind: 'ruleset', ruleset: encodeHostRuleset(message.ruleset) });
+}
+
+export function decodeControllerMessage(frame: string): Decoded<ControllerMessage> {
+  const parsed = parseJson(frame, controllerMessageLimit);
+  if (parsed.kind === 'refused') return parsed;
+  if (kindOf(parsed.value) !== 'ruleset') return readKind<ControllerMessage>(controllerFields, parsed.value);
+  const body = readField(record({ ruleset: text(controllerMessageLimit) }), parsed.value, 'ruleset');
+  if (body.kind === 'refused') return body;
+  const ruleset = decodeHostRuleset(body.value.ruleset);
+  return 'code' in ruleset ? { kind: 'refused', problem: ruleset } : decoded({ kind: 'ruleset', ruleset });
+}
+
+export function decodeEnrolRequest(body: string): Decoded<EnrolRequest> {
+  const parsed = parseJson(body, enrolLimit);
+  if (parsed.kind === 'refused') return parsed;
+  const fields = record<EnrolRequest>({ pairingKey: text(512), csr: text(8192), hostname: name });
+  return readField(fields, parsed.value, 'enrol');
+}
+
+export function decodeEnrolAnswer(body: string): Decoded<EnrolAnswer> {
+  const parsed = parseJson(body, enrolLimit);
+  if (parsed.kind === 'refused') return parsed;
+  const fields = record<EnrolAnswer>({ certificate: text(16384), authority: text(16384), workload: name });
+  return readField(fields, parsed.value, 'enrol');
+}
+
+function readKind<M extends { readonly kind: string }>(
+  fields: Readonly<Record<string, Field<object>>>,
+  value: unknown,
+): Decoded<M> {
+  const kind = kindOf(value);
+  const field = kind !== null && Object.hasOwn(fields, kind) ? fields[kind] : undefined;
+  if (field === undefined || kind === null) {
+    return refused('wire-unknown', `Cannot read a message: its kind is none of ${Object.keys(fields).join(', ')}`);
+  }
+  const body = readField(field, value, kind);
+  return body.kind === 'refused' ? body : decoded({ kind, ...body.value } as unknown as M);
+}
+
+function kindOf(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const kind = (value as { readonly kind?: unknown }).kind;
+  return typeof kind === 'string' ? kind : null;
+}

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Store } from './open-store.ts';
+
+/** What every implementation of Store must do. `open` gives an empty one, or the same again when called twice. */
+export type OpenForTest = (
+  context: TestContext,
+  clock: () => number,
+) => Promise<{ store: Store; reopen: () => Promise<Store> }>;
+
+const workload = {
+  name: 'web-1',
+  managed: true,
+  labels: { role: 'web' },
+  addresses: [],
+  ports: {},
+  fallbackMode: 'observe',
+  serial: '01',
+  enrolment: 1,
+} as const;
+const key = {
+  id: 'k1',
+  secretHash: 'ab',
+  name: null,
+  labels: { role: 'web' },
+  mode: 'observe',
+  replaces: false,
+  usesLeft: 2,
+  expiresAt: 10,
+  createdAt: 1,
+  createdBy: 'ana',
+} as const;
+const entry = (subject: string) => ({ actor: 'ana', action: 'draft.put', subject, detail: { files: 1 } });
+const version = (note: string) => ({
+  base: null,
+  files: [{ path: 'a.yaml', text: 'x' }],
+  labels: [],
+  note,
+  createdBy: 'ana',
+});
+
+export function storeContract(name: string, open: OpenForTest): void {
+  let now = 1000;
+  const clock = () => now;
+  const contract = (title: string, body: (store: Store, reopen: () => Promise<Store>) => Promise<void>) =>
+    test(`${name}: ${title}`, async (context) => {
+      now = 1000;
+      const { store, reopen } = await open(context, clock);
+      await body(store, reopen);
+    });
+
+  contract('a workload comes back as it was put, its creation time kept', async ({ workloads }) => {
+    await workloads.put(workload);
+    now = 2000;
+    await workloads.put({ ...workload, labels: { role: 'api' } });
+    const expected = { ...workload, labels: { role: 'api' }, createdAt: 1000, updatedAt: 2000 };
+    assert.deepEqual(await workloads.all(), [expected]);
+    assert.equal(await workloads.remove('web-1'), true);
+    assert.equal(await workloads.remove('web-1'), false);
+    assert.equal(await workloads.get('web-1'), null);
+  });
+
+  contract('a pairing key is used exactly as often as it may be', async ({ pairingKeys }) => {
+    await pairingKeys.put(key);
+    const used = await Promise.all([1, 2, 3].map(() => pairingKeys.use('k1')));
+    assert.equal(used.filter(Boolean).length, 2);
+    assert.equal((await pairingKeys.get('k1'))?.usesLeft, 0);
+    assert.equal(await pairingKeys.use('unknown'), false);
+  });
+
+  contract('a draft counts its changes', async ({ drafts }) => {
+    const draft = { name: 'd', base: 0, files: [{ path: 'p', text: 'not: [yaml' }], labels: [], updatedBy: 'ana' };
+    await drafts.put(draft);
+    await drafts.put(draft);
+    assert.deepEqual(await drafts.get('d'), { ...draft, revision: 2, updatedAt: 1000 });
+  });
+
+  contract('versions are numbered from 0 and equal content has an equal hash', async (store) => {
+    const first = await store.transaction((inner) => inner.versions.add(version('one')));
+    const second = await store.transaction((inner) => inner.versions.add(version('two')));
+    assert.deepEqual([first.number, second.number], [0, 1]);
+    assert.equal(first.hash, second.hash);
+    assert.equal((await store.versions.current())?.note, 'two');
+    const older = await store.versions.list({ before: 1, limit: 10 });
+    assert.deepEqual(
+      older.map((one) => one.number),
+      [0],
+    );
+  });
+
+  contract('a failed transaction leaves nothing', async (store) => {
+    const failing = store.transaction(async (inner) => {
+      await inner.workloads.put(workload);
+      await inner.audit.add(entry('x'));
+      throw new Error('stopped');
+    });
+    await assert.rejects(failing, /stopped/);
+    assert.deepEqual(await store.workloads.all(), []);
+    assert.deepEqual(await store.audit.list({ before: null, limit: 10 }), []);
+  });
+
+  contract('audit entries follow one another even when added at once', async ({ audit }) => {
+    await Promise.all(['a', 'b', 'c'].map((subject) => audit.add(entry(subject))));
+    const newest = await audit.list({ before: null, limit: 2 });
+    assert.deepEqual(
+      newest.map((one) => one.number),
+      [3, 2],
+    );
+    assert.equal(await audit.verify(), null);
+  });
+
+  contract('what was written is there after reopening', async (store, reopen) => {
+    await store.hostStates.sent({ workload: 'web-1', generation: 4, revision: 2, hash: 'h', ruleset: '{}' });
+    await store.hostStates.seen(['web-1'], 7);
+    const again = await reopen();
+    const state = await again.hostStates.get('web-1');
+    assert.deepEqual([state?.generation, state?.revision, state?.seenAt, state?.applied], [4, 2, 7, null]);
+  });
+
+  contract('a session ends when it expires or is removed', async ({ users }) => {
+    await users.add({ name: 'ana', passwordHash: 'p', role: 'admin' });
+    await users.addSession({ tokenHash: 't', user: 'ana', expiresAt: 1500 });
+    assert.equal((await users.userOfSession('t'))?.name, 'ana');
+    assert.equal(await users.userOfSession('other'), null);
+    now = 1500;
+    assert.equal(await users.userOfSession('t'), null);
+  });
+
+  contract('an idempotent answer is kept for a day and belongs to its actor', async ({ idempotency }) => {
+    const answer = { actor: 'ana', key: 'k', requestHash: 'r', status: 201, answer: '{}' };
+    await idempotency.put(answer);
+    await idempotency.put({ ...answer, status: 500 });
+    assert.deepEqual(await idempotency.get('ana', 'k'), answer);
+    assert.equal(await idempotency.get('bo', 'k'), null);
+    now += 25 * 3600 * 1000;
+    assert.equal(await idempotency.get('ana', 'k'), null);
+  });
+
+  contract('estate events come back in order', async ({ events }) => {
+    await events.add({ kind: 'enrolled', workload: 'web-1', body: {} });
+    now = 2000;
+    await events.add({ kind: 'addresses', workload: 'web-1', body: { addresses: [] } });
+    assert.deepEqual(
+      (await events.since(0, 10)).map((event) => event.kind),
+      ['enrolled', 'addresses'],
+    );
+    assert.deepEqual(
+      (await events.since(1500, 10)).map((event) => event.kind),
+      ['addresses'],
+    );
+  });
+}

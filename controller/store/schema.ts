@@ -1,0 +1,96 @@
+import type { Generated } from 'kysely';
+
+/** Tables as they lie on disk. Times are milliseconds since the epoch; `json` columns hold JSON text. */
+type Json = string;
+type Flag = 0 | 1;
+
+export type Tables = {
+  meta: { key: string; value: string };
+  workloads: {
+    name: string;
+    managed: Flag;
+    labels: Json;
+    addresses: Json;
+    ports: Json;
+    fallback_mode: string;
+    serial: string | null;
+    enrolment: number;
+    created_at: number;
+    updated_at: number;
+  };
+  pairing_keys: {
+    id: string;
+    secret_hash: string;
+    name: string | null;
+    labels: Json;
+    mode: string;
+    replaces: Flag;
+    uses_left: number;
+    expires_at: number;
+    created_at: number;
+    created_by: string;
+  };
+  drafts: {
+    name: string;
+    base: number;
+    files: Json;
+    labels: Json;
+    revision: number;
+    updated_at: number;
+    updated_by: string;
+  };
+  versions: {
+    number: number;
+    hash: string;
+    base: number | null;
+    files: Json;
+    labels: Json;
+    note: string;
+    created_at: number;
+    created_by: string;
+  };
+  host_states: {
+    workload: string;
+    generation: number;
+    revision: number;
+    hash: string;
+    ruleset: string;
+    applied: Json | null;
+    inventory: Json | null;
+    seen_at: number | null;
+  };
+  provisions: {
+    version: number;
+    state: string;
+    started_at: number;
+    finished_at: number | null;
+    hosts: Json;
+  };
+  audit: {
+    number: number;
+    at: number;
+    actor: string;
+    action: string;
+    subject: string;
+    detail: Json;
+    previous: string;
+    hash: string;
+  };
+  users: { name: string; password_hash: string; role: string; created_at: number };
+  sessions: { token_hash: string; user: string; created_at: number; expires_at: number };
+  idempotency: {
+    actor: string;
+    key: string;
+    request_hash: string;
+    status: number;
+    answer: string;
+    created_at: number;
+  };
+  estate_events: {
+    number: Generated<number>;
+    at: number;
+    kind: string;
+    workload: string;
+    body: Json;
+  };
+};

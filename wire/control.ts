@@ -1,7 +1,7 @@
 import type { PeerAddress } from '@bulkhead/model/host-ruleset.ts';
 import { identityLimit } from '@bulkhead/model/host-ruleset.ts';
 import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
-import { type Decoded, decoded, refused } from './decoded.ts';
+import { type Decoded, decoded, refusal, refused } from './decoded.ts';
 import { address, count, type Field, flag, hash, list, measure, nullable, oneOf, record, text } from './fields.ts';
 import { parseJson, readField } from './json.ts';
 import type {
@@ -114,8 +114,8 @@ export function decodeControllerMessage(frame: string): Decoded<ControllerMessag
   if (kindOf(parsed.value) !== 'ruleset') return readKind<ControllerMessage>(controllerFields, parsed.value);
   const body = readField(record({ ruleset: text(controllerMessageLimit) }), parsed.value, 'ruleset');
   if (body.kind === 'refused') return body;
-  const ruleset = decodeHostRuleset(body.value.ruleset);
-  return 'code' in ruleset ? { kind: 'refused', problem: ruleset } : decoded({ kind: 'ruleset', ruleset });
+  const read = decodeHostRuleset(body.value.ruleset);
+  return read.kind === 'ok' ? decoded({ kind: 'ruleset', ruleset: read.ruleset }) : refusal(read.problem);
 }
 
 export function decodeEnrolRequest(body: string): Decoded<EnrolRequest> {

@@ -7,7 +7,9 @@ export type Decoded<T> =
 
 export const decoded = <T>(value: T): Decoded<T> => ({ kind: 'decoded', value });
 
+type Refusal = { readonly kind: 'refused'; readonly problem: Problem };
+export const refusal = (problem: Problem): Refusal => ({ kind: 'refused', problem });
+
 /** `code` is one of `wire-too-large`, `wire-too-deep`, `wire-malformed`, `wire-unknown`, `wire-version`, `wire-field`. */
-export function refused(code: string, message: string): { readonly kind: 'refused'; readonly problem: Problem } {
-  return { kind: 'refused', problem: { severity: 'error', code, message, place: null, hint: null } };
-}
+export const refused = (code: string, message: string): Refusal =>
+  refusal({ severity: 'error', code, message, place: null, hint: null });

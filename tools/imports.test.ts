@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findImports } from './imports.ts';
+import { tokenize } from './tokens.ts';
+
+const cases: readonly (readonly [source: string, specifiers: readonly string[]])[] = [
+  ["import a from 'x';", ['x']],
+  ["import { a, type B } from 'x';", ['x']],
+  ["import type { B } from 'x';", ['x']],
+  ["import * as a from 'x';", ['x']],
+  ["import 'x';", ['x']],
+  ["export { a } from 'x';", ['x']],
+  ["export * from 'x';", ['x']],
+  ["const a = await import('x');", ['x']],
+  ["type A = import('x').B;", ['x']],
+  ["const a = require('x');", ['x']],
+  ['const a = await import(name);', ['(computed: name)']],
+  ["// import 'x'", []],
+  ['const text = "import \'x\'";', []],
+  ["const from = 'x';", []],
+  ["a.from('x');", []],
+  ["a.import('x');", []],
+  ["Buffer.from('x')", []],
+  ['const here = import.meta.dirname;', []],
+  ["{ from: 'x', to: 'y' }", []],
+  ['`import "x"`', []],
+];
+
+for (const [source, expected] of cases) {
+  test(`imports of ${source}`, () => {
+    const specifiers = findImports(tokenize(source)).map((found) => found.specifier);
+    assert.deepEqual(specifiers, expected);
+  });
+}

@@ -1,0 +1,58 @@
+/**
+ * Who may import whom, as data; tools/check-layers.ts enforces it and ARCHITECTURE.md prints it.
+ * `net <- model <- {policy, flows, wire, enforce, sensors}`, and none of those five imports another.
+ */
+export type Room = {
+  /** Pure: compiles without Node and DOM types. Program: started as a process, imported by nobody. */
+  readonly kind: 'pure' | 'node' | 'program';
+  readonly rooms: readonly string[];
+  /** npm packages that product code of the room may import; tests may import `testPackages` as well. */
+  readonly packages: readonly string[];
+};
+
+export const rooms: Readonly<Record<string, Room>> = {
+  net: { kind: 'pure', rooms: [], packages: [] },
+  model: { kind: 'pure', rooms: ['net'], packages: ['yaml', '@noble/hashes'] },
+  policy: { kind: 'pure', rooms: ['net', 'model'], packages: [] },
+  flows: { kind: 'pure', rooms: ['net', 'model'], packages: [] },
+  wire: { kind: 'pure', rooms: ['net', 'model'], packages: ['protobufjs'] },
+  enforce: { kind: 'node', rooms: ['net', 'model'], packages: [] },
+  sensors: { kind: 'node', rooms: ['net', 'model'], packages: [] },
+  agent: { kind: 'program', rooms: ['net', 'model', 'wire', 'enforce', 'sensors'], packages: ['ws'] },
+  controller: {
+    kind: 'program',
+    rooms: ['net', 'model', 'policy', 'flows', 'wire'],
+    packages: [
+      '@duckdb/node-api',
+      '@fastify/cookie',
+      '@fastify/rate-limit',
+      '@fastify/swagger',
+      '@fastify/swagger-ui',
+      '@fastify/type-provider-typebox',
+      '@node-rs/argon2',
+      '@peculiar/x509',
+      'csv-parse',
+      'fastify',
+      'kysely',
+      'pino',
+      'prom-client',
+      'reflect-metadata',
+      'typebox',
+      'ws',
+    ],
+  },
+  cli: {
+    kind: 'program',
+    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce'],
+    packages: ['commander', 'picocolors', 'cli-table3'],
+  },
+  lab: { kind: 'program', rooms: ['net', 'model'], packages: [] },
+  testkit: { kind: 'node', rooms: ['net', 'model', 'policy', 'flows', 'wire'], packages: ['fast-check'] },
+  bench: { kind: 'program', rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'testkit'], packages: [] },
+  e2e: { kind: 'program', rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'testkit'], packages: [] },
+  tools: { kind: 'program', rooms: [], packages: [] },
+};
+
+/** A test may compare its room with any pure room, use the testkit, and see the world through `node:`. */
+export const testRooms: readonly string[] = ['net', 'model', 'policy', 'flows', 'wire', 'testkit'];
+export const testPackages: readonly string[] = ['fast-check'];

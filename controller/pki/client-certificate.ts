@@ -1,0 +1,44 @@
+import { webcrypto } from 'node:crypto';
+import {
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  Pkcs10CertificateRequest,
+  SubjectAlternativeNameExtension,
+} from '@peculiar/x509';
+import { type Authority, type Issued, keyAlgorithm } from './authority.ts';
+import { workloadUri } from './identities.ts';
+
+const clientDays = 30;
+
+/**
+ * Signs the key in a certificate signing request (PEM) for one workload. Only the key is taken from the request:
+ * names, usages and lifetime are ours. Null when it is no request, its signature is wrong or its key is not P-256.
+ */
+export async function issueClientCertificate(
+  authority: Authority,
+  csr: string,
+  workload: string,
+): Promise<Issued | null> {
+  const publicKey = await readRequest(csr);
+  if (publicKey === null) return null;
+  return authority.issue({
+    name: workload,
+    publicKey,
+    days: clientDays,
+    extensions: [
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
+      new SubjectAlternativeNameExtension([{ type: 'url', value: workloadUri(workload) }]),
+    ],
+  });
+}
+
+async function readRequest(csr: string): Promise<webcrypto.CryptoKey | null> {
+  try {
+    const request = new Pkcs10CertificateRequest(csr);
+    if (!(await request.verify())) return null;
+    return await webcrypto.subtle.importKey('spki', request.publicKey.rawData, keyAlgorithm, true, ['verify']);
+  } catch {
+    // The parser throws on whatever is not ASN.1 of the right shape, importKey on another kind of key.
+    return null;
+  }
+}

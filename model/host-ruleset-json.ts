@@ -109,8 +109,7 @@ function readOutcome(json: unknown, path: string): Outcome {
 /** Rule ids end up inside quoted strings of other programs, so what could end such a string is refused here too. */
 function readRuleId(json: unknown, path: string): string {
   const text = readText(json, path, { least: 1, most: ruleIdLimit });
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (utf8Length(text) <= ruleIdLimit && !/[\u0000-\u001f\u007f"\\]/.test(text)) return text;
+  if (utf8Length(text) <= ruleIdLimit && !/[\p{Cc}"\\$]/u.test(text)) return text;
   throw new Wrong(path, `at most ${ruleIdLimit} bytes without quotes, backslashes and control characters`);
 }
 

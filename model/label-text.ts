@@ -1,0 +1,30 @@
+/**
+ * Label keys and values as Kubernetes allows them: a key is an optional DNS subdomain and a slash, then a name of at
+ * most 63 characters; a value is empty or such a name. The answer says what is wrong, null when nothing is.
+ */
+export const builtInLabelKeys = ['role', 'app', 'env', 'loc'] as const;
+
+const namePattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
+const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
+export function wrongLabelKey(key: string): string | null {
+  const slash = key.indexOf('/');
+  const name = slash < 0 ? key : key.slice(slash + 1);
+  if (slash >= 0 && (slash === 0 || slash > 253 || !domainPattern.test(key.slice(0, slash))))
+    return 'what stands before its slash is not a lower-case domain name of at most 253 characters';
+  return wrongName(name);
+}
+
+export function wrongLabelValue(value: string): string | null {
+  return value === '' ? null : wrongName(value);
+}
+
+function wrongName(name: string): string | null {
+  if (name === '') return 'it is empty';
+  if (name.length > 63) return `it has ${name.length} characters`;
+  if (!namePattern.test(name)) return 'it has characters that labels do not have there';
+  return null;
+}
+
+export const labelNameNeeded =
+  'at most 63 letters, digits, "-", "_" and "." that begin and end with a letter or digit are needed';

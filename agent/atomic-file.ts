@@ -1,0 +1,46 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Where a file is prepared before it takes its place. */
+export const stagedPath = (path: string): string => `${path}.next`;
+
+/** Writes and syncs the next version beside the file, readable by its owner alone. Throws on a full disk. */
+export function stageFile(path: string, text: string): void {
+  const file = openSync(stagedPath(path), 'w', 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The staged version takes its place, whole, and the rename itself is on disk when this returns. */
+export function commitFile(path: string): void {
+  renameSync(stagedPath(path), path);
+  const directory = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+export function writeFileAtomically(path: string, text: string): void {
+  stageFile(path, text);
+  commitFile(path);
+}
+
+/** Null when there is no such file; other failures throw, because an unreadable file is not an absent one. */
+export function readFileIfPresent(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+export const errorCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,37 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where everything of one agent lies. The directory is its owner's alone (0700), every file in it 0600. */
+export type AgentDirectory = {
+  readonly path: string;
+  readonly key: string;
+  readonly certificate: string;
+  readonly authority: string;
+  /** Which controller and workload the certificate is for (JSON). */
+  readonly enrolment: string;
+  /** The last ruleset that the kernel took and was seen to hold. */
+  readonly ruleset: string;
+  readonly state: string;
+  readonly accounting: string;
+  readonly spool: string;
+};
+
+export function openDirectory(path: string): AgentDirectory {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+  return agentDirectory(path);
+}
+
+export function agentDirectory(path: string): AgentDirectory {
+  return {
+    path,
+    key: join(path, 'agent.key'),
+    certificate: join(path, 'agent.crt'),
+    authority: join(path, 'authority.crt'),
+    enrolment: join(path, 'enrolment.json'),
+    ruleset: join(path, 'ruleset.json'),
+    state: join(path, 'state.json'),
+    accounting: join(path, 'accounting.json'),
+    spool: join(path, 'spool'),
+  };
+}

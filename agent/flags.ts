@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util';
+
+/** `run`: enrol if needed and serve. `load`: put the last good ruleset into the kernel and end. `wait`: until ready. */
+export type Task = 'run' | 'load' | 'wait';
+export type Flags = {
+  readonly task: Task;
+  /** Null: the one enrolled with. */
+  readonly controller: { readonly host: string; readonly port: number } | null;
+  readonly pairing: { readonly kind: 'text' | 'file'; readonly value: string } | null;
+  readonly data: string;
+  readonly helper: string | null;
+  readonly json: boolean;
+  /** Seconds `--wait-ready` waits. */
+  readonly timeout: number;
+};
+
+export const usage = `Usage: bulkhead agent --controller https://HOST:PORT --pairing-key KEY | --pairing-key-file FILE [--data DIR]
+       bulkhead agent --once [--data DIR]         load the last good ruleset into the kernel and end
+       bulkhead agent --wait-ready [--data DIR]   end with 0 once the agent on this host is ready
+  --data DIR        what the agent keeps (/var/lib/bulkhead)
+  --helper PATH     the helper that reads the kernel's log (native/build/bulkhead-helper)
+  --timeout SECONDS how long --wait-ready waits (60)
+  --json            log and answer as JSON lines
+`;
+
+const options = {
+  controller: { type: 'string' },
+  'pairing-key': { type: 'string' },
+  'pairing-key-file': { type: 'string' },
+  data: { type: 'string', default: '/var/lib/bulkhead' },
+  helper: { type: 'string' },
+  timeout: { type: 'string', default: '60' },
+  'wait-ready': { type: 'boolean', default: false },
+  once: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const;
+
+/** The flags, or what is wrong with them in one sentence. */
+export function parseFlags(words: readonly string[]): Flags | string {
+  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+  try {
+    values = parseArgs({ args: [...words], options }).values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const controller = values.controller === undefined ? null : parseController(values.controller);
+  if (typeof controller === 'string') return controller;
+  const [text, file] = [values['pairing-key'], values['pairing-key-file']];
+  if (text !== undefined && file !== undefined)
+    return 'Cannot use two pairing keys: give --pairing-key or --pairing-key-file';
+  if (values.once && values['wait-ready']) return 'Cannot load and wait at once: give --once or --wait-ready';
+  const timeout = Number(values.timeout);
+  if (!(timeout > 0 && timeout <= 86_400))
+    return `Cannot wait "${values.timeout}" seconds: a number up to 86400 is needed`;
+  return {
+    task: values.once ? 'load' : values['wait-ready'] ? 'wait' : 'run',
+    controller,
+    pairing:
+      text !== undefined ? { kind: 'text', value: text } : file !== undefined ? { kind: 'file', value: file } : null,
+    data: values.data,
+    helper: values.helper ?? null,
+    json: values.json,
+    timeout,
+  };
+}
+
+export function parseController(text: string): { readonly host: string; readonly port: number } | string {
+  const wrong = `Cannot reach a controller at "${text}": https://HOST:PORT is needed`;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || url.protocol !== 'https:' || url.hostname === '') return wrong;
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') return wrong;
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 443 : Number(url.port) };
+}

@@ -1,0 +1,28 @@
+import type { Log } from './log.ts';
+
+/**
+ * What is wrong with this agent at the moment, one text per code; health carries it to the controller. A problem is
+ * logged when it appears and when it changes, not every time it is seen.
+ */
+export class Problems {
+  readonly #current = new Map<string, string>();
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  set(code: string, message: string): void {
+    if (this.#current.get(code) === message) return;
+    this.#current.set(code, message);
+    this.#log('error', message, { code });
+  }
+
+  clear(code: string): void {
+    if (this.#current.delete(code)) this.#log('info', `Over: ${code}`, { code });
+  }
+
+  texts(): readonly string[] {
+    return [...this.#current.values()];
+  }
+}

@@ -1,6 +1,6 @@
 import { type DecisionState, decisionState } from './decision-state.ts';
 import type { Edge, EdgeCounts, EdgeEnd } from './edge.ts';
-import { endText } from './edge-text.ts';
+import { endText, plainText } from './edge-text.ts';
 
 /** By workload name, or by the values of label keys; labels that are not named play no part. */
 export type GroupBy = { readonly kind: 'workload' } | { readonly kind: 'labels'; readonly keys: readonly string[] };
@@ -59,7 +59,7 @@ export function groupText(end: GroupEnd): string {
   if (end.kind === 'address') return end.text;
   if (end.kind === 'addresses') return 'addresses';
   return Object.entries(end.labels)
-    .map(([key, value]) => `${key}=${value === null ? '-' : JSON.stringify(value).slice(1, -1)}`)
+    .map(([key, value]) => `${plainText(key)}=${value === '-' ? '"-"' : plainText(value ?? '-')}`)
     .join(',');
 }
 

@@ -1,0 +1,86 @@
+import type { Document, WorkloadDocument } from '@bulkhead/model/documents.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
+import { defaultNetwork, type Labels, type NetworkAddress } from '@bulkhead/model/words.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import { compareBytes } from './byte-order.ts';
+
+export type Workload = WorkloadDocument & {
+  /** The networks it has addresses in, sorted; `main` alone where it has none. Never empty. */
+  readonly networks: readonly string[];
+};
+
+/** Workloads with their indexes. Nothing in it depends on the order of the documents. */
+export type Estate = {
+  /** By name, in byte order. */
+  readonly workloads: readonly Workload[];
+  readonly byName: ReadonlyMap<string, Workload>;
+  /** Per network; null where several workloads claim the address (SPEC D1). */
+  readonly owners: ReadonlyMap<string, ReadonlyMap<Address, Workload | null>>;
+};
+
+export type BuiltEstate = { readonly estate: Estate; readonly problems: readonly Problem[] };
+
+/** Takes the Workload documents. Problems: `duplicate-workload` (error; the first stays), `duplicate-address` (warning). */
+export function buildEstate(documents: readonly Document[]): BuiltEstate {
+  const problems: Problem[] = [];
+  const byName = new Map<string, Workload>();
+  for (const document of documents) {
+    if (document.kind !== 'Workload') continue;
+    if (byName.has(document.name)) problems.push(duplicateWorkload(document));
+    else byName.set(document.name, withNetworks(document));
+  }
+  const workloads = [...byName.values()].sort((a, b) => compareBytes(a.name, b.name));
+  const owners = new Map<string, Map<Address, Workload | null>>();
+  for (const workload of workloads) problems.push(...claim(owners, workload));
+  return { estate: { workloads, byName, owners }, problems };
+}
+
+/** The labels selectors read on an address of the host itself; null after a duplicate claim (SPEC D2). */
+export function localLabels(estate: Estate, host: Workload, address: Address | null): Labels | null {
+  if (address === null) return host.labels;
+  const claims = host.addresses.filter((claimed) => claimed.address === address);
+  const disputed = claims.some(({ network }) => estate.owners.get(network)?.get(address) === null);
+  return disputed ? null : host.labels;
+}
+
+/** Who owns a peer's address for a host in these networks; null: nobody, or more than one (SPEC D1, E11). */
+export function ownerSeenFrom(estate: Estate, networks: readonly string[], address: Address): Workload | null {
+  let found: Workload | null = null;
+  for (const network of networks) {
+    const owner = estate.owners.get(network)?.get(address);
+    if (owner === undefined) continue;
+    if (owner === null || (found !== null && found !== owner)) return null;
+    found = owner;
+  }
+  return found;
+}
+
+function withNetworks(document: WorkloadDocument): Workload {
+  const networks = [...new Set(document.addresses.map(({ network }) => network))].sort(compareBytes);
+  return { ...document, networks: networks.length === 0 ? [defaultNetwork] : networks };
+}
+
+function claim(owners: Map<string, Map<Address, Workload | null>>, workload: Workload): Problem[] {
+  const problems: Problem[] = [];
+  for (const { network, address } of workload.addresses) {
+    const inNetwork = owners.get(network) ?? new Map<Address, Workload | null>();
+    owners.set(network, inNetwork);
+    const owner = inNetwork.get(address);
+    if (owner === workload) continue;
+    if (owner !== undefined) problems.push(duplicateAddress(workload, { network, address }));
+    inNetwork.set(address, owner === undefined ? workload : null);
+  }
+  return problems;
+}
+
+function duplicateWorkload(workload: WorkloadDocument): Problem {
+  const message = `Cannot add workload "${workload.name}": the name is taken, each workload needs a name of its own`;
+  return { severity: 'error', code: 'duplicate-workload', message, place: workload.place, hint: null };
+}
+
+function duplicateAddress(workload: Workload, { network, address }: NetworkAddress): Problem {
+  const message =
+    `Cannot give "${address}" to workload "${workload.name}": another workload of network ${network} claims it, ` +
+    'until one of them lets go no selector matches the address';
+  return { severity: 'warning', code: 'duplicate-address', message, place: workload.place, hint: null };
+}

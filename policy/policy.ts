@@ -1,0 +1,90 @@
+import type { Document } from '@bulkhead/model/documents.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
+import type { RuleId } from '@bulkhead/model/words.ts';
+import type { Intervals } from '@bulkhead/net/intervals.ts';
+import { compareBytes } from './byte-order.ts';
+import type { Estate } from './estate.ts';
+import { expandRules } from './expand.ts';
+import { buildModes, type Modes } from './modes.ts';
+import type { Term, TermId } from './terms.ts';
+import { buildTiers, type Tier } from './tiers.ts';
+
+/** A rule in one of its scopes, every reference resolved. A disabled or expired rule is not among them. */
+export type PolicyRule = {
+  readonly id: RuleId;
+  /** The scope it holds in; null outside of scopes. */
+  readonly instance: string | null;
+  readonly tier: number;
+  readonly verdict: 'allow' | 'deny' | 'pass';
+  readonly staged: boolean;
+  readonly at: 'both' | 'source' | 'destination';
+  /** Milliseconds since the epoch, exclusive. */
+  readonly expires: number | null;
+  readonly from: readonly TermId[];
+  readonly to: readonly TermId[];
+  /** Position in `Policy.serviceSets`. */
+  readonly services: number;
+  readonly except: readonly PolicyException[];
+};
+
+/** Null: whatever the rule says. */
+export type PolicyException = {
+  readonly from: readonly TermId[] | null;
+  readonly to: readonly TermId[] | null;
+  readonly services: number | null;
+};
+
+/**
+ * All rules that may ever match, expanded over scopes.
+ * INVARIANT: rules stand in order of tier, then deny, allow, pass, then id in byte order: of the rules that match a
+ * connection, the first one of the deciding tier is the one that decides and the one that is named.
+ */
+export type Policy = {
+  readonly tiers: readonly Tier[];
+  readonly rules: readonly PolicyRule[];
+  readonly terms: readonly Term[];
+  readonly serviceSets: readonly Intervals[];
+  /** By workload name. */
+  readonly modes: ReadonlyMap<string, Modes>;
+  /** When the next rule expires; null: none ever does (SPEC X2). */
+  readonly nextExpiry: number | null;
+};
+
+/**
+ * `policy` is null where something it says cannot be resolved. Errors beside a policy (a mode conflict) leave it
+ * usable, in its stricter reading, but unfit to be provisioned.
+ */
+export type BuiltPolicy = { readonly policy: Policy | null; readonly problems: readonly Problem[] };
+
+/** `now`: milliseconds since the epoch. Takes every kind of document but Workload, Test and LabelKey. */
+export function buildPolicy(documents: readonly Document[], estate: Estate, now: number): BuiltPolicy {
+  const { tiers, problems: tierProblems } = buildTiers(documents);
+  const expanded = expandRules(documents, estate, tiers);
+  const { modes, problems: modeProblems } = buildModes(documents, estate);
+  const problems = [...tierProblems, ...expanded.problems, ...modeProblems];
+  if (tierProblems.length > 0 || expanded.problems.length > 0) return { policy: null, problems };
+  const { terms, serviceSets } = expanded;
+  const rules = [...expanded.rules].sort(byPrecedence);
+  return { policy: withoutExpired({ tiers, rules, terms, serviceSets, modes, nextExpiry: null }, now), problems };
+}
+
+/** SPEC X1. */
+export function withoutExpired(policy: Policy, now: number): Policy {
+  const rules = policy.rules.filter(({ expires }) => expires === null || expires > now);
+  let nextExpiry: number | null = null;
+  for (const { expires } of rules) {
+    if (expires !== null && (nextExpiry === null || expires < nextExpiry)) nextExpiry = expires;
+  }
+  return { ...policy, rules, nextExpiry };
+}
+
+const verdictOrder = { deny: 0, allow: 1, pass: 2 };
+
+function byPrecedence(a: PolicyRule, b: PolicyRule): number {
+  return (
+    a.tier - b.tier ||
+    verdictOrder[a.verdict] - verdictOrder[b.verdict] ||
+    compareBytes(a.id, b.id) ||
+    compareBytes(a.instance ?? '', b.instance ?? '')
+  );
+}

@@ -1,0 +1,124 @@
+import type { Problem } from '@bulkhead/model/problem.ts';
+import { defaultNetwork } from '@bulkhead/model/words.ts';
+import { type Address, addressFamily, parseAddress } from '@bulkhead/net/address.ts';
+import {
+  formatServiceRange,
+  parseServiceRange,
+  protocolHasPorts,
+  protocolIsIcmp,
+  type ServicePoint,
+  serviceProtocol,
+} from '@bulkhead/net/service-space.ts';
+import { type Estate, ownerSeenFrom, type Workload } from './estate.ts';
+import { isProblem, refusal } from './problems.ts';
+
+/** A question in a person's words; process and user are carried for the day rules name them. */
+export type Probe = {
+  readonly from: string;
+  readonly to: string;
+  readonly service: string;
+  /** Where an address given alone is read; absent: the other end's, else `main`. */
+  readonly network?: string;
+  readonly fromProcess?: string;
+  readonly toProcess?: string;
+  readonly user?: string;
+};
+
+/** `workload`: whose enforcer answers here; null: nobody's. `address` is null for a workload without one. */
+export type Endpoint = {
+  readonly network: string;
+  readonly address: Address | null;
+  readonly workload: Workload | null;
+};
+
+export type Connection = {
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+  readonly service: ServicePoint;
+};
+
+/** An end before its network is known: null network for an address given alone. */
+type Candidate = {
+  readonly network: string | null;
+  readonly address: Address | null;
+  readonly workload: Workload | null;
+};
+
+/** At least one connection. Problems: `bad-service`, `unknown-workload`, `unknown-address`. */
+export function resolveProbe(estate: Estate, probe: Probe): readonly Connection[] | Problem {
+  const service = parseServicePoint(probe.service);
+  if (typeof service !== 'number') return service;
+  const sources = candidates(estate, probe.from);
+  if (isProblem(sources)) return sources;
+  const destinations = candidates(estate, probe.to);
+  if (isProblem(destinations)) return destinations;
+  const fallback = probe.network ?? null;
+  const all = sources.flatMap((source) =>
+    destinations.map((destination) => ({
+      source: settleNetwork(estate, source, fallback ?? destination.network),
+      destination: settleNetwork(estate, destination, fallback ?? source.network),
+      service,
+    })),
+  );
+  const meeting = all.filter(canMeet);
+  return meeting.length > 0 ? meeting : all;
+}
+
+export function endpointText({ workload, address }: Endpoint): string {
+  if (workload === null) return address ?? '';
+  return address === null ? workload.name : `${workload.name}@${address}`;
+}
+
+/** One service: a port, an ICMP type (code 0 unless given), or a protocol that has neither. */
+export function parseServicePoint(text: string): ServicePoint | Problem {
+  const range = parseServiceRange(text);
+  const needed = 'one service is needed, such as tcp/443, icmp/8 or proto/47';
+  if (range === null) return badProbe('bad-service', `Cannot read service "${text}": it is no service, ${needed}`);
+  const protocol = serviceProtocol(range.first);
+  const whole = formatServiceRange(range) === text && !text.includes('/');
+  const oneType = protocolIsIcmp(protocol) && !whole && range.last - range.first <= 255;
+  const portless = !protocolHasPorts(protocol) && !protocolIsIcmp(protocol) && serviceProtocol(range.last) === protocol;
+  if (range.first === range.last || oneType || portless) return range.first;
+  return badProbe('bad-service', `Cannot ask about service "${text}": it is more than one service, ${needed}`);
+}
+
+function candidates(estate: Estate, text: string): readonly Candidate[] | Problem {
+  const alone = parseAddress(text);
+  if (alone !== null) return [{ network: null, address: alone, workload: null }];
+  const named = estate.byName.get(text);
+  if (named !== undefined) return ofWorkload(named);
+  const at = text.lastIndexOf('@');
+  const owner = at < 0 ? undefined : estate.byName.get(text.slice(0, at));
+  if (owner === undefined) {
+    const message = `Cannot find workload "${text}": the estate has none of that name, give a workload, name@address or an address`;
+    return badProbe('unknown-workload', message);
+  }
+  const address = parseAddress(text.slice(at + 1));
+  const found = ofWorkload(owner).filter((candidate) => address !== null && candidate.address === address);
+  if (found.length > 0) return found;
+  const message = `Cannot find "${text}": workload "${owner.name}" has no such address, give one of its own`;
+  return badProbe('unknown-address', message);
+}
+
+function ofWorkload(workload: Workload): readonly Candidate[] {
+  if (workload.addresses.length === 0) return [{ network: null, address: null, workload }];
+  return workload.addresses.map(({ network, address }) => ({ network, address, workload }));
+}
+
+function settleNetwork(estate: Estate, candidate: Candidate, other: string | null): Endpoint {
+  const network = candidate.network ?? other ?? defaultNetwork;
+  const { address } = candidate;
+  if (candidate.workload !== null || address === null) return { network, address, workload: candidate.workload };
+  return { network, address, workload: ownerSeenFrom(estate, [network], address) };
+}
+
+/** SPEC E10. An end without an address meets every other. */
+function canMeet({ source, destination }: Connection): boolean {
+  if (source.address === null || destination.address === null) return true;
+  const families = addressFamily(source.address) === addressFamily(destination.address);
+  return families && source.network === destination.network;
+}
+
+function badProbe(code: string, message: string): Problem {
+  return refusal({ code, message, place: null });
+}

@@ -1,0 +1,57 @@
+import type { Requirement } from '@bulkhead/model/documents.ts';
+import type { Labels } from '@bulkhead/model/words.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import { type AddressSet, addressSetContains } from './address-set.ts';
+import { canonicalRequirements, requirementsMatch, requirementText } from './selector.ts';
+
+/** One alternative of an end with its scope worked in; every distinct one exists once in a policy. */
+export type Term =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'workloads'; readonly requirements: readonly Requirement[] }
+  | { readonly kind: 'addresses'; readonly name: string; readonly set: AddressSet };
+
+/** Position in `Policy.terms`. */
+export type TermId = number;
+
+/** What a term can see of an endpoint. Labels are null where no selector may match, the address where there is none. */
+export type Seen = { readonly labels: Labels | null; readonly address: Address | null };
+
+/** SPEC E3-E5. */
+export function termMatches(term: Term, seen: Seen): boolean {
+  switch (term.kind) {
+    case 'any':
+      return true;
+    case 'workloads':
+      return seen.labels !== null && requirementsMatch(term.requirements, seen.labels);
+    case 'addresses':
+      return seen.address !== null && addressSetContains(term.set, seen.address);
+  }
+}
+
+/** What tells two terms apart, whatever the order in which documents mention them. */
+export function termText(term: Term): string {
+  switch (term.kind) {
+    case 'any':
+      return 'any';
+    case 'workloads':
+      return `workloads ${term.requirements.map(requirementText).join(',')}`;
+    case 'addresses':
+      return `addresses ${term.name}`;
+  }
+}
+
+/** Gives equal terms one id, in the order of their first mention. */
+export class TermTable {
+  readonly terms: Term[] = [];
+  readonly #ids = new Map<string, TermId>();
+
+  intern(term: Term): TermId {
+    const canonical =
+      term.kind === 'workloads' ? { ...term, requirements: canonicalRequirements(term.requirements) } : term;
+    const text = termText(canonical);
+    const known = this.#ids.get(text);
+    if (known !== undefined) return known;
+    this.#ids.set(text, this.terms.length);
+    return this.terms.push(canonical) - 1;
+  }
+}

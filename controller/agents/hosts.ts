@@ -1,0 +1,134 @@
+import type { Applied, Capabilities, ControllerMessage, Health, Held, Inventory } from '@bulkhead/wire/messages.ts';
+import type { HostStateRecord } from '../store/host-states.ts';
+
+/** One connected agent, as the rest of the controller sees it. */
+export type AgentLink = {
+  readonly workload: string;
+  /** What the agent holds once everything sent so far is applied; null: unknown, so only a whole ruleset will do. */
+  held: Held | null;
+  readonly send: (message: ControllerMessage) => void;
+  readonly close: (code: string, message: string) => void;
+};
+
+/** Nothing was reported in between, or what was is still in the agent's spool. `until` null: still away. */
+export type Gap = { readonly from: number; readonly until: number | null };
+
+export type BatchCounts = {
+  readonly batches: number;
+  readonly duplicates: number;
+  /** Sequence numbers that never came: the agent's spool had no room for them. */
+  readonly missing: number;
+  readonly reports: number;
+  /** Reports that spoke for another workload's address; dropped. */
+  readonly foreign: number;
+  /** Reports from a clock that runs ahead; counted as of now. */
+  readonly early: number;
+};
+
+export type HostStatus = {
+  readonly workload: string;
+  readonly connected: boolean;
+  readonly connectedAt: number | null;
+  readonly seenAt: number | null;
+  readonly gaps: readonly Gap[];
+  readonly capabilities: Capabilities | null;
+  readonly health: Health | null;
+  readonly inventory: Inventory | null;
+  readonly applied: Applied | null;
+  readonly counts: BatchCounts;
+};
+
+/** Gaps kept per host; the oldest is forgotten first. */
+const gapLimit = 32;
+const noCounts: BatchCounts = { batches: 0, duplicates: 0, missing: 0, reports: 0, foreign: 0, early: 0 };
+
+/** What every managed host last said, and the links of those that are connected. At most one link per workload. */
+export class Hosts {
+  readonly #clock: () => number;
+  readonly #changed: (workload: string) => void;
+  readonly #statuses = new Map<string, HostStatus>();
+  readonly #links = new Map<string, AgentLink>();
+
+  constructor(clock: () => number, changed: (workload: string) => void) {
+    this.#clock = clock;
+    this.#changed = changed;
+  }
+
+  /** After a start: nobody is connected, and the gap began when each was last seen. */
+  restore(states: readonly HostStateRecord[]): void {
+    for (const { workload, seenAt, inventory, applied } of states) {
+      const gaps = seenAt === null ? [] : [{ from: seenAt, until: null }];
+      this.#statuses.set(workload, { ...unknownHost(workload), seenAt, inventory, applied, gaps });
+    }
+  }
+
+  status(workload: string): HostStatus {
+    return this.#statuses.get(workload) ?? unknownHost(workload);
+  }
+
+  link(workload: string): AgentLink | null {
+    return this.#links.get(workload) ?? null;
+  }
+
+  connected(): string[] {
+    return [...this.#links.keys()];
+  }
+
+  /** A reconnect wins over the old link: after a crash of the host the old one would linger until it times out. */
+  connect(link: AgentLink): void {
+    const old = this.#links.get(link.workload);
+    this.#links.set(link.workload, link);
+    old?.close('replaced', 'Cannot go on with this session: the agent has opened another one');
+    const now = this.#clock();
+    const gaps = this.status(link.workload).gaps.map((gap) => ({ from: gap.from, until: gap.until ?? now }));
+    this.note(link.workload, { connected: true, connectedAt: now, seenAt: now, gaps });
+  }
+
+  disconnect(link: AgentLink): void {
+    if (this.#links.get(link.workload) !== link) return;
+    this.#links.delete(link.workload);
+    const now = this.#clock();
+    const gaps = [...this.status(link.workload).gaps, { from: now, until: null }].slice(-gapLimit);
+    this.note(link.workload, { connected: false, connectedAt: null, gaps });
+  }
+
+  note(workload: string, change: Partial<Omit<HostStatus, 'workload'>>): void {
+    this.#statuses.set(workload, { ...this.status(workload), ...change });
+    this.#changed(workload);
+  }
+
+  /** Every frame proves that the host is there; told to nobody, because it happens all the time. */
+  seen(workload: string): void {
+    this.#statuses.set(workload, { ...this.status(workload), seenAt: this.#clock() });
+  }
+
+  count(workload: string, more: Partial<BatchCounts>): void {
+    const status = this.status(workload);
+    const counts: Record<string, number> = { ...status.counts };
+    for (const [name, amount] of Object.entries(more)) counts[name] = (counts[name] ?? 0) + amount;
+    this.#statuses.set(workload, { ...status, counts: counts as BatchCounts });
+  }
+
+  /** The workload is revoked, or another host took its name: what the old one said no longer holds. */
+  forget(workload: string, code: string, message: string): void {
+    this.#links.get(workload)?.close(code, message);
+    this.#links.delete(workload);
+    this.#statuses.delete(workload);
+    this.#changed(workload);
+  }
+}
+
+function unknownHost(workload: string): HostStatus {
+  return {
+    workload,
+    connected: false,
+    connectedAt: null,
+    seenAt: null,
+    gaps: [],
+    capabilities: null,
+    health: null,
+    inventory: null,
+    applied: null,
+    counts: noCounts,
+  };
+}

@@ -1,0 +1,130 @@
+import { AddressBook, type WorkloadState } from '@bulkhead/flows/address-book.ts';
+import type { WorkloadDocument } from '@bulkhead/model/documents.ts';
+import type { Labels } from '@bulkhead/model/words.ts';
+import type { EstateEvent } from '../store/estate-events.ts';
+import type { Store, Stores } from '../store/open-store.ts';
+import type { LabelAssignment } from '../store/policy-text.ts';
+import type { WorkloadChange, WorkloadRecord } from '../store/workloads.ts';
+import { layLabels } from './labels.ts';
+
+export type EstateChange = {
+  readonly kind: EstateEvent['kind'];
+  readonly workload: string;
+  /** Null: the workload goes. */
+  readonly to: WorkloadChange | null;
+  /** What is stored in the same transaction, such as the audit entry. */
+  readonly also?: (stores: Stores) => Promise<void>;
+};
+
+/** Reports may come from a spool; what happened to addresses in the meantime is taken from the log. */
+const rememberedMilliseconds = 48 * 3600 * 1000;
+const rememberedEvents = 100_000;
+
+/**
+ * The estate now: workloads in memory as they are stored, and the address book that remembers how they were.
+ * INVARIANT: a change is stored before it is seen by anything else.
+ */
+export class Estate {
+  readonly book = new AddressBook();
+  readonly #store: Store;
+  readonly #clock: () => number;
+  readonly #workloads = new Map<string, WorkloadRecord>();
+  readonly #listeners: ((change: EstateChange) => void)[] = [];
+  #assignments: readonly LabelAssignment[] = [];
+
+  private constructor(store: Store, clock: () => number) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  static async load(store: Store, clock: () => number, assignments: readonly LabelAssignment[]): Promise<Estate> {
+    const estate = new Estate(store, clock);
+    estate.#assignments = assignments;
+    for (const workload of await store.workloads.all()) estate.#workloads.set(workload.name, workload);
+    estate.#replay(await store.events.since(clock() - rememberedMilliseconds, rememberedEvents));
+    return estate;
+  }
+
+  /** In order of names. */
+  workloads(): WorkloadRecord[] {
+    return [...this.#workloads.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  get(name: string): WorkloadRecord | null {
+    return this.#workloads.get(name) ?? null;
+  }
+
+  labels(workload: WorkloadRecord): Labels {
+    return layLabels(workload.name, workload.labels, this.#assignments);
+  }
+
+  /** Workload documents with the given label assignments, those of the current version unless said otherwise. */
+  documents(assignments: readonly LabelAssignment[] = this.#assignments): WorkloadDocument[] {
+    return this.workloads().map((workload) => workloadDocument(workload, assignments));
+  }
+
+  onChange(listener: (change: EstateChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async change(change: EstateChange): Promise<void> {
+    const { kind, workload, to, also } = change;
+    const previous = this.get(workload);
+    const body = { previous: previous && remembered(previous), state: to && remembered(to) };
+    const stored = await this.#store.transaction(async (stores) => {
+      if (to === null) await stores.workloads.remove(workload);
+      else await stores.workloads.put(to);
+      await stores.events.add({ kind, workload, body });
+      await also?.(stores);
+      return stores.workloads.get(workload);
+    });
+    if (stored === null) this.#workloads.delete(workload);
+    else this.#workloads.set(workload, stored);
+    this.#note(workload, stored, this.#clock());
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  /** The labels of a version that has just become current. */
+  assign(assignments: readonly LabelAssignment[]): void {
+    this.#assignments = assignments;
+    for (const workload of this.#workloads.values()) this.#note(workload.name, workload, this.#clock());
+  }
+
+  #note(name: string, workload: RememberedState | null, at: number): void {
+    if (workload === null) this.book.remove(name, at);
+    else this.book.set({ ...workload, name, labels: layLabels(name, workload.labels, this.#assignments) }, at);
+  }
+
+  #replay(events: readonly EstateEvent[]): void {
+    const begun = new Set<string>();
+    for (const { workload, at, body } of events) {
+      const { previous, state } = body as { previous: RememberedState | null; state: RememberedState | null };
+      if (!begun.has(workload)) this.#note(workload, previous, 0);
+      begun.add(workload);
+      this.#note(workload, state, at);
+    }
+    for (const workload of this.#workloads.values()) {
+      this.#note(workload.name, workload, begun.has(workload.name) ? this.#clock() : 0);
+    }
+  }
+}
+
+type RememberedState = Omit<WorkloadState, 'name'>;
+const remembered = ({ labels, managed, addresses }: WorkloadChange): RememberedState => ({
+  labels,
+  managed,
+  addresses,
+});
+
+function workloadDocument(workload: WorkloadRecord, assignments: readonly LabelAssignment[]): WorkloadDocument {
+  return {
+    kind: 'Workload',
+    name: workload.name,
+    labels: layLabels(workload.name, workload.labels, assignments),
+    addresses: workload.addresses,
+    ports: workload.ports,
+    enforced: workload.managed,
+    fallbackMode: workload.fallbackMode,
+    place: { file: 'estate', line: 1, column: 1 },
+  };
+}

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { InputFile } from '@bulkhead/model/parse.ts';
+import { badInput } from '../failure.ts';
+
+/** A named limit of the formats: bytes in one file. */
+const fileLimit = 64 * 1024 * 1024;
+const filesLimit = 10_000;
+const endings = ['.yaml', '.yml', '.json'];
+
+/**
+ * The text of every given file, and of every YAML or JSON file under every given directory, in name order. A file
+ * given by itself is read whatever its name; a file reached twice is read once.
+ */
+export function readInputs(paths: readonly string[]): readonly InputFile[] {
+  const files = new Set(paths.flatMap((path) => listFiles(path)));
+  if (files.size > filesLimit) {
+    throw badInput(
+      'too-many-files',
+      `Cannot read "${paths.join(' ')}": ${files.size} files, at most ${filesLimit} can be read`,
+    );
+  }
+  return [...files].map(readInput);
+}
+
+function listFiles(path: string): readonly string[] {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) {
+    throw badInput(
+      'no-such-file',
+      `Cannot read "${path}": there is no such file or directory, a YAML document is needed`,
+    );
+  }
+  if (!stat.isDirectory()) return [path];
+  const found = walk(path);
+  if (found.length > 0) return found;
+  throw badInput(
+    'no-documents',
+    `Cannot read "${path}": no file in it ends in ${endings.join(', ')}, a YAML document is needed`,
+  );
+}
+
+function walk(directory: string): readonly string[] {
+  const entries = readdirSync(directory, { withFileTypes: true }).filter((entry) => !entry.name.startsWith('.'));
+  const sorted = entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return sorted.flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return walk(path);
+    return entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)) ? [path] : [];
+  });
+}
+
+function readInput(file: string): InputFile {
+  const { size } = statSync(file);
+  if (size > fileLimit) {
+    throw badInput('file-too-large', `Cannot read "${file}": ${size} bytes, at most ${fileLimit} can be read`);
+  }
+  return { file, text: readFileSync(file, 'utf8') };
+}

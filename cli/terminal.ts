@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import picocolors from 'picocolors';
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
@@ -10,6 +11,8 @@ export type Terminal = {
   readonly note: (line: string) => void;
   /** Text without a newline added: redrawing. */
   readonly write: (text: string) => void;
+  /** Resolves when a slow reader of standard output has caught up. */
+  readonly drained: () => Promise<void>;
   readonly colors: Colors;
   /** Columns and rows of the terminal that shows standard output; null when it is not one. */
   readonly size: () => { readonly columns: number; readonly rows: number } | null;
@@ -26,6 +29,9 @@ export function processTerminal(): Terminal {
     say: (line) => void stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
     write: (text) => void stdout.write(text),
+    drained: async () => {
+      if (stdout.writableNeedDrain) await once(stdout, 'drain');
+    },
     colors: picocolors.createColors(wantsColor(process.env, stdout.isTTY === true)),
     size: () => (stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : null),
     environment: process.env,

@@ -1,0 +1,42 @@
+import type { Document, TiersDocument } from './documents.ts';
+import { problemOf } from './finding.ts';
+import { suggest } from './nearest.ts';
+import type { BrokenDocument } from './parse.ts';
+import type { Problem } from './problem.ts';
+import { defaultTiers, fixedTiers } from './words.ts';
+
+/** Every ruleset's tier exists, and the order of tiers is said once. */
+export function checkTiers(documents: readonly Document[], broken: readonly BrokenDocument[]): Problem[] {
+  const orders = documents.filter((document) => document.kind === 'Tiers');
+  const problems = orders.slice(1).map((order) => duplicateOrder(order));
+  // With an order that could not be read, which tiers there are is unknown.
+  if (broken.some(({ kind }) => kind === 'Tiers')) return problems;
+  const [order] = orders;
+  const tiers: readonly string[] = [...fixedTiers, ...(order === undefined ? defaultTiers : tierNames(order))];
+  const groups = new Set(order?.order.flatMap((step) => (step.kind === 'group' ? [step.name] : [])));
+  for (const document of documents) {
+    if (document.kind !== 'Ruleset' || tiers.includes(document.tier)) continue;
+    const isGroup = groups.has(document.tier);
+    const so = isGroup ? 'it is a group of tiers' : 'there is no such tier';
+    const finding = {
+      code: 'unknown-tier',
+      cannot: 'use the tier',
+      value: document.tier,
+      so,
+      needed: 'a tier is needed',
+    };
+    const hint = suggest(document.tier, tiers);
+    problems.push(problemOf(hint === undefined ? finding : { ...finding, hint }, document.place));
+  }
+  return problems;
+}
+
+/** The tiers of an order, first to last, groups opened. */
+export function tierNames(tiers: TiersDocument): string[] {
+  return tiers.order.flatMap((step) => (step.kind === 'tier' ? [step.name] : step.tiers));
+}
+
+function duplicateOrder({ place }: TiersDocument): Problem {
+  const [so, needed] = ['a Tiers document before says it', 'one is needed'];
+  return problemOf({ code: 'duplicate-tiers', cannot: 'use the order of tiers', so, needed }, place);
+}

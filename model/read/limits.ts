@@ -1,0 +1,17 @@
+import type { Finding } from '../finding.ts';
+
+/** Characters of one file: a bound on what a single file may cost. */
+export const fileCharacterLimit = 64 * 1024 * 1024;
+/** Over all files of one run. */
+export const ruleLimit = 1_000_000;
+/** Maps and lists inside each other. */
+export const nestingLimit = 32;
+/** Values that aliases may add to one document: a few lines could otherwise stand for billions. */
+export const aliasLimit = 1_000_000;
+
+export const tooDeep: Finding = {
+  code: 'too-deep',
+  cannot: 'read the document',
+  so: 'maps and lists stand inside each other too deep',
+  needed: `at most ${nestingLimit} levels are read`,
+};

@@ -1,0 +1,126 @@
+import type { End, Exception, Rule } from '../documents.ts';
+import type { Finding } from '../finding.ts';
+import { utf8Length } from '../utf8.ts';
+import { ruleIdLimit } from '../words.ts';
+import { everyHint, readEnds } from './ends.ts';
+import { type Fields, readFields, requireField } from './fields.ts';
+import type { Reading } from './reading.ts';
+import { readServices } from './services.ts';
+import type { Tree } from './tree.ts';
+import { readChoice, readList, readMoment, readName, readText } from './values.ts';
+
+const verdicts = ['allow', 'deny', 'pass'] as const;
+const ruleStates = ['active', 'staged', 'disabled'] as const;
+const sides = ['both', 'source', 'destination'] as const;
+const keys = ['name', ...verdicts, 'from', 'to', 'except', 'at', 'state', 'expires', 'owner', 'reason'];
+const notYet = ['process', 'user', 'group', 'reverify', 'accept-wider'];
+
+export function readRule(reading: Reading, tree: Tree, ruleset: string): Rule | null {
+  const fields = readFields(reading, tree, { what: 'a rule', keys, notYet });
+  if (fields === null) return null;
+  const name = readName(reading, fields);
+  checkRuleName(reading, fields, { ruleset, name });
+  const verdict = readVerdict(reading, fields);
+  const services = verdict === null ? undefined : fields.get(verdict);
+  const expires = fields.get('expires');
+  return {
+    name,
+    verdict: verdict ?? 'deny',
+    services: services === undefined ? [] : readServices(reading, services),
+    from: readRequiredEnds(reading, fields, 'from'),
+    to: readRequiredEnds(reading, fields, 'to'),
+    except: readExceptions(reading, fields),
+    at: optionalChoice(reading, fields, { key: 'at', choices: sides }) ?? 'both',
+    state: readState(reading, fields),
+    expires: expires === undefined ? null : readMoment(reading, expires),
+    owner: readNote(reading, fields, 'owner'),
+    reason: readNote(reading, fields, 'reason'),
+    place: reading.place(tree.offset),
+  };
+}
+
+/** The key `state` of a rule or ruleset; absent means active. */
+export function readState(reading: Reading, fields: Fields): Rule['state'] {
+  return optionalChoice(reading, fields, { key: 'state', choices: ruleStates }) ?? 'active';
+}
+
+function optionalChoice<T extends string>(
+  reading: Reading,
+  fields: Fields,
+  { key, choices }: { readonly key: string; readonly choices: readonly T[] },
+): T | null {
+  const tree = fields.get(key);
+  return tree === undefined ? null : readChoice(reading, tree, choices);
+}
+
+/** The one verdict key of a rule; null, reported, where there is none or more than one. */
+function readVerdict(reading: Reading, fields: Fields): Rule['verdict'] | null {
+  const given = verdicts.filter((verdict) => fields.get(verdict) !== undefined);
+  const [verdict, second] = given;
+  if (verdict !== undefined && second === undefined) return verdict;
+  const so = verdict === undefined ? 'it has no verdict' : `it has the verdicts ${given.join(' and ')}`;
+  const code = verdict === undefined ? 'no-verdict' : 'many-verdicts';
+  const needed = 'exactly one of allow, deny, pass with services is needed';
+  reading.report(fields.offset, { code, cannot: 'read a rule', so, needed, hint: 'for example allow: [tcp/443]' });
+  return null;
+}
+
+function readRequiredEnds(reading: Reading, fields: Fields, key: 'from' | 'to'): End[] {
+  const tree = requireField(reading, fields, key, everyHint);
+  return tree === null ? [] : readEnds(reading, tree);
+}
+
+function readExceptions(reading: Reading, fields: Fields): Exception[] {
+  const tree = fields.get('except');
+  if (tree === undefined) return [];
+  return readList(tree, { reading, what: 'the exceptions' }, (item) => readException(reading, item));
+}
+
+function readException(reading: Reading, tree: Tree): Exception | null {
+  const fields = readFields(reading, tree, { what: 'an exception', keys: ['from', 'to', 'services'] });
+  if (fields === null) return null;
+  const [from, to, services] = [fields.get('from'), fields.get('to'), fields.get('services')];
+  if (from === undefined && to === undefined && services === undefined) reading.report(tree.offset, emptyException);
+  return {
+    from: from === undefined ? null : readEnds(reading, from),
+    to: to === undefined ? null : readEnds(reading, to),
+    services: services === undefined ? null : readServices(reading, services),
+  };
+}
+
+/** Characters of an owner or reason. */
+const noteLimit = 1000;
+
+function readNote(reading: Reading, fields: Fields, key: 'owner' | 'reason'): string | null {
+  const tree = fields.get(key);
+  const text = tree === undefined ? null : readText(reading, tree, `the ${key}`);
+  if (tree === undefined || text === null || text.length <= noteLimit) return text;
+  const [so, needed] = [`it has ${text.length} characters`, `at most ${noteLimit} are needed`];
+  reading.report(tree.offset, { code: 'too-long', cannot: `read the ${key}`, value: text, so, needed });
+  return null;
+}
+
+function checkRuleName(reading: Reading, fields: Fields, { ruleset, name }: { ruleset: string; name: string }): void {
+  const tree = fields.get('name');
+  if (tree === undefined || name === '') return;
+  const id = `${ruleset}/${name}`;
+  const bytes = utf8Length(id);
+  if (name.includes('/')) reading.report(tree.offset, slashInName(name));
+  if (bytes <= ruleIdLimit) return;
+  const [so, needed] = [`it has ${bytes} bytes`, `at most ${ruleIdLimit} fit a kernel log line`];
+  const hint = 'shorten the name of the ruleset or of the rule';
+  reading.report(tree.offset, { code: 'rule-id-too-long', cannot: 'use the rule id', value: id, so, needed, hint });
+}
+
+/** The last slash of a rule id separates ruleset and rule. */
+function slashInName(value: string): Finding {
+  const so = 'a slash separates ruleset and rule in a rule id';
+  return { code: 'bad-name', cannot: 'use the rule name', value, so, needed: 'a name without slashes is needed' };
+}
+
+const emptyException: Finding = {
+  code: 'empty-exception',
+  cannot: 'read the exception',
+  so: 'it would take away the whole rule',
+  needed: 'from, to or services is needed',
+};

@@ -1,0 +1,57 @@
+import { parseServiceRange, type ServiceRange } from '@bulkhead/net/service-space.ts';
+import type { ServiceRef } from '../documents.ts';
+import { parseServiceText } from '../service-text.ts';
+import type { Reading } from './reading.ts';
+import type { Tree } from './tree.ts';
+import { readOneOrMore, readText } from './values.ts';
+
+/** What a verdict key holds: one service or a list of them, never none. */
+export function readServices(reading: Reading, tree: Tree): ServiceRef[] {
+  refuseEmpty(reading, tree, 'the services');
+  return readOneOrMore(tree, (item) => readServiceRef(reading, item));
+}
+
+/** A range written out, where a Service's name is not taken. */
+export function readRange(reading: Reading, tree: Tree): ServiceRange | null {
+  const text = readServiceWords(reading, tree);
+  if (text === null) return null;
+  const range = parseServiceRange(text);
+  if (range !== null) return range;
+  const read = parseServiceText(text);
+  if (read.kind === 'wrong') reading.report(tree.offset, read.finding);
+  else reading.report(tree.offset, notAName(text));
+  return null;
+}
+
+/** An empty list would silently match nothing. */
+export function refuseEmpty(reading: Reading, tree: Tree, what: string): void {
+  if (tree.kind !== 'list' || tree.items.length > 0) return;
+  const so = 'the list is empty and would match nothing';
+  reading.report(tree.offset, { code: 'empty-list', cannot: `read ${what}`, so, needed: 'at least one is needed' });
+}
+
+function readServiceRef(reading: Reading, tree: Tree): ServiceRef | null {
+  const text = readServiceWords(reading, tree);
+  const read = text === null ? null : parseServiceText(text);
+  if (text === null || read === null) return null;
+  if (read.kind === 'range') return { kind: 'range', range: read.range, text };
+  if (read.kind === 'name') return { kind: 'service', name: read.name, place: reading.place(tree.offset) };
+  reading.report(tree.offset, read.finding);
+  return null;
+}
+
+/** A bare port is a number to YAML; it is reported as the service that it fails to be. */
+function readServiceWords(reading: Reading, tree: Tree): string | null {
+  return tree.kind === 'number' ? tree.value : readText(reading, tree, 'the service');
+}
+
+function notAName(value: string): { code: string; cannot: string; value: string; so: string; needed: string } {
+  const needed = 'a protocol and port such as tcp/5432 is needed';
+  return {
+    code: 'bad-service',
+    cannot: 'read the service',
+    value,
+    so: 'a name of a Service is not taken here',
+    needed,
+  };
+}

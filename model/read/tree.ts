@@ -1,0 +1,13 @@
+/**
+ * One YAML document as plain values that know where they stand. `offset` counts characters from the start of the file.
+ * An alias is the very tree it stands for. Keys of a map are unique texts in the author's order.
+ */
+export type Tree =
+  | { readonly kind: 'map'; readonly offset: number; readonly entries: ReadonlyMap<string, Entry> }
+  | { readonly kind: 'list'; readonly offset: number; readonly items: readonly Tree[] }
+  | { readonly kind: 'text'; readonly offset: number; readonly value: string }
+  /** What YAML takes for a number or truth value; `value` is as it was written. */
+  | { readonly kind: 'number' | 'boolean'; readonly offset: number; readonly value: string }
+  | { readonly kind: 'null'; readonly offset: number };
+
+export type Entry = { readonly keyOffset: number; readonly value: Tree };

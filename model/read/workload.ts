@@ -1,0 +1,125 @@
+import type { ServiceRange } from '@bulkhead/net/service-space.ts';
+import type { WorkloadDocument } from '../documents.ts';
+import { labelNameNeeded, wrongLabelKey, wrongLabelValue } from '../label-text.ts';
+import { isWord, workloadNameNeeded, wrongWorkloadName } from '../name-text.ts';
+import { defaultNetwork, type Labels, type NetworkAddress } from '../words.ts';
+import { readFields, reportType, requireField } from './fields.ts';
+import type { Reading } from './reading.ts';
+import { readRange } from './services.ts';
+import type { Tree } from './tree.ts';
+import { readAddress, readChoice, readList, readText } from './values.ts';
+
+const keys = ['kind', 'name', 'labels', 'addresses', 'ports', 'enforcer'];
+
+export function readWorkload(reading: Reading, tree: Tree): WorkloadDocument | null {
+  const fields = readFields(reading, tree, { what: 'a Workload', keys });
+  if (fields === null) return null;
+  const name = requireField(reading, fields, 'name');
+  const [labels, addresses, ports] = [fields.get('labels'), fields.get('addresses'), fields.get('ports')];
+  const enforcer = fields.get('enforcer');
+  return {
+    kind: 'Workload',
+    name: name === null ? '' : readWorkloadName(reading, name),
+    labels: labels === undefined ? {} : readLabels(reading, labels),
+    addresses: addresses === undefined ? [] : readAddresses(reading, addresses),
+    ports: ports === undefined ? {} : readPorts(reading, ports),
+    enforced: enforcer === undefined || readChoice(reading, enforcer, ['none']) === null,
+    fallbackMode: 'enforce',
+    place: reading.place(tree.offset),
+  };
+}
+
+function readWorkloadName(reading: Reading, tree: Tree): string {
+  const text = readText(reading, tree, 'the name of a Workload');
+  const so = text === null ? null : wrongWorkloadName(text);
+  if (text !== null && so !== null)
+    reading.report(tree.offset, {
+      code: 'bad-name',
+      cannot: 'use the name',
+      value: text,
+      so,
+      needed: workloadNameNeeded,
+    });
+  return text ?? '';
+}
+
+function readLabels(reading: Reading, tree: Tree): Labels {
+  const labels: Record<string, string> = {};
+  if (tree.kind !== 'map') {
+    reportType(reading, tree, { what: 'the labels', needed: 'a map of keys and values' });
+    return labels;
+  }
+  for (const [key, { keyOffset, value }] of tree.entries) {
+    checkLabel(reading, keyOffset, { what: 'key', text: key });
+    const text = readText(reading, value, `the label ${key}`);
+    if (text !== null && checkLabel(reading, value.offset, { what: 'value', text })) labels[key] = text;
+  }
+  return labels;
+}
+
+/** Reports a label key or value that Kubernetes would not take. */
+export function checkLabel(
+  reading: Reading,
+  offset: number,
+  { what, text }: { readonly what: 'key' | 'value'; readonly text: string },
+): boolean {
+  const so = what === 'key' ? wrongLabelKey(text) : wrongLabelValue(text);
+  if (so === null) return true;
+  reading.report(offset, {
+    code: 'bad-label',
+    cannot: `use the label ${what}`,
+    value: text,
+    so,
+    needed: labelNameNeeded,
+  });
+  return false;
+}
+
+/** An address said twice is held once. */
+function readAddresses(reading: Reading, tree: Tree): NetworkAddress[] {
+  const seen = new Map<string, NetworkAddress>();
+  for (const item of readList(tree, { reading, what: 'the addresses' }, (each) => readNetworkAddress(reading, each)))
+    seen.set(`${item.network} ${item.address}`, item);
+  return [...seen.values()];
+}
+
+function readNetworkAddress(reading: Reading, tree: Tree): NetworkAddress | null {
+  if (tree.kind !== 'map') {
+    const address = readAddress(reading, tree);
+    return address === null ? null : { network: defaultNetwork, address };
+  }
+  const fields = readFields(reading, tree, { what: 'an address', keys: ['network', 'address'] });
+  const inner = fields === null ? null : requireField(reading, fields, 'address');
+  const address = inner === null ? null : readAddress(reading, inner);
+  const networkTree = fields?.get('network');
+  const network = networkTree === undefined ? defaultNetwork : readWord(reading, networkTree, 'network');
+  return address === null || network === null ? null : { network, address };
+}
+
+function readPorts(reading: Reading, tree: Tree): Record<string, ServiceRange> {
+  const ports: Record<string, ServiceRange> = {};
+  if (tree.kind !== 'map') {
+    reportType(reading, tree, { what: 'the ports', needed: 'a map of names and services' });
+    return ports;
+  }
+  for (const [name, { keyOffset, value }] of tree.entries) {
+    readWord(reading, { kind: 'text', offset: keyOffset, value: name }, 'port name');
+    const range = readRange(reading, value);
+    if (range !== null) ports[name] = range;
+  }
+  return ports;
+}
+
+function readWord(reading: Reading, tree: Tree, what: string): string | null {
+  const text = readText(reading, tree, `the ${what}`);
+  if (text === null || isWord(text)) return text;
+  const needed = 'at most 63 letters, digits and "-", "_", "." are needed';
+  reading.report(tree.offset, {
+    code: 'bad-name',
+    cannot: `use the ${what}`,
+    value: text,
+    so: 'it is not a word',
+    needed,
+  });
+  return null;
+}

@@ -1,0 +1,55 @@
+import type { Decision } from '@bulkhead/model/decision.ts';
+import type { AddressDelta, HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import type { Direction } from '@bulkhead/model/words.ts';
+
+/** The numbers a kernel says it holds. `structure`: the generation of the last change that was more than addresses. */
+export type HeldNumbers = {
+  readonly generation: number;
+  readonly structure: number;
+  readonly revision: number;
+  readonly version: number;
+  readonly hash: string;
+};
+
+/** What one decision counter says: log records the kernel was asked to write since the counter was made. */
+export type DecisionCount = { readonly name: string; readonly packets: number };
+
+/**
+ * Counters that the change removed, with their last values: whoever adds counts up must add these too, or the sum
+ * would go backwards.
+ */
+export type Change = { readonly retired: readonly DecisionCount[] };
+
+/** Something the host would not do; `message` carries the tool's own words. */
+export type Failure = { readonly kind: 'failed'; readonly code: FailureCode; readonly message: string };
+export type FailureCode = 'enforce-missing' | 'enforce-refused' | 'enforce-timeout' | 'enforce-unreadable';
+export type Done<T> = { readonly kind: 'done'; readonly value: T } | Failure;
+
+export type Reading<Held> = { readonly kind: 'absent' } | { readonly kind: 'held'; readonly held: Held };
+export type Comparison = { readonly kind: 'same' } | { readonly kind: 'differs'; readonly what: readonly string[] };
+
+/** `structure` leaves out the elements of maps: cheap enough for a timer at any size. */
+export type Depth = 'structure' | 'everything';
+
+/** One way of making a host hold a ruleset. The agent knows this type and no back end. */
+export type BackEnd = {
+  /** One transaction from whatever is there to exactly this ruleset. */
+  replace(ruleset: HostRuleset): Promise<Done<Change>>;
+  /** One transaction on top of `base`; `next` is the whole ruleset after it. */
+  amend(change: Amendment): Promise<Done<Change>>;
+  /** Null: this host holds nothing of ours. */
+  held(): Promise<Done<HeldNumbers | null>>;
+  compare(ruleset: HostRuleset, depth: Depth): Promise<Done<Comparison>>;
+  counts(): Promise<Done<readonly DecisionCount[]>>;
+  /** Takes away exactly what is ours. */
+  remove(): Promise<Done<null>>;
+};
+
+export type Amendment = {
+  readonly base: HeldNumbers;
+  readonly next: HostRuleset;
+  readonly addresses: AddressDelta;
+};
+
+/** What a decision is counted under: equal for equal direction, verdicts and rules, whatever the generation. */
+export type CountKey = { readonly direction: Direction; readonly decision: Decision };

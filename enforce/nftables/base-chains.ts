@@ -1,0 +1,69 @@
+import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import type { Direction } from '@bulkhead/model/words.ts';
+import { type Stamp, stampOf } from './stamp.ts';
+import {
+  accept,
+  addToMark,
+  count,
+  drop,
+  goTo,
+  isIcmp,
+  isNotFirstOfTcp,
+  isOriginal,
+  isReply,
+  isTracked,
+  markIs,
+  markIsNot,
+  type Rule,
+  rule,
+  setMark,
+  stateIs,
+  tcpPortWithin,
+  throughLoopback,
+} from './statements.ts';
+import type { ChainShape, ShapeInput } from './table-shape.ts';
+
+/** The kernel's default first port for clients; below it a port is taken for a server's. */
+const firstClientPort = 32768;
+
+/** The two hooks and what they share: everything that changes with the revision alone. */
+export function baseChains({ ruleset, options }: Pick<ShapeInput, 'ruleset' | 'options'>): ChainShape[] {
+  const stamp = stampOf(ruleset.revision, options.markMask);
+  return [
+    { name: 'stamp', hook: null, comment: null, rules: [rule(setMark(stamp.bits, stamp.value))] },
+    base('inbound', ruleset.content, stamp),
+    base('outbound', ruleset.content, stamp),
+  ];
+}
+
+/** Under `enforce` a packet that belongs to no connection is dropped: nothing can have allowed it. */
+export function dropsInvalid(content: HostRulesetContent, direction: Direction): boolean {
+  return content.ends.some((end) => content.decisions[end[direction].miss]?.effective.verdict === 'deny');
+}
+
+function base(direction: Direction, content: HostRulesetContent, stamp: Stamp): ChainShape {
+  const short = direction === 'inbound' ? 'in' : 'out';
+  const [first, reply] = [goTo(`${short}_first`), goTo(`${short}_reply`)];
+  const invalid = dropsInvalid(content, direction) ? drop : accept;
+  const rules: Rule[] = [
+    rule(throughLoopback(direction === 'inbound' ? 'iif' : 'oif'), accept),
+    rule(isTracked, markIs(stamp.bits, stamp.value), accept),
+    rule(stateIs('invalid'), count(`invalid_${short}`), invalid),
+    // Errors about a flow that some revision allowed pass unjudged, or path MTU breaks after every change.
+    rule(stateIs('related'), isIcmp, markIsNot(stamp.bits, 0), accept),
+    rule(stateIs('related'), isIcmp, first),
+    // Tracking met this connection in its middle, and the server spoke first.
+    rule(
+      stateIs('new'),
+      isNotFirstOfTcp,
+      tcpPortWithin('sport', 0, firstClientPort - 1),
+      tcpPortWithin('dport', firstClientPort, 65535),
+      addToMark(stamp.reversed),
+    ),
+    rule(isReply, markIs(stamp.reversed, 0), reply),
+    rule(isOriginal, markIs(stamp.reversed, stamp.reversed), reply),
+    rule(first),
+  ];
+  const hook = direction === 'inbound' ? 'input' : 'output';
+  return { name: hook, hook, comment: null, rules };
+}

@@ -1,0 +1,71 @@
+import type { HostRulesetContent, NumberedDecision } from '@bulkhead/model/host-ruleset.ts';
+import type { Direction } from '@bulkhead/model/words.ts';
+import { countName, countText } from './count-name.ts';
+import { prefixLimit, quotedText } from './quoted-text.ts';
+import { accept, clearScratch, count, drop, jump, log, type Rule, rule, stateIs } from './statements.ts';
+import type { ChainShape, ShapeInput } from './table-shape.ts';
+
+export type DecisionCounter = { readonly name: string; readonly comment: string };
+export type DirectedDecision = { readonly direction: Direction; readonly decision: NumberedDecision };
+
+export const directions: readonly Direction[] = ['inbound', 'outbound'];
+export const shortDirection = { inbound: 'in', outbound: 'out' } as const;
+
+export const decisionChainName = (direction: Direction, number: number): string =>
+  `d_${shortDirection[direction]}_${number}`;
+
+/** Only decisions that some cell or miss of that direction names, in order of their numbers. */
+export function usedDecisions(content: HostRulesetContent): DirectedDecision[] {
+  return directions.flatMap((direction) => {
+    const numbers = new Set<number>();
+    for (const end of content.ends) {
+      numbers.add(end[direction].miss);
+      for (const cell of end[direction].cells) numbers.add(cell.decision);
+    }
+    return content.decisions
+      .filter((decision) => numbers.has(decision.number))
+      .map((decision) => ({ direction, decision }));
+  });
+}
+
+export function decisionChains(
+  used: readonly DirectedDecision[],
+  input: ShapeInput,
+): { readonly chains: ChainShape[]; readonly counters: DecisionCounter[] } {
+  const counters = new Map<string, DecisionCounter>();
+  const chains = used.map((directed) => {
+    const name = countName(directed);
+    counters.set(name, { name, comment: quotedText(countText(directed), 120) });
+    return {
+      name: decisionChainName(directed.direction, directed.decision.number),
+      hook: null,
+      comment: null,
+      rules: decisionRules(directed, name, input),
+    };
+  });
+  return { chains, counters: [...counters.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/**
+ * INVARIANT: a named counter counts exactly the packets that the log statement beside it is given, so records that
+ * never arrived are a difference of two numbers.
+ */
+function decisionRules(directed: DirectedDecision, counter: string, input: ShapeInput): Rule[] {
+  const record = [count(counter), log(logPrefix(directed, input.structure), input.options.logGroup)];
+  if (directed.decision.effective.verdict === 'deny') return [rule(...record), rule(drop)];
+  return [
+    // The scratch word is the packet's queueing priority: nobody after us may see what we kept there.
+    rule(clearScratch),
+    rule(jump('stamp')),
+    rule(stateIs('new'), ...record),
+    rule(accept),
+  ];
+}
+
+/** `<structure>:<decision>:<effective><intended><direction>:<intended rule or ->`, for example `12:7:ADi:shop/web-to-api`. */
+export function logPrefix({ direction, decision }: DirectedDecision, structure: number): string {
+  const letter = { allow: 'A', deny: 'D' } as const;
+  const verdicts = letter[decision.effective.verdict] + letter[decision.intended.verdict];
+  const head = `${structure}:${decision.number}:${verdicts}${direction === 'inbound' ? 'i' : 'o'}:`;
+  return head + quotedText(decision.intended.rule ?? '-', prefixLimit - head.length);
+}

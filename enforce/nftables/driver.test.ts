@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import { parsePrefix } from '@bulkhead/net/prefix.ts';
+import {
+  type NetworkNamespace,
+  noNetworkNamespaces,
+  openNetworkNamespace,
+} from '@bulkhead/testkit/network-namespace.ts';
+import type { BackEnd, Comparison, HeldNumbers } from '../back-end.ts';
+import { sampleAddress, sampleContents, sampleRuleset } from '../sample-rulesets.ts';
+import { countName } from './count-name.ts';
+import { nftablesBackEnd } from './driver.ts';
+
+const skip = await noNetworkNamespaces();
+const enforced = sampleContents.enforced;
+
+function addresses(...pairs: readonly (readonly [text: string, identity: number])[]): HostRulesetContent {
+  return { ...enforced, addresses: pairs.map(([text, identity]) => ({ address: sampleAddress(text), identity })) };
+}
+
+describe('nftables in a network namespace', { skip: skip ?? false }, () => {
+  let namespace: NetworkNamespace;
+  let backEnd: BackEnd;
+  before(async () => {
+    namespace = await openNetworkNamespace();
+    backEnd = nftablesBackEnd({ command: [...namespace.enter, 'nft'] });
+  });
+  beforeEach(() => backEnd.remove());
+  after(() => namespace.close());
+  const nft = (...args: string[]) => namespace.run('nft', ...args);
+
+  async function compare(content: HostRulesetContent, numbers = {}): Promise<Comparison> {
+    const compared = await backEnd.compare(sampleRuleset(content, numbers), 'everything');
+    return compared.kind === 'done' ? compared.value : { kind: 'differs', what: [compared.message] };
+  }
+
+  const tampering: readonly (readonly [title: string, command: string, difference: RegExp])[] = [
+    ['a deleted element', 'delete element inet bulkhead id4 { 10.0.0.1 }', /map id4 lacks 10\.0\.0\.1/],
+    ['an added element', 'add element inet bulkhead id6 { fd00::9 : 0:1 }', /map id6 has fd00::9 too many/],
+    ['an added rule', 'add rule inet bulkhead input accept', /chain input has a rule too many/],
+    ['a rule put first', 'insert rule inet bulkhead input accept', /chain input has .*accept.* instead of: iif/],
+    ['a flushed chain', 'flush chain inet bulkhead d_in_0', /chain d_in_0 lacks/],
+    ['a flushed map', 'flush map inet bulkhead cells_in_0', /map cells_in_0 lacks/],
+    ['a flushed table', 'flush table inet bulkhead', /does not say what it holds/],
+    ['a deleted table', 'delete table inet bulkhead', /there is no table/],
+    ['another chain', 'add chain inet bulkhead extra', /chain extra is not ours/],
+    ['another set', 'add set inet bulkhead extra { type ipv4_addr; }', /set extra is not ours/],
+    ['another policy', 'add chain inet bulkhead input { policy drop; }', /chain input is hooked otherwise/],
+  ];
+  for (const [title, command, difference] of tampering) {
+    test(`${title} is noticed and put back`, async () => {
+      await backEnd.replace(sampleRuleset(enforced));
+      assert.deepEqual(await compare(enforced), { kind: 'same' });
+      await nft(...command.split(' '));
+      const compared = await compare(enforced);
+      assert.equal(compared.kind, 'differs');
+      assert.match(compared.kind === 'differs' ? compared.what.join('\n') : '', difference);
+      assert.equal((await backEnd.replace(sampleRuleset(enforced))).kind, 'done');
+      assert.deepEqual(await compare(enforced), { kind: 'same' });
+    });
+  }
+
+  test('other numbers, contents or generations differ', async () => {
+    await backEnd.replace(sampleRuleset(enforced));
+    for (const numbers of [{ generation: 13 }, { revision: 4 }, { version: 6 }, { hash: 'ab' }]) {
+      assert.equal((await compare(enforced, numbers)).kind, 'differs', JSON.stringify(numbers));
+    }
+    assert.equal((await compare(addresses(['10.0.0.1', 2]))).kind, 'differs');
+  });
+
+  const held = async (): Promise<HeldNumbers> => {
+    const answer = await backEnd.held();
+    if (answer.kind !== 'done' || answer.value === null) throw new Error('nothing held');
+    return answer.value;
+  };
+
+  for (const revision of [3, 4]) {
+    test(`a delta to revision ${revision} reads back as the full ruleset does`, async () => {
+      await backEnd.replace(sampleRuleset(addresses(['10.0.0.1', 1], ['10.0.0.2', 2], ['fd00::1', 1])));
+      const content = addresses(['10.0.0.1', 2], ['10.0.0.3', 1], ['fd00::2', 1]);
+      const next = sampleRuleset(content, { generation: 14, revision });
+      const removed = ['10.0.0.1', '10.0.0.2', 'fd00::1'].map((a) => ({ address: sampleAddress(a), identity: 1 }));
+      const change = { base: await held(), next, addresses: { removed, added: content.addresses } };
+      assert.deepEqual(await backEnd.amend(change), { kind: 'done', value: { retired: [] } });
+      assert.deepEqual(await compare(content, { generation: 14, revision }), { kind: 'same' });
+      assert.equal((await held()).structure, 12);
+      await backEnd.replace(next);
+      assert.deepEqual(await compare(content, { generation: 14, revision }), { kind: 'same' });
+      assert.equal((await held()).structure, 14);
+    });
+  }
+
+  test('a delta on something else changes nothing', async () => {
+    await backEnd.replace(sampleRuleset(enforced));
+    const removed = [{ address: sampleAddress('10.9.9.9'), identity: 1 }];
+    const next = sampleRuleset(enforced, { generation: 13 });
+    const answer = await backEnd.amend({ base: await held(), next, addresses: { removed, added: enforced.addresses } });
+    assert.equal(answer.kind, 'failed');
+    assert.deepEqual(await compare(enforced), { kind: 'same' });
+  });
+
+  test('counters keep their values through changes and retire with their last value', async () => {
+    const decision = enforced.decisions[0];
+    assert.ok(decision);
+    const name = countName({ direction: 'inbound', decision });
+    await backEnd.replace(sampleRuleset(enforced));
+    // A counter that counts without traffic: the same name with a start value.
+    const seed = `add counter inet bulkhead ${name} { packets 7 bytes 7 ; }`;
+    await nft('flush', 'chain', 'inet', 'bulkhead', 'd_in_0');
+    await nft('delete', 'counter', 'inet', 'bulkhead', name);
+    await nft(seed);
+    await backEnd.replace(sampleRuleset(enforced, { generation: 13 }));
+    assert.deepEqual(await countOf(name), 7);
+    const first = await backEnd.replace(sampleRuleset(sampleContents.empty, { generation: 14 }));
+    assert.deepEqual(first, { kind: 'done', value: { retired: [] } });
+    assert.deepEqual(await countOf(name), 7);
+    const second = await backEnd.replace(sampleRuleset(sampleContents.empty, { generation: 15 }));
+    assert.equal(second.kind, 'done');
+    const retired = second.kind === 'done' ? second.value.retired : [];
+    assert.equal(retired.length, 7);
+    assert.deepEqual(
+      retired.find((c) => c.name === name),
+      { name, packets: 7 },
+    );
+    assert.equal(await countOf(name), undefined);
+  });
+
+  async function countOf(name: string): Promise<number | undefined> {
+    const counts = await backEnd.counts();
+    return counts.kind === 'done' ? counts.value.find((c) => c.name === name)?.packets : undefined;
+  }
+
+  test('a ruleset the kernel refuses leaves the one before, with what nft says', async () => {
+    await backEnd.replace(sampleRuleset(enforced));
+    const prefix = parsePrefix('192.0.2.0/24');
+    assert.ok(prefix);
+    const overlapping = { ...enforced, prefixes: [1, 2].map((identity) => ({ prefix, identity })) };
+    const answer = await backEnd.replace(sampleRuleset(overlapping, { generation: 13 }));
+    assert.equal(answer.kind, 'failed');
+    assert.match(answer.kind === 'failed' ? answer.message : '', /interval|conflict|exists/i);
+    assert.deepEqual(await compare(enforced), { kind: 'same' });
+  });
+
+  test('a missing program and a run that takes too long are named', async () => {
+    const missing = await nftablesBackEnd({ command: ['no-such-nft'] }).held();
+    assert.equal(missing.kind === 'failed' && missing.code, 'enforce-missing');
+    const slow = await nftablesBackEnd({ command: ['sh', '-c', 'exec cat /dev/zero > /dev/null'], timeout: 50 }).held();
+    assert.equal(slow.kind === 'failed' && slow.code, 'enforce-timeout');
+  });
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import {
+  type NetworkNamespace,
+  noNetworkNamespaces,
+  openNetworkNamespace,
+} from '@bulkhead/testkit/network-namespace.ts';
+import { sampleContents, sampleRuleset } from '../sample-rulesets.ts';
+import { nftablesBackEnd } from './driver.ts';
+import { renderFull } from './render.ts';
+
+const regenerate = process.env.BULKHEAD_GOLDEN === 'write';
+const skip = await noNetworkNamespaces();
+
+describe('rendered rulesets', () => {
+  for (const [name, content] of Object.entries(sampleContents)) {
+    test(`${name} is as reviewed`, () => {
+      const file = new URL(`testdata/${name}.nft`, import.meta.url);
+      const { script } = renderFull(sampleRuleset(content), null);
+      if (regenerate) writeFileSync(file, script);
+      assert.equal(script, readFileSync(file, 'utf8'));
+    });
+  }
+});
+
+describe('the kernel holds what was rendered', { skip: skip ?? false }, () => {
+  let namespace: NetworkNamespace;
+  before(async () => {
+    namespace = await openNetworkNamespace();
+  });
+  after(() => namespace.close());
+
+  for (const [name, content] of Object.entries(sampleContents)) {
+    test(`${name} is read back the same`, async () => {
+      const backEnd = nftablesBackEnd({ command: [...namespace.enter, 'nft'] });
+      const ruleset = sampleRuleset(content);
+      assert.deepEqual(await backEnd.replace(ruleset), { kind: 'done', value: { retired: [] } });
+      const same = { kind: 'done', value: { kind: 'same' } };
+      assert.deepEqual(await backEnd.compare(ruleset, 'everything'), same);
+      assert.deepEqual(await backEnd.compare(ruleset, 'structure'), same);
+      const { hash, generation, revision, version } = ruleset;
+      assert.deepEqual(await backEnd.held(), {
+        kind: 'done',
+        value: { generation, structure: generation, revision, version, hash },
+      });
+      assert.deepEqual(await backEnd.remove(), { kind: 'done', value: null });
+      assert.deepEqual(await backEnd.held(), { kind: 'done', value: null });
+    });
+  }
+});

@@ -1,0 +1,119 @@
+import type { HeldNumbers } from '../back-end.ts';
+import { parseHeld } from './held-text.ts';
+import { protocolText } from './service-maps.ts';
+
+/** One table as `nft -nn -j list table` prints it, in the words of the shape it is compared with. */
+export type TableReading = {
+  readonly held: HeldNumbers | null;
+  /** Packets by counter name. */
+  readonly counters: ReadonlyMap<string, number>;
+  readonly countersInUse: ReadonlySet<string>;
+  readonly maps: ReadonlyMap<string, MapReading>;
+  readonly sets: readonly string[];
+  readonly chains: ReadonlyMap<string, ChainReading>;
+};
+
+export type MapReading = {
+  readonly type: string | readonly string[];
+  readonly value: string;
+  readonly flags: readonly string[];
+  readonly elements: ReadonlyMap<string, string>;
+};
+export type ChainReading = {
+  readonly hook: string | null;
+  readonly priority: number | null;
+  readonly policy: string | null;
+  /** The statements of each rule, as listed. */
+  readonly rules: readonly (readonly unknown[])[];
+};
+
+/** Null when the text is not a listing: cut short, or of another tool. */
+export function readTable(json: string): TableReading | null {
+  const listing = parseListing(json);
+  if (listing === null) return null;
+  const counters = new Map<string, number>();
+  const maps = new Map<string, MapReading>();
+  const sets: string[] = [];
+  const chains = new Map<string, Mutable>();
+  const countersInUse = new Set<string>();
+  let held: HeldNumbers | null = null;
+  for (const [kind, item] of listing) {
+    const name = String(item.name);
+    if (kind === 'counter') counters.set(name, Number(item.packets));
+    else if (kind === 'map') maps.set(name, readMap(item));
+    else if (kind === 'set') sets.push(name);
+    else if (kind === 'chain') chains.set(name, readChain(item));
+    else if (kind === 'rule') {
+      const statements = asList(item.expr);
+      chains.get(String(item.chain))?.rules.push(statements);
+      for (const name of counterNames(statements)) countersInUse.add(name);
+      if (item.chain === 'held' && typeof item.comment === 'string') held = parseHeld(item.comment);
+    }
+  }
+  return { held, counters, countersInUse, maps, sets, chains };
+}
+
+type Item = Readonly<Record<string, unknown>>;
+type Mutable = Omit<ChainReading, 'rules'> & { readonly rules: (readonly unknown[])[] };
+
+function parseListing(json: string): [string, Item][] | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch {
+    return null;
+  }
+  if (!isItem(parsed) || !Array.isArray(parsed.nftables)) return null;
+  return parsed.nftables.flatMap((entry: unknown) =>
+    isItem(entry) ? Object.entries(entry).filter((pair): pair is [string, Item] => isItem(pair[1])) : [],
+  );
+}
+
+const isItem = (value: unknown): value is Item => typeof value === 'object' && value !== null && !Array.isArray(value);
+const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+function readChain(item: Item): Mutable {
+  const hook = typeof item.hook === 'string' ? item.hook : null;
+  return {
+    hook,
+    priority: hook === null ? null : Number(item.prio),
+    policy: hook === null ? null : String(item.policy),
+    rules: [],
+  };
+}
+
+function readMap(item: Item): MapReading {
+  const type = Array.isArray(item.type) ? item.type.map(String) : String(item.type);
+  const protocols = type === 'inet_proto' || (Array.isArray(type) && type[0] === 'inet_proto');
+  const elements = new Map<string, string>();
+  for (const pair of asList(item.elem)) {
+    const [key, value] = asList(pair);
+    elements.set(keyText(key, protocols), valueText(value));
+  }
+  return { type, value: String(item.map), flags: asList(item.flags).map(String), elements };
+}
+
+/** The key as the script writes it. What has another form becomes JSON and therefore equals nothing of ours. */
+function keyText(key: unknown, protocols: boolean): string {
+  if (!isItem(key)) return protocols && typeof key === 'number' ? protocolText(key) : String(key);
+  if (isItem(key.elem)) return keyText(key.elem.val, protocols);
+  if (isItem(key.prefix)) return `${key.prefix.addr}/${key.prefix.len}`;
+  if (Array.isArray(key.range)) return key.range.join('-');
+  if (Array.isArray(key.concat)) {
+    return key.concat.map((part, index) => keyText(part, protocols && index === 0)).join(' . ');
+  }
+  return JSON.stringify(key);
+}
+
+function valueText(value: unknown): string {
+  if (!isItem(value)) return String(value);
+  for (const verb of ['goto', 'jump']) {
+    const verdict = value[verb];
+    if (isItem(verdict)) return `${verb} ${verdict.target}`;
+  }
+  return JSON.stringify(value);
+}
+
+function counterNames(statements: readonly unknown[]): string[] {
+  return statements.flatMap((s) => (isItem(s) && typeof s.counter === 'string' ? [s.counter] : []));
+}

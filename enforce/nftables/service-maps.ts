@@ -1,0 +1,122 @@
+import type { ServiceClass } from '@bulkhead/model/host-ruleset.ts';
+import {
+  formatServiceRange,
+  protocolHasPorts,
+  protocolIsIcmp,
+  type ServiceRange,
+  servicePoint,
+} from '@bulkhead/net/service-space.ts';
+import { classShift } from './lookup-chains.ts';
+import { commentLimit, quotedText } from './quoted-text.ts';
+import { orScratch, rule } from './statements.ts';
+import type { ChainShape, MapElement, MapKind, MapShape } from './table-shape.ts';
+
+const byPort: MapKind = {
+  key: 'meta l4proto . th dport',
+  type: ['inet_proto', 'inet_service'],
+  value: 'verdict',
+  interval: true,
+};
+const byProtocol: MapKind = { key: 'meta l4proto', type: 'inet_proto', value: 'verdict', interval: true };
+
+/** As the listing names them; other protocols are numbers. */
+const protocolNames: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  6: 'tcp',
+  17: 'udp',
+  58: 'ipv6-icmp',
+  132: 'sctp',
+};
+export const protocolText = (protocol: number): string => protocolNames[protocol] ?? String(protocol);
+
+/** What a request's ICMP type is answered with: the only ICMP types that have a reply direction. */
+const icmpAnswers = [
+  { protocol: 1, request: 8, answer: 0 },
+  { protocol: 1, request: 13, answer: 14 },
+  { protocol: 1, request: 15, answer: 16 },
+  { protocol: 1, request: 17, answer: 18 },
+  { protocol: 58, request: 128, answer: 129 },
+  { protocol: 58, request: 139, answer: 140 },
+];
+
+export const classChainName = (id: number): string => `k${id}`;
+
+export function classChains(classes: readonly ServiceClass[]): ChainShape[] {
+  return classes.map((c) => ({
+    name: classChainName(c.id),
+    hook: null,
+    comment: quotedText(servicesText(c.services), commentLimit),
+    rules: [rule(orScratch(c.id * classShift))],
+  }));
+}
+
+export function servicesText(services: readonly ServiceRange[]): string {
+  return services.map((range) => formatServiceRange(range) ?? pointsText(range)).join(' ') || '-';
+}
+
+const pointsText = (range: ServiceRange): string => `${range.first}-${range.last}`;
+
+export function serviceMaps(classes: readonly ServiceClass[]): MapShape[] {
+  const parts = classes.flatMap((c) => c.services.flatMap((range) => splitByProtocol(range, c.id)));
+  const others = mergeProtocols(parts.filter((p) => !protocolHasPorts(p.protocol) && !protocolIsIcmp(p.protocol)));
+  const branches = (ports: string, icmp: string) => [
+    ...[6, 17, 132].map((protocol) => jumpTo(protocolText(protocol), ports)),
+    ...[1, 58].map((protocol) => jumpTo(protocolText(protocol), icmp)),
+    ...others,
+  ];
+  return [
+    { name: 'ports', kind: byPort, elements: parts.filter((p) => protocolHasPorts(p.protocol)).map(portElement) },
+    { name: 'icmp_types', kind: byPort, elements: parts.filter((p) => protocolIsIcmp(p.protocol)).map(icmpElement) },
+    { name: 'icmp_replies', kind: byPort, elements: answerElements(parts) },
+    { name: 'protocols', kind: byProtocol, elements: branches('by_dport', 'by_type') },
+    { name: 'reply_protocols', kind: byProtocol, elements: branches('by_sport', 'by_reply_type') },
+  ];
+}
+
+/** Values `first` to `last` of one protocol. */
+type Part = { readonly protocol: number; readonly first: number; readonly last: number; readonly class: number };
+
+function splitByProtocol(range: ServiceRange, id: number): Part[] {
+  const out: Part[] = [];
+  for (let protocol = range.first >>> 16; protocol <= range.last >>> 16; protocol++) {
+    const first = Math.max(range.first, servicePoint(protocol, 0)) & 0xffff;
+    const last = Math.min(range.last, servicePoint(protocol, 0xffff)) & 0xffff;
+    // Other protocols have the one value 0.
+    if (first === 0 || protocolHasPorts(protocol) || protocolIsIcmp(protocol)) {
+      out.push({ protocol, first, last, class: id });
+    }
+  }
+  return out;
+}
+
+const jumpTo = (key: string, chain: string): MapElement => ({ key, value: `jump ${chain}`, comment: null });
+const spanText = (first: number, last: number): string => (first === last ? `${first}` : `${first}-${last}`);
+
+function portElement(part: Part): MapElement {
+  return jumpTo(`${protocolText(part.protocol)} . ${spanText(part.first, part.last)}`, classChainName(part.class));
+}
+
+function icmpElement(part: Part): MapElement {
+  const range = { first: servicePoint(part.protocol, part.first), last: servicePoint(part.protocol, part.last) };
+  return { ...portElement(part), comment: formatServiceRange(range) };
+}
+
+/** Answers carry code 0; the request they answer is taken with code 0 too. */
+function answerElements(parts: readonly Part[]): MapElement[] {
+  return icmpAnswers.flatMap(({ protocol, request, answer }) => {
+    const value = request << 8;
+    const part = parts.find((p) => p.protocol === protocol && p.first <= value && value <= p.last);
+    return part === undefined ? [] : [portElement({ ...part, first: answer << 8, last: answer << 8 })];
+  });
+}
+
+function mergeProtocols(parts: readonly Part[]): MapElement[] {
+  const sorted = [...parts].sort((a, b) => a.protocol - b.protocol);
+  const runs: { first: number; last: number; class: number }[] = [];
+  for (const part of sorted) {
+    const run = runs.at(-1);
+    if (run !== undefined && run.class === part.class && run.last === part.protocol - 1) run.last = part.protocol;
+    else runs.push({ first: part.protocol, last: part.protocol, class: part.class });
+  }
+  return runs.map((run) => jumpTo(spanText(run.first, run.last), classChainName(run.class)));
+}

@@ -1,0 +1,31 @@
+/**
+ * Our part of the conntrack mark. Its highest bit says that the flow is tracked the wrong way round (the first packet
+ * seen was the server's); the bits below hold the revision that last allowed the flow, 0 for never.
+ */
+export type Stamp = {
+  /** What the fast path compares with, inside `bits`. */
+  readonly value: number;
+  readonly bits: number;
+  readonly reversed: number;
+};
+
+/** Fewer would bring a stamp back while flows that carry it are still alive. */
+const fewestBits = 8;
+
+/** Throws on a mask that `isMarkMask` refuses: it is an operator's setting, checked where it is read. */
+export function stampOf(revision: number, markMask: number): Stamp {
+  if (!isMarkMask(markMask)) throw new Error(`Not a mark mask: ${markMask}`);
+  const unit = lowestBit(markMask);
+  const reversed = (0x80000000 >>> Math.clz32(markMask)) >>> 0;
+  const bits = markMask - reversed;
+  return { value: (((revision - 1) % (bits / unit)) + 1) * unit, bits, reversed };
+}
+
+/** One unbroken run of at least eight bits. */
+export function isMarkMask(mask: number): boolean {
+  if (!Number.isInteger(mask) || mask <= 0 || mask > 0xffffffff) return false;
+  const run = mask / lowestBit(mask);
+  return Number.isInteger(Math.log2(run + 1)) && run >= 2 ** fewestBits - 1;
+}
+
+const lowestBit = (mask: number): number => (mask & -mask) >>> 0;

@@ -1,0 +1,72 @@
+import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import { baseChains } from './base-chains.ts';
+import { type DecisionCounter, decisionChains, usedDecisions } from './decision-chains.ts';
+import { formatHeld } from './held-text.ts';
+import { lookupChains } from './lookup-chains.ts';
+import type { NftOptions } from './options.ts';
+import { peerMaps } from './peer-maps.ts';
+import { classChains, serviceMaps } from './service-maps.ts';
+import { leave, type Rule } from './statements.ts';
+import { verdictMaps } from './verdict-maps.ts';
+
+/** Everything one table holds. The script is printed from it and what the kernel lists is compared with it. */
+export type TableShape = {
+  readonly counters: readonly DecisionCounter[];
+  readonly maps: readonly MapShape[];
+  readonly chains: readonly ChainShape[];
+};
+
+export type MapKind = {
+  /** The key as `typeof` takes it, and as the listing names its type. */
+  readonly key: string;
+  readonly type: string | readonly string[];
+  readonly value: 'meta priority' | 'verdict';
+  readonly interval: boolean;
+};
+export type MapElement = { readonly key: string; readonly value: string; readonly comment: string | null };
+export type MapShape = { readonly name: string; readonly kind: MapKind; readonly elements: readonly MapElement[] };
+
+export type ChainShape = {
+  readonly name: string;
+  readonly hook: 'input' | 'output' | null;
+  readonly comment: string | null;
+  readonly rules: readonly Rule[];
+};
+
+/** Before the usual filter priority 0, after connection tracking, mangling and destination NAT. */
+export const hookPriority = -5;
+
+export type ShapeInput = {
+  readonly ruleset: HostRuleset;
+  /** Stands in log prefixes: the generation of the last change that was more than addresses. */
+  readonly structure: number;
+  readonly options: NftOptions;
+};
+
+export function tableShape(input: ShapeInput): TableShape {
+  const { content } = input.ruleset;
+  const used = usedDecisions(content);
+  const decisions = decisionChains(used, input);
+  return {
+    counters: [...invalidCounters, ...decisions.counters],
+    maps: [...peerMaps(content), ...serviceMaps(content.classes), ...verdictMaps(content, used)],
+    chains: [
+      heldChain(input),
+      ...classChains(content.classes),
+      ...decisions.chains,
+      ...lookupChains(content),
+      ...baseChains(input),
+    ],
+  };
+}
+
+export function heldChain({ ruleset, structure }: ShapeInput): ChainShape {
+  // A rule's comment, because the JSON listing of nft 1.0.6 leaves out comments of chains.
+  const held: Rule = { statements: [leave], comment: formatHeld({ ...ruleset, structure }) };
+  return { name: 'held', hook: null, comment: null, rules: [held] };
+}
+
+const invalidCounters: readonly DecisionCounter[] = ['invalid_in', 'invalid_out'].map((name) => ({
+  name,
+  comment: 'belongs to no connection',
+}));

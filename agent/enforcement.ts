@@ -1,0 +1,196 @@
+import type { BackEnd, Change, Done, HeldNumbers } from '@bulkhead/enforce/back-end.ts';
+import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import type { RulesetDelta } from '@bulkhead/wire/messages.ts';
+import { type Holder, type Judgement, judgeDelta, judgeRuleset } from './changes.ts';
+import type { Log } from './log.ts';
+import type { Problems } from './problems.ts';
+import type { RulesetFile } from './ruleset-file.ts';
+
+export type EnforcementParts = {
+  readonly kernel: BackEnd;
+  readonly file: RulesetFile;
+  readonly problems: Problems;
+  readonly log: Log;
+  readonly clock: () => number;
+  /** Told the counters that a change takes away, for the sum to go on. */
+  readonly retired: (change: Change) => void;
+};
+
+/** `held` is what this host enforces afterwards, whatever came of it. */
+export type Result = {
+  readonly kind: 'applied' | 'refused' | 'again' | 'failed';
+  readonly held: HostRuleset | null;
+  readonly proven: boolean;
+  readonly problem: string | null;
+  readonly milliseconds: number;
+};
+
+/**
+ * Owns what this host enforces. All changes and checks go through one queue.
+ * INVARIANT: the file holds only what the kernel took and was read back to hold; `held` is the file's content.
+ * INVARIANT: a failure leaves the kernel with what it had: never less, never half.
+ */
+export class Enforcement {
+  readonly #parts: EnforcementParts;
+  #held: HostRuleset | null = null;
+  #proven = false;
+  #restored = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: EnforcementParts) {
+    this.#parts = parts;
+  }
+
+  get held(): HostRuleset | null {
+    return this.#held;
+  }
+  /** The kernel was last seen to hold exactly `held`. */
+  get proven(): boolean {
+    return this.#proven;
+  }
+  /** How often somebody else's change was undone. */
+  get restored(): number {
+    return this.#restored;
+  }
+
+  /** Puts the last good ruleset into the kernel, before anybody is talked to. */
+  loadLastGood(): Promise<Result> {
+    return this.#inTurn(async () => {
+      const started = this.#parts.clock();
+      const kernel = await this.#parts.kernel.held();
+      const stored = this.#parts.file.read(kernel.kind === 'done' ? kernel.value : null);
+      if (stored.kind === 'absent') return this.#result('applied', started, null);
+      if (stored.kind === 'corrupt') {
+        this.#parts.problems.set('ruleset-file', stored.message);
+        return this.#result('refused', started, stored.message);
+      }
+      this.#held = stored.ruleset;
+      // A kernel that already holds it is left alone: no flow is judged again because an agent was restarted.
+      if (await this.#prove('everything')) return this.#result('applied', started, null);
+      const done = await this.#parts.kernel.replace(stored.ruleset);
+      if (done.kind === 'failed') return this.#failure(started, done.message);
+      this.#parts.retired(done.value);
+      await this.#prove('everything');
+      return this.#result('applied', started, null);
+    });
+  }
+
+  replace(workload: string, next: HostRuleset): Promise<Result> {
+    const received = this.#parts.clock();
+    return this.#inTurn(() => {
+      const judgement = judgeRuleset(this.#holder(workload), next);
+      return this.#change(judgement, received, () => this.#parts.kernel.replace(next));
+    });
+  }
+
+  amend(workload: string, delta: RulesetDelta): Promise<Result> {
+    const received = this.#parts.clock();
+    return this.#inTurn(() => {
+      const judgement = judgeDelta(this.#holder(workload), delta);
+      return this.#change(judgement, received, (next) => this.#amendKernel(next, delta));
+    });
+  }
+
+  /** Compares the kernel with what it should hold and puts it back when somebody changed it. */
+  check(depth: 'structure' | 'everything'): Promise<void> {
+    return this.#inTurn(async () => {
+      const held = this.#held;
+      if (held === null) return;
+      if (await this.#prove(depth)) return this.#parts.file.commit();
+      const done = await this.#parts.kernel.replace(held);
+      if (done.kind === 'failed') {
+        this.#parts.problems.set('kernel', `Cannot restore generation ${held.generation}: ${done.message}`);
+        return;
+      }
+      this.#parts.retired(done.value);
+      this.#restored++;
+      if (!(await this.#prove('everything'))) return;
+      this.#parts.file.commit();
+      this.#parts.problems.clear('kernel');
+    });
+  }
+
+  /** A new enrolment starts from nothing held; the kernel keeps its rules until the first ruleset arrives. */
+  forget(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#held = null;
+      this.#proven = false;
+      this.#parts.file.forget();
+    });
+  }
+
+  #holder(workload: string): Holder {
+    return { workload, ruleset: this.#held };
+  }
+
+  async #change(
+    judgement: Judgement,
+    started: number,
+    make: (next: HostRuleset) => Promise<Done<Change>>,
+  ): Promise<Result> {
+    if (judgement.kind !== 'accept') {
+      const kind = judgement.kind === 'again' ? 'again' : 'refused';
+      this.#parts.log('warn', judgement.message, { code: judgement.code });
+      return this.#result(kind, started, judgement.message);
+    }
+    const { next } = judgement;
+    this.#parts.file.stage(next);
+    const done = await make(next);
+    if (done.kind === 'failed') return this.#failure(started, done.message);
+    const milliseconds = this.#parts.clock() - started;
+    this.#parts.retired(done.value);
+    this.#held = next;
+    const proven = await this.#prove('everything');
+    // Unproven is not good: the file keeps the one before, and the next check makes the kernel hold what it should.
+    if (proven) this.#parts.file.commit();
+    return { ...this.#result('applied', started, null), milliseconds };
+  }
+
+  async #amendKernel(next: HostRuleset, delta: RulesetDelta): Promise<Done<Change>> {
+    const { kernel } = this.#parts;
+    const numbers = await kernel.held();
+    if (numbers.kind === 'failed') return numbers;
+    // Somebody changed the kernel since the last check: the whole ruleset is right where a difference is not.
+    if (!isBase(numbers.value, delta)) return kernel.replace(next);
+    return kernel.amend({ base: numbers.value, next, addresses: delta.addresses });
+  }
+
+  /** True when the kernel holds exactly what it should; otherwise says what differs. */
+  async #prove(depth: 'structure' | 'everything'): Promise<boolean> {
+    const held = this.#held;
+    if (held === null) return false;
+    const comparison = await this.#parts.kernel.compare(held, depth);
+    this.#proven = comparison.kind === 'done' && comparison.value.kind === 'same';
+    if (this.#proven) return true;
+    const what =
+      comparison.kind === 'failed'
+        ? comparison.message
+        : comparison.value.kind === 'differs'
+          ? comparison.value.what.slice(0, 5).join('; ')
+          : '';
+    this.#parts.log('warn', `The kernel does not hold generation ${held.generation}`, { what });
+    return false;
+  }
+
+  #failure(started: number, message: string): Result {
+    this.#parts.problems.set('kernel', message);
+    return this.#result('failed', started, message);
+  }
+
+  #result(kind: Result['kind'], started: number, problem: string | null): Result {
+    if (kind === 'applied' && this.#proven) this.#parts.problems.clear('kernel');
+    const milliseconds = this.#parts.clock() - started;
+    return { kind, held: this.#held, proven: kind === 'applied' && this.#proven, problem, milliseconds };
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(task);
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+}
+
+function isBase(numbers: HeldNumbers | null, delta: RulesetDelta): numbers is HeldNumbers {
+  const { base } = delta;
+  return numbers !== null && numbers.generation === base.generation && numbers.hash === base.hash;
+}

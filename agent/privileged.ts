@@ -1,0 +1,22 @@
+import type { BackEnd } from '@bulkhead/enforce/back-end.ts';
+
+/**
+ * Everything that needs privileges goes through here: changing and reading the kernel, and starting the helper that
+ * reads its log. Today one root process does it all; because nothing else in the agent touches the kernel, these calls
+ * can become messages to a small privileged process while the rest drops its rights.
+ */
+export type Privileged = {
+  readonly kernel: BackEnd;
+  /** Starts the reader of this host's log records. */
+  readonly startHelper: (events: HelperEvents) => RunningHelper;
+};
+
+export type HelperEvents = {
+  /** Bytes of the record stream as they come, cut anywhere. */
+  readonly bytes: (bytes: Uint8Array) => void;
+  /** Lines of complaint; the helper writes nothing else there. */
+  readonly complaint: (text: string) => void;
+  readonly ended: (why: string) => void;
+};
+
+export type RunningHelper = { readonly pid: number | null; readonly stop: () => void };

@@ -1,7 +1,8 @@
 import type { Document } from '@bulkhead/model/documents.ts';
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
-import { type DocumentKind, type InputFile, parseDocuments } from '@bulkhead/model/parse.ts';
+import { type DocumentKind, parseDocuments } from '@bulkhead/model/parse.ts';
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
+import { resolveReferences } from '@bulkhead/model/references.ts';
 import { buildEstate, type Estate } from '@bulkhead/policy/estate.ts';
 import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
 import { type Call, type OptionText, optionList, optionText } from '../command.ts';
@@ -41,42 +42,44 @@ const policyKinds: readonly DocumentKind[] = [
   'Lifeline',
 ];
 
-export type Loaded<T> = T & { readonly problems: readonly Problem[] };
-export type LoadedEstate = Loaded<{ readonly estate: Estate; readonly documents: readonly Document[] }>;
-export type LoadedPolicy = Loaded<{ readonly policy: Policy | null; readonly documents: readonly Document[] }>;
-
-/** One directory may hold both: each loader takes its own kinds. */
-export function loadEstate(paths: readonly string[]): LoadedEstate {
-  const { documents, problems } = parse(readInputs(paths), estateKinds);
-  const built = buildEstate(documents);
-  return { estate: built.estate, documents, problems: [...problems, ...built.problems] };
-}
-
-export function loadPolicy(paths: readonly string[], estate: Estate, now: number): LoadedPolicy {
-  const { documents, problems } = parse(readInputs(paths), policyKinds);
-  const built = buildPolicy(documents, estate, now);
-  return { policy: built.policy, documents, problems: [...problems, ...built.problems] };
-}
-
-/** Estate and policy of a command that answers from them: with an error in either there is no answer. */
-export function loadBoth(call: Call): {
-  readonly estate: Estate;
-  readonly policy: Policy;
+/** What the files say together. Estate and policy are null where a problem is an error: then there is no answer. */
+export type World = {
   readonly documents: readonly Document[];
-} {
-  const estate = loadEstate(optionList(call, 'estate'));
-  const policy = loadPolicy(optionList(call, 'policy'), estate.estate, moment(call));
-  const sound = requireSound(call, policy.policy, [...estate.problems, ...policy.problems]);
-  return { estate: estate.estate, policy: sound, documents: [...estate.documents, ...policy.documents] };
+  readonly problems: readonly Problem[];
+  readonly built: { readonly estate: Estate; readonly policy: Policy } | null;
+};
+
+export type Paths = { readonly estate: readonly string[]; readonly policy: readonly string[] };
+
+/** One directory may serve as both: each loader takes its own kinds. `now`: milliseconds since the epoch. */
+export function loadWorld(paths: Paths, now: number): World {
+  const workloads = parseDocuments(readInputs(paths.estate), { kinds: estateKinds });
+  const objects = parseDocuments(readInputs(paths.policy), { kinds: policyKinds });
+  const documents = [...workloads.documents, ...objects.documents];
+  const broken = [...workloads.broken, ...objects.broken];
+  const read = [...workloads.problems, ...objects.problems, ...resolveReferences(documents, broken)];
+  // What a broken document should have declared would be reported as missing once more.
+  if (hasErrors(read)) return { documents, problems: withoutRepeats(read), built: null };
+  const { estate, problems: estateProblems } = buildEstate(documents);
+  const { policy, problems: policyProblems } = buildPolicy(documents, estate, now);
+  const problems = withoutRepeats([...read, ...estateProblems, ...policyProblems]);
+  return { documents, problems, built: policy === null || hasErrors(problems) ? null : { estate, policy } };
 }
 
-/** The policy where nothing is an error; warnings are noted. Throws all problems otherwise. */
-export function requireSound(call: Call, policy: Policy | null, problems: readonly Problem[]): Policy {
-  const all = withoutRepeats(problems);
-  if (policy === null || hasErrors(all)) throw new ProblemsFailure(all);
-  for (const problem of all) call.terminal.note(formatProblem(problem));
-  return policy;
+export type SoundWorld = { readonly estate: Estate; readonly policy: Policy; readonly documents: readonly Document[] };
+
+/** Estate and policy of a command that answers from them; warnings are noted. Throws all problems where one is an error. */
+export function requireWorld(call: Call, paths: Paths): SoundWorld {
+  const world = loadWorld(paths, moment(call));
+  if (world.built === null) throw new ProblemsFailure(world.problems);
+  for (const problem of world.problems) call.terminal.note(formatProblem(problem));
+  return { ...world.built, documents: world.documents };
 }
+
+export const givenPaths = (call: Call): Paths => ({
+  estate: optionList(call, 'estate'),
+  policy: optionList(call, 'policy'),
+});
 
 /** `--at` in milliseconds since the epoch; now when it is absent. */
 export function moment(call: Call): number {
@@ -87,11 +90,12 @@ export function moment(call: Call): number {
   throw badInput('bad-time', `Cannot read --at "${text}": it is no time, one like 2026-11-20T10:00:00Z is needed`);
 }
 
-function parse(files: readonly InputFile[], kinds: readonly DocumentKind[]) {
-  return parseDocuments(files, { kinds });
-}
-
-/** A file that serves as estate and as policy is read twice, and says twice what is wrong with it. */
-export function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+/** Two readers of one place that say the same code say the same thing; the first one's words stay. */
+function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+  const kept = new Map<string, Problem>();
+  for (const problem of problems) {
+    const key = JSON.stringify([problem.code, problem.place ?? problem.message]);
+    if (!kept.has(key)) kept.set(key, problem);
+  }
+  return [...kept.values()];
 }

@@ -1,0 +1,11 @@
+import type { Command } from 'commander';
+import { define, group, type Session } from '../command.ts';
+import { decideCommand } from './decide.ts';
+import { policyCheckCommand } from './policy-check.ts';
+
+/** Commands that answer from files alone, without controller and without root. */
+export function defineOffline(program: Command, session: Session): void {
+  const policy = group(program, 'policy', 'check and test policy files');
+  define(policy, session, policyCheckCommand);
+  define(program, session, decideCommand);
+}

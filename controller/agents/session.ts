@@ -1,6 +1,6 @@
 import { decodeAgentMessage, encodeControllerMessage } from '@bulkhead/wire/control.ts';
 import { decodeFlowBatch } from '@bulkhead/wire/flow-batch.ts';
-import { type AgentMessage, type Held, wireVersion } from '@bulkhead/wire/messages.ts';
+import { type AgentMessage, wireVersion } from '@bulkhead/wire/messages.ts';
 import type { WebSocket } from 'ws';
 import type { AgentLink, Hosts } from './hosts.ts';
 import type { Ingest } from './ingest.ts';
@@ -8,7 +8,7 @@ import type { Refusal } from './refusals.ts';
 
 /** What the rest of the controller does with what agents say; a refusal ends the session. */
 export type SessionHandlers = {
-  readonly hello: (link: AgentLink, held: Held | null) => Promise<Refusal | null>;
+  readonly hello: (link: AgentLink) => Promise<Refusal | null>;
   readonly message: (link: AgentLink, message: Exclude<AgentMessage, { kind: 'hello' }>) => Promise<Refusal | null>;
 };
 
@@ -95,7 +95,7 @@ export class AgentSession {
       hosts.connect(this.#link);
     }
     hosts.note(workload, { capabilities: message.capabilities });
-    return handlers.hello(this.#link, message.held);
+    return handlers.hello(this.#link);
   }
 
   /** The next frame is read while this one waits for the disk; acknowledgements still go out in order. */

@@ -1,0 +1,39 @@
+import type { Document, LifelineDocument } from '@bulkhead/model/documents.ts';
+import { parseDocuments } from '@bulkhead/model/parse.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
+import { buildEstate, type Estate as PolicyEstate } from '@bulkhead/policy/estate.ts';
+import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
+import type { Estate } from '../estate/estate.ts';
+import type { LabelAssignment, PolicyFile } from '../store/policy-text.ts';
+
+/** A policy over the estate as it would be with these labels: what a draft or a version means right now. */
+export type Side = {
+  readonly documents: readonly Document[];
+  readonly estate: PolicyEstate;
+  /** Null where the text has errors that leave no policy. */
+  readonly policy: Policy | null;
+  readonly problems: readonly Problem[];
+};
+
+export type SideParts = {
+  readonly estate: Estate;
+  readonly files: readonly PolicyFile[];
+  /** All assignments: those of the version, or of the base with the draft's laid over. */
+  readonly labels: readonly LabelAssignment[];
+  /** What every host must reach whatever the policy says; nobody writes them into a file. */
+  readonly lifelines: readonly LifelineDocument[];
+  readonly now: number;
+};
+
+/** Workloads in policy files are not read: the estate is what enrolled or was imported. */
+const policyKinds = ['Ruleset', 'Service', 'IpList', 'LabelKey', 'Mode', 'Tiers', 'Test', 'Lifeline'] as const;
+
+export function buildSide({ estate, files, labels, lifelines, now }: SideParts): Side {
+  const inputs = files.map(({ path, text }) => ({ file: path, text }));
+  const parsed = parseDocuments(inputs, { kinds: policyKinds });
+  const documents = [...estate.documents(labels), ...lifelines, ...parsed.documents];
+  const builtEstate = buildEstate(documents);
+  const builtPolicy = buildPolicy(documents, builtEstate.estate, now);
+  const problems = [...parsed.problems, ...builtEstate.problems, ...builtPolicy.problems];
+  return { documents, estate: builtEstate.estate, policy: builtPolicy.policy, problems };
+}

@@ -26,7 +26,7 @@ function checkDirection(modes: readonly ModeDocument[], direction: Direction): P
 
 function conflict(mode: ModeDocument, earlier: ModeDocument, direction: Direction): Problem {
   const finding = {
-    code: 'conflicting-modes',
+    code: 'mode-conflict',
     cannot: `set ${direction} to ${mode[direction]} for`,
     value: mode.selector.text,
     so: `${formatPlace(earlier.place)} sets ${earlier[direction]} for the same workloads`,

@@ -12,7 +12,7 @@ import { parseServiceText, unknownService } from './service-text.ts';
 
 /**
  * What the documents of one estate and policy say about each other. Errors: `unknown-service`, `unknown-ip-list`,
- * `unknown-tier`, `duplicate-tiers`, `conflicting-modes`. Warnings, which change no result: `undeclared-label-key`,
+ * `unknown-tier`, `duplicate-tiers`, `mode-conflict`. Warnings, which change no result: `undeclared-label-key`,
  * `undeclared-label-value`, `duplicate-address`. Names of `broken` documents are taken for known.
  */
 export function resolveReferences(documents: readonly Document[], broken: readonly BrokenDocument[] = []): Problem[] {

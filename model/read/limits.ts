@@ -2,6 +2,11 @@ import type { Finding } from '../finding.ts';
 
 /** Characters of one file: a bound on what a single file may cost. */
 export const fileCharacterLimit = 64 * 1024 * 1024;
+/**
+ * Signs, texts and spaces of one document. Each takes about 400 bytes while the document is read, and a rule on one
+ * line has about 30: a document holds 150,000 rules and reading it takes 2 GB at most.
+ */
+export const tokenLimit = 5_000_000;
 /** Over all files of one run. */
 export const ruleLimit = 1_000_000;
 /** Maps and lists inside each other. */

@@ -1,0 +1,24 @@
+import type { AddressDelta, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+
+/**
+ * What turns one content into the other when nothing but `addresses` differs; null when more differs or there is no
+ * `before`. A changed identity is a removal and an addition. Equal contents give an empty delta.
+ */
+export function addressDelta(before: HostRulesetContent | null, after: HostRulesetContent): AddressDelta | null {
+  if (before === null || !alike({ ...before, addresses: [] }, { ...after, addresses: [] })) return null;
+  const had = new Map(before.addresses.map((peer) => [peer.address, peer.identity]));
+  const has = new Map(after.addresses.map((peer) => [peer.address, peer.identity]));
+  return {
+    added: after.addresses.filter(({ address, identity }) => had.get(address) !== identity),
+    removed: before.addresses.filter(({ address, identity }) => has.get(address) !== identity),
+  };
+}
+
+/** Deep equality of plain values; the order of keys means nothing. */
+function alike(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [x, y] = [Object.entries(a), new Map(Object.entries(b))];
+  return x.length === y.size && x.every(([key, value]) => y.has(key) && alike(value, y.get(key)));
+}

@@ -1,0 +1,60 @@
+import type { Direction } from '@bulkhead/model/words.ts';
+import type { Policy, PolicyException, PolicyRule } from './policy.ts';
+import type { TermId } from './terms.ts';
+
+/** A rule whose local side is settled: what is left to ask is the peer and the service. */
+export type LocalRule = {
+  readonly rule: PolicyRule;
+  readonly peers: readonly TermId[];
+  readonly except: readonly { readonly peers: readonly TermId[] | null; readonly services: number | null }[];
+};
+
+/** The rules one local address takes part in, in order of precedence. `key` is equal for equal lists of one policy. */
+export type LocalRules = { readonly key: string } & Readonly<Record<Direction, readonly LocalRule[]>>;
+
+/** Positions in `policy.rules` by the terms of each end. */
+export type RuleIndex = Readonly<Record<'from' | 'to', ReadonlyMap<TermId, readonly number[]>>>;
+
+export function indexRules(policy: Policy): RuleIndex {
+  const index = { from: new Map<TermId, number[]>(), to: new Map<TermId, number[]>() };
+  for (const [position, rule] of policy.rules.entries()) {
+    for (const side of ['from', 'to'] as const) {
+      for (const term of new Set(rule[side])) {
+        const positions = index[side].get(term) ?? [];
+        index[side].set(term, positions);
+        positions.push(position);
+      }
+    }
+  }
+  return index;
+}
+
+/** `terms`: all that match the local endpoint. */
+export function localRules(policy: Policy, index: RuleIndex, terms: readonly TermId[]): LocalRules {
+  const outbound = sideRules({ policy, index, terms }, 'from', 'to');
+  const inbound = sideRules({ policy, index, terms }, 'to', 'from');
+  return { key: `${outbound.key}|${inbound.key}`, outbound: outbound.rules, inbound: inbound.rules };
+}
+
+type Local = { readonly policy: Policy; readonly index: RuleIndex; readonly terms: readonly TermId[] };
+
+function sideRules({ policy, index, terms }: Local, local: 'from' | 'to', peer: 'from' | 'to') {
+  const matched = new Set(terms);
+  const holds = (exception: PolicyException) => {
+    const side = exception[local];
+    return side === null || side.some((term) => matched.has(term));
+  };
+  const positions = new Set(terms.flatMap((term) => index[local].get(term) ?? []));
+  const keys: string[] = [];
+  const rules: LocalRule[] = [];
+  for (const position of [...positions].sort((a, b) => a - b)) {
+    const rule = policy.rules[position] as PolicyRule;
+    if (rule.at === (local === 'from' ? 'destination' : 'source')) continue;
+    const except = rule.except.filter(holds);
+    const shadowed = except.some((exception) => exception[peer] === null && exception.services === null);
+    if (shadowed) continue;
+    rules.push({ rule, peers: rule[peer], except: except.map((e) => ({ peers: e[peer], services: e.services })) });
+    keys.push([position, ...except.map((exception) => `-${rule.except.indexOf(exception)}`)].join(''));
+  }
+  return { key: keys.join(','), rules };
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Document } from '@bulkhead/model/documents.ts';
+import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import { findBrokenInvariant } from '@bulkhead/model/host-ruleset-invariants.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import { type CompileInput, compileAll, compileHost } from '@bulkhead/policy/compile.ts';
+import { decideEnd } from '@bulkhead/policy/decide.ts';
+import { buildEstate, type Workload } from '@bulkhead/policy/estate.ts';
+import { buildPolicy } from '@bulkhead/policy/policy.ts';
+import { isProblem } from '@bulkhead/policy/problems.ts';
+import { address, serviceRange, shuffled } from './documents.ts';
+import { seededRandom } from './random.ts';
+import { probedAddresses, probedServices, randomDocuments, randomNow } from './random-estate.ts';
+import { unnamedSide } from './random-probes.ts';
+import { simulate } from './simulate.ts';
+
+const estates = Number(process.env.PROPERTY_RUNS ?? 200);
+const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
+const services = probedServices.map((text) => serviceRange(text).first);
+
+test(`K1 K3 K4: each host ruleset gives what decide gives at that end, ${estates} estates from seed ${firstSeed}`, () => {
+  let [compared, cells, severalEnds] = [0, 0, 0];
+  for (let seed = firstSeed; seed < firstSeed + estates; seed++) {
+    const documents = randomDocuments(seededRandom(seed));
+    const input = inputOf(documents);
+    for (const workload of input.estate.workloads.filter(({ enforced }) => enforced)) {
+      const content = contentOf(input, workload.name);
+      assert.equal(findBrokenInvariant(content), null, `seed ${seed}, ${workload.name}`);
+      compared += compareHost({ seed, documents, input, workload, content });
+      cells += content.ends.reduce((sum, end) => sum + end.inbound.cells.length + end.outbound.cells.length, 0);
+      if (content.ends.length > 1) severalEnds++;
+    }
+  }
+  assert.ok(compared > 2000 * estates, `only ${compared} packets compared`);
+  assert.ok(cells > 10 * estates && severalEnds > estates / 4, `${cells} cells, ${severalEnds} hosts of several ends`);
+});
+
+test('K2: the order of documents means nothing', () => {
+  for (let seed = firstSeed; seed < firstSeed + 60; seed++) {
+    const random = seededRandom(seed);
+    const documents = randomDocuments(random);
+    const other = compileAll(inputOf(shuffled(documents, random.unit)));
+    assert.deepEqual(other, compileAll(inputOf(documents)), `seed ${seed}`);
+  }
+});
+
+test('compiling all hosts at once gives what compiling each alone gives', () => {
+  for (let seed = firstSeed; seed < firstSeed + 60; seed++) {
+    const input = inputOf(randomDocuments(seededRandom(seed)));
+    for (const [name, content] of compileAll(input))
+      assert.deepEqual(content, compileHost(input, name), `seed ${seed}`);
+  }
+});
+
+type Host = {
+  readonly seed: number;
+  readonly documents: readonly Document[];
+  readonly input: CompileInput;
+  readonly workload: Workload;
+  readonly content: HostRulesetContent;
+};
+
+/** Every local address, and none, against every address of the estate and some of nobody. */
+function compareHost({ seed, documents, input, workload, content }: Host): number {
+  let compared = 0;
+  for (const { local, peer } of pairsOf(documents, workload)) {
+    const other = unnamedSide(documents, local.network, peer);
+    const far = { ...other, workload: other.workload && (input.estate.byName.get(other.workload.name) ?? null) };
+    const near = { ...local, workload };
+    for (const service of services) {
+      for (const direction of ['inbound', 'outbound'] as const) {
+        const [source, destination] = direction === 'outbound' ? [near, far] : [far, near];
+        const expected = decideEnd(input.policy, input.estate, { source, destination, service, direction });
+        const actual = simulate(content, { local: local.address, peer, service, direction });
+        const where = `seed ${seed}, ${workload.name}@${local.address}, ${direction}, peer ${peer}, service ${service}`;
+        assert.deepEqual(actual, expected, where);
+        compared++;
+      }
+    }
+  }
+  return compared;
+}
+
+function pairsOf(documents: readonly Document[], workload: Workload) {
+  const owned = documents.flatMap((document) => (document.kind === 'Workload' ? document.addresses : []));
+  const peers = new Set<Address>([...owned.map((claimed) => claimed.address), ...probedAddresses.map(address)]);
+  const unknown = { network: workload.networks[0] ?? 'main', address: null };
+  return [...workload.addresses, unknown].flatMap((local) => [...peers].map((peer) => ({ local, peer })));
+}
+
+function inputOf(documents: readonly Document[]): CompileInput {
+  const { estate } = buildEstate(documents);
+  const { policy } = buildPolicy(documents, estate, randomNow);
+  assert.ok(policy !== null);
+  return { estate, policy, now: randomNow };
+}
+
+function contentOf(input: CompileInput, name: string): HostRulesetContent {
+  const content = compileHost(input, name);
+  assert.ok(!isProblem(content), name);
+  return content;
+}

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { define, group, type Session } from '../command.ts';
+import { compileCommand } from './compile.ts';
 import { decideCommand } from './decide.ts';
 import { policyCheckCommand } from './policy-check.ts';
 
@@ -8,4 +9,5 @@ export function defineOffline(program: Command, session: Session): void {
   const policy = group(program, 'policy', 'check and test policy files');
   define(policy, session, policyCheckCommand);
   define(program, session, decideCommand);
+  define(program, session, compileCommand);
 }

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import type { Session } from '../command.ts';
+import { define, type Session } from '../command.ts';
+import { doctorCommand } from '../doctor/doctor.ts';
 
 /** Commands that ask a controller. */
-export function defineOnline(_program: Command, _session: Session): void {}
+export function defineOnline(program: Command, session: Session): void {
+  define(program, session, doctorCommand);
+}

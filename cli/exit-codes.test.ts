@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bulkhead } from './testkit.ts';
+
+const shop = ['--estate', 'shop', '--policy', 'shop'];
+const broken = ['--estate', 'shop', '--policy', 'broken'];
+const probe = '{"from":"web-1","to":"api-1","service":"tcp/8080"}\n';
+
+const cases: readonly (readonly [words: readonly string[], code: number, input?: string])[] = [
+  [['--help'], 0],
+  [['--version'], 0],
+  [['policy', 'check', '--help'], 0],
+  [[], 2],
+  [['frobnicate'], 2],
+  [['policy'], 2],
+  [['policy', 'check'], 2],
+  [['policy', 'check', ...shop], 0],
+  [['policy', 'check', ...shop, '--json'], 0],
+  [['policy', 'check', ...shop, '--frobnicate'], 2],
+  [['policy', 'check', ...shop, 'extra'], 2],
+  [['policy', 'check', ...broken], 2],
+  [['policy', 'check', '--estate', 'nowhere', '--policy', 'shop'], 2],
+  [['policy', 'check', '--estate', 'empty', '--policy', 'shop'], 2],
+  [['policy', 'check', ...shop, '--at', 'yesterday'], 2],
+  [['decide', ...shop], 0, ''],
+  [['decide', ...shop], 0, probe],
+  [['decide', ...shop], 0, `\n${probe}\n`],
+  [['decide', ...shop], 2, `${probe}nonsense\n${probe}`],
+  [['decide', ...shop], 2, '{"from":"nobody","to":"api-1","service":"tcp/1"}\n'],
+  [['decide', ...shop, '--probes', 'nowhere'], 2],
+  [['decide', ...shop, '--as', 'guessed'], 2, probe],
+  [['decide', ...broken], 2, probe],
+  [['compile', ...shop, '--host', 'web-1'], 0],
+  [['compile', ...shop, '--host', 'web-1', '--format', 'nft'], 0],
+  [['compile', ...shop, '--host', 'nobody'], 2],
+  [['compile', ...shop, '--host', 'printer'], 2],
+  [['compile', ...shop, '--host', 'web-1', '--format', 'iptables'], 2],
+];
+
+for (const [words, code, input] of cases) {
+  test(`bulkhead ${words.join(' ')} ends with ${code}`, () => {
+    const ran = bulkhead(words, input);
+    assert.equal(ran.code, code, ran.stderr);
+    assert.doesNotMatch(ran.stdout + ran.stderr, /\n\s+at /, 'a stack trace');
+    if (code !== 0) assert.notEqual(ran.stderr + ran.stdout, '', 'a failure says why');
+  });
+}
+
+test('a bad probe line answers in its place, the others as if it were not there', () => {
+  const { stdout } = bulkhead(['decide', ...shop], `${probe}{}\n${probe}`);
+  const [first, second, third] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual([first.verdict, third.verdict], ['allow', 'allow']);
+  assert.equal(second.error.code, 'missing-key');
+});
+
+test('with --json a failure is one JSON object on standard error and standard output stays empty', () => {
+  const { stdout, stderr } = bulkhead(['compile', ...shop, '--host', 'nobody', '--json']);
+  assert.equal(stdout, '');
+  assert.equal(JSON.parse(stderr).error.code, 'unknown-workload');
+});

@@ -1,0 +1,36 @@
+import { test } from 'node:test';
+import { assertGolden, bulkhead } from './testkit.ts';
+
+const shop = ['--estate', 'shop', '--policy', 'shop'];
+
+/** What an operator sees, both streams, as a file to be read by people. */
+const cases: readonly (readonly [file: string, words: readonly string[], input?: string])[] = [
+  ['help.txt', ['--help']],
+  ['policy-check-help.txt', ['policy', 'check', '--help']],
+  ['policy-check.txt', ['policy', 'check', ...shop]],
+  ['policy-check-broken.txt', ['policy', 'check', '--estate', 'shop', '--policy', 'broken']],
+  ['no-such-file.txt', ['policy', 'check', '--estate', 'nowhere', '--policy', 'shop']],
+  ['no-such-host.txt', ['compile', ...shop, '--host', 'nobody']],
+  [
+    'decide.txt',
+    ['decide', ...shop],
+    [
+      '{"from":"web-1","to":"api-1","service":"tcp/8080"}',
+      '{"from":"web-1@10.0.1.11","to":"db-1","service":"tcp/5432"}',
+      '{"from":"web-dev","to":"api-1","service":"tcp/8080"}',
+      '{"from":"web-1","to":"192.0.2.1","service":"tcp/443"}',
+      '{"from":"printer","to":"api-1","service":"icmp/8"}',
+      '{"from":"web-1","to":"api-1","service":"tcp/80-90"}',
+    ].join('\n'),
+  ],
+];
+
+for (const [file, words, input] of cases) {
+  test(`bulkhead ${words.join(' ')} reads like ${file}`, () => {
+    const { stdout, stderr } = bulkhead(words, input);
+    assertGolden(
+      file,
+      `$ bulkhead ${words.join(' ')}\n${stdout}${stderr === '' ? '' : `-- standard error\n${stderr}`}`,
+    );
+  });
+}

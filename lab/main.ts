@@ -1,0 +1,20 @@
+import { argv, exit } from 'node:process';
+import { commands } from './commands.ts';
+import { helpText, parseOptions } from './options.ts';
+
+const parsed = parseOptions(argv.slice(2));
+if (parsed.kind === 'bad') {
+  process.stderr.write(`${parsed.message}\n`);
+  exit(2);
+}
+const [name = 'help', ...words] = parsed.options.words;
+if (name === 'help' || parsed.options.help) {
+  process.stdout.write(helpText);
+  exit(0);
+}
+const command = commands.get(name);
+if (command === undefined) {
+  process.stderr.write(`Cannot do "lab ${name}": no such command, see bulkhead lab --help\n`);
+  exit(2);
+}
+exit(await command({ ...parsed.options, words }));

@@ -1,0 +1,89 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { checkedRun, defaultRun, repository } from './site.ts';
+
+export const defaultFile = `${repository}/examples/shop.yaml`;
+
+export type Options = {
+  readonly words: readonly string[];
+  readonly json: boolean;
+  readonly help: boolean;
+  readonly run: string;
+  readonly foreground: boolean;
+  readonly agents: boolean;
+  readonly controllerSocket: string | null;
+  readonly agentsSocket: string | null;
+  readonly reset: boolean;
+  readonly family: 4 | 6;
+};
+
+export type ParsedOptions =
+  | { readonly kind: 'options'; readonly options: Options }
+  | { readonly kind: 'bad'; readonly message: string };
+
+/** Everything after `--` is left in `words` as it is: the command of `run-on`. */
+export function parseOptions(argv: readonly string[]): ParsedOptions {
+  const cut = argv.indexOf('--');
+  const [own, rest] = cut < 0 ? [argv, []] : [argv.slice(0, cut), argv.slice(cut + 1)];
+  try {
+    const { values, positionals } = parseArgs({ args: [...own], allowPositionals: true, options: known });
+    const run = checkedRun(values.run ?? defaultRun);
+    if (run === null) return bad(`Cannot use run directory "${values.run}": its name must begin with bulkhead-lab`);
+    const path = (value: string | undefined): string | null => (value === undefined ? null : resolve(value));
+    const options: Options = {
+      words: [...positionals, ...rest],
+      json: values.json ?? false,
+      help: values.help ?? false,
+      run,
+      foreground: values.foreground ?? false,
+      agents: !(values['no-agents'] ?? false),
+      controllerSocket: path(values['controller-socket']),
+      agentsSocket: path(values['agents-socket']),
+      reset: values.reset ?? false,
+      family: values.ipv6 === true ? 6 : 4,
+    };
+    return { kind: 'options', options };
+  } catch (error) {
+    return bad(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const known = {
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  run: { type: 'string' },
+  foreground: { type: 'boolean' },
+  'no-agents': { type: 'boolean' },
+  'controller-socket': { type: 'string' },
+  'agents-socket': { type: 'string' },
+  reset: { type: 'boolean' },
+  ipv6: { type: 'boolean' },
+} as const;
+
+const bad = (message: string): ParsedOptions => ({ kind: 'bad', message });
+
+export const helpText = `bulkhead lab - an estate of network-namespace hosts with real daemons and traffic (root)
+
+  lab up [FILE]            bring the estate up (default: examples/shop.yaml) and return when everything answers
+      --controller-socket S  the controller's local socket (DATA/control.sock): start an agent on every managed host
+      --agents-socket S      the controller's socket for agents; hosts reach it through the lab's router
+      --no-agents            no agents even with a controller
+      --foreground           stay; the estate ends with this process, SIGKILL included
+  lab down                 end it and remove everything it made
+  lab status               hosts, units, processes, memory
+  lab traffic [--reset]    attempts, successes and failures of every declared edge since the last reset
+  lab trigger JOB          run a job now (report)
+  lab attack scan|sideways [FROM]   connect from the attacker: open, closed or filtered per target
+  lab connect FROM TO SERVICE       one probe; exit 1 unless it is open
+  lab hold FROM TO SERVICE          open a connection that stays
+  lab hold check|close ID           does data still flow on it; let it go
+  lab agent start|stop|kill HOST    the agent of one host; kill is SIGKILL
+  lab run FILE             run a scripted scenario (a YAML list of steps)
+  lab run-on HOST -- CMD   run a command on a host
+  lab estate [FILE]        print the estate's Workload documents
+
+  --run DIR   where the lab lives (default ${defaultRun}); the name begins with bulkhead-lab
+  --ipv6      connect and hold over IPv6
+  --json      machine-readable output
+  exit: 0 ok, 1 the answer is no, 2 bad input, 3 cannot reach or do
+`;

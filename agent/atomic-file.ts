@@ -31,6 +31,12 @@ export function writeFileAtomically(path: string, text: string): void {
   commitFile(path);
 }
 
+/** Whole or not at all for a reader and after a kill; a power cut may bring the older version back. */
+export function replaceFile(path: string, text: string): void {
+  writeFileSync(stagedPath(path), text, { mode: 0o600 });
+  renameSync(stagedPath(path), path);
+}
+
 /** Null when there is no such file; other failures throw, because an unreadable file is not an absent one. */
 export function readFileIfPresent(path: string): string | null {
   try {

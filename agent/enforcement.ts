@@ -6,14 +6,20 @@ import type { Log } from './log.ts';
 import type { Problems } from './problems.ts';
 import type { RulesetFile } from './ruleset-file.ts';
 
+/** Told when counters go away, for their sum to go on. */
+export type CounterWatch = {
+  readonly retired: (change: Change) => void;
+  /** All of them are gone: the kernel holds nothing of ours. */
+  readonly wiped: () => void;
+};
+
 export type EnforcementParts = {
   readonly kernel: BackEnd;
   readonly file: RulesetFile;
   readonly problems: Problems;
   readonly log: Log;
   readonly clock: () => number;
-  /** Told the counters that a change takes away, for the sum to go on. */
-  readonly retired: (change: Change) => void;
+  readonly counters: CounterWatch;
 };
 
 /** `held` is what this host enforces afterwards, whatever came of it. */
@@ -57,8 +63,7 @@ export class Enforcement {
   loadLastGood(): Promise<Result> {
     return this.#inTurn(async () => {
       const started = this.#parts.clock();
-      const kernel = await this.#parts.kernel.held();
-      const stored = this.#parts.file.read(kernel.kind === 'done' ? kernel.value : null);
+      const stored = this.#parts.file.read(await this.#kernelNumbers());
       if (stored.kind === 'absent') return this.#result('applied', started, null);
       if (stored.kind === 'corrupt') {
         this.#parts.problems.set('ruleset-file', stored.message);
@@ -69,7 +74,7 @@ export class Enforcement {
       if (await this.#prove('everything')) return this.#result('applied', started, null);
       const done = await this.#parts.kernel.replace(stored.ruleset);
       if (done.kind === 'failed') return this.#failure(started, done.message);
-      this.#parts.retired(done.value);
+      this.#parts.counters.retired(done.value);
       await this.#prove('everything');
       return this.#result('applied', started, null);
     });
@@ -97,12 +102,13 @@ export class Enforcement {
       const held = this.#held;
       if (held === null) return;
       if (await this.#prove(depth)) return this.#parts.file.commit();
+      await this.#kernelNumbers();
       const done = await this.#parts.kernel.replace(held);
       if (done.kind === 'failed') {
         this.#parts.problems.set('kernel', `Cannot restore generation ${held.generation}: ${done.message}`);
         return;
       }
-      this.#parts.retired(done.value);
+      this.#parts.counters.retired(done.value);
       this.#restored++;
       if (!(await this.#prove('everything'))) return;
       this.#parts.file.commit();
@@ -117,6 +123,13 @@ export class Enforcement {
       this.#proven = false;
       this.#parts.file.forget();
     });
+  }
+
+  async #kernelNumbers(): Promise<HeldNumbers | null> {
+    const read = await this.#parts.kernel.held();
+    if (read.kind === 'failed') return null;
+    if (read.value === null) this.#parts.counters.wiped();
+    return read.value;
   }
 
   #holder(workload: string): Holder {
@@ -138,7 +151,7 @@ export class Enforcement {
     const done = await make(next);
     if (done.kind === 'failed') return this.#failure(started, done.message);
     const milliseconds = this.#parts.clock() - started;
-    this.#parts.retired(done.value);
+    this.#parts.counters.retired(done.value);
     this.#held = next;
     const proven = await this.#prove('everything');
     // Unproven is not good: the file keeps the one before, and the next check makes the kernel hold what it should.

@@ -13,6 +13,7 @@ import { readTiers } from './read/tiers.ts';
 import type { Tree } from './read/tree.ts';
 import { readWorkload } from './read/workload.ts';
 import { readTrees } from './read/yaml-trees.ts';
+import { sortProblems } from './sort-problems.ts';
 
 export type InputFile = { readonly file: string; readonly text: string };
 export type DocumentKind = Document['kind'];
@@ -66,8 +67,7 @@ export function parseDocuments(files: readonly InputFile[], options: ParseOption
     const reading = startReading(file, problems, budget);
     for (const tree of readTrees(reading)) readDocument(reading, tree, run);
   }
-  const order = new Map(files.map(({ file }, index) => [file, index]));
-  return { documents: run.documents, problems: inOrder(problems.all, order), broken: run.broken };
+  return { documents: run.documents, problems: sortProblems(problems.all, files), broken: run.broken };
 }
 
 type Run = {
@@ -136,15 +136,6 @@ function checkUnique(
     so,
     needed: 'a name of its own is needed',
   });
-}
-
-function inOrder(problems: readonly Problem[], files: ReadonlyMap<string, number>): readonly Problem[] {
-  const rank = ({ place }: Problem): readonly [number, number, number] =>
-    place === null ? [files.size, 0, 0] : [files.get(place.file) ?? files.size, place.line, place.column];
-  return problems
-    .map((problem) => ({ problem, rank: rank(problem) }))
-    .sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2])
-    .map(({ problem }) => problem);
 }
 
 const missingKind: Finding = {

@@ -1,6 +1,7 @@
 import {
   isReversedRange,
   parseServiceRange,
+  protocolNumber,
   protocolNumbers,
   type ServicePoint,
   type ServiceRange,
@@ -92,7 +93,7 @@ export function onePoint(ranges: readonly ServiceRange[]): ServicePoint | null {
 }
 
 function slashProblem(text: string, protocol: string): string {
-  if (protocol !== 'proto' && protocolNumbers[protocol] === undefined)
+  if (protocol !== 'proto' && protocolNumber(protocol) === null)
     return `there is no protocol "${protocol.slice(0, 40)}" here`;
   if (protocol === 'proto') return 'a protocol number is 0 to 255';
   if (protocol.startsWith('icmp')) return 'an ICMP type and code are each 0 to 255';
@@ -104,7 +105,7 @@ function slashHint(text: string, protocol: string): string | undefined {
   if (swappedSides !== null) return `write ${swappedSides[2]?.toLowerCase()}/${swappedSides[1]}`;
   const lower = text.toLowerCase();
   if (lower !== text && parseServiceRange(lower) !== null) return `write ${lower}`;
-  return protocolNumbers[protocol] === undefined
+  return protocol !== 'proto' && protocolNumber(protocol) === null
     ? suggest(protocol, [...Object.keys(protocolNumbers), 'proto'])
     : undefined;
 }

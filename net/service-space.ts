@@ -12,6 +12,10 @@ export const allServices: ServiceRange = { first: 0, last: 0xffffff };
 export const protocolNumbers: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 };
 const protocolNames = new Map(Object.entries(protocolNumbers).map(([name, number]) => [number, name]));
 
+/** Null for a name that is none of the above; `constructor` and the like are none. */
+export const protocolNumber = (name: string): number | null =>
+  Object.hasOwn(protocolNumbers, name) ? (protocolNumbers[name] ?? null) : null;
+
 export const servicePoint = (protocol: number, value: number): ServicePoint => protocol * 65536 + value;
 export const serviceProtocol = (point: ServicePoint): number => point >>> 16;
 export const serviceValue = (point: ServicePoint): number => point & 0xffff;
@@ -27,8 +31,8 @@ export function parseServiceRange(text: string): ServiceRange | null {
   const [name = '', first, second, ...rest] = text.split('/');
   if (rest.length > 0) return null;
   if (name === 'proto') return second === undefined && first !== undefined ? wholeProtocol(number(first, 255)) : null;
-  const protocol = protocolNumbers[name];
-  if (protocol === undefined) return null;
+  const protocol = protocolNumber(name);
+  if (protocol === null) return null;
   if (first === undefined) return wholeProtocol(protocol);
   return protocolIsIcmp(protocol) ? icmpRange(protocol, first, second) : portRange(protocol, first, second);
 }

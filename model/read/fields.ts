@@ -24,11 +24,19 @@ export function readFields(reading: Reading, tree: Tree, shape: Shape): Fields |
     reportType(reading, tree, { what: shape.what, needed: `a map with the keys ${listed(shape.keys)}` });
     return null;
   }
+  // A mistyped key is reported once and read as the key it was meant to be, not missed a second time.
+  const meant = new Map<string, Tree>();
   for (const [key, { keyOffset, value }] of tree.entries) {
-    if (shape.notYet?.includes(key)) reading.report(keyOffset, notYetEnforced(`"${key}" in ${shape.what}`));
-    else if (!shape.keys.includes(key)) reading.report(keyOffset, unknownKey(key, value, shape));
+    if (shape.keys.includes(key)) continue;
+    const isNotYet = shape.notYet?.includes(key) === true;
+    const near = isNotYet ? null : nearest(key, [...shape.keys, ...(shape.notYet ?? [])]);
+    reading.report(
+      keyOffset,
+      isNotYet ? notYetEnforced(`"${key}" in ${shape.what}`) : unknownKey(key, value, { shape, near }),
+    );
+    if (near !== null) meant.set(near, value);
   }
-  const get = (key: string): Tree | undefined => entryOf(tree, key)?.value;
+  const get = (key: string): Tree | undefined => entryOf(tree, key)?.value ?? meant.get(key);
   return { what: shape.what, offset: tree.offset, get };
 }
 
@@ -97,18 +105,15 @@ function typeHint(tree: Tree, needed: string): string | undefined {
   return undefined;
 }
 
-function unknownKey(key: string, value: Tree, shape: Shape): Finding {
-  const near = nearest(key, [...shape.keys, ...(shape.notYet ?? [])]);
+function unknownKey(
+  key: string,
+  value: Tree,
+  { shape, near }: { readonly shape: Shape; readonly near: string | null },
+): Finding {
   const known = `known keys are ${listed(shape.keys)}`;
-  // In `{from: app=a,env=b}` YAML ends the text at the comma.
-  const split = value.kind === 'null' && /[=!()\s]/.test(key) ? 'put a text with commas in quotes' : known;
+  // YAML ends the text at the comma of `{from: app=a,env=b}`, and takes the last colon of `- fd00::` for its own.
+  const split = value.kind === 'null' && /[=!():\s]/.test(key) ? 'put a text with commas or colons in quotes' : known;
   const hint = near === null ? split : `did you mean "${near}"?`;
-  return {
-    code: 'unknown-key',
-    cannot: 'read the key',
-    value: key,
-    so: `${shape.what} has no such key`,
-    needed: 'a known key is needed',
-    hint,
-  };
+  const so = `${shape.what} has no such key`;
+  return { code: 'unknown-key', cannot: 'read the key', value: key, so, needed: 'a known key is needed', hint };
 }

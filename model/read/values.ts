@@ -48,7 +48,7 @@ export function checkName(reading: Reading, tree: Tree, text: string): boolean {
 
 /** One of a few words. */
 export function readChoice<T extends string>(reading: Reading, tree: Tree, choices: readonly T[]): T | null {
-  const needed = `one of ${choices.join(', ')} is needed`;
+  const needed = choices.length === 1 ? `"${choices[0]}" is needed` : `one of ${choices.join(', ')} is needed`;
   if (tree.kind !== 'text') {
     reportType(reading, tree, { what: 'the value', needed: `one of the texts ${choices.join(', ')}` });
     return null;

@@ -8,7 +8,7 @@ shift 3
 
 exec 3<&0
 setpriv --pdeathsig KILL unshare --net --mount --ipc --pid --fork --kill-child=KILL \
-    sh "$(dirname "$0")/estate-init.sh" "$@" <&3 &
+    sh "$(dirname "$0")/estate-init.sh" "$run/estate" "$@" <&3 &
 estate=$!
 if [ "$watch" = owned ]; then
     cat <&3 > /dev/null

@@ -8,7 +8,7 @@ import { compileCache, makeJumpKey, prepareHost, unitLog } from './host-folder.t
 import { type Output, type RunningHost, runOnHost, startHost, startUnit, unitProcesses } from './host-process.ts';
 import type { Host } from './lab-file.ts';
 import { LogReader } from './log-reader.ts';
-import type { Site } from './site.ts';
+import { estateFolder, type Site } from './site.ts';
 import { type EdgeTraffic, TrafficCount } from './traffic-count.ts';
 import { type Unit, unitsOf } from './units.ts';
 
@@ -88,8 +88,8 @@ export class Estate {
 
   async #connectHosts(): Promise<void> {
     const pids = new Map([...this.#running].map(([name, { pid }]) => [name, pid]));
-    writeFileSync(`${this.site.run}/network`, routerBatch(this.site.lab, pids));
-    await run('ip', ['-batch', `${this.site.run}/network`]);
+    writeFileSync(`${estateFolder(this.site)}/network`, routerBatch(this.site.lab, pids));
+    await run('ip', ['-batch', `${estateFolder(this.site)}/network`]);
     await Promise.all([...this.#running.values()].map((host) => host.configureNetwork()));
   }
 

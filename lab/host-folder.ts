@@ -6,12 +6,12 @@ import { hostBatch } from './address-plan.ts';
 import { type Host, hasDaemon } from './lab-file.ts';
 import { etcEntries, mountPlan, ownFolders, pathOnMachine } from './mount-plan.ts';
 import { hostsFile, resolvConf } from './render-configs.ts';
-import type { Site } from './site.ts';
+import { estateFolder, type Site } from './site.ts';
 import type { Unit } from './units.ts';
 
 const run = promisify(execFile);
 
-export const hostFolder = (site: Site, host: Host): string => `${site.run}/hosts/${host.name}`;
+export const hostFolder = (site: Site, host: Host): string => `${estateFolder(site)}/${host.name}`;
 export const hostCgroup = (site: Site, host: Host): string => `${site.cgroup}/${host.name}`;
 export const unitCgroup = (site: Site, host: Host, unit: string): string =>
   `${hostCgroup(site, host)}/${unit.endsWith('.scope') ? '' : 'system.slice/'}${unit}`;
@@ -51,7 +51,7 @@ function writeHostFiles(site: Site, host: Host, folder: string): void {
 }
 
 /** Agents of all hosts share what Node compiled. */
-export const compileCache = (site: Site): string => `${site.run}/compile-cache`;
+export const compileCache = (site: Site): string => `${estateFolder(site)}/compile-cache`;
 
 function writeUnitFiles(folder: string, unit: Unit): void {
   for (const { path, user } of unit.folders) {
@@ -85,14 +85,16 @@ async function makeHostKey(folder: string): Promise<void> {
 
 /** One key pair per lab, made when it comes up; it may run `true` on the hosts that have it and nothing else. */
 export async function makeJumpKey(site: Site): Promise<void> {
-  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'jump', '-f', `${site.run}/jump-key`]);
+  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'jump', '-f', `${estateFolder(site)}/jump-key`]);
 }
 
 function writeSshFiles(site: Site, folder: string): void {
-  const publicKey = readFileSync(`${site.run}/jump-key.pub`, 'utf8');
+  const publicKey = readFileSync(`${estateFolder(site)}/jump-key.pub`, 'utf8');
   write(`${folder}/etc/ssh/authorized_keys`, `restrict,command="/bin/true" ${publicKey}`);
-  writeFileSync(`${folder}/etc/ssh/lab_key`, readFileSync(`${site.run}/jump-key`), { mode: 0o600 });
+  writeFileSync(`${folder}/etc/ssh/lab_key`, readFileSync(`${estateFolder(site)}/jump-key`), { mode: 0o600 });
   write(`${folder}/etc/ssh/lab_client_config`, sshClientConfig);
+  // Without an entry sshd takes root for locked. No password opens it.
+  writeFileSync(`${folder}/etc/shadow`, 'root:*:20000:0:99999:7:::\n', { mode: 0o600 });
 }
 
 const sshClientConfig = `BatchMode yes

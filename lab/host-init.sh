@@ -19,6 +19,8 @@ while IFS=$tab read -r source target; do
 done < "$folder/mounts"
 mount -t tmpfs -o size=64m tmpfs /dev/shm
 mount -t proc proc /proc
+# The machine's cgroup mounts would stay visible below.
+umount -R -l /sys
 mount -t sysfs sysfs /sys
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 echo 0 > /sys/fs/cgroup/init.scope/cgroup.procs

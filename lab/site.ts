@@ -36,5 +36,7 @@ export function cgroupMount(mountinfo: string): string | null {
   return mounts.map((line) => line.split(' ')[4] ?? '').find((path) => existsSync(`${path}/cgroup.procs`)) ?? null;
 }
 
+/** Where hosts and what belongs to all of them write; visible only inside the estate's mount namespace. */
+export const estateFolder = (site: Site): string => `${site.run}/estate`;
 export const controlSocket = (run: string): string => `${run}/control.sock`;
 export const labLog = (run: string): string => `${run}/lab.log`;

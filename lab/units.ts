@@ -108,7 +108,7 @@ const postgres = (): Unit => ({
     { path: '/var/lib/postgresql', user: 'postgres' },
     { path: '/run/postgresql', user: 'postgres' },
   ],
-  prepare: `${postgresBin}/initdb --no-sync --auth trust --encoding UTF8 --locale C -D ${postgresHome} > /dev/null
+  prepare: `${postgresBin}/initdb --no-sync --wal-segsize=1 --auth trust --encoding UTF8 --locale C -D ${postgresHome} > /dev/null
 cat /etc/postgresql/settings.conf >> ${postgresHome}/postgresql.conf
 cp /etc/postgresql/access.conf ${postgresHome}/pg_hba.conf
 ${postgresBin}/postgres --single -j -D ${postgresHome} postgres < /etc/postgresql/schema.sql > /dev/null`,

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask, openControl, type Reply } from './control-client.ts';
@@ -33,7 +33,8 @@ export async function up(options: UpOptions): Promise<Up> {
     options.say('removing what an earlier lab left');
     clean(options.run, options.cgroup);
   }
-  mkdirSync(options.run, { mode: 0o700 });
+  mkdirSync(`${options.run}/estate`, { recursive: true, mode: 0o700 });
+  chmodSync(options.run, 0o700);
   mkdirSync(options.cgroup);
   copyFileSync(options.file, `${options.run}/lab.yaml`);
   const child = spawnEstate(options);

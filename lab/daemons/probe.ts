@@ -8,6 +8,8 @@ import { connect } from 'node:net';
 type Target = { readonly to: string; readonly address: string; readonly service: string };
 type Finding = { readonly state: 'open' | 'closed' | 'filtered'; readonly detail: string };
 
+/** A question for the root name servers: small, and every name server answers it, if only to refuse. */
+const question = Buffer.from('beef010000010000000000000000020001', 'hex');
 const patience = 1000;
 const atOnce = 64;
 const queue = JSON.parse(process.argv[2] ?? '[]') as Target[];
@@ -37,9 +39,6 @@ function tcp(host: string, port: number): Promise<Finding> {
     socket.once('error', (error) => finish(failed(error)));
   });
 }
-
-/** A question for the root name servers: small, and every name server answers it, if only to refuse. */
-const question = Buffer.from('beef01000001000000000000' + '0000020001', 'hex');
 
 function udp(host: string, port: number): Promise<Finding> {
   return new Promise((resolve) => {

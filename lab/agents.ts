@@ -55,10 +55,10 @@ function agentCommand(site: Site): HostCommand {
   };
 }
 
-/** The key fixes name, labels and mode; it is used once and lies only in the host's own /run. */
+/** The key fixes name, labels and mode, also of a host that an earlier lab enrolled; it is used once and lies only in the host's own /run. */
 async function pair(site: Site, controller: string, host: Host): Promise<void> {
   const expires = new Date(Date.now() + keyHours * 3_600_000).toISOString();
-  const asked = { name: host.name, labels: host.labels, mode: 'observe', uses: 1, expires };
+  const asked = { name: host.name, labels: host.labels, mode: 'observe', uses: 1, expires, replace: true };
   const body = (await controllerBody(controller, 'POST', '/pairing-keys', asked)) as { key?: unknown };
   if (typeof body.key !== 'string') throw new Error('Cannot pair: the controller answered without a key');
   const path = pathOnMachine(hostFolder(site, host), keyFile);

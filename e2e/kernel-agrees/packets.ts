@@ -1,0 +1,105 @@
+import type { Direction } from '@bulkhead/model/words.ts';
+import { type Address, addressBits, addressFamily, type Family } from '@bulkhead/net/address.ts';
+import { protocolIsIcmp, serviceProtocol, serviceValue } from '@bulkhead/net/service-space.ts';
+
+/** The first packet of one connection, seen from the host that is judged. */
+export type FirstPacket = {
+  readonly direction: Direction;
+  readonly local: Address;
+  readonly peer: Address;
+  readonly service: number;
+  /** Client port, or identifier of an ICMP echo. */
+  readonly client: number;
+};
+
+const [icmp, tcp, udp, icmpv6] = [1, 6, 17, 58];
+/** What connection tracking takes for the first packet of something; the rest of ICMPv4 would be invalid. */
+const icmpRequests = [8, 13, 15, 17];
+/** Neighbour and listener discovery, which is not tracked. */
+const untracked = [130, 131, 132, 133, 134, 135, 136, 143];
+
+export type Kind = 'tracked' | 'untracked' | 'impossible';
+
+/** Whether a packet of this service can be the first of a connection in that family. */
+export function packetKind(service: number, family: Family): Kind {
+  const [protocol, type] = [serviceProtocol(service), serviceValue(service) >> 8];
+  // Hop-by-hop options and further IPv6 headers are no protocol of their own.
+  if (protocol === 0) return 'impossible';
+  if (protocol === icmp) return family === 4 && icmpRequests.includes(type) ? 'tracked' : 'impossible';
+  if (protocol !== icmpv6) return 'tracked';
+  if (family === 4) return 'impossible';
+  if (untracked.includes(type)) return 'untracked';
+  return type === 128 ? 'tracked' : 'impossible';
+}
+
+export function buildPacket(packet: FirstPacket): Uint8Array {
+  const inbound = packet.direction === 'inbound';
+  const [from, to] = inbound ? [packet.peer, packet.local] : [packet.local, packet.peer];
+  const protocol = serviceProtocol(packet.service);
+  const body = transport(packet);
+  const [source, destination] = [addressBytes(from), addressBytes(to)];
+  const at = checksumPlace(protocol);
+  if (at !== null) {
+    const pseudo =
+      protocol === icmp ? [] : [...source, ...destination, 0, protocol, body.length >> 8, body.length & 255];
+    put16(body, at, checksum([...pseudo, ...body]));
+  }
+  return addressFamily(from) === 4
+    ? Uint8Array.from([...headerV4(protocol, body.length, [...source, ...destination]), ...body])
+    : Uint8Array.from([
+        0x60,
+        0,
+        0,
+        0,
+        body.length >> 8,
+        body.length & 255,
+        protocol,
+        255,
+        ...source,
+        ...destination,
+        ...body,
+      ]);
+}
+
+function transport({ service, client }: FirstPacket): number[] {
+  const [protocol, value] = [serviceProtocol(service), serviceValue(service)];
+  const ports = [client >> 8, client & 255, value >> 8, value & 255];
+  if (protocol === tcp)
+    return [...ports, 0, 0, client >> 8, client & 255, 0, 0, 0, 0, 0x50, 0x02, 0xff, 0xff, 0, 0, 0, 0];
+  if (protocol === udp) return [...ports, 0, 12, 0, 0, 1, 2, 3, 4];
+  if (!protocolIsIcmp(protocol)) return [0, 0, 0, 0, 0, 0, 0, 0];
+  // Long enough for the target address of neighbour discovery.
+  return [value >> 8, value & 255, 0, 0, client >> 8, client & 255, 0, 1, ...Array<number>(24).fill(0)];
+}
+
+function checksumPlace(protocol: number): number | null {
+  if (protocolIsIcmp(protocol)) return 2;
+  if (protocol === tcp) return 16;
+  return protocol === udp ? 6 : null;
+}
+
+function headerV4(protocol: number, length: number, addresses: readonly number[]): number[] {
+  const total = length + 20;
+  const header = [0x45, 0, total >> 8, total & 255, 0, 1, 0, 0, 64, protocol, 0, 0, ...addresses];
+  put16(header, 10, checksum(header));
+  return header;
+}
+
+function addressBytes(address: Address): number[] {
+  const size = addressFamily(address) === 4 ? 4 : 16;
+  const bits = addressBits(address);
+  return Array.from({ length: size }, (_, i) => Number((bits >> BigInt(8 * (size - 1 - i))) & 255n));
+}
+
+/** RFC 1071. */
+function checksum(bytes: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return ~sum & 0xffff;
+}
+
+function put16(bytes: number[], at: number, value: number): void {
+  bytes[at] = value >> 8;
+  bytes[at + 1] = value & 255;
+}

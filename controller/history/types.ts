@@ -1,10 +1,13 @@
 import type { Edge, LabelledReport } from '@bulkhead/flows/edge.ts';
 import type { EdgeFilter } from '@bulkhead/flows/edge-filter.ts';
 
-/** An expected outcome of a disk: full, failing, or a session that must resume lower. Nothing of the batch is stored. */
+/**
+ * Expected outcomes: the disk is full or failing, too much is waiting, the session must resume lower, a cursor is not
+ * one of ours. Nothing of the batch is stored.
+ */
 export type HistoryFailure = {
   readonly kind: 'failed';
-  readonly code: 'history-full' | 'history-io' | 'history-order' | 'history-closed';
+  readonly code: 'history-full' | 'history-io' | 'history-busy' | 'history-order' | 'history-cursor' | 'history-closed';
   readonly message: string;
 };
 
@@ -37,14 +40,13 @@ export type HistoryCounts = {
   readonly duplicateBatches: number;
   readonly failedBatches: number;
   readonly storedRows: number;
-  readonly commits: number;
 };
 
 export type History = {
   /**
    * Resolves once the batch is durable. Batches of one agent must come in rising order of sequence. After a failure
-   * everything above the failed sequence is refused (`history-order`) until `lastSequence` starts a new session, so
-   * that a later batch can never make an earlier, lost one look stored.
+   * everything above the failed sequence is refused (`history-order`) until that one is sent again or `lastSequence`
+   * starts a new session, so that a later batch can never make an earlier, lost one look stored.
    */
   append(
     agent: string,

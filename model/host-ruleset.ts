@@ -21,7 +21,7 @@ export type HostRuleset = {
   readonly generation: number;
   /** What the fast path accepts in the conntrack mark, 1..65535; changes when the new content narrows the old. */
   readonly revision: number;
-  /** SHA-256 of the canonical content in lower-case hex (model/content-hash.ts). */
+  /** SHA-256 of the canonical content in lower-case hex (model/host-ruleset-text.ts). */
   readonly hash: string;
   /** The policy version it was compiled from; for people and reports. */
   readonly version: number;

@@ -61,6 +61,10 @@ export class Deliveries {
     return this.#meant.get(workload)?.numbers ?? noNumbers;
   }
 
+  content(workload: string): HostRulesetContent | null {
+    return this.#meant.get(workload)?.ruleset?.content ?? null;
+  }
+
   version(workload: string): number | null {
     return this.#meant.get(workload)?.ruleset?.version ?? null;
   }

@@ -1,6 +1,7 @@
 import type { Document, LifelineDocument } from '@bulkhead/model/documents.ts';
 import { parseDocuments } from '@bulkhead/model/parse.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
+import { resolveReferences } from '@bulkhead/model/references.ts';
 import { buildEstate, type Estate as PolicyEstate } from '@bulkhead/policy/estate.ts';
 import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
 import type { Estate } from '../estate/estate.ts';
@@ -34,6 +35,13 @@ export function buildSide({ estate, files, labels, lifelines, now }: SideParts):
   const documents = [...estate.documents(labels), ...lifelines, ...parsed.documents];
   const builtEstate = buildEstate(documents);
   const builtPolicy = buildPolicy(documents, builtEstate.estate, now);
-  const problems = [...parsed.problems, ...builtEstate.problems, ...builtPolicy.problems];
+  const references = resolveReferences(documents, parsed.broken);
+  const problems = eachOnce([...parsed.problems, ...references, ...builtEstate.problems, ...builtPolicy.problems]);
   return { documents, estate: builtEstate.estate, policy: builtPolicy.policy, problems };
+}
+
+/** The text's reader and the policy's builder both look at references; one place is reported once per code. */
+function eachOnce(problems: readonly Problem[]): Problem[] {
+  const byPlace = new Map(problems.map((problem) => [JSON.stringify([problem.code, problem.place]), problem]));
+  return [...byPlace.values()];
 }

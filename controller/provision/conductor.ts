@@ -1,0 +1,231 @@
+import type { Problem } from '@bulkhead/model/problem.ts';
+import type { Logger } from 'pino';
+import type { Hosts } from '../agents/hosts.ts';
+import type { Estate } from '../estate/estate.ts';
+import type { Events } from '../events.ts';
+import { serial } from '../serial.ts';
+import type { Store, Stores } from '../store/open-store.ts';
+import type { HostProgress, ProvisionRecord } from '../store/provisions.ts';
+import type { NewVersion, VersionRecord } from '../store/versions.ts';
+import { type Compiled, type CompiledHost, compileSide, widen } from './compile.ts';
+import type { Deliveries, Target } from './deliveries.ts';
+import { planProvision, type Step } from './plan.ts';
+import type { Side } from './side.ts';
+
+export type ConductorParts = {
+  readonly store: Store;
+  readonly estate: Estate;
+  readonly hosts: Hosts;
+  readonly deliveries: Deliveries;
+  readonly events: Events;
+  readonly log: Logger;
+  readonly clock: () => number;
+  /** What a version means now: its text and labels over the estate as it is. */
+  readonly side: (version: Pick<VersionRecord, 'files' | 'labels'>) => Side;
+};
+
+/** How long a step waits for hosts that are connected and do not answer; milliseconds. */
+const answerTimeout = 5000;
+/** Estate changes that come together are compiled together. */
+const settleMilliseconds = 15;
+/** setTimeout's limit; a later expiry is looked at again then. */
+const timerLimit = 2 ** 31 - 1;
+
+/**
+ * Everything that changes what hosts enforce goes through here, one after the other: the estate changed, a version is
+ * provisioned, a rule expired. What is enforced depends on the active version and the estate alone, so after a crash
+ * it is simply worked out again.
+ */
+export class Conductor {
+  readonly #parts: ConductorParts;
+  readonly #queue = serial();
+  #current: VersionRecord;
+  /** The version that hosts are brought to; behind `#current` while earlier work is still going on. */
+  #active: VersionRecord;
+  #problems: ReadonlyMap<string, Problem> = new Map();
+  #scheduled = false;
+  #expiry: NodeJS.Timeout | undefined;
+  #retries: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(parts: ConductorParts, current: VersionRecord) {
+    this.#parts = parts;
+    this.#current = current;
+    this.#active = current;
+  }
+
+  get current(): VersionRecord {
+    return this.#current;
+  }
+
+  /** Why a host could not be compiled; it keeps what it has. */
+  problem(workload: string): Problem | null {
+    return this.#problems.get(workload) ?? null;
+  }
+
+  /** Goes on with what a crash interrupted, else brings every host to the current version. */
+  async start(): Promise<void> {
+    const { store, estate } = this.#parts;
+    estate.onChange(() => this.converge());
+    this.#retries = setInterval(() => this.#parts.deliveries.retry(), 30_000);
+    const unfinished = await store.provisions.unfinished();
+    for (const record of unfinished.filter(({ version }) => version !== this.#current.number)) {
+      await store.provisions.put({ ...record, state: 'incomplete' });
+    }
+    if (!unfinished.some(({ version }) => version === this.#current.number)) {
+      await this.#queue(() => this.#converge());
+      return;
+    }
+    this.#parts.log.info({ version: this.#current.number }, 'going on with an interrupted provisioning');
+    // Without this the steps would find nobody to wait for.
+    void this.#queue(() => this.#untilConnected(answerTimeout));
+    this.#begin(this.#current);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#expiry);
+    clearInterval(this.#retries);
+    await this.#queue(async () => {});
+  }
+
+  /** Soon, together with whatever else changes until then. */
+  converge(): void {
+    if (this.#scheduled || this.#stopped) return;
+    this.#scheduled = true;
+    setTimeout(() => {
+      this.#scheduled = false;
+      this.#queue(() => this.#converge()).catch((error: unknown) => this.#parts.log.error(error, 'cannot converge'));
+    }, settleMilliseconds);
+  }
+
+  /** Stores the version; hosts follow in the background (see `provisions`). `also` is stored in the same transaction. */
+  async provision(
+    version: NewVersion,
+    also: (stores: Stores, added: VersionRecord) => Promise<void>,
+  ): Promise<VersionRecord> {
+    const added = await this.#parts.store.transaction(async (stores) => {
+      const stored = await stores.versions.add(version);
+      await stores.provisions.put(newRecord(stored.number, this.#parts.clock()));
+      await also(stores, stored);
+      return stored;
+    });
+    this.#current = added;
+    this.#parts.events.emit('version', { version: added.number, by: added.createdBy });
+    this.#begin(added);
+    return added;
+  }
+
+  #begin(version: VersionRecord): void {
+    const run = this.#queue(() => this.#provision(version));
+    run.catch((error: unknown) => this.#parts.log.error(error, `cannot finish provisioning version ${version.number}`));
+  }
+
+  async #untilConnected(milliseconds: number): Promise<void> {
+    const managed = this.#parts.estate.workloads().filter((workload) => workload.managed);
+    const deadline = Date.now() + milliseconds;
+    while (Date.now() < deadline && !this.#stopped) {
+      if (managed.every(({ name }) => this.#parts.hosts.link(name) !== null)) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async #converge(): Promise<void> {
+    const { deliveries } = this.#parts;
+    await deliveries.aim(targets(this.#compile(this.#active).hosts, this.#active.number));
+  }
+
+  async #provision(version: VersionRecord): Promise<void> {
+    const { deliveries, estate, hosts } = this.#parts;
+    this.#active = version;
+    estate.assign(version.labels);
+    const final = this.#compile(version).hosts;
+    const widened = new Map([...final].map(([name, host]) => [name, widen(deliveries.content(name), host)]));
+    const plan = planProvision(
+      [...final].map(([workload, { hash }]) => ({
+        workload,
+        connected: hosts.link(workload) !== null,
+        sent: deliveries.meant(workload).hash,
+        widened: widened.get(workload)?.hash ?? hash,
+        final: hash,
+      })),
+    );
+    const progress: Progress = new Map();
+    for (const step of plan) {
+      const aims = targets(step.phase === 'widen' ? widened : final, version.number);
+      await this.#step(step, aims, { version, progress });
+    }
+    await this.#finish(version, progress);
+  }
+
+  async #step(
+    step: Step,
+    all: readonly Target[],
+    { version, progress }: { readonly version: VersionRecord; readonly progress: Progress },
+  ): Promise<void> {
+    const { deliveries, clock } = this.#parts;
+    const named = new Set(step.workloads);
+    await deliveries.aim(all.filter((target) => named.has(target.workload)));
+    const note = (workload: string, state: HostProgress['state'], problem: string | null) => {
+      const { generation } = deliveries.meant(workload);
+      const entry = { workload, phase: step.phase, state, generation, problem, at: clock() } as const;
+      progress.set(workload, entry);
+      this.#parts.events.emit('provision', { version: version.number, ...entry });
+    };
+    for (const workload of step.workloads) note(workload, 'sent', null);
+    await this.#store(version, 'running', progress);
+    await Promise.all(
+      step.workloads.map(async (workload) => {
+        const { state, problem } = await deliveries.answered(workload, answerTimeout);
+        note(workload, state, problem);
+      }),
+    );
+    await this.#store(version, 'running', progress);
+  }
+
+  async #finish(version: VersionRecord, progress: Progress): Promise<void> {
+    const open = [...progress.values()].some(({ state }) => state === 'failed' || state === 'timeout');
+    const state = open ? 'incomplete' : 'done';
+    await this.#store(version, state, progress);
+    this.#parts.events.emit('provision', { version: version.number, state });
+  }
+
+  async #store(version: VersionRecord, state: ProvisionRecord['state'], progress: Progress) {
+    const { store, clock } = this.#parts;
+    const started = (await store.provisions.get(version.number)) ?? newRecord(version.number, clock());
+    const finishedAt = state === 'running' ? null : clock();
+    await store.provisions.put({ ...started, state, finishedAt, hosts: [...progress.values()] });
+  }
+
+  #compile(version: VersionRecord): Compiled {
+    const side = this.#parts.side(version);
+    const compiled = compileSide(side, this.#parts.clock());
+    this.#problems = compiled.problems;
+    if (side.policy === null) {
+      this.#parts.log.error({ version: version.number, problems: side.problems }, 'cannot build the policy');
+    }
+    for (const problem of compiled.problems.values()) this.#parts.log.error(problem.message);
+    this.#expire(compiled.nextExpiry);
+    return compiled;
+  }
+
+  #expire(at: number | null): void {
+    clearTimeout(this.#expiry);
+    if (at === null || this.#stopped) return;
+    const wait = Math.min(Math.max(at - this.#parts.clock(), 0) + 1, timerLimit);
+    this.#expiry = setTimeout(() => this.converge(), wait);
+  }
+}
+
+type Progress = Map<string, HostProgress>;
+
+const targets = (hosts: ReadonlyMap<string, CompiledHost>, version: number): Target[] =>
+  [...hosts].map(([workload, { content, hash }]) => ({ workload, content, hash, version }));
+
+const newRecord = (version: number, startedAt: number): ProvisionRecord => ({
+  version,
+  state: 'running',
+  startedAt,
+  finishedAt: null,
+  hosts: [],
+});

@@ -105,8 +105,9 @@ test('the gap of a dead agent is counted when it is back', (t) => {
   before.read(counts({ a: 100 }));
   before.read(counts({ a: 150 }));
   before.settle(before.counted, 50);
-  before.save();
+  before.save(50);
   const after = new Accounting(path);
+  assert.equal(after.received, 50);
   after.read(counts({ a: 180 }));
   after.settle(after.counted, 50);
   assert.deepEqual([after.counted, after.lost], [80, 30]);
@@ -119,7 +120,7 @@ for (const text of [
   'null',
   '{"base":1}',
   '{"base":"1","last":{},"lost":0}',
-  '{"base":1,"last":{"a":"x"},"lost":0}',
+  '{"base":1,"last":{"a":"x"},"lost":0,"received":0}',
 ])
   test(`a damaged file ${JSON.stringify(text)} starts from what the counters say`, (t) => {
     const path = file(t);

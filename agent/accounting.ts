@@ -1,8 +1,16 @@
 import type { Change, DecisionCount } from '@bulkhead/enforce/back-end.ts';
 import { readFileIfPresent, replaceFile } from './atomic-file.ts';
 
-/** `base`: what counters that are gone had counted. `last`: each counter when it was last read. */
-type Stored = { readonly base: number; readonly last: Readonly<Record<string, number>>; readonly lost: number };
+/**
+ * `base`: what counters that are gone had counted. `last`: each counter when it was last read. `received`: also what
+ * came to no batch of its own, as repetitions do not.
+ */
+type Stored = {
+  readonly base: number;
+  readonly last: Readonly<Record<string, number>>;
+  readonly lost: number;
+  readonly received: number;
+};
 
 /**
  * Loss as a number: what the kernel's counters say was logged, less the records that arrived. Both go on over changes
@@ -18,6 +26,8 @@ export class Accounting {
   #last: Map<string, number>;
   #lost: number;
   #isFirst: boolean;
+  /** Log records received up to the last save. */
+  readonly received: number;
 
   constructor(path: string) {
     const stored = parse(readFileIfPresent(path));
@@ -26,6 +36,7 @@ export class Accounting {
     this.#last = new Map(Object.entries(stored?.last ?? {}));
     this.#lost = stored?.lost ?? 0;
     this.#isFirst = stored === null;
+    this.received = stored?.received ?? 0;
   }
 
   /** Records the kernel was asked to write, since the first reading. */
@@ -63,9 +74,9 @@ export class Accounting {
     this.#lost = Math.max(this.#lost, counted - received);
   }
 
-  /** Throws on a full disk. */
-  save(): void {
-    const stored: Stored = { base: this.#base, last: Object.fromEntries(this.#last), lost: this.#lost };
+  /** `received` must all be in the spool. Throws on a full disk. */
+  save(received: number): void {
+    const stored: Stored = { base: this.#base, last: Object.fromEntries(this.#last), lost: this.#lost, received };
     replaceFile(this.#path, `${JSON.stringify(stored)}\n`);
   }
 }
@@ -74,10 +85,10 @@ export class Accounting {
 function parse(text: string | null): Stored | null {
   if (text === null) return null;
   try {
-    const { base, last, lost } = JSON.parse(text) as Partial<Stored>;
-    if (!Number.isSafeInteger(base) || !Number.isSafeInteger(lost) || typeof last !== 'object') return null;
-    if (!Object.values(last).every(Number.isSafeInteger)) return null;
-    return { base, last, lost } as Stored;
+    const { base, last, lost, received } = JSON.parse(text) as Partial<Stored>;
+    if (typeof last !== 'object' || last === null) return null;
+    if (![base, lost, received, ...Object.values(last)].every(Number.isSafeInteger)) return null;
+    return { base, last, lost, received } as Stored;
   } catch {
     return null;
   }

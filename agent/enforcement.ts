@@ -1,7 +1,8 @@
-import type { BackEnd, Change, Done, HeldNumbers } from '@bulkhead/enforce/back-end.ts';
+import type { BackEnd, Change, Comparison, Depth, Done, HeldNumbers } from '@bulkhead/enforce/back-end.ts';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import type { RulesetDelta } from '@bulkhead/wire/messages.ts';
 import { type Holder, type Judgement, judgeDelta, judgeRuleset } from './changes.ts';
+import type { DecisionBook } from './decision-book.ts';
 import type { Log } from './log.ts';
 import type { Problems } from './problems.ts';
 import type { RulesetFile } from './ruleset-file.ts';
@@ -20,6 +21,7 @@ export type EnforcementParts = {
   readonly log: Log;
   readonly clock: () => number;
   readonly counters: CounterWatch;
+  readonly decisions: DecisionBook;
 };
 
 /** `held` is what this host enforces afterwards, whatever came of it. */
@@ -63,7 +65,8 @@ export class Enforcement {
   loadLastGood(): Promise<Result> {
     return this.#inTurn(async () => {
       const started = this.#parts.clock();
-      const stored = this.#parts.file.read(await this.#kernelNumbers());
+      const numbers = await this.#kernelNumbers();
+      const stored = this.#parts.file.read(numbers);
       if (stored.kind === 'absent') return this.#result('applied', started, null);
       if (stored.kind === 'corrupt') {
         this.#parts.problems.set('ruleset-file', stored.message);
@@ -71,11 +74,13 @@ export class Enforcement {
       }
       this.#held = stored.ruleset;
       // A kernel that already holds it is left alone: no flow is judged again because an agent was restarted.
-      if (await this.#prove('everything')) return this.#result('applied', started, null);
-      const done = await this.#parts.kernel.replace(stored.ruleset);
+      if (numbers !== null && (await this.#readBack(stored.ruleset, 'everything')).kind === 'same') {
+        this.#parts.decisions.learn(stored.ruleset, numbers.structure);
+        return this.#result('applied', started, null);
+      }
+      const done = await this.#replaceKernel(stored.ruleset);
       if (done.kind === 'failed') return this.#failure(started, done.message);
-      this.#parts.counters.retired(done.value);
-      await this.#prove('everything');
+      await this.#readBack(stored.ruleset, 'everything');
       return this.#result('applied', started, null);
     });
   }
@@ -84,7 +89,7 @@ export class Enforcement {
     const received = this.#parts.clock();
     return this.#inTurn(() => {
       const judgement = judgeRuleset(this.#holder(workload), next);
-      return this.#change(judgement, received, () => this.#parts.kernel.replace(next));
+      return this.#change(judgement, received, () => this.#replaceKernel(next));
     });
   }
 
@@ -97,22 +102,13 @@ export class Enforcement {
   }
 
   /** Compares the kernel with what it should hold and puts it back when somebody changed it. */
-  check(depth: 'structure' | 'everything'): Promise<void> {
+  check(depth: Depth): Promise<void> {
     return this.#inTurn(async () => {
       const held = this.#held;
       if (held === null) return;
-      if (await this.#prove(depth)) return this.#parts.file.commit();
-      await this.#kernelNumbers();
-      const done = await this.#parts.kernel.replace(held);
-      if (done.kind === 'failed') {
-        this.#parts.problems.set('kernel', `Cannot restore generation ${held.generation}: ${done.message}`);
-        return;
-      }
-      this.#parts.counters.retired(done.value);
-      this.#restored++;
-      if (!(await this.#prove('everything'))) return;
-      this.#parts.file.commit();
-      this.#parts.problems.clear('kernel');
+      const reading = await this.#readBack(held, depth);
+      if (reading.kind === 'same') this.#parts.file.commit();
+      if (reading.kind === 'differs') await this.#restore(held, reading.what);
     });
   }
 
@@ -151,12 +147,37 @@ export class Enforcement {
     const done = await make(next);
     if (done.kind === 'failed') return this.#failure(started, done.message);
     const milliseconds = this.#parts.clock() - started;
-    this.#parts.counters.retired(done.value);
     this.#held = next;
-    const proven = await this.#prove('everything');
-    // Unproven is not good: the file keeps the one before, and the next check makes the kernel hold what it should.
-    if (proven) this.#parts.file.commit();
-    return { ...this.#result('applied', started, null), milliseconds };
+    this.#parts.problems.clear('kernel-apply');
+    const reading = await this.#readBack(next, 'everything');
+    // Unproven is not good: the file keeps the one before until a later check has seen that the kernel holds this one.
+    if (reading.kind === 'same') this.#parts.file.commit();
+    return { ...this.#result('applied', started, reading.kind === 'same' ? null : reading.what), milliseconds };
+  }
+
+  async #restore(held: HostRuleset, what: string): Promise<void> {
+    const { problems } = this.#parts;
+    await this.#kernelNumbers();
+    const done = await this.#replaceKernel(held);
+    if (done.kind === 'failed') {
+      problems.set('kernel-restore', `Cannot restore generation ${held.generation}: ${done.message}`);
+      return;
+    }
+    this.#restored++;
+    problems.clear('kernel-restore');
+    problems.set(
+      'tampering',
+      `The kernel's rules were changed by somebody else and put back ${this.#restored} times: ${what}`,
+    );
+    if ((await this.#readBack(held, 'everything')).kind === 'same') this.#parts.file.commit();
+  }
+
+  /** Records may carry the new numbers before the call returns, so they are learned first. */
+  async #replaceKernel(next: HostRuleset): Promise<Done<Change>> {
+    this.#parts.decisions.learn(next, next.generation);
+    const done = await this.#parts.kernel.replace(next);
+    if (done.kind === 'done') this.#parts.counters.retired(done.value);
+    return done;
   }
 
   async #amendKernel(next: HostRuleset, delta: RulesetDelta): Promise<Done<Change>> {
@@ -164,34 +185,29 @@ export class Enforcement {
     const numbers = await kernel.held();
     if (numbers.kind === 'failed') return numbers;
     // Somebody changed the kernel since the last check: the whole ruleset is right where a difference is not.
-    if (!isBase(numbers.value, delta)) return kernel.replace(next);
+    if (!isBase(numbers.value, delta)) return this.#replaceKernel(next);
     return kernel.amend({ base: numbers.value, next, addresses: delta.addresses });
   }
 
-  /** True when the kernel holds exactly what it should; otherwise says what differs. */
-  async #prove(depth: 'structure' | 'everything'): Promise<boolean> {
-    const held = this.#held;
-    if (held === null) return false;
+  /** `unknown`: the kernel could not be read, which says nothing about what it holds. */
+  async #readBack(held: HostRuleset, depth: Depth): Promise<Reading> {
     const comparison = await this.#parts.kernel.compare(held, depth);
-    this.#proven = comparison.kind === 'done' && comparison.value.kind === 'same';
-    if (this.#proven) return true;
-    const what =
-      comparison.kind === 'failed'
-        ? comparison.message
-        : comparison.value.kind === 'differs'
-          ? comparison.value.what.slice(0, 5).join('; ')
-          : '';
-    this.#parts.log('warn', `The kernel does not hold generation ${held.generation}`, { what });
-    return false;
+    const reading = readingOf(comparison);
+    this.#proven = reading.kind === 'same';
+    if (reading.kind === 'unknown') this.#parts.problems.set('kernel-read', reading.what);
+    else this.#parts.problems.clear('kernel-read');
+    if (reading.kind === 'differs') {
+      this.#parts.log('warn', `The kernel does not hold generation ${held.generation}`, { what: reading.what });
+    }
+    return reading;
   }
 
   #failure(started: number, message: string): Result {
-    this.#parts.problems.set('kernel', message);
+    this.#parts.problems.set('kernel-apply', message);
     return this.#result('failed', started, message);
   }
 
   #result(kind: Result['kind'], started: number, problem: string | null): Result {
-    if (kind === 'applied' && this.#proven) this.#parts.problems.clear('kernel');
     const milliseconds = this.#parts.clock() - started;
     return { kind, held: this.#held, proven: kind === 'applied' && this.#proven, problem, milliseconds };
   }
@@ -201,6 +217,14 @@ export class Enforcement {
     this.#queue = turn.catch(() => {});
     return turn;
   }
+}
+
+type Reading = { readonly kind: 'same' } | { readonly kind: 'differs' | 'unknown'; readonly what: string };
+
+function readingOf(comparison: Done<Comparison>): Reading {
+  if (comparison.kind === 'failed') return { kind: 'unknown', what: comparison.message };
+  if (comparison.value.kind === 'same') return { kind: 'same' };
+  return { kind: 'differs', what: comparison.value.what.slice(0, 5).join('; ') };
 }
 
 function isBase(numbers: HeldNumbers | null, delta: RulesetDelta): numbers is HeldNumbers {

@@ -28,7 +28,7 @@ function temporary(t: TestContext): string {
 
 const open = (directory: string, limits = small, problems = new Problems(silentLog)) =>
   new Spool(directory, problems, limits);
-const batch = (spool: Spool, size = 20) => spool.append(Buffer.alloc(size, spool.nextSequence), 3);
+const batch = (spool: Spool, size = 20) => spool.append(Buffer.alloc(size, spool.nextSequence), spool.received + 3);
 const waiting = (spool: Spool) => spool.after(0, 1000).map(({ sequence }) => sequence);
 
 test('batches come back in order with their bytes', (t) => {

@@ -61,17 +61,17 @@ export class Spool {
   get dropped(): number {
     return this.#dropped;
   }
-  /** Log records received in the life of this spool. What was received but never got here is not among them. */
+  /** Log records received in the life of this spool, up to the last batch. */
   get received(): number {
     return this.#received;
   }
 
-  /** `records`: log records behind the batch, which must carry `nextSequence`. */
-  append(bytes: Uint8Array, records: number): void {
+  /** The batch must carry `nextSequence`; `received`: log records received up to and including it. */
+  append(bytes: Uint8Array, received: number): void {
     const sequence = this.#next;
     try {
       const segment = this.#writable();
-      const frame = segment.append(sequence, this.#received + records, bytes);
+      const frame = segment.append(sequence, received, bytes);
       this.#entries.push({ kind: 'disk', sequence, segment, frame });
       this.#problems.clear('spool-disk');
     } catch (error) {
@@ -79,7 +79,7 @@ export class Spool {
       this.#keepInMemory(sequence, bytes);
     }
     this.#next++;
-    this.#received += records;
+    this.#received = received;
     while (this.#size() > this.#limits.total && this.#segments.length > 1) this.#dropOldest();
   }
 

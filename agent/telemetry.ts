@@ -1,58 +1,54 @@
-import type { ConnectionReport } from '@bulkhead/model/connection.ts';
+import { Attempts, type AttemptsOptions } from '@bulkhead/sensors/nflog/attempts.ts';
+import { type HelperStats, RecordDecoder } from '@bulkhead/sensors/nflog/record.ts';
 import type { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
 import { encodeFlowBatch, rowLimit } from '@bulkhead/wire/flow-batch.ts';
 import { backoff } from './backoff.ts';
 import { nameListener } from './name-listener.ts';
 import type { Privileged, RunningHelper } from './privileged.ts';
 import type { Problems } from './problems.ts';
-import type { RecordStream } from './record-stream.ts';
 import type { Spool } from './spool.ts';
 
 export type TelemetryParts = {
   readonly privileged: Privileged;
-  readonly newStream: () => RecordStream;
+  readonly attempts: AttemptsOptions;
   readonly listeners: () => ListenerTable;
   readonly spool: Spool;
+  /** Log records received before this process. */
+  readonly received: number;
   readonly problems: Problems;
-  readonly clock: () => number;
   readonly random: () => number;
 };
 
 /** Keeps the helper running, and turns what it reads into numbered batches in the spool, one per window. */
 export class Telemetry {
   readonly #parts: TelemetryParts;
+  readonly #attempts: Attempts;
   #helper: RunningHelper | null = null;
-  #stream: RecordStream;
   #failures = 0;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
-  /** Records of streams before this one, and those of this one that are in the spool. */
-  #received: number;
-  #spooled = 0;
+  /** Records of ours that found no room in a window. */
+  #overflow = 0;
 
   constructor(parts: TelemetryParts) {
     this.#parts = parts;
-    this.#stream = parts.newStream();
-    this.#received = parts.spool.received;
+    this.#attempts = new Attempts(parts.attempts);
   }
 
-  /** Log records received in the life of the spool. */
+  /** Log records that came to be reports, in the life of the spool. */
   get received(): number {
-    return this.#received + this.#stream.received();
+    return this.#parts.received + this.#attempts.received - this.#overflow;
   }
   get helperPid(): number | null {
     return this.#helper?.pid ?? null;
   }
 
   start(): void {
-    this.#stream = this.#parts.newStream();
+    const decoder = new RecordDecoder();
     const helper = this.#parts.privileged.startHelper({
       bytes: (bytes) => {
-        const why = this.#stream.push(bytes);
-        if (why !== null) {
-          this.#parts.problems.set('helper-stream', why);
-          helper.stop();
-        }
+        this.#take(decoder, bytes);
+        if (decoder.broken) helper.stop();
       },
       complaint: (text) => this.#parts.problems.set('helper-complaint', `The helper says: ${text}`),
       ended: (why) => this.#ended(why),
@@ -62,15 +58,20 @@ export class Telemetry {
 
   /** Ends the window: what was seen becomes batches on disk. True when there were any. */
   closeWindow(): boolean {
-    const { spool, clock, listeners } = this.#parts;
-    const reports = this.#stream.close(clock()).map((report) => nameListener(report, listeners()));
+    const { spool, listeners, problems } = this.#parts;
+    const window = this.#attempts.take();
+    this.#overflow += window.overflow;
+    if (window.overflow > 0) {
+      problems.set(
+        'window-overflow',
+        `${this.#overflow} log records found no room: too many different connections at once`,
+      );
+    }
+    const reports = window.reports.map((report) => nameListener(report, listeners()));
     for (let start = 0; start < reports.length; start += rowLimit) {
       const rows = reports.slice(start, start + rowLimit);
-      const records = rows.reduce((sum: number, row: ConnectionReport) => sum + row.records, 0);
-      spool.append(encodeFlowBatch({ sequence: spool.nextSequence, reports: rows }), records);
-      this.#spooled += records;
+      spool.append(encodeFlowBatch({ sequence: spool.nextSequence, reports: rows }), this.received);
     }
-    if (reports.length > 0) this.#failures = 0;
     return reports.length > 0;
   }
 
@@ -81,17 +82,26 @@ export class Telemetry {
     this.#helper?.stop();
   }
 
+  #take(decoder: RecordDecoder, bytes: Uint8Array): void {
+    const { records, stats, listening } = decoder.push(bytes);
+    for (const record of records) this.#attempts.add(record);
+    if (stats !== null) this.#note(stats);
+    if (listening === null) return;
+    this.#failures = 0;
+    for (const code of ['helper', 'helper-complaint']) this.#parts.problems.clear(code);
+  }
+
+  #note({ overruns, gaps, malformed }: HelperStats): void {
+    if (overruns + gaps + malformed === 0) return;
+    const what = `${gaps} packets missing in ${overruns} overruns, ${malformed} not readable`;
+    this.#parts.problems.set('helper-loss', `The kernel's log came incomplete since the helper started: ${what}`);
+  }
+
   #ended(why: string): void {
     this.#helper = null;
     if (this.#stopped) return;
-    this.closeWindow();
-    this.#received += this.#stream.received();
-    this.#stream = this.#parts.newStream();
     const wait = backoff(this.#failures++, this.#parts.random);
     this.#parts.problems.set('helper', `Connections are not reported: the helper ${why}; it is started again`);
-    this.#timer = setTimeout(() => {
-      this.start();
-      this.#parts.problems.clear('helper');
-    }, wait);
+    this.#timer = setTimeout(() => this.start(), wait);
   }
 }

@@ -1,0 +1,204 @@
+import { hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
+import { ListenerSensor } from '@bulkhead/sensors/procfs/listener-sensor.ts';
+import { Accounting } from './accounting.ts';
+import { errorText } from './atomic-file.ts';
+import { DecisionBook } from './decision-book.ts';
+import type { AgentDirectory } from './directory.ts';
+import { Enforcement } from './enforcement.ts';
+import type { Identity } from './identity.ts';
+import { Link } from './link.ts';
+import type { Log } from './log.ts';
+import { residentBytes } from './memory.ts';
+import type { Privileged } from './privileged.ts';
+import { Problems } from './problems.ts';
+import { agentState, writeState } from './readiness.ts';
+import { RulesetFile } from './ruleset-file.ts';
+import { Spool } from './spool.ts';
+import { Telemetry } from './telemetry.ts';
+import { userNames } from './user-names.ts';
+
+export type AgentParts = {
+  readonly directory: AgentDirectory;
+  readonly privileged: Privileged;
+  readonly log: Log;
+  readonly clock: () => number;
+  readonly random: () => number;
+};
+
+/** Milliseconds between looks at things; each is small against the two seconds an edge may take to be seen. */
+const every = { window: 500, host: 2000, health: 5000, structure: 10_000, everything: 180_000 } as const;
+/** Milliseconds after which a record that the kernel counted has arrived, if it ever does. */
+const settling = 700;
+const defaultNetwork = 'main';
+
+/** The agent of one host: its parts, and who tells whom. Nothing here decides anything. */
+export class Agent {
+  readonly enforcement: Enforcement;
+  readonly #parts: AgentParts;
+  readonly #problems: Problems;
+  readonly #accounting: Accounting;
+  readonly #listeners = new ListenerSensor(hostFiles);
+  readonly #spool: Spool;
+  readonly #telemetry: Telemetry;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #link: Link | null = null;
+  #state = '';
+
+  constructor(parts: AgentParts) {
+    const { directory, privileged, log, clock, random } = parts;
+    this.#parts = parts;
+    this.#problems = new Problems(log);
+    this.#accounting = new Accounting(directory.accounting);
+    const decisions = new DecisionBook();
+    const file = new RulesetFile(directory.ruleset, this.#problems);
+    const kernel = privileged.kernel;
+    this.enforcement = new Enforcement({
+      kernel,
+      file,
+      problems: this.#problems,
+      log,
+      clock,
+      counters: this.#accounting,
+      decisions,
+    });
+    this.#spool = new Spool(directory.spool, this.#problems);
+    this.#telemetry = new Telemetry({
+      privileged,
+      attempts: {
+        network: defaultNetwork,
+        decisionOf: (generation, decision) => decisions.find(generation, decision),
+        userName: userNames(hostFiles, clock),
+      },
+      listeners: () => this.#listeners.table,
+      spool: this.#spool,
+      received: Math.max(this.#spool.received, this.#accounting.received),
+      problems: this.#problems,
+      random,
+    });
+  }
+
+  /** Kernel first, then counters, then the log: nothing that is logged from now on goes unseen or uncounted. */
+  async start(): Promise<void> {
+    await this.enforcement.loadLastGood();
+    await this.#readCounters();
+    this.#telemetry.start();
+    this.#listeners.refresh();
+    this.#repeat(every.window, () => this.#closeWindow());
+    this.#repeat(every.host, () => this.#lookAtHost());
+    this.#repeat(every.health, () => void this.#account());
+    this.#repeat(every.structure, () => void this.enforcement.check('structure').then(() => this.#noteState()));
+    this.#repeat(every.everything, () => void this.enforcement.check('everything').then(() => this.#noteState()));
+    this.#noteState();
+  }
+
+  connect(identity: Identity): void {
+    this.#link = new Link({
+      identity,
+      enforcement: this.enforcement,
+      spool: this.#spool,
+      problems: this.#problems,
+      log: this.#parts.log,
+      random: this.#parts.random,
+      files: hostFiles,
+      listeners: () => this.#listeners.table,
+      health: () => this.#health(),
+      changed: () => this.#noteState(),
+    });
+    this.#link.open();
+  }
+
+  /** What was seen is on disk afterwards; the kernel keeps its rules. */
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#telemetry.stop();
+    this.#save();
+    this.#link?.stop();
+    this.#link = null;
+    this.#noteState();
+    this.#spool.close();
+  }
+
+  #closeWindow(): void {
+    if (this.#telemetry.closeWindow()) this.#link?.sendBatches();
+  }
+
+  #lookAtHost(): void {
+    this.#listeners.refresh();
+    this.#link?.sendInventory();
+  }
+
+  async #account(): Promise<void> {
+    const counted = await this.#readCounters();
+    this.#telemetry.closeWindow();
+    if (counted !== null) {
+      this.#timers.push(
+        setTimeout(() => {
+          this.#accounting.settle(counted, this.#telemetry.received);
+          this.#link?.sendHealth();
+        }, settling),
+      );
+    }
+    this.#save();
+  }
+
+  /** Null when the kernel did not answer. */
+  async #readCounters(): Promise<number | null> {
+    const counts = await this.#parts.privileged.kernel.counts();
+    if (counts.kind === 'failed') {
+      this.#problems.set('counters', `Loss is not known: ${counts.message}`);
+      return null;
+    }
+    this.#problems.clear('counters');
+    this.#accounting.read(counts.value);
+    return this.#accounting.counted;
+  }
+
+  #health() {
+    return {
+      counted: Math.max(0, this.#accounting.counted),
+      received: this.#telemetry.received,
+      lost: this.#accounting.lost,
+      spooledBatches: this.#spool.length,
+      droppedBatches: this.#spool.dropped,
+      restored: this.enforcement.restored,
+      agentBytes: process.memoryUsage.rss(),
+      helperBytes: residentBytes(hostFiles, this.#telemetry.helperPid),
+      problems: this.#problems.texts().map((text) => text.slice(0, 1000)),
+    };
+  }
+
+  #save(): void {
+    this.#onDisk(() => this.#accounting.save(this.#telemetry.received));
+  }
+
+  #noteState(): void {
+    const link = this.#link;
+    const [workload, connected] = [link?.workload ?? null, link?.welcomed ?? false];
+    const state = agentState(this.enforcement.held, {
+      pid: process.pid,
+      workload,
+      connected,
+      proven: this.enforcement.proven,
+    });
+    if (JSON.stringify(state) === this.#state) return;
+    this.#state = JSON.stringify(state);
+    this.#onDisk(() => writeState(this.#parts.directory.state, state));
+  }
+
+  /** A full disk must not stop the agent. */
+  #onDisk(write: () => void): void {
+    try {
+      write();
+      this.#problems.clear('disk');
+    } catch (error) {
+      this.#problems.set(
+        'disk',
+        `Cannot write "${this.#parts.directory.path}": ${errorText(error)}, free space is needed`,
+      );
+    }
+  }
+
+  #repeat(milliseconds: number, task: () => void): void {
+    this.#timers.push(setInterval(task, milliseconds));
+  }
+}

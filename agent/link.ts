@@ -1,0 +1,185 @@
+import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
+import type { FileTree } from '@bulkhead/sensors/procfs/file-tree.ts';
+import type { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
+import {
+  type Applied,
+  type Capabilities,
+  type ControllerMessage,
+  type Health,
+  wireVersion,
+} from '@bulkhead/wire/messages.ts';
+import { BatchSender } from './batch-sender.ts';
+import { heldOf } from './changes.ts';
+import type { Enforcement, Result } from './enforcement.ts';
+import type { Identity } from './identity.ts';
+import { takeInventory } from './inventory.ts';
+import type { Log } from './log.ts';
+import type { Problems } from './problems.ts';
+import { Session } from './session.ts';
+import type { Spool } from './spool.ts';
+
+export type LinkParts = {
+  readonly identity: Identity;
+  readonly enforcement: Enforcement;
+  readonly spool: Spool;
+  readonly problems: Problems;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly files: FileTree;
+  readonly listeners: () => ListenerTable;
+  readonly health: () => Health;
+  /** Connected, or what is held: something that others on this host may wait for is another than before. */
+  readonly changed: () => void;
+};
+
+/** What this step of the product does not do yet is named, not left to be found out. */
+const capabilities: Capabilities = {
+  level: 'no process',
+  absent: [
+    'process of outbound connections',
+    'process rules',
+    'forwarded traffic',
+    'byte volumes',
+    'reset of denied connections',
+  ],
+};
+const nothing = '0'.repeat(64);
+
+/** The conversation with the controller: what it says is done, what this host has to say is said. */
+export class Link {
+  readonly #parts: LinkParts;
+  readonly #session: Session;
+  readonly #batches: BatchSender;
+  #welcomed = false;
+  #inventory = '';
+
+  constructor(parts: LinkParts) {
+    this.#parts = parts;
+    this.#session = new Session({
+      identity: parts.identity,
+      log: parts.log,
+      random: parts.random,
+      events: {
+        opened: () => this.#hello(),
+        message: (message) => void this.#receive(message),
+        unreadable: (problem) => this.#unreadable(problem),
+        closed: () => this.#closed(),
+      },
+    });
+    this.#batches = new BatchSender(this.#session, parts.spool);
+  }
+
+  get workload(): string {
+    return this.#parts.identity.workload;
+  }
+  /** The controller knows us and has said so in this session. */
+  get welcomed(): boolean {
+    return this.#welcomed;
+  }
+
+  open(): void {
+    this.#session.open();
+  }
+
+  stop(): void {
+    this.#session.stop();
+  }
+
+  sendBatches(): void {
+    this.#batches.send();
+  }
+
+  sendHealth(): void {
+    if (this.#welcomed) this.#session.send({ kind: 'health', health: this.#parts.health() });
+  }
+
+  /** Only when it is another than the last one sent in this session. */
+  sendInventory(): void {
+    if (!this.#session.connected) return;
+    const inventory = takeInventory(this.#parts.files, this.#parts.listeners());
+    const text = JSON.stringify(inventory);
+    if (text !== this.#inventory && this.#session.send({ kind: 'inventory', inventory })) this.#inventory = text;
+  }
+
+  #hello(): void {
+    const { held } = this.#parts.enforcement;
+    this.#inventory = '';
+    this.#sayHello(held);
+    this.sendInventory();
+  }
+
+  #sayHello(held: HostRuleset | null): void {
+    this.#session.send({
+      kind: 'hello',
+      wire: wireVersion,
+      agent: this.workload,
+      held: held === null ? null : heldOf(held),
+      capabilities,
+    });
+  }
+
+  async #receive(message: ControllerMessage): Promise<void> {
+    const { enforcement, problems, log } = this.#parts;
+    switch (message.kind) {
+      case 'welcome':
+        return this.#welcome(message);
+      case 'ruleset':
+        return this.#answer(await enforcement.replace(this.workload, message.ruleset));
+      case 'delta':
+        return this.#answer(await enforcement.amend(this.workload, message.delta));
+      case 'ack':
+        return this.#batches.acknowledge(message.sequence);
+      case 'refused':
+        problems.set('refused', `The controller refused: ${message.message}`);
+        log('error', message.message, { code: message.code });
+    }
+  }
+
+  #welcome({ workload, acknowledged }: Extract<ControllerMessage, { kind: 'welcome' }>): void {
+    const { log, problems, changed } = this.#parts;
+    if (workload !== this.workload) {
+      problems.set(
+        'refused',
+        `Cannot go on: the controller takes this host for "${workload}", enrolled is "${this.workload}"`,
+      );
+      return;
+    }
+    problems.clear('refused');
+    log('info', 'In session with the controller', { workload, acknowledged });
+    this.#welcomed = true;
+    this.#session.welcomed();
+    this.#batches.begin(acknowledged);
+    this.sendHealth();
+    changed();
+  }
+
+  /** A refused change is answered with what is held; one on another base also with a hello, which asks for the whole. */
+  #answer(result: Result): void {
+    const { held, proven, problem, milliseconds } = result;
+    const done = result.kind === 'applied';
+    const applied: Applied = {
+      generation: held?.generation ?? 0,
+      hash: held?.hash ?? nothing,
+      proven: done && proven,
+      problem: problem?.slice(0, 2000) ?? null,
+      milliseconds,
+    };
+    if (result.kind === 'again') this.#sayHello(held);
+    else this.#session.send({ kind: 'applied', applied });
+    if (done) this.#parts.log('info', `Enforcing generation ${applied.generation}`, { milliseconds, proven });
+    this.#parts.changed();
+  }
+
+  #unreadable(problem: Problem): void {
+    const { enforcement, log } = this.#parts;
+    log('error', problem.message, { code: problem.code });
+    this.#answer({ kind: 'refused', held: enforcement.held, proven: false, problem: problem.message, milliseconds: 0 });
+  }
+
+  #closed(): void {
+    this.#welcomed = false;
+    this.#batches.end();
+    this.#parts.changed();
+  }
+}

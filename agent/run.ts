@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { nftablesBackEnd } from '@bulkhead/enforce/nftables/driver.ts';
+import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
+import { type PairingKey, parsePairingKey } from '@bulkhead/wire/pairing-key.ts';
+import { Agent } from './agent.ts';
+import { errorText } from './atomic-file.ts';
+import { backoff } from './backoff.ts';
+import { type AgentDirectory, agentDirectory, openDirectory } from './directory.ts';
+import { enrol } from './enrol.ts';
+import type { Flags } from './flags.ts';
+import { type Identity, openKey, readIdentity, storeIdentity } from './identity.ts';
+import { jsonLog, type Log, plainLog } from './log.ts';
+import type { Privileged } from './privileged.ts';
+import { privilegedInProcess } from './privileged-process.ts';
+import { waitReady } from './wait-ready.ts';
+
+/** Exit codes: 0 done, 1 the answer is no, 2 bad input, 3 cannot reach or do. */
+export async function run(flags: Flags): Promise<number> {
+  const clock = Date.now;
+  const write = (line: string) => process.stderr.write(line);
+  const log = flags.json ? jsonLog(write, clock) : plainLog(write, clock);
+  const answer = (text: string, value: object) =>
+    process.stdout.write(flags.json ? `${JSON.stringify(value)}\n` : `${text}\n`);
+  try {
+    if (flags.task === 'wait') return await waitReady(agentDirectory(flags.data).state, flags.timeout, answer);
+    const directory = openDirectory(flags.data);
+    const agent = new Agent({ directory, privileged: privileged(flags), log, clock, random: Math.random });
+    if (flags.task === 'load') return await load(agent, answer);
+    return await serve({ flags, directory, agent, log });
+  } catch (error) {
+    log('error', errorText(error));
+    return 3;
+  }
+}
+
+function privileged(flags: Flags): Privileged {
+  const helper = flags.helper ?? fileURLToPath(new URL('../native/build/bulkhead-helper', import.meta.url));
+  return privilegedInProcess({ kernel: nftablesBackEnd(), helper, logGroup: defaultNftOptions.logGroup });
+}
+
+async function load(agent: Agent, answer: (text: string, value: object) => void): Promise<number> {
+  const { kind, held, proven, problem } = await agent.enforcement.loadLastGood();
+  const generation = held?.generation ?? null;
+  answer(problem ?? (held === null ? 'Nothing to load' : `Enforcing generation ${generation}`), {
+    generation,
+    proven,
+    problem,
+  });
+  if (kind !== 'applied') return 3;
+  return held === null ? 1 : proven ? 0 : 3;
+}
+
+type Serving = {
+  readonly flags: Flags;
+  readonly directory: AgentDirectory;
+  readonly agent: Agent;
+  readonly log: Log;
+};
+
+/** Enforces and reports at once, whatever the controller does; ends on a signal or when enrolment is refused. */
+async function serve({ flags, directory, agent, log }: Serving): Promise<number> {
+  const pairing = readPairing(flags);
+  if (typeof pairing === 'string') {
+    log('error', pairing);
+    return 2;
+  }
+  const stored = readIdentity(directory);
+  if (stored === null && (pairing === null || flags.controller === null)) {
+    log('error', 'Cannot start: this host is not enrolled, --controller and --pairing-key are needed');
+    return 2;
+  }
+  const ended = untilSignal();
+  await agent.start();
+  const joined = stored === null ? await join({ flags, directory, agent, log, pairing, ended: ended.now }) : stored;
+  if (typeof joined === 'number') {
+    agent.stop();
+    return joined;
+  }
+  agent.connect(flags.controller === null ? joined : { ...joined, controller: flags.controller });
+  // A killed agent must find the cache too.
+  setTimeout(() => flushCompileCache(), 10_000).unref();
+  await ended.promise;
+  agent.stop();
+  // Sockets that are closing would keep the process for their timeouts.
+  setTimeout(() => process.exit(0), 200).unref();
+  return 0;
+}
+
+/** The key, null when none was given, or what is wrong with it. Never says the key itself. */
+function readPairing(flags: Flags): PairingKey | null | string {
+  if (flags.pairing === null) return null;
+  const { kind, value } = flags.pairing;
+  try {
+    const key = parsePairingKey(kind === 'text' ? value : readFileSync(value, 'utf8'));
+    return key ?? 'Cannot use the pairing key: it is cut off or not one, copy it whole';
+  } catch (error) {
+    return `Cannot read the pairing key file "${value}": ${errorText(error)}`;
+  }
+}
+
+type Joining = Serving & { readonly pairing: PairingKey | null; readonly ended: () => boolean };
+
+/** The identity this host enrolled with, or the exit code when it was refused or ended before. */
+async function join({ flags, directory, agent, log, pairing, ended }: Joining): Promise<Identity | number> {
+  if (pairing === null || flags.controller === null) return 2;
+  const key = openKey(directory);
+  for (let failures = 0; !ended(); failures++) {
+    const outcome = await enrol({ endpoint: flags.controller, pairing, key, hostname: hostname() });
+    if (outcome.kind === 'enrolled') {
+      const identity = { ...outcome, controller: flags.controller };
+      await agent.enforcement.forget();
+      storeIdentity(directory, identity);
+      log('info', 'Enrolled', { workload: outcome.workload });
+      return { ...identity, key: key.export({ type: 'pkcs8', format: 'pem' }).toString() };
+    }
+    log('error', outcome.message, outcome.kind === 'refused' ? { code: outcome.code } : {});
+    if (outcome.kind === 'refused') return 1;
+    await new Promise((resolve) => setTimeout(resolve, backoff(failures, Math.random)));
+  }
+  return 0;
+}
+
+function untilSignal(): { readonly promise: Promise<void>; readonly now: () => boolean } {
+  let signalled = false;
+  const promise = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => {
+        signalled = true;
+        resolve();
+      });
+  });
+  return { promise, now: () => signalled };
+}

@@ -21,7 +21,7 @@ export type Answer = unknown;
 
 export function openApi(call: Call): Api {
   const endpoint = chooseEndpoint(call);
-  const ask = async (sent: Sent): Promise<Answer> => read(await send(endpoint, { ...sent, signal: call.ended }));
+  const ask = async (sent: Sent): Promise<Answer> => readAnswer(await send(endpoint, { ...sent, signal: call.ended }));
   const withJson = (method: Sent['method'], path: string, body: unknown) => {
     const headers = { 'content-type': 'application/json', ...(method === 'POST' && idempotent()) };
     return ask({ method, path, headers, body: JSON.stringify(body ?? {}) });
@@ -39,7 +39,8 @@ export function openApi(call: Call): Api {
 
 const idempotent = () => ({ 'idempotency-key': randomUUID() });
 
-async function read(response: IncomingMessage): Promise<Answer> {
+/** The body of an answer that says yes; throws what the controller said otherwise. */
+export async function readAnswer(response: IncomingMessage): Promise<Answer> {
   response.setEncoding('utf8');
   let text = '';
   for await (const part of response) text += part;
@@ -63,7 +64,7 @@ const exitOfStatus = (status: number) =>
   [400, 404, 405, 409, 412, 413, 415, 422].includes(status) ? exitCodes.badInput : exitCodes.cannot;
 
 /** RFC 9457: `title` and `detail` for people, `code` for scripts, `problems` where policy text was refused. */
-export function refusal(status: number, body: Answer): Failure {
+function refusal(status: number, body: Answer): Failure {
   const said = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const text = (name: string) => (typeof said[name] === 'string' ? said[name] : null);
   const message = text('detail') ?? text('title') ?? `the controller answered ${status}`;

@@ -1,0 +1,108 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { answer, argument, type Call, type CommandText, optionNumber, optionSet, wholeNumber } from '../command.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { badInput } from '../failure.ts';
+import { type Api, openApi } from './api.ts';
+import { onlineOptions } from './options.ts';
+import { segment } from './pages.ts';
+import { type Preview, previewLines } from './preview-text.ts';
+import { confirm } from './prompt.ts';
+
+export type HostProgress = {
+  readonly workload: string;
+  readonly phase: string;
+  readonly state: string;
+  readonly problem: string | null;
+};
+export type Provision = { readonly version: number; readonly state: string; readonly hosts: readonly HostProgress[] };
+
+const pollMs = 100;
+const timeoutOption = { flags: '--timeout <seconds>', about: 'how long to follow the hosts', fallback: '60' };
+
+export const provisionCommand: CommandText = {
+  usage: 'provision <draft>',
+  about: 'show what a draft changes, ask, make it a version and follow the hosts',
+  options: [
+    ...onlineOptions,
+    { flags: '--yes', about: 'do not ask' },
+    { flags: '--preview', about: 'only show what it would change' },
+    timeoutOption,
+  ],
+  run: provisionDraft,
+};
+
+export const restoreCommand: CommandText = {
+  usage: 'restore <version>',
+  about: 'make a draft that equals an earlier version',
+  options: [...onlineOptions, { flags: '--provision', about: 'and provision it at once' }, timeoutOption],
+  run: restoreVersion,
+};
+
+async function provisionDraft(call: Call): Promise<ExitCode> {
+  const api = openApi(call);
+  const path = `/drafts/${segment(argument(call, 0))}`;
+  const preview = (await api.post(`${path}/preview`)) as Preview;
+  if (optionSet(call, 'preview')) return answer(call, preview, () => previewLines(preview).join('\n'));
+  if (!call.json) for (const line of previewLines(preview)) call.terminal.say(line);
+  if (!optionSet(call, 'yes')) {
+    if (call.json)
+      throw badInput('not-confirmed', 'Cannot provision: with --json nobody can be asked, --yes is needed');
+    if (!(await confirm(`provision ${argument(call, 0)}?`, call.ended))) {
+      call.terminal.note('nothing was changed');
+      return exitCodes.no;
+    }
+  }
+  const started = (await api.post(`${path}/provision`)) as { readonly version: number };
+  return followProvision(call, api, started.version);
+}
+
+async function restoreVersion(call: Call): Promise<ExitCode> {
+  const api = openApi(call);
+  const number = wholeNumber(argument(call, 0), 'the version');
+  const provision = optionSet(call, 'provision');
+  const restored = await api.post(`/versions/${number}/restore${provision ? '?provision=true' : ''}`);
+  const { version, name, draft } = restored as { version?: number; name?: string; draft?: string };
+  if (provision && version !== undefined) return followProvision(call, api, version);
+  const made = name ?? draft ?? '';
+  return answer(
+    call,
+    restored,
+    () => `draft ${made} equals version ${number}; enforce it with bulkhead provision ${made}`,
+  );
+}
+
+/** Prints each host when its state changes, until all have answered or the time is up. */
+async function followProvision(call: Call, api: Api, version: number): Promise<ExitCode> {
+  const end = Date.now() + (optionNumber(call, 'timeout') ?? 60) * 1000;
+  const shown = new Map<string, string>();
+  if (!call.json) call.terminal.say(`version ${version}`);
+  for (;;) {
+    const provision = (await api.get(`/provisions/${version}`)) as Provision;
+    if (!call.json) for (const line of changedHosts(provision, shown)) call.terminal.say(line);
+    const finished = provision.state !== 'running';
+    if (finished || Date.now() > end) return conclude(call, provision);
+    await wait(pollMs, undefined, { signal: call.ended });
+  }
+}
+
+/** A line per host whose state is not the one shown last; remembers what it gives. */
+export function changedHosts(provision: Provision, shown: Map<string, string>): readonly string[] {
+  return provision.hosts.flatMap((host) => {
+    const text = `${host.phase === 'widen' ? 'widened' : 'final'} ruleset ${host.state}${host.problem === null ? '' : `: ${host.problem}`}`;
+    if (shown.get(host.workload) === text) return [];
+    shown.set(host.workload, text);
+    return [`  ${host.workload.padEnd(16)} ${text}`];
+  });
+}
+
+function conclude(call: Call, provision: Provision): ExitCode {
+  const failed = provision.hosts.filter((host) => host.state !== 'applied');
+  answer(call, provision, () => {
+    const all = provision.hosts.length;
+    if (provision.state === 'running')
+      return `version ${provision.version} is still under way: ${all - failed.length} of ${all} hosts applied`;
+    const away = failed.length === 0 ? '' : `; not yet: ${failed.map((host) => host.workload).join(', ')}`;
+    return `version ${provision.version}: ${all - failed.length} of ${all} hosts applied${away}`;
+  });
+  return provision.state === 'done' ? exitCodes.ok : exitCodes.no;
+}

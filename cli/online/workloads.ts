@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { answer, argument, type Call, type CommandText, optionList } from '../command.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { badInput } from '../failure.ts';
+import { table } from '../table.ts';
+import { openApi } from './api.ts';
+import { labelsText, parseLabels } from './label-arguments.ts';
+import { onlineOptions } from './options.ts';
+import { allItems, segment } from './pages.ts';
+
+type Workload = {
+  readonly name: string;
+  readonly managed: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly addresses: readonly (string | { readonly network: string; readonly address: string })[];
+};
+
+const importLimit = 64 * 1024 * 1024;
+
+export const workloadCommands: readonly CommandText[] = [
+  {
+    usage: 'list',
+    about: 'all workloads with labels and addresses',
+    options: [...onlineOptions, { flags: '--label <labels...>', about: 'only those with these labels' }],
+    run: listWorkloads,
+  },
+  { usage: 'show <name>', about: 'one workload', options: onlineOptions, run: showWorkload },
+  {
+    usage: 'add <name>',
+    about: 'add or change an unmanaged workload',
+    options: [
+      ...onlineOptions,
+      { flags: '--address <addresses...>', about: 'its addresses, IPv4 or IPv6', required: true },
+      { flags: '--label <labels...>', about: 'its labels, such as role=printer' },
+    ],
+    run: addWorkload,
+  },
+  { usage: 'remove <name>', about: 'remove a workload from the estate', options: onlineOptions, run: removeWorkload },
+  {
+    usage: 'import <file>',
+    about: 'add unmanaged workloads from a CSV file (name, addresses, and one column per label key)',
+    options: onlineOptions,
+    run: importWorkloads,
+  },
+];
+
+async function listWorkloads(call: Call): Promise<ExitCode> {
+  const wanted = Object.entries(parseLabels(optionList(call, 'label')));
+  const all = await allItems<Workload>(openApi(call), '/workloads');
+  const shown = all.filter((workload) => wanted.every(([key, value]) => workload.labels[key] === value));
+  return answer(call, shown, () => {
+    if (shown.length === 0) return 'no workloads';
+    return table(['NAME', 'KIND', 'LABELS', 'ADDRESSES'], shown.map(workloadRow));
+  });
+}
+
+function workloadRow(workload: Workload): readonly string[] {
+  const addresses = workload.addresses.map(addressText).join(' ');
+  return [
+    workload.name,
+    workload.managed ? 'managed' : 'unmanaged',
+    labelsText(workload.labels) || '-',
+    addresses || '-',
+  ];
+}
+
+const addressText = (address: Workload['addresses'][number]): string => {
+  if (typeof address === 'string') return address;
+  return address.network === 'main' ? address.address : `${address.network}/${address.address}`;
+};
+
+async function showWorkload(call: Call): Promise<ExitCode> {
+  const workload = (await openApi(call).get(`/workloads/${segment(argument(call, 0))}`)) as Workload;
+  return answer(call, workload, () => table(['NAME', 'KIND', 'LABELS', 'ADDRESSES'], [workloadRow(workload)]));
+}
+
+async function addWorkload(call: Call): Promise<ExitCode> {
+  const name = argument(call, 0);
+  const body = { labels: parseLabels(optionList(call, 'label')), addresses: optionList(call, 'address') };
+  const stored = await openApi(call).put(`/workloads/${segment(name)}`, body);
+  return answer(
+    call,
+    stored,
+    () => `workload ${name}: ${labelsText(body.labels) || 'no labels'}, ${body.addresses.join(' ')}`,
+  );
+}
+
+async function removeWorkload(call: Call): Promise<ExitCode> {
+  const name = argument(call, 0);
+  await openApi(call).remove(`/workloads/${segment(name)}`);
+  return answer(call, { removed: name }, () => `removed workload ${name}`);
+}
+
+async function importWorkloads(call: Call): Promise<ExitCode> {
+  const text = readText(argument(call, 0));
+  const result = await openApi(call).sendText('/workloads/import', text, 'text/csv');
+  return answer(call, result, () => {
+    const counts = Object.entries((result ?? {}) as Record<string, unknown>).filter(
+      ([, value]) => typeof value === 'number',
+    );
+    return counts.length === 0 ? 'imported' : counts.map(([key, value]) => `${key} ${value}`).join(', ');
+  });
+}
+
+function readText(file: string): string {
+  try {
+    const text = readFileSync(file === '-' ? 0 : file, 'utf8');
+    if (text.length <= importLimit) return text;
+    throw badInput(
+      'file-too-large',
+      `Cannot import "${file}": ${text.length} characters, at most ${importLimit} can be read`,
+    );
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw badInput('no-such-file', `Cannot import "${file}": ${(error as Error).message}, a CSV file is needed`);
+  }
+}

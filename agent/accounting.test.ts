@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { Accounting } from './accounting.ts';
+import { temporaryDirectory } from './testkit/temporary-directory.ts';
 
 const counts = (values: Readonly<Record<string, number>>) =>
   Object.entries(values).map(([name, packets]) => ({ name, packets }));
 
-function file(t: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'bulkhead-accounting-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return join(directory, 'accounting.json');
-}
+const file = (t: TestContext): string => join(temporaryDirectory(t), 'accounting.json');
 
 /** Steps on one accounting, the sum that follows from each. */
 for (const [name, steps] of [

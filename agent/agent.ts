@@ -41,6 +41,7 @@ export class Agent {
   readonly #spool: Spool;
   readonly #telemetry: Telemetry;
   readonly #timers: NodeJS.Timeout[] = [];
+  #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
   #state = '';
 
@@ -110,6 +111,7 @@ export class Agent {
   /** What was seen is on disk afterwards; the kernel keeps its rules. */
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#settling);
     this.#telemetry.stop();
     this.#save();
     this.#link?.stop();
@@ -131,12 +133,10 @@ export class Agent {
     const counted = await this.#readCounters();
     this.#telemetry.closeWindow();
     if (counted !== null) {
-      this.#timers.push(
-        setTimeout(() => {
-          this.#accounting.settle(counted, this.#telemetry.received);
-          this.#link?.sendHealth();
-        }, settling),
-      );
+      this.#settling = setTimeout(() => {
+        this.#accounting.settle(counted, this.#telemetry.received);
+        this.#link?.sendHealth();
+      }, settling);
     }
     this.#save();
   }

@@ -11,6 +11,8 @@ export type Identity = {
   readonly authority: string;
   readonly workload: string;
   readonly controller: Endpoint;
+  /** Id of the pairing key that was spent: another one given later means to enrol anew. */
+  readonly pairing: string;
 };
 
 /** The host's own key: made on first use, never leaves the host. */
@@ -38,19 +40,20 @@ export function readIdentity(directory: AgentDirectory): Identity | null {
 
 /** The enrolment file comes last: without it nothing counts as enrolled. */
 export function storeIdentity(directory: AgentDirectory, identity: Omit<Identity, 'key'>): void {
-  const { host, port } = identity.controller;
+  const { workload, pairing, controller } = identity;
+  const { host, port } = controller;
   writeFileAtomically(directory.authority, identity.authority);
   writeFileAtomically(directory.certificate, identity.certificate);
-  writeFileAtomically(directory.enrolment, `${JSON.stringify({ workload: identity.workload, host, port })}\n`);
+  writeFileAtomically(directory.enrolment, `${JSON.stringify({ workload, pairing, host, port })}\n`);
 }
 
-function parseEnrolment(text: string): Pick<Identity, 'workload' | 'controller'> | null {
+function parseEnrolment(text: string): Pick<Identity, 'workload' | 'controller' | 'pairing'> | null {
   try {
-    const { workload, host, port } = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    if (typeof workload !== 'string' || typeof host !== 'string') return null;
+    const { workload, pairing, host, port } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    if (typeof workload !== 'string' || typeof pairing !== 'string' || typeof host !== 'string') return null;
     const literal = host.includes(':') ? `[${host}]` : host;
     const controller = parseController(`https://${literal}:${String(port)}`);
-    return typeof controller === 'string' ? null : { workload, controller };
+    return typeof controller === 'string' ? null : { workload, pairing, controller };
   } catch {
     return null;
   }

@@ -67,7 +67,8 @@ async function serve({ flags, directory, agent, log }: Serving): Promise<number>
     log('error', pairing);
     return 2;
   }
-  const stored = readIdentity(directory);
+  const known = readIdentity(directory);
+  const stored = known !== null && pairing !== null && pairing.id !== known.pairing ? null : known;
   if (stored === null && (pairing === null || flags.controller === null)) {
     log('error', 'Cannot start: this host is not enrolled, --controller and --pairing-key are needed');
     return 2;
@@ -110,7 +111,7 @@ async function join({ flags, directory, agent, log, pairing, ended }: Joining): 
   for (let failures = 0; !ended(); failures++) {
     const outcome = await enrol({ endpoint: flags.controller, pairing, key, hostname: hostname() });
     if (outcome.kind === 'enrolled') {
-      const identity = { ...outcome, controller: flags.controller };
+      const identity = { ...outcome, controller: flags.controller, pairing: pairing.id };
       await agent.enforcement.forget();
       storeIdentity(directory, identity);
       log('info', 'Enrolled', { workload: outcome.workload });

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { controllerMessageLimit, decodeControllerMessage, encodeAgentMessage } from '@bulkhead/wire/control.ts';
@@ -84,8 +85,14 @@ export class Session {
       this.#ticket = tls?.getSession() ?? this.#ticket;
       this.#receive(data, isBinary);
     });
+    socket.on('unexpected-response', (request, response) => {
+      readRefusal(response, (text) => {
+        why = `refused with ${response.statusCode}${text}`;
+        request.destroy();
+      });
+    });
     socket.on('error', (error) => {
-      why = error.message;
+      if (!why.startsWith('refused')) why = error.message;
     });
     socket.on('close', () => {
       stopPinging();
@@ -135,4 +142,14 @@ export class Session {
     this.#parts.log('warn', 'No session with the controller', { why, retryMilliseconds: Math.round(wait) });
     this.#timer = setTimeout(() => this.open(), wait);
   }
+}
+
+/** What the controller says about a session it does not open, cut short. */
+function readRefusal(response: IncomingMessage, done: (text: string) => void): void {
+  let text = '';
+  response.setEncoding('utf8');
+  response.on('data', (piece: string) => {
+    text = (text + piece).slice(0, 500);
+  });
+  response.on('close', () => done(text === '' ? '' : `: ${text}`));
 }

@@ -13,18 +13,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import { silentLog } from './log.ts';
 import { Problems } from './problems.ts';
 import { Spool, type SpoolLimits } from './spool.ts';
+import { temporaryDirectory } from './testkit/temporary-directory.ts';
 
 const small: SpoolLimits = { total: 2000, segment: 500, memory: 200 };
-
-function temporary(t: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'bulkhead-spool-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 const open = (directory: string, limits = small, problems = new Problems(silentLog)) =>
   new Spool(directory, problems, limits);
@@ -32,7 +27,7 @@ const batch = (spool: Spool, size = 20) => spool.append(Buffer.alloc(size, spool
 const waiting = (spool: Spool) => spool.after(0, 1000).map(({ sequence }) => sequence);
 
 test('batches come back in order with their bytes', (t) => {
-  const spool = open(temporary(t));
+  const spool = open(temporaryDirectory(t));
   for (let i = 0; i < 3; i++) batch(spool);
   assert.deepEqual(spool.after(1, 10), [
     { sequence: 2, bytes: Buffer.alloc(20, 2) },
@@ -46,7 +41,7 @@ test('batches come back in order with their bytes', (t) => {
 });
 
 test('an acknowledgement takes away all before it', (t) => {
-  const spool = open(temporary(t));
+  const spool = open(temporaryDirectory(t));
   for (let i = 0; i < 5; i++) batch(spool);
   spool.after(0, 5);
   spool.acknowledge(3);
@@ -56,7 +51,7 @@ test('an acknowledgement takes away all before it', (t) => {
 });
 
 test('what was not acknowledged is there after a restart, with numbers and records going on', (t) => {
-  const directory = temporary(t);
+  const directory = temporaryDirectory(t);
   const spool = open(directory);
   for (let i = 0; i < 40; i++) batch(spool);
   spool.after(0, 40);
@@ -72,7 +67,7 @@ test('what was not acknowledged is there after a restart, with numbers and recor
 });
 
 test('a restart sends at most one segment again, and goes on with its numbers', (t) => {
-  const directory = temporary(t);
+  const directory = temporaryDirectory(t);
   const spool = open(directory);
   for (let i = 0; i < 45; i++) batch(spool);
   spool.after(0, 45);
@@ -84,7 +79,7 @@ test('a restart sends at most one segment again, and goes on with its numbers', 
 });
 
 test('an empty segment knows the numbers to go on with', (t) => {
-  const directory = temporary(t);
+  const directory = temporaryDirectory(t);
   const spool = open(directory);
   for (let i = 0; i < 12; i++) batch(spool);
   spool.after(0, 12);
@@ -95,7 +90,7 @@ test('an empty segment knows the numbers to go on with', (t) => {
 
 for (const cut of [1, 10, 43, 44, 45, 60])
   test(`a last segment cut short by ${cut} bytes loses only what was cut`, (t) => {
-    const directory = temporary(t);
+    const directory = temporaryDirectory(t);
     const spool = open(directory);
     for (let i = 0; i < 5; i++) batch(spool);
     const path = join(directory, readdirSync(directory)[0] as string);
@@ -110,7 +105,7 @@ for (const cut of [1, 10, 43, 44, 45, 60])
   });
 
 test('a damaged byte cuts from its batch on', (t) => {
-  const directory = temporary(t);
+  const directory = temporaryDirectory(t);
   const spool = open(directory);
   for (let i = 0; i < 3; i++) batch(spool);
   const path = join(directory, readdirSync(directory)[0] as string);
@@ -121,7 +116,7 @@ test('a damaged byte cuts from its batch on', (t) => {
 });
 
 test('bytes after the end and files of others are no batches', (t) => {
-  const directory = temporary(t);
+  const directory = temporaryDirectory(t);
   batch(open(directory));
   appendFileSync(join(directory, readdirSync(directory)[0] as string), Buffer.alloc(100, 255));
   writeFileSync(join(directory, 'note.txt'), 'x');
@@ -131,7 +126,7 @@ test('bytes after the end and files of others are no batches', (t) => {
 
 test('beyond the limit the oldest go, are counted and said', (t) => {
   const problems = new Problems(silentLog);
-  const spool = open(temporary(t), small, problems);
+  const spool = open(temporaryDirectory(t), small, problems);
   for (let i = 0; i < 100; i++) batch(spool);
   assert.ok(spool.length <= 50 && spool.length >= 30, String(spool.length));
   assert.equal(spool.dropped + spool.length, 100);
@@ -140,7 +135,7 @@ test('beyond the limit the oldest go, are counted and said', (t) => {
 });
 
 test('numbers that the controller knows better are not given again', (t) => {
-  const spool = open(temporary(t));
+  const spool = open(temporaryDirectory(t));
   batch(spool);
   spool.acknowledge(7);
   assert.deepEqual([spool.nextSequence, spool.length, spool.dropped], [8, 0, 1]);

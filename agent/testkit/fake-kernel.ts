@@ -1,0 +1,76 @@
+import type { BackEnd, DecisionCount, Done, Failure, HeldNumbers } from '@bulkhead/enforce/back-end.ts';
+import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import { canonicalContent } from '@bulkhead/model/host-ruleset-text.ts';
+
+/** A kernel that keeps what it is given and can be told to fail, to be changed behind our back, and to count. */
+export class FakeKernel implements BackEnd {
+  ruleset: HostRuleset | null = null;
+  numbers: HeldNumbers | null = null;
+  counters: DecisionCount[] = [];
+  /** The next change fails with this and changes nothing. */
+  failure: Failure | null = null;
+  /** Changes are taken and then not there, as with a kernel that holds something else than it was told. */
+  forgetful = false;
+  replaced = 0;
+  amended = 0;
+
+  async replace(ruleset: HostRuleset): Promise<Done<{ readonly retired: readonly DecisionCount[] }>> {
+    const failed = this.#fails();
+    if (failed !== null) return failed;
+    this.replaced++;
+    this.#hold(ruleset, ruleset.generation);
+    return { kind: 'done', value: { retired: [] } };
+  }
+
+  async amend({ base, next }: Parameters<BackEnd['amend']>[0]): Promise<Done<{ readonly retired: readonly [] }>> {
+    const failed = this.#fails();
+    if (failed !== null) return failed;
+    if (this.numbers?.generation !== base.generation) throw new Error('amended on top of another generation');
+    this.amended++;
+    this.#hold(next, base.structure);
+    return { kind: 'done', value: { retired: [] } };
+  }
+
+  async held(): Promise<Done<HeldNumbers | null>> {
+    return { kind: 'done', value: this.numbers };
+  }
+
+  async compare(ruleset: HostRuleset): ReturnType<BackEnd['compare']> {
+    if (this.ruleset === null) return { kind: 'done', value: { kind: 'differs', what: ['there is no table of ours'] } };
+    const same =
+      this.numbers?.generation === ruleset.generation &&
+      canonicalContent(this.ruleset.content) === canonicalContent(ruleset.content);
+    return { kind: 'done', value: same ? { kind: 'same' } : { kind: 'differs', what: ['chain in_decide'] } };
+  }
+
+  async counts(): Promise<Done<readonly DecisionCount[]>> {
+    return { kind: 'done', value: this.counters };
+  }
+
+  async remove(): Promise<Done<null>> {
+    this.wipe();
+    return { kind: 'done', value: null };
+  }
+
+  /** Somebody flushed everything. */
+  wipe(): void {
+    this.ruleset = null;
+    this.numbers = null;
+    this.counters = [];
+  }
+
+  #hold(ruleset: HostRuleset, structure: number): void {
+    if (this.forgetful) return;
+    const { generation, revision, version, hash } = ruleset;
+    this.ruleset = ruleset;
+    this.numbers = { generation, structure, revision, version, hash };
+  }
+
+  #fails(): Failure | null {
+    const failure = this.failure;
+    this.failure = null;
+    return failure;
+  }
+}
+
+export const refusedByKernel: Failure = { kind: 'failed', code: 'enforce-refused', message: 'Cannot run "nft": no' };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -45,7 +45,12 @@ async function allFlows(history: History, query: FlowQuery = {}): Promise<Labell
   }
   return out;
 }
-const newestFirst = (rows: readonly LabelledReport[]) => [...rows].sort((a, b) => b.report.last - a.report.last);
+/** Row by row, newest first: the difference of two long lists takes minutes to print. */
+function assertRows(found: readonly LabelledReport[], expected: readonly LabelledReport[], name = ''): void {
+  assert.equal(found.length, expected.length, name);
+  const sorted = [...expected].sort((a, b) => b.report.last - a.report.last);
+  for (const [index, row] of sorted.entries()) assert.deepEqual(found[index], row, `${name} row ${index}`);
+}
 const figures = (edges: readonly Edge[]) =>
   edges.map(({ sequence: _, ...edge }) => JSON.stringify({ ...edge, from: edge.from.kind, to: edge.to.kind })).sort();
 
@@ -66,7 +71,7 @@ test('what is stored comes back as it was, once, also after reopening', async ()
   history = await open(directory);
   assert.equal(await history.lastSequence('agent-1'), 4);
   assert.equal(await history.append('agent-1', 4, rows), 'duplicate');
-  assert.deepEqual(await allFlows(history), newestFirst(rows));
+  assertRows(await allFlows(history), rows);
   assert.deepEqual(history.counts(), { storedBatches: 0, duplicateBatches: 1, failedBatches: 0, storedRows: 0 });
   await history.close();
 });
@@ -97,7 +102,7 @@ test('queries: every part of a filter holds, text never becomes SQL, pages join 
   ];
   for (const [text, holds] of cases) {
     const found = await allFlows(history, { ...filterOf(text), limit: 70 });
-    assert.deepEqual(found, newestFirst(rows.filter(holds)), JSON.stringify(text));
+    assertRows(found, rows.filter(holds), JSON.stringify(text));
   }
   const bounded = await allFlows(history, { since: sampleStart + 105, until: sampleStart + 125 });
   assert.deepEqual(
@@ -150,7 +155,7 @@ test('finished days move into sorted files without a row lost or seen twice; old
   assert.deepEqual(await history.retain(now), { deletedRows: 40, sealedDays: 3 });
   assert.deepEqual(await history.retain(now), { deletedRows: 0, sealedDays: 0 });
   assert.equal(readdirSync(join(directory, 'sealed')).length, 3);
-  assert.deepEqual(await allFlows(history), newestFirst(rows.slice(40)));
+  assertRows(await allFlows(history), rows.slice(40));
 
   const late = sampleReport(7, { first: at(-2, 999), last: at(-2, 999) });
   await history.append('a', 2, [late]);
@@ -162,11 +167,15 @@ test('finished days move into sorted files without a row lost or seen twice; old
   assert.equal((await allFlows(history)).length, 161);
   await history.retain(now + dayLength);
   assert.equal(await history.lastSequence('a'), 2, 'forgetting rows does not forget sequences');
-  assert.deepEqual(await allFlows(history), newestFirst(rows.slice(120)), 'a day that ended two days ago is gone');
+  assertRows(await allFlows(history), rows.slice(120), 'a day that ended two days ago is gone');
   await history.close();
 });
 
 test('a directory that cannot be used is a value, not an exception', async () => {
-  const failure = await openHistory({ directory: '/proc/nowhere/history' });
+  const failure = await openHistory({ directory: join(import.meta.filename, 'history') });
   assert.ok('code' in failure && failure.code === 'history-io', JSON.stringify(failure));
+  const directory = newDirectory();
+  writeFileSync(join(directory, 'flows.duckdb'), 'not a database');
+  const damaged = await openHistory({ directory });
+  assert.ok('code' in damaged && damaged.code === 'history-io', JSON.stringify(damaged));
 });

@@ -49,7 +49,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   lab: { kind: 'program', rooms: ['net', 'model'], packages: ['yaml'] },
   testkit: { kind: 'node', rooms: ['net', 'model', 'policy', 'flows', 'wire'], packages: ['fast-check'] },
   bench: { kind: 'program', rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'testkit'], packages: [] },
-  e2e: { kind: 'program', rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'testkit'], packages: [] },
+  e2e: {
+    kind: 'program',
+    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'sensors', 'testkit'],
+    packages: [],
+  },
   tools: { kind: 'program', rooms: [], packages: [] },
 };
 

@@ -1,0 +1,146 @@
+/**
+ * A process with sockets inside one network namespace, told what to do by lines of JSON on standard input: servers that
+ * echo and can speak first, clients that ask and listen. It ends when its input does.
+ */
+import { createSocket, type Socket as Datagrams } from 'node:dgram';
+import { connect, createServer, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+
+export type Order =
+  | { readonly do: 'serve'; readonly protocol: 'tcp' | 'udp'; readonly address: string; readonly port: number }
+  | {
+      readonly do: 'open';
+      readonly name: string;
+      readonly protocol: 'tcp' | 'udp';
+      readonly from: string;
+      readonly to: string;
+      readonly port: number;
+    }
+  /** Sends one byte and waits for it to come back. */
+  | { readonly do: 'ask'; readonly name: string }
+  /** Every server writes one byte to everybody it knows. */
+  | { readonly do: 'push' }
+  /** Whether anything came since the last order about this client. */
+  | { readonly do: 'heard'; readonly name: string };
+export type Numbered = { readonly number: number; readonly order: Order };
+/** `error`: a code of the system, for example ECONNREFUSED. */
+export type Reply = { readonly number: number; readonly ok: boolean; readonly error: string | null };
+
+/** Milliseconds: on one machine an answer takes less than one; what has not come by then will not. */
+const patience = 400;
+
+type Client = { readonly send: () => void; heard: number; error: string | null };
+const clients = new Map<string, Client>();
+const pushes: (() => void)[] = [];
+
+type Result = Omit<Reply, 'number'>;
+const yes: Result = { ok: true, error: null };
+
+function obey(order: Order): Promise<Result> {
+  if (order.do === 'serve') return order.protocol === 'tcp' ? serveTcp(order) : serveUdp(order);
+  if (order.do === 'open') return order.protocol === 'tcp' ? openTcp(order) : openUdp(order);
+  if (order.do === 'push') {
+    for (const push of pushes) push();
+    return Promise.resolve(yes);
+  }
+  const client = clients.get(order.name);
+  if (client === undefined) return Promise.resolve({ ok: false, error: 'no such client' });
+  if (order.do === 'ask') {
+    client.heard = 0;
+    client.send();
+  }
+  return heard(client);
+}
+
+async function heard(client: Client): Promise<Result> {
+  const deadline = performance.now() + patience;
+  while (client.heard === 0 && client.error === null && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const result = { ok: client.heard > 0, error: client.error };
+  client.heard = 0;
+  return result;
+}
+
+type Serve = Extract<Order, { do: 'serve' }>;
+type Open = Extract<Order, { do: 'open' }>;
+
+function serveTcp({ address, port }: Serve): Promise<Result> {
+  const sockets = new Set<Socket>();
+  pushes.push(() => {
+    for (const socket of sockets) socket.write('p');
+  });
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.setNoDelay();
+    socket.on('data', (data) => socket.write(data));
+    socket.on('error', () => sockets.delete(socket));
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, address, () => resolve(yes));
+  });
+}
+
+const datagrams = (address: string): Datagrams => createSocket(address.includes(':') ? 'udp6' : 'udp4');
+
+function serveUdp({ address, port }: Serve): Promise<Result> {
+  const socket = datagrams(address);
+  const known = new Map<string, { port: number; address: string }>();
+  socket.on('message', (data, from) => {
+    known.set(`${from.address} ${from.port}`, from);
+    socket.send(data, from.port, from.address);
+  });
+  // A packet that our own rules drop is EPERM at the sender: the client will say that nothing came.
+  pushes.push(() => {
+    for (const from of known.values()) socket.send('p', from.port, from.address, () => undefined);
+  });
+  socket.on('error', () => undefined);
+  return new Promise((resolve) => socket.bind(port, address, () => resolve(yes)));
+}
+
+function openTcp({ name, from, to, port }: Open): Promise<Result> {
+  const socket = connect({ host: to, port, localAddress: from });
+  const client: Client = { send: () => socket.write('a'), heard: 0, error: null };
+  socket.setNoDelay();
+  socket.on('data', () => client.heard++);
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => socket.destroy(new Error('timeout')), patience);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      client.error = error.code ?? error.message;
+      clearTimeout(timer);
+      resolve({ ok: false, error: client.error });
+    });
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      clients.set(name, client);
+      resolve(yes);
+    });
+  });
+}
+
+/** Opening costs a packet: a datagram client is open once it was answered, or refused. */
+function openUdp({ name, from, to, port }: Open): Promise<Result> {
+  const socket = datagrams(to);
+  const client: Client = { send: () => socket.send('a', noteError), heard: 0, error: null };
+  const noteError = (error: NodeJS.ErrnoException | null) => {
+    if (error !== null) client.error = error.code ?? error.message;
+  };
+  socket.on('message', () => client.heard++);
+  socket.on('error', noteError);
+  clients.set(name, client);
+  return new Promise((resolve) => {
+    socket.bind(0, from, () =>
+      socket.connect(port, to, () => {
+        client.send();
+        resolve(heard(client));
+      }),
+    );
+  });
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { number, order } = JSON.parse(line) as Numbered;
+  void obey(order).then((result) => console.log(JSON.stringify({ number, ...result } satisfies Reply)));
+}
+process.exit(0);

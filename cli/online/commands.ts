@@ -1,8 +1,31 @@
 import type { Command } from 'commander';
-import { define, type Session } from '../command.ts';
+import { define, group, type Session } from '../command.ts';
 import { doctorCommand } from '../doctor/doctor.ts';
+import { draftCommands, labelCommands } from './drafts.ts';
+import { flowsCommand } from './flows.ts';
+import { hostsCommand } from './hosts.ts';
+import { loginCommand } from './login.ts';
+import { pairingKeyCommands } from './pairing-keys.ts';
+import { provisionCommand, restoreCommand } from './provision.ts';
+import { auditCommand, versionsCommand } from './records.ts';
+import { statusCommand } from './status.ts';
+import { watchCommand } from './watch.ts';
+import { workloadCommands } from './workloads.ts';
 
-/** Commands that ask a controller. */
+const groups = [
+  { name: 'workload', about: 'workloads of the estate', commands: workloadCommands },
+  { name: 'label', about: 'labels, changed in drafts', commands: labelCommands },
+  { name: 'draft', about: 'policies that are being changed', commands: draftCommands },
+  { name: 'pairing-key', about: 'secrets with which hosts enrol', commands: pairingKeyCommands },
+];
+
+/** Commands that ask a controller, over its control socket or with a session. */
 export function defineOnline(program: Command, session: Session): void {
-  define(program, session, doctorCommand);
+  for (const command of [statusCommand, hostsCommand, flowsCommand, watchCommand]) define(program, session, command);
+  for (const { name, about, commands } of groups) {
+    const parent = group(program, name, about);
+    for (const command of commands) define(parent, session, command);
+  }
+  for (const command of [provisionCommand, versionsCommand, restoreCommand]) define(program, session, command);
+  for (const command of [auditCommand, loginCommand, doctorCommand]) define(program, session, command);
 }

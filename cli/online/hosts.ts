@@ -1,0 +1,88 @@
+import { answer, type Call, type CommandText } from '../command.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { table } from '../table.ts';
+import type { Colors } from '../terminal.ts';
+import { openApi } from './api.ts';
+import { ageText } from './edge-text.ts';
+import { onlineOptions } from './options.ts';
+import { allItems } from './pages.ts';
+
+/** One managed host, as far as it is shown. */
+export type Host = {
+  readonly name: string;
+  readonly mode: { readonly inbound: string; readonly outbound: string };
+  readonly connected: boolean;
+  readonly lastSeen: string | null;
+  readonly generation: {
+    readonly intended: number;
+    readonly applied: number | null;
+    readonly proven: number | null;
+  };
+  readonly proven: boolean;
+  readonly counted: number | null;
+  readonly received: number | null;
+  readonly lost: number | null;
+  readonly capabilities: { readonly level: string; readonly absent: readonly string[] } | null;
+  readonly problems: readonly string[];
+};
+
+export const hostsCommand: CommandText = {
+  usage: 'hosts',
+  about: 'managed hosts: mode, generation intended, applied and proven, and what was lost',
+  options: onlineOptions,
+  run: listHosts,
+};
+
+async function listHosts(call: Call): Promise<ExitCode> {
+  const hosts = await allItems<Host>(openApi(call), '/hosts');
+  return answer(call, hosts, () => hostTable(hosts, call.terminal.colors, Date.now()));
+}
+
+export const hostHeader = [
+  'HOST',
+  'MODE',
+  'AGENT',
+  'INTENDED',
+  'APPLIED',
+  'PROVEN',
+  'LOST',
+  'LEVEL',
+  'PROBLEMS',
+] as const;
+
+export function hostTable(hosts: readonly Host[], colors: Colors, now: number): string {
+  if (hosts.length === 0) return 'no hosts; enrol one with bulkhead pairing-key create';
+  return table(
+    hostHeader,
+    hosts.map((host) => hostRow(host, colors, now)),
+  );
+}
+
+function hostRow(host: Host, colors: Colors, now: number): readonly string[] {
+  const { intended, applied, proven } = host.generation;
+  return [
+    host.name,
+    modeText(host.mode),
+    host.connected ? colors.green('connected') : colors.red(awayText(host, now)),
+    String(intended),
+    applied === null ? '-' : String(applied),
+    host.proven ? colors.green(`${proven} yes`) : colors.yellow(proven === null ? 'no' : `${proven} no`),
+    lossText(host, colors),
+    host.capabilities?.level ?? '-',
+    host.problems.length === 0 ? '-' : colors.red(host.problems.join('; ')),
+  ];
+}
+
+export const modeText = ({ inbound, outbound }: Host['mode']): string =>
+  inbound === outbound ? inbound : `in ${inbound}, out ${outbound}`;
+
+function awayText(host: Host, now: number): string {
+  return host.lastSeen === null ? 'never seen' : `away ${ageText(now - Date.parse(host.lastSeen))}`;
+}
+
+/** Of how many the kernel counted; a loss nobody can compute is not zero. */
+function lossText(host: Host, colors: Colors): string {
+  if (host.lost === null) return '-';
+  const text = `${host.lost} of ${host.counted ?? '?'}`;
+  return host.lost > 0 ? colors.red(text) : text;
+}

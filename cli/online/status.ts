@@ -1,0 +1,73 @@
+import { answer, type Call, type CommandText } from '../command.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { Colors } from '../terminal.ts';
+import { openApi } from './api.ts';
+import { ageText } from './edge-text.ts';
+import { onlineOptions } from './options.ts';
+
+/** What the controller says of itself, as far as it is shown. */
+export type Status = {
+  readonly version: { readonly number: number; readonly state: string };
+  readonly started: string;
+  readonly now: string;
+  readonly setupNeeded: boolean;
+  readonly agentAddresses: readonly string[];
+  readonly authority: string;
+  readonly workloads: { readonly managed: number; readonly unmanaged: number };
+  readonly hosts: {
+    readonly connected: number;
+    readonly proven: number;
+    readonly away: readonly { readonly name: string }[];
+    readonly withProblems: readonly string[];
+  };
+  readonly reports: {
+    readonly counted: number;
+    readonly received: number;
+    readonly lost: number;
+    readonly droppedBatches: number;
+    readonly missingBatches: number;
+  };
+  readonly memoryBytes: number;
+};
+
+/** What this version of the product does not do, said where an operator looks. */
+export const absent = 'not there yet: console, forward hook, process and user rules, drain and reset';
+
+export const statusCommand: CommandText = {
+  usage: 'status',
+  about: 'the controller at a glance',
+  options: onlineOptions,
+  run: showStatus,
+};
+
+async function showStatus(call: Call): Promise<ExitCode> {
+  const status = (await openApi(call).get('/status')) as Status;
+  return answer(call, status, () => statusLines(status, call.terminal.colors).join('\n'));
+}
+
+export function statusLines(status: Status, colors: Colors): readonly string[] {
+  const { version, hosts, workloads, reports } = status;
+  const running = ageText(Date.parse(status.now) - Date.parse(status.started));
+  const listed = (names: readonly string[]) => (names.length === 0 ? '' : `: ${names.join(', ')}`);
+  const away = hosts.away.map((host) => host.name);
+  const loss = `${reports.lost} of ${reports.counted} records`;
+  return [
+    `version     ${version.number} ${version.state}`,
+    `running     ${running}, ${Math.round(status.memoryBytes / 1048576)} MB`,
+    `agents at   ${status.agentAddresses.join(' ') || '-'}`,
+    `workloads   ${workloads.managed} managed, ${workloads.unmanaged} unmanaged`,
+    `connected   ${hosts.connected} of ${workloads.managed}${away.length === 0 ? '' : colors.yellow(`, away${listed(away)}`)}`,
+    `proven      ${hosts.proven} of ${workloads.managed}`,
+    `lost        ${reports.lost > 0 ? colors.red(loss) : loss}`,
+    ...(reports.missingBatches + reports.droppedBatches > 0
+      ? [
+          `gaps        ${colors.red(`${reports.missingBatches} batches missing, ${reports.droppedBatches} dropped by agents`)}`,
+        ]
+      : []),
+    ...(hosts.withProblems.length > 0
+      ? [`problems    ${colors.red(hosts.withProblems.join(', '))}, see bulkhead hosts`]
+      : []),
+    ...(status.setupNeeded ? ['set-up      not done: open the link that bulkhead up printed, or go on as root'] : []),
+    colors.dim(absent),
+  ];
+}

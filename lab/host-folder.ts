@@ -37,6 +37,8 @@ function writeHostFiles(site: Site, host: Host, folder: string): void {
   write(`${folder}/etc/hostname`, `${host.name}\n`);
   write(`${folder}/etc/hosts`, hostsFile(site.lab, host));
   write(`${folder}/etc/resolv.conf`, resolvConf(site.lab));
+  // Nothing else says that the programs below are modules: the checkout's own package.json is not above them here.
+  write(`${folder}/opt/shop/package.json`, '{ "type": "module" }\n');
   write(`${folder}/run/lab-network`, hostBatch(site.lab, host));
   const inside = [
     { source: '/var/lib/dpkg', target: '/var/lib/dpkg' },

@@ -32,7 +32,7 @@ export type Host = {
 export type Daemon =
   | { readonly run: 'haproxy'; readonly upstreams: readonly string[] }
   | { readonly run: 'nginx'; readonly api: string }
-  | { readonly run: 'api'; readonly database: string; readonly cache: string | null }
+  | { readonly run: 'api'; readonly database: string | null; readonly cache: string | null }
   | { readonly run: 'postgres' }
   | { readonly run: 'redis' }
   | { readonly run: 'dnsmasq' }

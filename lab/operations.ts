@@ -46,7 +46,7 @@ export function operationsOf(estate: Estate): Operations {
 }
 
 function traffic(estate: Estate, request: Request): unknown {
-  if (request['reset'] === true) estate.resetTraffic();
+  if (request.reset === true) estate.resetTraffic();
   return { edges: estate.traffic() };
 }
 
@@ -59,7 +59,7 @@ async function trigger(estate: Estate, request: Request): Promise<unknown> {
 
 async function attack(estate: Estate, request: Request): Promise<unknown> {
   const kind = oneOf(request, 'kind', ['scan', 'sideways']);
-  const from = hostOf(estate, request['from'] === undefined ? 'attacker-1' : text(request, 'from'));
+  const from = hostOf(estate, request.from === undefined ? 'attacker-1' : text(request, 'from'));
   const findings = await probe(estate.site, from, attackTargets(estate.site, from.host.name, kind));
   return { from: from.host.name, kind, findings };
 }
@@ -77,7 +77,7 @@ async function hold(estate: Estate, holds: Holds, request: Request): Promise<unk
     const to = hostOf(estate, text(request, 'to')).host.name;
     return holds.open(hostOf(estate, text(request, 'from')), to, serviceOf(request), familyOf(request));
   }
-  const id = Number(request['id']);
+  const id = Number(request.id);
   const found = action === 'check' ? await holds.check(id) : holds.close(id) ? { id, closed: true } : null;
   if (found === null) throw new Refusal('lab-hold', `Cannot ${action} held connection "${id}": no such connection`);
   return found;
@@ -94,7 +94,7 @@ function agent(estate: Estate, request: Request): unknown {
 }
 
 async function runOn(estate: Estate, request: Request): Promise<unknown> {
-  const command = request['command'];
+  const command = request.command;
   if (!Array.isArray(command) || command.length === 0 || !command.every((word) => typeof word === 'string')) {
     throw new Refusal('lab-argument', 'Cannot run a command: "command" is a list of words');
   }
@@ -123,7 +123,7 @@ function hostOf(estate: Estate, name: string): RunningHost {
   throw new Refusal('lab-host', `Cannot use host "${name}": the lab has no such host`);
 }
 
-const familyOf = (request: Request): 4 | 6 => (request['family'] === 6 ? 6 : 4);
+const familyOf = (request: Request): 4 | 6 => (request.family === 6 ? 6 : 4);
 
 function serviceOf(request: Request): string {
   const service = text(request, 'service');

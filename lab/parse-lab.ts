@@ -180,7 +180,7 @@ function checkReferences(document: Field, lab: Lab): void {
 function peersOf(daemon: Daemon): readonly string[] {
   if (daemon.run === 'haproxy') return daemon.upstreams;
   if (daemon.run === 'nginx') return [daemon.api];
-  if (daemon.run === 'api') return daemon.cache === null ? [daemon.database] : [daemon.database, daemon.cache];
+  if (daemon.run === 'api') return [daemon.database, daemon.cache].filter((name) => name !== null);
   if (daemon.run === 'http-client' || daemon.run === 'ssh-check') return [daemon.to];
   return daemon.run === 'report' ? [daemon.database] : [];
 }

@@ -55,6 +55,7 @@ function build(field: Field, run: DaemonKind, fields: Fields): Daemon[] {
     const child = required(field, fields, key);
     return child === null ? '' : (readText(child) ?? '');
   };
+  const optional = (key: string): string | null => (fields.has(key) ? host(key) : null);
   const number = (key: string): number => {
     const child = required(field, fields, key);
     return child === null ? 1 : (readNumber(child, 0.01, 1000) ?? 1);
@@ -65,7 +66,7 @@ function build(field: Field, run: DaemonKind, fields: Fields): Daemon[] {
     case 'nginx':
       return [{ run, api: host('api') }];
     case 'api':
-      return [{ run, database: host('database'), cache: fields.has('cache') ? host('cache') : null }];
+      return [{ run, database: optional('database'), cache: optional('cache') }];
     case 'http-client':
       return [{ run, to: host('to'), rate: number('rate') }];
     case 'scraper':

@@ -90,7 +90,7 @@ const api = (lab: Lab, host: Host, daemon: Extract<Daemon, { run: 'api' }>): Uni
   name: 'shop-api.service',
   user: 'www-data',
   command: [node, ...smallHeap, '/opt/shop/app/api.ts'],
-  env: { HOST: host.name, DOMAIN: lab.domain, DATABASE: daemon.database, CACHE: daemon.cache ?? '' },
+  env: { HOST: host.name, DOMAIN: lab.domain, DATABASE: daemon.database ?? '', CACHE: daemon.cache ?? '' },
   port: 8080,
 });
 

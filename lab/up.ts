@@ -1,5 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask, openControl, type Reply } from './control-client.ts';
@@ -49,8 +58,11 @@ export async function up(options: UpOptions): Promise<Up> {
   end();
   await ended;
   const why = reply === null ? 'Cannot start the lab: it ended at once' : reply.problem.message;
-  return { kind: 'failed', message: `${why}
-${log}` };
+  return {
+    kind: 'failed',
+    message: `${why}
+${log}`,
+  };
 }
 
 /** Ends what runs in the estate's cgroup and removes its directories. */

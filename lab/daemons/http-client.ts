@@ -3,7 +3,7 @@ import { httpGet } from './http-request.ts';
 import { nextFamily, resolve } from './resolve.ts';
 
 /** A customer: RATE requests a second, each by name and over a connection of its own. Only status 200 is a success. */
-const target = process.env['TARGET'] ?? '';
+const target = process.env.TARGET ?? '';
 const inFlightLimit = 50;
 let inFlight = 0;
 
@@ -13,7 +13,7 @@ setInterval(
     inFlight++;
     order().finally(() => inFlight--);
   },
-  1000 / Number(process.env['RATE'] ?? 1),
+  1000 / Number(process.env.RATE ?? 1),
 );
 
 async function order(): Promise<void> {

@@ -3,7 +3,7 @@ import { closeDatabase, openDatabase, query } from './postgres-client.ts';
 import { resolve } from './resolve.ts';
 
 /** The batch job: reads the order book of the database once and prints its totals. */
-const database = process.env['DATABASE'] ?? '';
+const database = process.env.DATABASE ?? '';
 
 try {
   const connection = await openDatabase(await resolve(database, 4));

@@ -3,10 +3,10 @@ import { httpGet } from './http-request.ts';
 import { nextFamily, resolve } from './resolve.ts';
 
 /** Reads the metrics of every target once a round, one after the other, and keeps none of them. */
-const targets = (process.env['TARGETS'] ?? '').split(',').filter((name) => name !== '');
+const targets = (process.env.TARGETS ?? '').split(',').filter((name) => name !== '');
 
 round();
-setInterval(round, 1000 * Number(process.env['EVERY'] ?? 5));
+setInterval(round, 1000 * Number(process.env.EVERY ?? 5));
 
 async function round(): Promise<void> {
   const family = nextFamily();

@@ -15,7 +15,7 @@ import { probedAddresses, probedServices, randomDocuments, randomNow } from './r
 import { unnamedSide } from './random-probes.ts';
 import { simulate } from './simulate.ts';
 
-const estates = Number(process.env.PROPERTY_RUNS ?? 200);
+const estates = Number(process.env.PROPERTY_RUNS ?? 120);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const services = probedServices.map((text) => serviceRange(text).first);
 

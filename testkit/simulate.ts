@@ -17,16 +17,21 @@ export function simulate(content: HostRulesetContent, { local, peer, service, di
   const end = content.ends.find(({ addresses }) => local !== null && addresses.includes(local)) ?? content.ends.at(-1);
   if (end === undefined) throw new Error('A host ruleset has a last end');
   const { cells, miss } = end[direction];
-  const identity =
-    content.addresses.find(({ address }) => address === peer)?.identity ??
-    content.prefixes.find(({ prefix }) => prefixContains(prefix, peer))?.identity ??
-    0;
-  const inClass = content.classes.find(({ services }) => services.some((s) => s.first <= service && service <= s.last));
-  const number = inClass?.id ?? 0;
+  const [identity, number] = [identityOf(content, peer), classOf(content, service)];
   const cell =
     cells.find((c) => c.identity === identity && c.class === number) ??
     cells.find((c) => c.identity === 0 && c.class === number);
   const decision = content.decisions[cell?.decision ?? miss];
   if (decision === undefined) throw new Error('A cell names a decision that is not there');
   return { effective: decision.effective, intended: decision.intended };
+}
+
+export function identityOf(content: HostRulesetContent, peer: Address): number {
+  const exact = content.addresses.find(({ address }) => address === peer);
+  return exact?.identity ?? content.prefixes.find(({ prefix }) => prefixContains(prefix, peer))?.identity ?? 0;
+}
+
+export function classOf(content: HostRulesetContent, service: number): number {
+  const found = content.classes.find(({ services }) => services.some((s) => s.first <= service && service <= s.last));
+  return found?.id ?? 0;
 }

@@ -7,6 +7,7 @@ import type { Address } from '@bulkhead/net/address.ts';
 import { compareBytes } from './byte-order.ts';
 import { type Estate, localLabels, type Workload } from './estate.ts';
 import { indexRules, type LocalRule, type LocalRules, localRules, type RuleIndex } from './local-rules.ts';
+import { modeAt } from './modes.ts';
 import { buildDirectory, type Directory, identifyPeers, type Peers } from './peers.ts';
 import { type Policy, withoutExpired } from './policy.ts';
 import { isProblem, refusal } from './problems.ts';
@@ -95,7 +96,8 @@ function localRulesAt(shop: Workshop, workload: Workload, address: Address | nul
 }
 
 function sharedBody(shop: Workshop, workload: Workload, kinds: readonly LocalRules[]): Body | Problem {
-  const { inbound, outbound } = shop.policy.modes.get(workload.name) ?? fallbackModes(workload);
+  const inbound = modeAt(shop.policy.modes, workload, 'inbound');
+  const outbound = modeAt(shop.policy.modes, workload, 'outbound');
   const key = JSON.stringify([workload.networks, inbound, outbound, kinds.map((kind) => kind.key)]);
   const known = shop.bodies.get(key);
   if (known !== undefined) return known;
@@ -202,8 +204,6 @@ function crossedLimit(peers: Peers, classes: number): Problem | null {
   const message = `its rules need ${over.count} ${over.what}, at most ${over.limit} are possible`;
   return refusal({ code: over.code, message, place: null });
 }
-
-const fallbackModes = ({ fallbackMode }: Workload) => ({ inbound: fallbackMode, outbound: fallbackMode });
 
 function cannotCompile(name: string, code: string, why: string): Problem {
   return refusal({ code, message: `Cannot compile "${name}": ${why}, name a managed workload`, place: null });

@@ -3,6 +3,7 @@ import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { intervalsContain } from '@bulkhead/net/intervals.ts';
 import { type Estate, localLabels, ownerSeenFrom } from './estate.ts';
+import { modeAt } from './modes.ts';
 import type { Policy, PolicyException, PolicyRule } from './policy.ts';
 import { type Connection, type Endpoint, endpointText, type Probe, resolveProbe } from './probe.ts';
 import { isProblem } from './problems.ts';
@@ -72,7 +73,7 @@ export type EndQuestion = Connection & { readonly direction: Direction };
 export function decideEnd(policy: Policy, estate: Estate, question: EndQuestion): EndDecision {
   const host = (question.direction === 'outbound' ? question.source : question.destination).workload;
   if (host === null || !host.enforced) return { effective: noEnforcer, intended: noEnforcer };
-  const mode = policy.modes.get(host.name)?.[question.direction] ?? host.fallbackMode;
+  const mode = modeAt(policy.modes, host, question.direction);
   return settle(policy, matchingRules(policy, estate, question), mode);
 }
 

@@ -58,3 +58,8 @@ function conflict(first: ModeDocument, second: ModeDocument, workload: Workload)
     'one of them must say more or go; the stricter holds until then';
   return refusal({ code: 'mode-conflict', message, place: second.place });
 }
+
+/** A workload that came after the policy was built has its fallback. */
+export function modeAt(modes: BuiltModes['modes'], host: Workload, direction: Direction): ModeName {
+  return modes.get(host.name)?.[direction] ?? host.fallbackMode;
+}

@@ -1,0 +1,98 @@
+import type { View } from '@bulkhead/model/decision.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
+import type { Direction, ModeName, RuleId } from '@bulkhead/model/words.ts';
+import { decideEnd, type EndDecision, matchingRules, type PairAnswer, passes } from './decide.ts';
+import type { Estate } from './estate.ts';
+import { modeAt } from './modes.ts';
+import type { Policy, PolicyRule } from './policy.ts';
+import { type Connection, endpointText, type Probe, resolveProbe } from './probe.ts';
+import { isProblem } from './problems.ts';
+import { decidingRule } from './settle.ts';
+
+/** What became of a rule that matched. */
+export type Fate =
+  /** It gave the verdict. */
+  | 'decides'
+  /** The same verdict in the same tier; the deciding rule's id is smaller. */
+  | 'agrees'
+  /** Its tier decided, with a verdict that beats its own. */
+  | 'outranked'
+  /** An earlier tier decided. */
+  | 'too late'
+  /** It sent the question on, behind the group of its tier. */
+  | 'passes'
+  /** A pass left the group before its turn came. */
+  | 'passed over'
+  /** Not counted in this view. */
+  | 'staged';
+
+export type ConsideredRule = {
+  readonly rule: RuleId;
+  /** The scope it matched in; null outside of scopes. */
+  readonly instance: string | null;
+  readonly tier: string;
+  readonly verdict: 'allow' | 'deny' | 'pass';
+  readonly fate: Readonly<Record<View, Fate>>;
+};
+
+export type EndExplanation = EndDecision & {
+  /** Null: nobody enforces at this end. */
+  readonly mode: ModeName | null;
+  /** Every rule that matches here, in order of precedence. */
+  readonly rules: readonly ConsideredRule[];
+};
+
+export type PairExplanation = {
+  readonly from: string;
+  readonly to: string;
+  readonly verdict: Readonly<Record<View, PairAnswer['verdict']>>;
+  readonly outbound: EndExplanation;
+  readonly inbound: EndExplanation;
+};
+
+/** Why `decide` answers as it does, for every pair of addresses of the probe. */
+export function explain(policy: Policy, estate: Estate, probe: Probe): readonly PairExplanation[] | Problem {
+  const connections = resolveProbe(estate, probe);
+  if (isProblem(connections)) return connections;
+  return connections.map((connection) => {
+    const outbound = explainEnd(policy, estate, { ...connection, direction: 'outbound' });
+    const inbound = explainEnd(policy, estate, { ...connection, direction: 'inbound' });
+    const inView = (view: View) => passes(outbound[view], inbound[view]);
+    const verdict = { effective: inView('effective'), intended: inView('intended') };
+    const [from, to] = [endpointText(connection.source), endpointText(connection.destination)];
+    return { from, to, verdict, outbound, inbound };
+  });
+}
+
+function explainEnd(
+  policy: Policy,
+  estate: Estate,
+  question: Connection & { readonly direction: Direction },
+): EndExplanation {
+  const decision = decideEnd(policy, estate, question);
+  const host = (question.direction === 'outbound' ? question.source : question.destination).workload;
+  if (host === null || !host.enforced) return { ...decision, mode: null, rules: [] };
+  const matching = matchingRules(policy, estate, question);
+  const effective = fates(policy, matching, 'effective');
+  const intended = fates(policy, matching, 'intended');
+  const rules = matching.map((rule, position) => ({
+    ...{ rule: rule.id, instance: rule.instance, verdict: rule.verdict },
+    tier: policy.tiers[rule.tier]?.name ?? '',
+    fate: { effective: effective[position] ?? 'staged', intended: intended[position] ?? 'staged' },
+  }));
+  return { ...decision, mode: modeAt(policy.modes, host, question.direction), rules };
+}
+
+function fates(policy: Policy, matching: readonly PolicyRule[], view: View): Fate[] {
+  const winner = decidingRule(policy, matching, view);
+  let resume = 0;
+  return matching.map((rule): Fate => {
+    if (rule.staged && view === 'effective') return 'staged';
+    if (rule === winner) return 'decides';
+    if (rule.tier < resume) return 'passed over';
+    if (winner !== null && rule.tier > winner.tier) return 'too late';
+    if (winner !== null && rule.tier === winner.tier) return rule.verdict === winner.verdict ? 'agrees' : 'outranked';
+    resume = policy.tiers[rule.tier]?.afterGroup ?? resume;
+    return 'passes';
+  });
+}

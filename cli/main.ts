@@ -16,6 +16,7 @@ async function runCommand(words: readonly string[], terminal: Terminal): Promise
     await buildProgram(session).parseAsync([...words], { from: 'user' });
     return session.exit;
   } catch (error) {
+    if (ended.signal.aborted) return exitCodes.cannot;
     return explainFailure(error, terminal, words.includes('--json'));
   }
 }

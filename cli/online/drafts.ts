@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Problem } from '@bulkhead/model/problem.ts';
-import { answer, argument, type Call, type CommandText, type OptionText, optionText } from '../command.ts';
+import { answer, argument, type Call, type CommandText, type OptionText, optionSet, optionText } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { badInput, Failure } from '../failure.ts';
 import { readInputs } from '../offline/read-inputs.ts';
@@ -31,7 +31,11 @@ export const draftCommands: readonly CommandText[] = [
   {
     usage: 'put <paths...>',
     about: 'the files of directories become the policy of a draft; its labels stay',
-    options: [...onlineOptions, draftOption],
+    options: [
+      ...onlineOptions,
+      draftOption,
+      { flags: '--rebase', about: 'on top of the current version, whatever the draft was made from' },
+    ],
     run: putDraft,
   },
   {
@@ -97,13 +101,20 @@ async function putDraft(call: Call): Promise<ExitCode> {
   const api = openApi(call);
   const name = optionText(call, 'draft') ?? 'default';
   const files = readFiles(listArgument(call, 0));
-  const draft = { ...(await openDraft(api, name)), files };
+  const opened = await openDraft(api, name);
+  const base = optionSet(call, 'rebase') ? await currentVersion(api) : opened.base;
+  const draft = { ...opened, base, files };
   const stored = (await saveDraft(api, name, draft)) as Partial<Draft> | null;
   const problems = stored?.problems ?? [];
   return answer(call, stored ?? draft, () => {
     const said = problems.length === 0 ? '' : `, ${plural(problems.length, 'problem')}`;
     return `draft ${name}: ${plural(files.length, 'file')}${said}; show its effect with bulkhead provision ${name}`;
   });
+}
+
+async function currentVersion(api: Api): Promise<number> {
+  const { version } = (await api.get('/status')) as { readonly version: { readonly number: number } };
+  return version.number;
 }
 
 /** Paths inside a draft are relative to the directory that was named. */

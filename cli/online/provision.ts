@@ -1,5 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { answer, argument, type Call, type CommandText, optionNumber, optionSet, wholeNumber } from '../command.ts';
+import {
+  answer,
+  argument,
+  type Call,
+  type CommandText,
+  optionNumber,
+  optionSet,
+  optionText,
+  wholeNumber,
+} from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { badInput } from '../failure.ts';
 import { type Api, openApi } from './api.ts';
@@ -26,6 +35,7 @@ export const provisionCommand: CommandText = {
     ...onlineOptions,
     { flags: '--yes', about: 'do not ask' },
     { flags: '--preview', about: 'only show what it would change' },
+    { flags: '--note <text>', about: 'why, for the list of versions' },
     timeoutOption,
   ],
   run: provisionDraft,
@@ -52,7 +62,9 @@ async function provisionDraft(call: Call): Promise<ExitCode> {
       return exitCodes.no;
     }
   }
-  const started = (await api.post(`${path}/provision`)) as { readonly version: number };
+  const started = (await api.post(`${path}/provision`, { note: optionText(call, 'note') ?? '' })) as {
+    readonly version: number;
+  };
   return followProvision(call, api, started.version);
 }
 

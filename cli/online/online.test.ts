@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertGolden } from '../testkit.ts';
+import { type Answers, FakeController } from './testkit.ts';
+
+const host = (name: string, more: object = {}) => ({
+  name,
+  mode: { inbound: 'enforce', outbound: 'enforce' },
+  connected: true,
+  lastSeen: '2026-01-01T12:00:00.000Z',
+  generation: { intended: 4, applied: 4, proven: 4 },
+  proven: true,
+  counted: 100,
+  received: 100,
+  lost: 0,
+  capabilities: { level: 'no process', absent: ['process'] },
+  problems: [],
+  ...more,
+});
+
+const status = {
+  version: { number: 2, state: 'done' },
+  started: '2026-01-01T12:00:00.000Z',
+  now: '2026-01-01T12:05:00.000Z',
+  setupNeeded: true,
+  agentAddresses: ['10.0.0.5:8444'],
+  authority: 'abc',
+  workloads: { managed: 2, unmanaged: 1 },
+  hosts: { connected: 1, proven: 1, away: [{ name: 'db-1' }], withProblems: ['db-1'] },
+  reports: { counted: 200, received: 195, lost: 5, droppedBatches: 0, missingBatches: 1 },
+  memoryBytes: 200 * 1048576,
+};
+
+const workload = (name: string, role: string) => ({
+  kind: 'workload',
+  name,
+  labels: { role, app: 'shop' },
+  managed: true,
+});
+const edge = {
+  key: 'a',
+  from: workload('web-1', 'web'),
+  to: workload('db-1', 'db'),
+  service: 6 * 65536 + 5432,
+  serviceText: 'tcp/5432',
+  state: 'denied',
+  latest: 'denied',
+  rules: [
+    {
+      end: 'source',
+      effective: 'deny',
+      intended: 'deny',
+      effectiveRule: 'guard/no',
+      intendedRule: 'guard/no',
+      attempts: 3,
+    },
+  ],
+  server: { process: '/usr/lib/postgresql/15/bin/postgres', unit: 'postgresql.service', user: 'postgres' },
+  attempts: 3,
+  denied: 3,
+  wouldBeDenied: 0,
+  records: 3,
+  first: 0,
+  last: 4_000_000_000_000,
+  reporters: ['web-1'],
+  sequence: 7,
+};
+
+const preview = {
+  opened: { cells: 1, rectangles: [{ from: 'role=web', to: 'role=api', services: ['tcp/8080'], cells: 1 }] },
+  closed: { cells: 65536, rectangles: [{ from: 'role=web', to: 'role=db', services: ['tcp'], cells: 65536 }] },
+};
+const running = (state: string, ...hosts: readonly (readonly [string, string])[]) => ({
+  version: 3,
+  state,
+  hosts: hosts.map(([name, said]) => ({ workload: name, phase: 'narrow', state: said, problem: null })),
+});
+const draft = { name: 'default', base: 2, files: [], labels: [] };
+
+type Case = {
+  readonly words: readonly string[];
+  readonly code: number;
+  readonly answers: Answers;
+  readonly golden?: string;
+};
+
+const cases: readonly Case[] = [
+  { words: ['status'], code: 0, answers: { 'GET /status': { body: status } }, golden: 'status.txt' },
+  {
+    words: ['hosts'],
+    code: 0,
+    answers: {
+      'GET /hosts': {
+        body: {
+          items: [
+            host('web-1'),
+            host('db-1', {
+              lost: 5,
+              proven: false,
+              generation: { intended: 4, applied: 3, proven: 3 },
+              problems: ['disk full'],
+            }),
+          ],
+          next: null,
+        },
+      },
+    },
+    golden: 'hosts.txt',
+  },
+  {
+    words: ['flows'],
+    code: 0,
+    answers: { 'GET /edges': { body: { items: [edge], next: null } } },
+    golden: 'flows.txt',
+  },
+  { words: ['flows', '--service', 'tcp/90-80'], code: 2, answers: {}, golden: 'flows-bad-filter.txt' },
+  { words: ['flows', '--verdict', 'maybe'], code: 2, answers: {} },
+  { words: ['flows', '--since', 'soon'], code: 2, answers: {} },
+  {
+    words: ['provision', 'default', '--yes'],
+    code: 0,
+    answers: {
+      'POST /drafts/default/preview': { body: preview },
+      'POST /drafts/default/provision': { status: 202, body: { version: 3 } },
+      'GET /provisions/3': [
+        running('running', ['web-1', 'sent'], ['db-1', 'waiting']),
+        running('running', ['web-1', 'applied'], ['db-1', 'sent']),
+        running('done', ['web-1', 'applied'], ['db-1', 'applied']),
+      ],
+    },
+    golden: 'provision.txt',
+  },
+  {
+    words: ['provision', 'default', '--yes'],
+    code: 1,
+    answers: {
+      'POST /drafts/default/preview': { body: preview },
+      'POST /drafts/default/provision': { status: 202, body: { version: 3 } },
+      'GET /provisions/3': [running('incomplete', ['web-1', 'applied'], ['db-1', 'away'])],
+    },
+  },
+  { words: ['provision', 'default'], code: 2, answers: { 'POST /drafts/default/preview': { body: preview } } },
+  { words: ['provision', 'nothing', '--yes'], code: 2, answers: {} },
+  { words: ['restore', 'latest'], code: 2, answers: {} },
+  {
+    words: ['restore', '1'],
+    code: 0,
+    answers: { 'POST /versions/1/restore': { body: { ...draft, name: 'restore-1' } } },
+  },
+  {
+    words: ['provision', 'default', '--yes'],
+    code: 2,
+    answers: {
+      'POST /drafts/default/preview': {
+        status: 422,
+        body: {
+          code: 'draft-has-problems',
+          detail: 'Cannot provision draft "default": its policy has errors, mend them first',
+          problems: [
+            { code: 'unknown-service', message: 'Cannot use it', place: { file: 'a.yaml', line: 3, column: 1 } },
+          ],
+        },
+      },
+    },
+    golden: 'provision-problems.txt',
+  },
+  { words: ['workload', 'list'], code: 0, answers: { 'GET /workloads': { body: { items: [], next: null } } } },
+  { words: ['workload', 'show', 'nobody'], code: 2, answers: {}, golden: 'workload-unknown.txt' },
+  { words: ['workload', 'add', 'printer'], code: 2, answers: {} },
+  { words: ['label', 'set', 'nobody', 'role=web'], code: 2, answers: {} },
+  { words: ['label', 'set', 'web-1', 'role'], code: 2, answers: {} },
+  { words: ['draft', 'put', 'nowhere'], code: 2, answers: {} },
+  {
+    words: ['status'],
+    code: 3,
+    answers: { 'GET /status': { status: 503, body: { detail: 'Cannot answer: stopping' } } },
+  },
+  { words: ['status'], code: 3, answers: { 'GET /status': { status: 403, body: { detail: 'Cannot do this' } } } },
+  {
+    words: ['audit', '--verify'],
+    code: 1,
+    answers: { 'GET /audit/verification': { body: { intact: false, firstBroken: 7 } } },
+  },
+  {
+    words: ['audit', '--verify'],
+    code: 0,
+    answers: { 'GET /audit/verification': { body: { intact: true, firstBroken: null } } },
+  },
+];
+
+for (const { words, code, answers, golden } of cases) {
+  test(`bulkhead ${words.join(' ')} ends with ${code}${golden === undefined ? '' : ` and reads like ${golden}`}`, async () => {
+    const ran = await new FakeController(answers).run(words);
+    assert.equal(ran.code, code, ran.stderr);
+    assert.doesNotMatch(ran.stdout + ran.stderr, /\n\s+at /, 'a stack trace');
+    const errors = ran.stderr === '' ? '' : `-- standard error\n${ran.stderr}`;
+    if (golden !== undefined) assertGolden(golden, `$ bulkhead ${words.join(' ')}\n${ran.stdout}${errors}`);
+  });
+}
+
+test('pages are asked for until there is none left', async () => {
+  const page = (name: string, next: string | null) => ({
+    items: [{ name, managed: false, labels: {}, addresses: [] }],
+    next,
+  });
+  const controller = new FakeController({ 'GET /workloads': [page('a', 'x'), page('b', null)] });
+  const { stdout } = await controller.run(['workload', 'list', '--json']);
+  assert.deepEqual(
+    JSON.parse(stdout).map((workload: { name: string }) => workload.name),
+    ['a', 'b'],
+  );
+  assert.deepEqual(
+    controller.asked.map(({ path }) => path),
+    ['/workloads?limit=1000', '/workloads?limit=1000&cursor=x'],
+  );
+});
+
+test('a label goes into the draft in place of the one that was there, and into no other', async () => {
+  const kept = [{ workload: 'db-1', key: 'role', value: 'db' }];
+  const labels = [...kept, { workload: 'web-1', key: 'role', value: 'old' }];
+  const controller = new FakeController({
+    'GET /workloads/web-1': { body: {} },
+    'GET /drafts/default': { body: { ...draft, labels } },
+    'PUT /drafts/default': { body: draft },
+  });
+  assert.equal((await controller.run(['label', 'set', 'web-1', 'role=web'])).code, 0);
+  const put = controller.asked.find(({ method }) => method === 'PUT');
+  assert.deepEqual(JSON.parse(put?.body ?? '').labels, [...kept, { workload: 'web-1', key: 'role', value: 'web' }]);
+});
+
+test('the pairing key alone is on standard output', async () => {
+  const key = { id: 'a', key: 'bh1.a.b.c', usesLeft: 1, expires: 'soon' };
+  const controller = new FakeController({ 'POST /pairing-keys': { status: 201, body: key } });
+  const { stdout, stderr } = await controller.run([
+    'pairing-key',
+    'create',
+    '--label',
+    'role=web',
+    'app=shop',
+    '--expires',
+    '1h',
+  ]);
+  assert.equal(stdout, 'bh1.a.b.c\n');
+  assert.doesNotMatch(stderr, /bh1/);
+  assert.deepEqual(JSON.parse(controller.asked[0]?.body ?? '').labels, { role: 'web', app: 'shop' });
+});

@@ -22,6 +22,8 @@ export type SessionParts = {
 
 /** Batches of one agent that wait for the disk; then its socket is no longer read. */
 const pendingLimit = 8;
+/** A disk that fails now will fail again at once: how long before the agent is told to come back and try. */
+const failurePause = 5000;
 /** Bytes an agent may leave unread before it counts as gone. */
 const unreadLimit = 96 * 1024 * 1024;
 const pingMilliseconds = 10_000;
@@ -33,6 +35,7 @@ export class AgentSession {
   readonly #link: AgentLink;
   #greeted = false;
   #alive = true;
+  #failing = false;
   #pending = 0;
   #frames: Promise<void> = Promise.resolve();
   #acknowledgements: Promise<void> = Promise.resolve();
@@ -113,7 +116,7 @@ export class AgentSession {
       .then((failure) => {
         this.#hold(-1);
         if (failure === null) this.#link.send({ kind: 'ack', sequence: batch.value.sequence });
-        else this.#refuse(failure);
+        else this.#refuseLater(failure);
       })
       .catch((error: unknown) => this.#fail(error));
   }
@@ -145,6 +148,14 @@ export class AgentSession {
   #refuse(refusal: Refusal): void {
     this.#parts.refused(refusal, this.#link.workload);
     this.#end(refusal);
+  }
+
+  /** Its reports stay with the agent; until it comes back it still gets rulesets. */
+  #refuseLater(refusal: Refusal): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#parts.refused(refusal, this.#link.workload);
+    setTimeout(() => this.#end(refusal), failurePause).unref();
   }
 
   #end({ code, message }: Refusal): void {

@@ -31,6 +31,7 @@ export class Estate {
   readonly #workloads = new Map<string, WorkloadRecord>();
   readonly #listeners: ((change: EstateChange) => void)[] = [];
   #assignments: readonly LabelAssignment[] = [];
+  #revision = 0;
 
   private constructor(store: Store, clock: () => number) {
     this.#store = store;
@@ -43,6 +44,11 @@ export class Estate {
     for (const workload of await store.workloads.all()) estate.#workloads.set(workload.name, workload);
     estate.#replay(await store.events.since(clock() - rememberedMilliseconds, rememberedEvents));
     return estate;
+  }
+
+  /** Grows with every change; what was worked out of the estate holds as long as it stays. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** In order of names. */
@@ -67,26 +73,41 @@ export class Estate {
     this.#listeners.push(listener);
   }
 
-  async change(change: EstateChange): Promise<void> {
-    const { kind, workload, to, also } = change;
-    const previous = this.get(workload);
-    const body = { previous: previous && remembered(previous), state: to && remembered(to) };
-    const stored = await this.#store.transaction(async (stores) => {
+  change(change: EstateChange): Promise<void> {
+    return this.changeAll([change]);
+  }
+
+  /** All of them or none. */
+  async changeAll(changes: readonly EstateChange[]): Promise<void> {
+    const stored = await this.#store.transaction((stores) => this.#storeAll(changes, stores));
+    for (const change of changes) {
+      const workload = stored.get(change.workload) ?? null;
+      if (workload === null) this.#workloads.delete(change.workload);
+      else this.#workloads.set(change.workload, workload);
+      this.#note(change.workload, workload, this.#clock());
+    }
+    this.#revision++;
+    for (const change of changes) for (const listener of this.#listeners) listener(change);
+  }
+
+  async #storeAll(changes: readonly EstateChange[], stores: Stores): Promise<Map<string, WorkloadRecord | null>> {
+    const stored = new Map<string, WorkloadRecord | null>();
+    for (const { kind, workload, to, also } of changes) {
+      const previous = this.get(workload);
+      const body = { previous: previous && remembered(previous), state: to && remembered(to) };
       if (to === null) await stores.workloads.remove(workload);
       else await stores.workloads.put(to);
       await stores.events.add({ kind, workload, body });
       await also?.(stores);
-      return stores.workloads.get(workload);
-    });
-    if (stored === null) this.#workloads.delete(workload);
-    else this.#workloads.set(workload, stored);
-    this.#note(workload, stored, this.#clock());
-    for (const listener of this.#listeners) listener(change);
+      stored.set(workload, await stores.workloads.get(workload));
+    }
+    return stored;
   }
 
   /** The labels of a version that has just become current. */
   assign(assignments: readonly LabelAssignment[]): void {
     this.#assignments = assignments;
+    this.#revision++;
     for (const workload of this.#workloads.values()) this.#note(workload.name, workload, this.#clock());
   }
 

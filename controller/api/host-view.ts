@@ -1,0 +1,60 @@
+import type { WorkloadRecord } from '../store/workloads.ts';
+import type { ApiParts } from './parts.ts';
+import type { Mode } from './schemas.ts';
+
+/** One managed host as people see it: what it should hold, what it holds, what it lost and since when it is away. */
+export function hostView(parts: ApiParts, workload: WorkloadRecord) {
+  const { estate, hosts, deliveries, conductor } = parts;
+  const status = hosts.status(workload.name);
+  const meant = deliveries.meant(workload.name);
+  const { applied, health } = status;
+  const problem = conductor.problem(workload.name);
+  const failed = applied?.problem ?? null;
+  return {
+    name: workload.name,
+    labels: estate.labels(workload),
+    addresses: workload.addresses.map(({ address }) => address),
+    mode: modeOf(parts, workload),
+    connected: status.connected,
+    connectedSince: isoOrNull(status.connectedAt),
+    lastSeen: isoOrNull(status.seenAt),
+    generation: {
+      intended: meant.generation,
+      applied: applied?.generation ?? null,
+      proven: applied?.proven === true ? applied.generation : null,
+    },
+    revision: meant.revision,
+    hash: { intended: meant.hash, applied: applied?.hash ?? null },
+    /** Whether the kernel was read back and holds what is intended. */
+    proven: applied?.proven === true && applied.generation === meant.generation && applied.hash === meant.hash,
+    version: deliveries.version(workload.name),
+    applyMilliseconds: applied?.milliseconds ?? null,
+    counted: health?.counted ?? null,
+    received: health?.received ?? null,
+    lost: health?.lost ?? null,
+    spooledBatches: health?.spooledBatches ?? null,
+    droppedBatches: health?.droppedBatches ?? null,
+    restored: health?.restored ?? null,
+    memory: health === null ? null : { agent: health.agentBytes, helper: health.helperBytes },
+    capabilities: status.capabilities,
+    listeners: status.inventory?.listeners.length ?? null,
+    reports: status.counts,
+    gaps: status.gaps.map(({ from, until }) => ({ from: iso(from), until: isoOrNull(until) })),
+    problems: [
+      ...(health?.problems ?? []),
+      ...(failed === null ? [] : [failed]),
+      ...(problem ? [problem.message] : []),
+    ],
+  };
+}
+
+export type HostView = ReturnType<typeof hostView>;
+
+function modeOf({ currentSide }: ApiParts, { name, fallbackMode }: WorkloadRecord): { inbound: Mode; outbound: Mode } {
+  const modes = currentSide().policy?.modes.get(name);
+  return { inbound: modes?.inbound ?? fallbackMode, outbound: modes?.outbound ?? fallbackMode };
+}
+
+export const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+export const isoOrNull = (milliseconds: number | null): string | null =>
+  milliseconds === null ? null : iso(milliseconds);

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { actorName } from '../auth/permissions.ts';
+import type { Store } from '../store/open-store.ts';
+import type { Api } from './parts.ts';
+import { Refused } from './problem.ts';
+
+const keyPattern = /^[\x21-\x7e]{1,128}$/;
+
+/**
+ * A POST with an Idempotency-Key acts once: a retry gets the first answer again. Answers above 499 are not kept, so a
+ * retry after a failure really tries.
+ */
+export function idempotentPosts(app: Api, store: Store): void {
+  const running = new Set<string>();
+  app.addHook('preHandler', async (request, reply) => {
+    const slot = slotOf(request);
+    if (slot === null) return;
+    const kept = await store.idempotency.get(slot.actor, slot.key);
+    if (kept !== null && kept.requestHash !== requestHash(request)) {
+      throw new Refused('idempotency-key-reused', 'Cannot use this Idempotency-Key: it belongs to another request');
+    }
+    if (kept !== null) {
+      const type = kept.status < 400 ? 'application/json' : 'application/problem+json';
+      await reply.code(kept.status).type(type).header('idempotency-replayed', 'true').send(kept.answer);
+      return reply;
+    }
+    if (running.has(slot.id)) {
+      throw new Refused('idempotency-in-progress', 'Cannot answer yet: a request with this key is still running');
+    }
+    running.add(slot.id);
+    reply.raw.once('close', () => running.delete(slot.id));
+  });
+  app.addHook('onSend', async (request, reply, payload) => {
+    const slot = slotOf(request);
+    const replayed = reply.hasHeader('idempotency-replayed');
+    if (slot === null || replayed || !running.has(slot.id) || typeof payload !== 'string') return;
+    if (reply.statusCode >= 500 || reply.statusCode === 429) return;
+    const { actor, key } = slot;
+    const answer = { actor, key, requestHash: requestHash(request), status: reply.statusCode, answer: payload };
+    await store.idempotency.put(answer);
+  });
+}
+
+function slotOf(request: FastifyRequest): { readonly actor: string; readonly key: string; readonly id: string } | null {
+  const key = request.headers['idempotency-key'];
+  if (request.method !== 'POST' || key === undefined || request.routeOptions.config?.secret === true) return null;
+  if (typeof key !== 'string' || !keyPattern.test(key)) {
+    throw new Refused(
+      'invalid-request',
+      'Cannot use this Idempotency-Key: 1 to 128 visible ASCII characters are needed',
+    );
+  }
+  const actor = actorName(request.actor);
+  return { actor, key, id: `${actor} ${key}` };
+}
+
+function requestHash(request: FastifyRequest): string {
+  const body = typeof request.body === 'string' ? request.body : JSON.stringify(request.body ?? null);
+  return createHash('sha256')
+    .update(JSON.stringify([request.method, request.url, body]))
+    .digest('hex');
+}

@@ -1,0 +1,58 @@
+import '@fastify/cookie';
+import '@fastify/rate-limit';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { LiveEdges } from '@bulkhead/flows/live-edges.ts';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Disk } from '../agents/disk.ts';
+import type { Hosts } from '../agents/hosts.ts';
+import type { Refusals } from '../agents/refusals.ts';
+import type { Actor, Permission } from '../auth/permissions.ts';
+import type { Estate } from '../estate/estate.ts';
+import type { Events } from '../events.ts';
+import type { History } from '../history/types.ts';
+import type { Authority } from '../pki/authority.ts';
+import type { Conductor } from '../provision/conductor.ts';
+import type { Deliveries } from '../provision/deliveries.ts';
+import type { Side } from '../provision/side.ts';
+import type { Store } from '../store/open-store.ts';
+import type { VersionRecord } from '../store/versions.ts';
+
+/** What routes may use. */
+export type ApiParts = {
+  readonly store: Store;
+  readonly estate: Estate;
+  readonly hosts: Hosts;
+  readonly deliveries: Deliveries;
+  readonly conductor: Conductor;
+  readonly live: LiveEdges;
+  readonly history: History;
+  readonly events: Events;
+  readonly refusals: Refusals;
+  readonly disk: Disk;
+  readonly authority: Authority;
+  readonly clock: () => number;
+  readonly startedAt: number;
+  /** A policy text and labels over the estate as it is now. */
+  readonly side: (version: Pick<VersionRecord, 'files' | 'labels'>) => Side;
+  /** The current version's, kept until the version or the estate changes. */
+  readonly currentSide: () => Side;
+  /** Where agents connect, as text. */
+  readonly agentAddresses: readonly string[];
+};
+
+export type Api = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route needs; a route without one answers nobody. */
+    permission?: Permission;
+    /** The answer holds a secret: it is not kept for a retry with the same Idempotency-Key. */
+    secret?: boolean;
+  }
+  interface FastifyRequest {
+    actor: Actor;
+  }
+}
+
+export const needs = (permission: Permission) => ({ permission });

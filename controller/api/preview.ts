@@ -1,0 +1,5 @@
+import type { ApiParts } from './parts.ts';
+
+export async function preview(_parts: ApiParts, _name: string) {
+  return {};
+}

@@ -1,0 +1,105 @@
+import type { LabelledReport } from '@bulkhead/flows/edge.ts';
+import { type EdgeFilter, parseEdgeFilter } from '@bulkhead/flows/edge-filter.ts';
+import { groupEdges, parseGroupBy } from '@bulkhead/flows/group.ts';
+import { formatServicePoint } from '@bulkhead/net/service-space.ts';
+import Type from 'typebox';
+import { iso } from '../host-view.ts';
+import { decodeCursor, defaultLimit, encodeCursor, pageQuery } from '../page.ts';
+import { type Api, type ApiParts, needs } from '../parts.ts';
+import { Refused } from '../problem.ts';
+
+const endText = Type.Optional(
+  Type.String({ maxLength: 1024, description: 'A workload, an address, or `role=web,app=shop`' }),
+);
+const filterQuery = {
+  ...pageQuery,
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: defaultLimit })),
+  from: endText,
+  to: endText,
+  service: Type.Optional(Type.String({ maxLength: 64, description: '`tcp/5432`, `tcp/8000-8100`, `icmp/8`' })),
+  verdict: Type.Optional(
+    Type.String({ maxLength: 32, description: 'allowed, would-be-denied, denied, mixed, unknown' }),
+  ),
+  since: Type.Optional(Type.String({ maxLength: 40, description: 'RFC 3339, or milliseconds since the epoch' })),
+};
+const edgesQuery = Type.Object({
+  ...filterQuery,
+  by: Type.Optional(
+    Type.String({ maxLength: 1024, description: '`workload`, or label keys such as `role` or `app,env`' }),
+  ),
+});
+const flowsQuery = Type.Object({ ...filterQuery, until: filterQuery.since });
+
+export function edgeRoutes(app: Api, { live, history, clock }: ApiParts): void {
+  app.get('/edges', { config: needs('view'), schema: { querystring: edgesQuery } }, async (request) => {
+    const { by, cursor, limit = defaultLimit } = request.query;
+    const edges = live.snapshot(readFilter(request.query), clock());
+    const group = by === undefined ? null : parseGroupBy(by);
+    if (by !== undefined && group === null) throw badFilter('by', by);
+    const found = group === null ? edges : groupEdges(edges, group);
+    const start = decodeCursor(cursor, 'number') ?? 0;
+    const items = found.slice(start, start + limit);
+    const next = start + limit < found.length ? encodeCursor(start + limit) : null;
+    return { items, next, grouped: group !== null, sequence: live.sequence };
+  });
+
+  app.get('/flows', { config: needs('view'), schema: { querystring: flowsQuery } }, async (request) => {
+    const { cursor, limit = defaultLimit, until } = request.query;
+    const filter = readFilter(request.query);
+    const page = await history.flows({
+      ...filter,
+      limit,
+      ...(until !== undefined && { until: readTime('until', until) }),
+      ...(cursor !== undefined && { cursor }),
+    });
+    if ('kind' in page) throw new Refused('history-unavailable', page.message);
+    return { items: page.flows.map(flowView), next: page.next };
+  });
+}
+
+function flowView({ reporter, from, to, report }: LabelledReport) {
+  const { first, last, service, ...rest } = report;
+  return {
+    reporter,
+    from,
+    to,
+    service,
+    serviceText: formatServicePoint(service),
+    first: iso(first),
+    last: iso(last),
+    ...rest,
+  };
+}
+
+type FilterText = {
+  readonly from?: string;
+  readonly to?: string;
+  readonly service?: string;
+  readonly verdict?: string;
+  readonly since?: string;
+};
+
+function readFilter({ from, to, service, verdict, since }: FilterText): EdgeFilter {
+  const text = {
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(service !== undefined && { service }),
+    ...(verdict !== undefined && { verdict }),
+    ...(since !== undefined && { since: readTime('since', since) }),
+  };
+  const filter = parseEdgeFilter(text);
+  if ('bad' in filter) throw badFilter(filter.bad, String(text[filter.bad]));
+  return filter;
+}
+
+function readTime(name: string, text: string): number {
+  const at = /^\d{1,16}$/.test(text) ? Number(text) : Date.parse(text);
+  if (Number.isNaN(at)) throw badFilter(name, text);
+  return at;
+}
+
+const badFilter = (part: string, value: string): Refused =>
+  new Refused(
+    'bad-filter',
+    `Cannot filter with ${part} "${value.slice(0, 80)}": it cannot be read, see /docs for the forms`,
+  );

@@ -1,0 +1,57 @@
+import Type from 'typebox';
+import type { ControllerEvent } from '../../events.ts';
+import { type Api, type ApiParts, needs } from '../parts.ts';
+
+/** Proxies close what is silent for a minute. */
+const heartbeatMilliseconds = 15_000;
+/** Bytes a reader may leave unread; then it is let go and may resume. */
+const unreadLimit = 8 * 1024 * 1024;
+const feedMilliseconds = 250;
+const feedLimit = 1000;
+
+const eventHeaders = Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64 })) });
+
+/** Server-sent events; `reset` says that what was missed is not remembered, so the reader must look afresh. */
+export function eventRoutes(app: Api, { live, events, clock }: ApiParts): void {
+  feedEdges();
+
+  app.get('/events', { config: needs('view'), schema: { headers: eventHeaders } }, (request, reply) => {
+    const since = request.headers['last-event-id'];
+    const missed = since === undefined ? [] : events.after(since);
+    reply.hijack();
+    const response = reply.raw;
+    const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
+    response.writeHead(200, headers);
+    const write = (text: string) => {
+      if (response.writableLength > unreadLimit) response.destroy();
+      else response.write(text);
+    };
+    write('retry: 1000\n\n');
+    // Gives a reader that has seen nothing yet a place to go on from.
+    if (missed === null) write(`id: ${events.lastId()}\nevent: reset\ndata: {}\n\n`);
+    else if (missed.length === 0) write(`id: ${events.lastId()}\nevent: hello\ndata: {}\n\n`);
+    for (const event of missed ?? []) write(eventText(event));
+    const stop = events.listen((event) => write(eventText(event)));
+    const heartbeat = setInterval(() => write(': still here\n\n'), heartbeatMilliseconds);
+    response.once('close', () => {
+      stop();
+      clearInterval(heartbeat);
+    });
+  });
+
+  /** Edges change with every batch: told a few times a second, all at once, and only while somebody listens. */
+  function feedEdges(): void {
+    let told = live.sequence;
+    const timer = setInterval(() => {
+      if (events.listeners() === 0 && told < live.sequence - 100_000) told = live.sequence;
+      if (live.sequence === told) return;
+      const changes = live.changesSince(told, clock(), feedLimit);
+      told = changes.sequence;
+      if (changes.kind === 'changes') events.emit('edges', { edges: changes.edges, removed: changes.removed });
+    }, feedMilliseconds);
+    app.addHook('onClose', async () => clearInterval(timer));
+  }
+}
+
+const eventText = ({ id, kind, body }: ControllerEvent): string =>
+  `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify(body)}\n\n`;

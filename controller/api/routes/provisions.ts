@@ -1,0 +1,43 @@
+import Type from 'typebox';
+import { actorName } from '../../auth/permissions.ts';
+import type { HostProgress } from '../../store/provisions.ts';
+import { iso, isoOrNull } from '../host-view.ts';
+import { type Api, type ApiParts, needs } from '../parts.ts';
+import { preview } from '../preview.ts';
+import { notFound } from '../problem.ts';
+import { provisionDraft } from '../provision-draft.ts';
+import { nameParams, versionParams } from '../schemas.ts';
+
+const provisionBody = Type.Object(
+  { note: Type.Optional(Type.String({ maxLength: 2000 })) },
+  { additionalProperties: false },
+);
+
+export function provisionRoutes(app: Api, parts: ApiParts): void {
+  app.post('/drafts/:name/preview', { config: needs('view'), schema: { params: nameParams } }, async (request) =>
+    preview(parts, request.params.name),
+  );
+
+  const provision = { config: needs('provision'), schema: { params: nameParams, body: Type.Optional(provisionBody) } };
+  app.post('/drafts/:name/provision', provision, async (request, reply) => {
+    const note = request.body?.note ?? '';
+    const version = await provisionDraft(parts, request.params.name, { actor: actorName(request.actor), note });
+    return reply.code(202).header('location', `/api/v1/provisions/${version.number}`).send({ version: version.number });
+  });
+
+  app.get('/provisions/:version', { config: needs('view'), schema: { params: versionParams } }, async (request) => {
+    const { version } = request.params;
+    const record = await parts.store.provisions.get(version);
+    if (record === null) throw notFound('provisioning of version', version);
+    const hosts = record.hosts.map((progress) => progressNow(parts, progress));
+    return { ...record, startedAt: iso(record.startedAt), finishedAt: isoOrNull(record.finishedAt), hosts };
+  });
+}
+
+/** A host that was away or late when the step ended may have followed since. */
+function progressNow({ hosts }: ApiParts, progress: HostProgress) {
+  const applied = hosts.status(progress.workload).applied;
+  const late = progress.state === 'away' || progress.state === 'timeout';
+  const followed = late && applied !== null && applied.generation >= (progress.generation ?? Infinity);
+  return { ...progress, state: followed ? 'applied' : progress.state, at: iso(progress.at) };
+}

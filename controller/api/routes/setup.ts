@@ -1,0 +1,47 @@
+import Type from 'typebox';
+import { passwordLimits } from '../../auth/passwords.ts';
+import { openSession, sessionCookie, sessionSeconds } from '../../auth/sessions.ts';
+import { completeSetup } from '../../auth/setup.ts';
+import { type Api, type ApiParts, needs } from '../parts.ts';
+import { Refused } from '../problem.ts';
+
+export const cookieOptions = {
+  httpOnly: true,
+  secure: true,
+  sameSite: 'strict',
+  path: '/',
+  maxAge: sessionSeconds,
+} as const;
+
+/** Attempts a minute and source: people mistype, programs guess. */
+export const guessLimit = { rateLimit: { max: 10, timeWindow: 60_000 } };
+
+export const userName = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$' });
+
+const setupBody = Type.Object(
+  { token: Type.String({ maxLength: 128 }), name: userName, password: Type.String({ maxLength: passwordLimits.most }) },
+  { additionalProperties: false },
+);
+
+export function setupRoutes(app: Api, { store, clock }: ApiParts): void {
+  app.get('/setup', { config: needs('public') }, async () => ({ needed: (await store.users.count()) === 0 }));
+
+  const config = { ...needs('public'), ...guessLimit, secret: true };
+  app.post('/setup', { config, schema: { body: setupBody } }, async (request, reply) => {
+    const { password, name } = request.body;
+    if (password.length < passwordLimits.least) {
+      const detail = `Cannot take this password: it has ${password.length} characters, at least ${passwordLimits.least} are needed`;
+      throw new Refused('weak-password', detail);
+    }
+    const outcome = await completeSetup(store, request.body);
+    if (outcome === 'already-set-up') throw new Refused('already-set-up', 'Cannot set up: somebody already did');
+    if (outcome === 'wrong-token') {
+      throw new Refused(
+        'wrong-setup-token',
+        'Cannot set up: the token is not that of the link the controller printed last',
+      );
+    }
+    reply.setCookie(sessionCookie, await openSession(store, clock, name), cookieOptions);
+    return reply.code(201).send({ name, role: 'admin' });
+  });
+}

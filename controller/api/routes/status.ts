@@ -1,0 +1,56 @@
+import { type HostView, hostView, iso } from '../host-view.ts';
+import { type Api, type ApiParts, needs } from '../parts.ts';
+
+export function statusRoutes(app: Api, parts: ApiParts): void {
+  app.get('/healthz', { config: needs('public') }, async () => ({ status: 'ok' }));
+  app.get('/status', { config: needs('view') }, async () => status(parts));
+}
+
+async function status(parts: ApiParts) {
+  const { store, estate, conductor, live, history, refusals, disk, clock, startedAt } = parts;
+  const workloads = estate.workloads();
+  const hosts = workloads.filter((workload) => workload.managed).map((workload) => hostView(parts, workload));
+  const { number, hash } = conductor.current;
+  const provision = await store.provisions.get(number);
+  return {
+    version: { number, hash, state: provision?.state ?? 'done' },
+    started: iso(startedAt),
+    now: iso(clock()),
+    setupNeeded: (await store.users.count()) === 0,
+    agentAddresses: parts.agentAddresses,
+    authority: parts.authority.fingerprint,
+    disk: disk.state(),
+    workloads: { managed: hosts.length, unmanaged: workloads.length - hosts.length },
+    hosts: hostCounts(hosts),
+    reports: reportCounts(hosts),
+    edges: live.counts(),
+    history: history.counts(),
+    refusals: refusals.counts(),
+    duplicateAddresses: estate.book.duplicatesAt(clock()),
+    memoryBytes: process.memoryUsage.rss(),
+  };
+}
+
+function hostCounts(hosts: readonly HostView[]) {
+  const away = hosts.filter((host) => !host.connected);
+  return {
+    connected: hosts.length - away.length,
+    proven: hosts.filter((host) => host.proven).length,
+    away: away.map(({ name, lastSeen }) => ({ name, lastSeen })),
+    withProblems: hosts.filter((host) => host.problems.length > 0).map((host) => host.name),
+  };
+}
+
+/** Loss is a number: what the kernels judged, what came back as records, and what did not. */
+function reportCounts(hosts: readonly HostView[]) {
+  const sum = (of: (host: HostView) => number | null) => hosts.reduce((total, host) => total + (of(host) ?? 0), 0);
+  return {
+    counted: sum((host) => host.counted),
+    received: sum((host) => host.received),
+    lost: sum((host) => host.lost),
+    droppedBatches: sum((host) => host.droppedBatches),
+    spooledBatches: sum((host) => host.spooledBatches),
+    missingBatches: sum((host) => host.reports.missing),
+    foreignReports: sum((host) => host.reports.foreign),
+  };
+}

@@ -1,0 +1,69 @@
+import Type from 'typebox';
+import { actorName, isPermitted } from '../../auth/permissions.ts';
+import { assignmentsBetween } from '../../estate/labels.ts';
+import type { VersionRecord } from '../../store/versions.ts';
+import { differenceBetween } from '../difference.ts';
+import { iso } from '../host-view.ts';
+import { pageByNumber, pageQuery } from '../page.ts';
+import { type Api, type ApiParts, needs } from '../parts.ts';
+import { notFound, Refused } from '../problem.ts';
+import { provisionDraft } from '../provision-draft.ts';
+import { versionParams } from '../schemas.ts';
+import { draftView, putDraft } from './drafts.ts';
+
+const pair = Type.Object({ version: Type.Integer({ minimum: 0 }), other: Type.Integer({ minimum: 0 }) });
+const restoreQuery = Type.Object({ provision: Type.Optional(Type.Boolean()) });
+
+export function versionRoutes(app: Api, parts: ApiParts): void {
+  const { store, conductor } = parts;
+  app.get('/versions', { config: needs('view'), schema: { querystring: Type.Object(pageQuery) } }, async (request) => {
+    const page = await pageByNumber(request.query, store.versions.list, (version) => version.number);
+    return { ...page, items: page.items.map((version) => summary(version, conductor.current.number)) };
+  });
+
+  app.get('/versions/:version', { config: needs('view'), schema: { params: versionParams } }, async (request) => {
+    const version = await findVersion(parts, request.params.version);
+    const { files, labels } = version;
+    return { ...summary(version, conductor.current.number), files, labels };
+  });
+
+  app.get('/versions/:version/diff/:other', { config: needs('view'), schema: { params: pair } }, async (request) => {
+    const [before, after] = [request.params.version, request.params.other];
+    return differenceBetween(parts, await findVersion(parts, before), await findVersion(parts, after));
+  });
+
+  const restore = { config: needs('edit'), schema: { params: versionParams, querystring: restoreQuery } };
+  app.post('/versions/:version/restore', restore, async (request, reply) => {
+    const { actor } = request;
+    const provision = request.query.provision === true;
+    if (provision && !isPermitted(actor, 'provision')) {
+      throw new Refused('not-permitted', `Cannot provision as "${actorName(actor)}": it needs provision`);
+    }
+    const version = await findVersion(parts, request.params.version);
+    const draft = await draftOf(parts, version, actorName(actor));
+    if (!provision) return reply.code(201).send(await draftView(parts, draft));
+    const note = `restores version ${version.number}`;
+    const added = await provisionDraft(parts, draft.name, { actor: actorName(actor), note });
+    return reply.code(202).send({ version: added.number });
+  });
+}
+
+/** A draft on top of the current version that says what the older one said, labels included. */
+async function draftOf(parts: ApiParts, version: VersionRecord, updatedBy: string) {
+  const { current } = parts.conductor;
+  const ownLabels = (workload: string) => parts.estate.get(workload)?.labels ?? {};
+  const labels = assignmentsBetween(current.labels, version.labels, ownLabels);
+  const body = { base: current.number, files: version.files, labels };
+  return putDraft(parts, { name: `restore-${version.number}`, body, updatedBy });
+}
+
+async function findVersion({ store }: ApiParts, number: number): Promise<VersionRecord> {
+  const version = await store.versions.get(number);
+  if (version === null) throw notFound('version', number);
+  return version;
+}
+
+function summary({ number, hash, base, note, createdAt, createdBy, files }: VersionRecord, current: number) {
+  const paths = files.map(({ path }) => path);
+  return { number, hash, base, note, created: iso(createdAt), createdBy, paths, current: number === current };
+}

@@ -1,0 +1,134 @@
+import { parseSelector } from '@bulkhead/model/selector.ts';
+import { requirementsMatch } from '@bulkhead/policy/selector.ts';
+import Type from 'typebox';
+import { actorName } from '../../auth/permissions.ts';
+import { readWorkload, readWorkloadsCsv, type SoundWorkload } from '../../estate/workload-input.ts';
+import type { WorkloadRecord } from '../../store/workloads.ts';
+import { iso } from '../host-view.ts';
+import { pageByKey, pageQuery } from '../page.ts';
+import { type Api, type ApiParts, needs } from '../parts.ts';
+import { notFound, Refused } from '../problem.ts';
+import { labelsSchema, nameParams } from '../schemas.ts';
+
+const listQuery = Type.Object({
+  ...pageQuery,
+  selector: Type.Optional(Type.String({ maxLength: 4096, description: 'A label selector; absent: every workload' })),
+});
+
+const address = Type.Union([
+  Type.String({ maxLength: 64 }),
+  Type.Object({ network: Type.String({ maxLength: 63 }), address: Type.String({ maxLength: 64 }) }),
+]);
+const workloadBody = Type.Object(
+  { labels: Type.Optional(labelsSchema), addresses: Type.Array(address, { maxItems: 512 }) },
+  { additionalProperties: false },
+);
+/** A row of a hundred thousand takes about a hundred bytes. */
+const csvBodyLimit = 32 * 1024 * 1024;
+
+export function workloadRoutes(app: Api, parts: ApiParts): void {
+  const { estate } = parts;
+  app.get('/workloads', { config: needs('view'), schema: { querystring: listQuery } }, async (request) => {
+    const page = pageByKey(selected(parts, request.query.selector), (workload) => workload.name, request.query);
+    return { ...page, items: page.items.map((workload) => workloadView(parts, workload)) };
+  });
+
+  app.get('/workloads/:name', { config: needs('view'), schema: { params: nameParams } }, async (request) => {
+    const workload = estate.get(request.params.name);
+    if (workload === null) throw notFound('workload', request.params.name);
+    return workloadView(parts, workload);
+  });
+
+  const put = { config: needs('edit'), schema: { params: nameParams, body: workloadBody } };
+  app.put('/workloads/:name', put, async (request, reply) => {
+    const { name } = request.params;
+    const { labels = {}, addresses } = request.body;
+    const read = readWorkload({ name, labels, addresses }, null);
+    const [workload] = read.workloads;
+    if (workload === undefined) throw new Refused('invalid-request', firstMessage(read.problems), read.problems);
+    const created = estate.get(name) === null;
+    refuseManaged(parts, [name]);
+    await putUnmanaged(parts, [workload], actorName(request.actor));
+    const stored = estate.get(name);
+    return reply.code(created ? 201 : 200).send(stored && workloadView(parts, stored));
+  });
+
+  app.delete('/workloads/:name', { config: needs('edit'), schema: { params: nameParams } }, async (request, reply) => {
+    const { name } = request.params;
+    const workload = estate.get(name);
+    if (workload === null) throw notFound('workload', name);
+    const action = workload.managed ? 'workload.revoke' : 'workload.remove';
+    await estate.change({
+      kind: workload.managed ? 'revoked' : 'removed',
+      workload: name,
+      to: null,
+      also: async ({ audit }) => {
+        await audit.add({ actor: actorName(request.actor), action, subject: name, detail: {} });
+      },
+    });
+    return reply.code(204).send();
+  });
+
+  app.post('/workloads/import', { config: needs('edit'), bodyLimit: csvBodyLimit }, async (request) => {
+    if (typeof request.body !== 'string') {
+      throw new Refused('unsupported-media-type', 'Cannot import this: a body of type text/csv is needed');
+    }
+    const read = readWorkloadsCsv(request.body, 'import.csv');
+    if (read.problems.length > 0)
+      throw new Refused('bad-csv', firstMessage(read.problems), read.problems.slice(0, 1000));
+    refuseManaged(
+      parts,
+      read.workloads.map((workload) => workload.name),
+    );
+    await putUnmanaged(parts, read.workloads, actorName(request.actor));
+    return { imported: read.workloads.length };
+  });
+}
+
+function selected({ estate }: ApiParts, text: string | undefined): WorkloadRecord[] {
+  if (text === undefined) return estate.workloads();
+  const parsed = parseSelector(text, null);
+  if (parsed.kind === 'problem') throw new Refused('bad-filter', parsed.problem.message, [parsed.problem]);
+  const { requirements } = parsed.selector;
+  return estate.workloads().filter((workload) => requirementsMatch(requirements, estate.labels(workload)));
+}
+
+const firstMessage = (problems: readonly { readonly message: string }[]): string =>
+  problems[0]?.message ?? 'Cannot read this: it is malformed';
+
+function refuseManaged({ estate }: ApiParts, names: readonly string[]): void {
+  const managed = names.find((name) => estate.get(name)?.managed);
+  if (managed === undefined) return;
+  const detail = `Cannot change workload "${managed}": its agent says what it is, change its labels in a draft`;
+  throw new Refused('workload-managed', detail);
+}
+
+/** All of them or none. */
+function putUnmanaged({ estate }: ApiParts, workloads: readonly SoundWorkload[], actor: string): Promise<void> {
+  return estate.changeAll(
+    workloads.map(({ name, labels, addresses }) => ({
+      kind: 'unmanaged',
+      workload: name,
+      to: { name, labels, addresses, managed: false, ports: {}, fallbackMode: 'observe', serial: null, enrolment: 0 },
+      also: async ({ audit }) => {
+        await audit.add({ actor, action: 'workload.put', subject: name, detail: { labels, addresses } });
+      },
+    })),
+  );
+}
+
+function workloadView({ estate, hosts }: ApiParts, workload: WorkloadRecord) {
+  const { name, managed, addresses, fallbackMode, createdAt, updatedAt } = workload;
+  return {
+    name,
+    managed,
+    labels: estate.labels(workload),
+    /** What enrolment or an import said, before labels that people assigned are laid over it. */
+    ownLabels: workload.labels,
+    addresses,
+    fallbackMode,
+    connected: managed ? hosts.status(name).connected : null,
+    created: iso(createdAt),
+    updated: iso(updatedAt),
+  };
+}

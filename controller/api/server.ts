@@ -1,0 +1,110 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { Socket } from 'node:net';
+import cookie from '@fastify/cookie';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import Fastify from 'fastify';
+import type { Logger } from 'pino';
+import type { ServerCertificate } from '../pki/server-certificate.ts';
+import { answerErrors } from './answer-errors.ts';
+import { authenticate } from './authenticate.ts';
+import { idempotentPosts } from './idempotency.ts';
+import type { Api, ApiParts } from './parts.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { draftRoutes } from './routes/drafts.ts';
+import { edgeRoutes } from './routes/edges.ts';
+import { eventRoutes } from './routes/events.ts';
+import { explainRoutes } from './routes/explain.ts';
+import { hostRoutes } from './routes/hosts.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { pairingKeyRoutes } from './routes/pairing-keys.ts';
+import { provisionRoutes } from './routes/provisions.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { setupRoutes } from './routes/setup.ts';
+import { statusRoutes } from './routes/status.ts';
+import { versionRoutes } from './routes/versions.ts';
+import { workloadRoutes } from './routes/workloads.ts';
+import { securityHeaders } from './security-headers.ts';
+import { setupPage } from './setup-page.ts';
+
+export const apiPrefix = '/api/v1';
+
+/** Every module of routes; each states the permission of each of its routes. */
+const routes: readonly ((app: Api, parts: ApiParts) => void)[] = [
+  setupRoutes,
+  sessionRoutes,
+  statusRoutes,
+  metricsRoutes,
+  hostRoutes,
+  pairingKeyRoutes,
+  workloadRoutes,
+  draftRoutes,
+  provisionRoutes,
+  versionRoutes,
+  edgeRoutes,
+  eventRoutes,
+  explainRoutes,
+  auditRoutes,
+];
+
+export type ApiServer = {
+  readonly app: Api;
+  /** The same API without TLS, for the control socket: whoever can open that is root. */
+  readonly control: HttpServer;
+};
+
+export async function buildApi(parts: ApiParts, certificate: ServerCertificate, log: Logger): Promise<ApiServer> {
+  const local = new WeakSet<Socket>();
+  const isLocal = (socket: Socket) => local.has(socket);
+  const app = openApp(certificate, log);
+  answerErrors(app, parts);
+  securityHeaders(app);
+  app.addContentTypeParser(['text/csv', 'text/plain'], { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body),
+  );
+  await app.register(cookie);
+  await app.register(rateLimit, {
+    max: 3000,
+    timeWindow: 60_000,
+    allowList: (request) => isLocal(request.raw.socket),
+    errorResponseBuilder: () => Object.assign(new Error('too many requests'), { statusCode: 429 }),
+  });
+  await app.register(swagger, { openapi: openapiHead });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  setupPage(app);
+  await app.register(
+    async (child) => {
+      const api = child as unknown as Api;
+      authenticate(api, parts.store, isLocal);
+      idempotentPosts(api, parts.store);
+      for (const define of routes) define(api, parts);
+      api.get('/openapi.json', { config: { permission: 'public' } }, async () => app.swagger());
+    },
+    { prefix: apiPrefix },
+  );
+  await app.ready();
+  const control = createServer((request, response) => app.routing(request, response));
+  control.on('connection', (socket) => local.add(socket));
+  return { app, control };
+}
+
+const openapiHead = {
+  openapi: '3.1.0',
+  info: { title: 'Bulkhead controller', version: '1', description: 'Errors are problem+json with a stable `code`.' },
+} as const;
+
+function openApp({ certificate, key }: ServerCertificate, log: Logger): Api {
+  const app = Fastify({
+    https: { cert: certificate, key, minVersion: 'TLSv1.2' },
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 60_000,
+    connectionTimeout: 0,
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: true,
+  });
+  // The type says which server listens; routes do not care.
+  return app as unknown as Api;
+}

@@ -1,0 +1,74 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type ListenAddress, parseListenAddress } from './agents/listen-address.ts';
+import { type ControllerEntry, parseControllerEntry } from './provision/lifelines.ts';
+
+export type UpOptions = {
+  readonly data: string;
+  readonly listen: ListenAddress;
+  readonly listenAgents: readonly ListenAddress[];
+  readonly lifelines: readonly ControllerEntry[];
+  /** MiB of the flow database. */
+  readonly historyMemory: number;
+  readonly json: boolean;
+};
+
+export const usage = `bulkhead up [options]        the controller with its embedded stores
+
+  --data DIR                         where everything is kept (default ${defaultData()})
+  --listen ADDR:PORT                 API over HTTPS (default 127.0.0.1:8443)
+  --listen-agents ADDR:PORT|unix:PATH  where agents connect, repeatable (default 0.0.0.0:8444)
+  --lifeline-controller PREFIX/PORT  an address agents reach this controller by, such as that of a relay; repeatable
+  --history-memory MIB               memory of the flow database (default 128)
+  --json                             one JSON line about the start instead of text
+`;
+
+/** The options, or what is wrong with them in one sentence. */
+export function parseUpOptions(args: readonly string[]): UpOptions | string {
+  let values: ReturnType<typeof read>;
+  try {
+    values = read(args);
+  } catch (error) {
+    return `Cannot read the command line: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const listen = parseListenAddress(values.listen);
+  if (listen === null) return `Cannot listen on "${values.listen}": ADDR:PORT is needed`;
+  const listenAgents = values['listen-agents'].map((text) => ({ text, address: parseListenAddress(text) }));
+  const wrong = listenAgents.find(({ address }) => address === null);
+  if (wrong !== undefined) return `Cannot listen on "${wrong.text}": ADDR:PORT or unix:/PATH is needed`;
+  const lifelines = values['lifeline-controller'].map((text) => ({ text, entry: parseControllerEntry(text) }));
+  const unread = lifelines.find(({ entry }) => entry === null);
+  if (unread !== undefined) return `Cannot use lifeline "${unread.text}": PREFIX/PORT such as 10.0.0.1/8444 is needed`;
+  const historyMemory = Number(values['history-memory']);
+  if (!Number.isInteger(historyMemory) || historyMemory < 32 || historyMemory > 65_536) {
+    return `Cannot give the history "${values['history-memory']}" MiB: a whole number from 32 to 65536 is needed`;
+  }
+  return {
+    data: values.data,
+    listen,
+    listenAgents: listenAgents.flatMap(({ address }) => address ?? []),
+    lifelines: lifelines.flatMap(({ entry }) => entry ?? []),
+    historyMemory,
+    json: values.json,
+  };
+}
+
+function read(args: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      data: { type: 'string', default: defaultData() },
+      listen: { type: 'string', default: '127.0.0.1:8443' },
+      'listen-agents': { type: 'string', multiple: true, default: ['0.0.0.0:8444'] },
+      'lifeline-controller': { type: 'string', multiple: true, default: [] },
+      'history-memory': { type: 'string', default: '128' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  return values;
+}
+
+function defaultData(): string {
+  return process.getuid?.() === 0 ? '/var/lib/bulkhead' : join(homedir(), '.local/share/bulkhead');
+}

@@ -1,0 +1,198 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { LiveEdges } from '@bulkhead/flows/live-edges.ts';
+import { liveSpan } from '@bulkhead/flows/time-cells.ts';
+import type { Logger } from 'pino';
+import { createAgentsServer } from './agents/agents-server.ts';
+import { watchDisk } from './agents/disk.ts';
+import { enrol } from './agents/enrol.ts';
+import { sessionHandlers } from './agents/handlers.ts';
+import { Hosts } from './agents/hosts.ts';
+import { Ingest } from './agents/ingest.ts';
+import { listen } from './agents/listen.ts';
+import { formatListenAddress, type ListenAddress } from './agents/listen-address.ts';
+import { countRefusals } from './agents/refusals.ts';
+import { AgentSession } from './agents/session.ts';
+import { hostView } from './api/host-view.ts';
+import type { ApiParts } from './api/parts.ts';
+import { buildApi } from './api/server.ts';
+import { failedAttempts } from './auth/attempts.ts';
+import { offerSetup } from './auth/setup.ts';
+import { Estate } from './estate/estate.ts';
+import { openEvents } from './events.ts';
+import { openHistory } from './history/open-history.ts';
+import type { History } from './history/types.ts';
+import type { UpOptions } from './options.ts';
+import { openAuthority } from './pki/authority.ts';
+import { issueServerCertificate } from './pki/server-certificate.ts';
+import { Conductor } from './provision/conductor.ts';
+import { Deliveries } from './provision/deliveries.ts';
+import { controllerLifeline } from './provision/lifelines.ts';
+import { buildSide, type Side } from './provision/side.ts';
+import { openStore, type Store } from './store/open-store.ts';
+import type { VersionRecord } from './store/versions.ts';
+
+export type Started = {
+  readonly address: ListenAddress;
+  readonly agentAddresses: readonly ListenAddress[];
+  readonly controlSocket: string;
+  /** The one-time link, while nobody is set up. */
+  readonly setupLink: string | null;
+  readonly stop: () => Promise<void>;
+};
+
+/** Enrolments that may fail per minute and source; hosts behind one relay share a source. */
+const enrolAttempts = 30;
+const hour = 3600 * 1000;
+
+/** Opens everything in order: stores, estate, what hosts should hold, then the doors. */
+export async function start(options: UpOptions, log: Logger): Promise<Started> {
+  const clock = () => Date.now();
+  mkdirSync(options.data, { recursive: true, mode: 0o700 });
+  const authority = await openAuthority(options.data, clock);
+  const certificate = await issueServerCertificate(authority, listenNames([options.listen, ...options.listenAgents]));
+  const store = await openStore(options.data, clock);
+  const history = await requireHistory(options);
+  const current = await firstVersion(store);
+  const estate = await Estate.load(store, clock, current.labels);
+  const refusals = countRefusals(log);
+  const disk = watchDisk(clock);
+  const events = openEvents(clock().toString(36));
+  const live = await recentEdges(history, clock);
+  const changed = new Set<string>();
+  const hosts = new Hosts(clock, (workload) => changed.add(workload));
+  hosts.restore(await store.hostStates.all());
+  const noticed = (refusal: { code: string; message: string }, workload: string) =>
+    refusals.note(refusal, { workload });
+  const deliveries = await Deliveries.load({ store, hosts, noticed });
+  const lifelines = controllerLifeline(options.listenAgents, options.lifelines);
+  const side = ({ files, labels }: Pick<VersionRecord, 'files' | 'labels'>) =>
+    buildSide({ estate, files, labels, lifelines, now: clock() });
+  const conductor = new Conductor({ store, estate, hosts, deliveries, events, log, clock, side }, current);
+  forgetReplaced(estate, hosts, deliveries);
+  await conductor.start();
+
+  const ingest = new Ingest({ estate, hosts, live, history, disk, clock });
+  const handlers = sessionHandlers({ store, estate, hosts, deliveries });
+  const broken = (error: Error & { code?: string }, workload: string) =>
+    refusals.note({ code: error.code ?? 'session-broken', message: error.message }, { workload });
+  const attempts = failedAttempts(enrolAttempts, clock);
+  const agentServers = options.listenAgents.map(() =>
+    createAgentsServer({
+      authority: authority.certificate,
+      certificate,
+      estate,
+      refusals,
+      enrol: (body, source) => enrol({ store, estate, authority, attempts, clock }, body, source),
+      session: (socket, workload) =>
+        new AgentSession(socket, workload, { hosts, ingest, handlers, refused: noticed, broken }).run(),
+    }),
+  );
+  const agentAddresses = await Promise.all(
+    agentServers.map((server, index) => listen(server, options.listenAgents[index] as ListenAddress)),
+  );
+
+  const parts: ApiParts = {
+    ...{ store, estate, hosts, deliveries, conductor, live, history, events, refusals, disk, authority, clock, side },
+    startedAt: clock(),
+    currentSide: keptSide(() => conductor.current, estate, { side, clock }),
+    agentAddresses: agentAddresses.map(formatListenAddress),
+  };
+  const { app, control } = await buildApi(parts, certificate, log);
+  const controlSocket = join(options.data, 'control.sock');
+  await listen(control, { kind: 'unix', path: controlSocket });
+  const address = await listen(app.server, options.listen);
+  const timers = [
+    setInterval(() => tellHosts(parts, changed), 250),
+    setInterval(() => void store.hostStates.seen(hosts.connected(), clock()).catch(disk.failed), 30_000),
+    setInterval(() => void tidy(parts), hour),
+  ];
+  const token = await offerSetup(store);
+  return {
+    address,
+    agentAddresses,
+    controlSocket,
+    setupLink: token === null ? null : `https://${formatListenAddress(address)}/setup#${token}`,
+    stop: async () => {
+      for (const timer of timers) clearInterval(timer);
+      await conductor.stop();
+      await store.hostStates.seen(hosts.connected(), clock());
+      for (const server of agentServers) {
+        server.close();
+        server.closeAllConnections();
+      }
+      for (const workload of hosts.connected()) hosts.link(workload)?.close('stopping', 'the controller stops');
+      control.close();
+      control.closeAllConnections();
+      await app.close();
+      await history.close();
+      await store.close();
+    },
+  };
+}
+
+function listenNames(addresses: readonly ListenAddress[]): string[] {
+  return addresses.flatMap((address) => (address.kind === 'tcp' ? [address.host] : []));
+}
+
+async function requireHistory({ data, historyMemory }: UpOptions): Promise<History> {
+  const history = await openHistory({ directory: join(data, 'flows'), memoryLimit: historyMemory });
+  if ('kind' in history) throw new Error(history.message);
+  return history;
+}
+
+/** The current version; a new estate begins with version 0, which says nothing. */
+async function firstVersion(store: Store): Promise<VersionRecord> {
+  const empty = { base: null, files: [], labels: [], note: 'the empty policy', createdBy: 'controller' };
+  return (await store.versions.current()) ?? store.transaction(({ versions }) => versions.add(empty));
+}
+
+/** The live view as it was before the restart. */
+async function recentEdges(history: History, clock: () => number): Promise<LiveEdges> {
+  const live = new LiveEdges({ firstSequence: clock() * 1000 });
+  const recent = await history.recent(clock() - liveSpan);
+  if (!('kind' in recent)) for (const report of recent) live.add(report, clock());
+  return live;
+}
+
+function forgetReplaced(estate: Estate, hosts: Hosts, deliveries: Deliveries): void {
+  estate.onChange(({ kind, workload }) => {
+    if (kind !== 'enrolled' && kind !== 'revoked') return;
+    hosts.forget(
+      workload,
+      'certificate-revoked',
+      'Cannot go on with this session: its certificate was revoked or replaced',
+    );
+    deliveries.forget(workload);
+  });
+}
+
+type KeptSideParts = { readonly side: ApiParts['side']; readonly clock: () => number };
+
+/** Built again when the version or the estate has changed, or a rule has expired. */
+function keptSide(current: () => VersionRecord, estate: Estate, { side, clock }: KeptSideParts): () => Side {
+  let kept: { readonly key: string; readonly until: number; readonly side: Side } | null = null;
+  return () => {
+    const key = `${current().number} ${estate.revision}`;
+    if (kept === null || kept.key !== key || clock() >= kept.until) {
+      const built = side(current());
+      kept = { key, until: built.policy?.nextExpiry ?? Infinity, side: built };
+    }
+    return kept.side;
+  };
+}
+
+/** Hosts change often and in bursts: those that watch are told a few times a second. */
+function tellHosts(parts: ApiParts, changed: Set<string>): void {
+  for (const name of changed) {
+    const workload = parts.estate.get(name);
+    if (parts.events.listeners() > 0 && workload?.managed) parts.events.emit('host', hostView(parts, workload));
+  }
+  changed.clear();
+}
+
+async function tidy({ history, disk, clock, estate }: ApiParts): Promise<void> {
+  const retained = await history.retain(clock());
+  if ('kind' in retained && retained.kind === 'failed') disk.failed(retained);
+  estate.book.forgetBefore(clock() - 48 * hour);
+}

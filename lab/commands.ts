@@ -66,7 +66,10 @@ async function upCommand(options: Options): Promise<number> {
   const sockets = options.agents ? options : { controllerSocket: null, agentsSocket: null };
   const { controllerSocket, agentsSocket } = sockets;
   const parent = identify(process.ppid);
-  const estate = up({
+  // Until the estate is up, the end of this process closes the pipe to it, and an owned estate ends with that.
+  const orphaned = { end: (): void => process.exit(3) };
+  if (watch === 'owned' && parent !== null) whenGone([parent], () => orphaned.end());
+  const outcome = await up({
     file: input.file,
     run: options.run,
     cgroup,
@@ -75,14 +78,12 @@ async function upCommand(options: Options): Promise<number> {
     agentsSocket,
     say: progress,
   });
-  // Until the estate is up, a signal ends this process, the pipe with it, and so an owned estate.
-  const outcome = await estate;
   if (outcome.kind === 'already') return print(0, options.json ? '{"already":true}' : 'the lab is already up');
   if (outcome.kind === 'failed') return say(3, outcome.message);
   print(0, options.json ? JSON.stringify(outcome.result) : `the lab is up: ${input.lab?.hosts.length} hosts`);
   if (watch === 'detached') return 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, outcome.end);
-  if (parent !== null) whenGone([parent], outcome.end);
+  orphaned.end = outcome.end;
   await outcome.ended;
   return 0;
 }

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { type DemoController, putDraft, startController } from './demo-controller.ts';
+import { type DemoOptions, parseDemoOptions } from './demo-options.ts';
+import { parseFile, printProblems } from './lab-input.ts';
+import { defaultFile } from './options.ts';
+import { launchers, whenGone } from './process-identity.ts';
+import { missingRequirements } from './requirements.ts';
+import { cgroupOf, repository } from './site.ts';
+
+/** The program behind `npm start`: controller, estate, policy draft and a live view. Ends when any of them does. */
+const options = parseDemoOptions(process.argv.slice(2));
+if ('text' in options) {
+  process.stdout.write(options.text);
+  process.exit(options.exit);
+}
+process.exit(await demo(options));
+
+async function demo(options: DemoOptions): Promise<number> {
+  mkdirSync(options.data, { recursive: true, mode: 0o700 });
+  const stop = stopSignal();
+  const started: Started = { controller: null, lab: null };
+  try {
+    await Promise.race([run(options, started, stop), stop]);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 3;
+  } finally {
+    say('ending, and removing everything this made');
+    await endLab(started.lab);
+    await started.controller?.end();
+    if (options.temporary) rmSync(options.data, { recursive: true, force: true });
+  }
+}
+
+type Started = { controller: DemoController | null; lab: ChildProcess | null };
+
+async function run(options: DemoOptions, started: Started, stop: Promise<void>): Promise<void> {
+  say('starting the controller');
+  const controller = await startController(options);
+  started.controller = controller;
+  const estate = estateIsPossible(options);
+  if (estate) {
+    say('starting the estate: 14 hosts with daemons, agents and traffic');
+    started.lab = await startLab(options, controller);
+    await putDraft(controller.socket, 'shop', policyFiles());
+  }
+  process.stdout.write(whereToLook(options, estate));
+  if (options.exitAfterReady) return;
+  await Promise.race([watch(options), controller.ended, untilEnd(started.lab), stop]);
+}
+
+/** Says what is missing for the estate; the controller runs without it. */
+function estateIsPossible(options: DemoOptions): boolean {
+  const { lab, problems } = parseFile(defaultFile);
+  const missing = lab === null ? problems : missingRequirements(lab, cgroupOf(options.run));
+  if (missing.length > 0) {
+    printProblems(missing, false);
+    say('the controller runs alone: the demo estate needs what is named above');
+  }
+  return missing.length === 0;
+}
+
+/** The lab ends with this process: it watches its parent. Resolves when every host and agent is there. */
+function startLab(options: DemoOptions, controller: DemoController): Promise<ChildProcess> {
+  const sockets = ['--controller-socket', controller.socket, '--agents-socket', controller.agentsSocket];
+  const words = [`${repository}/lab/main.ts`, 'up', '--foreground', '--run', options.run, ...sockets];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Promise((resolve, reject) => {
+    child.once('exit', () => reject(new Error('Cannot start the estate: see above')));
+    child.stdout.on('data', (text: Buffer) => {
+      process.stdout.write(text);
+      // An estate of somebody else's is left alone, and this child ends at once.
+      if (text.includes('the lab is up')) resolve(child);
+    });
+  });
+}
+
+async function endLab(lab: ChildProcess | null): Promise<void> {
+  if (lab === null) return;
+  lab.kill('SIGTERM');
+  await untilEnd(lab);
+}
+
+function untilEnd(child: ChildProcess | null): Promise<void> {
+  if (child === null) return new Promise(() => {});
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => child.once('exit', () => resolve()));
+}
+
+/** The live view of the command line: redrawn on a terminal, plain lines elsewhere. */
+async function watch(options: DemoOptions): Promise<void> {
+  const words = [process.execPath, `${repository}/cli/main.ts`, 'watch', '--data', options.data];
+  const title = ['--title', 'bulkhead demo: Ctrl-C ends everything'];
+  await untilEnd(spawn('setpriv', ['--pdeathsig', 'TERM', ...words, ...title], { stdio: 'inherit' }));
+}
+
+const policyFiles = (): string[] => {
+  const folder = `${repository}/examples/policy`;
+  return [...readdirSync(folder).map((name) => `${folder}/${name}`), `${repository}/examples/modes/test.yaml`];
+};
+
+function whereToLook(options: DemoOptions, estate: boolean): string {
+  const { data } = options;
+  const controller = `
+controller   https://${options.listen}   log ${data}/controller.log
+             ./bulkhead status --data ${data}
+`;
+  if (!estate) return `${controller}\n`;
+  return `${controller}
+what happens ./bulkhead flows --data ${data}               every connection, with labels
+             ./bulkhead lab status | lab traffic            hosts and their daemons, clients and their success
+the policy   ./bulkhead draft list --data ${data}          draft "shop" is examples/policy in test mode, not provisioned
+             ./bulkhead provision shop --data ${data}      preview it, then make it the policy
+misbehave    ./bulkhead lab connect web-1 db-1 tcp/5432     a connection nobody declared
+             ./bulkhead lab attack scan                     the attacker looks around
+             ./bulkhead lab trigger report                  the batch job
+
+`;
+}
+
+/** Resolves when somebody wants the demo to end, or when those who started it are gone. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+    whenGone(launchers(process.pid), resolve);
+  });
+}
+
+function say(text: string): void {
+  process.stdout.write(`demo: ${text}\n`);
+}

@@ -14,14 +14,14 @@ const forbidden: readonly { readonly pattern: RegExp; readonly why: string }[] =
   { pattern: /\/tmp\/(w|bash_jobs)\b/, why: 'a path of one machine' },
   { pattern: /\bregistry\.[a-z]+\.(org|com|dev)\b/, why: 'the registry is a setting of whoever installs' },
   {
-    pattern: /\b(export )(const|function|class|type|interface) \w+(Manager|Helper|Utils?|Data|Info)\b/,
+    pattern: /\b(export )(const|function|class|type|interface) \w+(Manager|Utils?|Data|Info)\b/,
     why: 'the name says nothing',
   },
   { pattern: /^(<{7}|>{7}|={7})( |$)/, why: 'a merge was left unfinished' },
 ];
 
 const exempt = new Set(['tools/check-words.ts', 'tools/check-words.test.ts']);
-const emptyNames = /(^|-)(manager|helper|utils?|misc|common)(-|\.|$)/;
+const emptyNames = /(^|-)(manager|utils?|misc|common)(-|\.|$)/;
 
 export function checkWords(files: readonly SourceFile[]): readonly string[] {
   return files

@@ -52,7 +52,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   e2e: {
     kind: 'program',
     rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'sensors', 'testkit'],
-    packages: [],
+    packages: ['yaml'],
   },
   tools: { kind: 'program', rooms: [], packages: [] },
 };

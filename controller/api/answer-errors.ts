@@ -8,7 +8,8 @@ export function answerErrors(app: Api, { disk }: ApiParts): void {
   app.setErrorHandler((error: FastifyError | Refused, request, reply) => {
     const refused = asRefused(error);
     if (refused.code === 'disk-full') disk.failed({ code: 'ENOSPC', message: error.message });
-    if (refused.code === 'internal') request.log.error({ error, url: request.routeOptions.url }, 'a request failed');
+    if (refused.code === 'internal')
+      request.log.error({ err: error, url: request.routeOptions.url }, 'a request failed');
     return answer(reply, refused);
   });
   app.setNotFoundHandler((request, reply) =>

@@ -4,7 +4,7 @@ import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { ServerCertificate } from '../pki/server-certificate.ts';
 import { answerErrors } from './answer-errors.ts';
@@ -67,6 +67,8 @@ export async function buildApi(parts: ApiParts, certificate: ServerCertificate, 
   await app.register(rateLimit, {
     max: 3000,
     timeWindow: 60_000,
+    // The control socket has no address.
+    keyGenerator: (request) => request.ip ?? 'local',
     allowList: (request) => isLocal(request.raw.socket),
     errorResponseBuilder: () => Object.assign(new Error('too many requests'), { statusCode: 429 }),
   });
@@ -98,7 +100,7 @@ function openApp({ certificate, key }: ServerCertificate, log: Logger): Api {
   const app = Fastify({
     https: { cert: certificate, key, minVersion: 'TLSv1.2' },
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024 * 1024,
     requestTimeout: 60_000,
     connectionTimeout: 0,

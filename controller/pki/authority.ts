@@ -1,7 +1,7 @@
-import 'reflect-metadata';
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writePrivateFile } from './private-file.ts';
 import {
   BasicConstraintsExtension,
   type Extension,
@@ -10,8 +10,7 @@ import {
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
-} from '@peculiar/x509';
-import { writePrivateFile } from './private-file.ts';
+} from './x509.ts';
 
 /** P-256 everywhere: every TLS stack speaks it, and keys and signatures are small. */
 export const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;

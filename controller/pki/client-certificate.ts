@@ -1,12 +1,12 @@
 import { webcrypto } from 'node:crypto';
+import { type Authority, type Issued, keyAlgorithm } from './authority.ts';
+import { workloadUri } from './identities.ts';
 import {
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
   Pkcs10CertificateRequest,
   SubjectAlternativeNameExtension,
-} from '@peculiar/x509';
-import { type Authority, type Issued, keyAlgorithm } from './authority.ts';
-import { workloadUri } from './identities.ts';
+} from './x509.ts';
 
 const clientDays = 30;
 

@@ -1,9 +1,9 @@
 import { webcrypto } from 'node:crypto';
 import { hostname } from 'node:os';
 import { parseAddress } from '@bulkhead/net/address.ts';
-import { ExtendedKeyUsage, ExtendedKeyUsageExtension, SubjectAlternativeNameExtension } from '@peculiar/x509';
 import { type Authority, exportKey, keyAlgorithm } from './authority.ts';
 import { controllerUri } from './identities.ts';
+import { ExtendedKeyUsage, ExtendedKeyUsageExtension, SubjectAlternativeNameExtension } from './x509.ts';
 
 const serverDays = 397;
 

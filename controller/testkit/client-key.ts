@@ -1,7 +1,6 @@
-import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
-import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { exportKey, keyAlgorithm } from '../pki/authority.ts';
+import { Pkcs10CertificateRequestGenerator } from '../pki/x509.ts';
 
 /** A new private key and a certificate signing request for it, both PEM, as an agent makes them. */
 export async function clientKey(name = 'whatever'): Promise<{ readonly key: string; readonly csr: string }> {

@@ -5,7 +5,8 @@ import { sampleReport } from './sample-reports.ts';
 
 /**
  * Run by history-crash.test.ts as a process of its own: appends for three agents until it is killed, and says on
- * standard output what was acknowledged, one `agent sequence` per line.
+ * standard output what was acknowledged, one `agent sequence` per line. With a number it kills itself after that many:
+ * nothing that an acknowledgement promises may still be to do.
  */
 export const crashAgents = ['a', 'b', 'c'] as const;
 /** The rows of a batch follow from its sequence, so that the reader of the store can tell what is missing. */
@@ -18,9 +19,10 @@ const batchOf = (agent: string, sequence: number): LabelledReport[] =>
     reporter: agent,
   }));
 
-async function main(directory: string): Promise<void> {
+async function main(directory: string, acks: number): Promise<void> {
   const history = await openHistory({ directory, memoryLimit: 64 });
   if ('code' in history) throw new Error(history.message);
+  let said = 0;
   await Promise.all(
     crashAgents.map(async (agent) => {
       const last = await history.lastSequence(agent);
@@ -30,10 +32,11 @@ async function main(directory: string): Promise<void> {
         const outcomes = await Promise.all([0, 1].map(() => history.append(agent, sequence, batchOf(agent, sequence))));
         if (outcomes.some((outcome) => typeof outcome !== 'string')) throw new Error(JSON.stringify(outcomes));
         writeSync(1, `${agent} ${sequence}\n`);
+        if (++said === acks) process.kill(process.pid, 'SIGKILL');
       }
     }),
   );
 }
 
-const [directory] = process.argv.slice(2);
-if (import.meta.main && directory !== undefined) await main(directory);
+const [directory, acks] = process.argv.slice(2);
+if (import.meta.main && directory !== undefined) await main(directory, Number(acks ?? Infinity));

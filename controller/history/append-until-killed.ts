@@ -5,7 +5,8 @@ import { sampleReport } from './sample-reports.ts';
 
 /**
  * Run by history-crash.test.ts as a process of its own: appends for three agents until it is killed, and says on
- * standard output what was acknowledged, one `agent sequence` per line. With a number it kills itself after that many:
+ * standard output what was acknowledged, one `agent sequence` per line, after
+ * a `resumes agent sequence` for what it found stored. With a number it kills itself after that many:
  * nothing that an acknowledgement promises may still be to do.
  */
 export const crashAgents = ['a', 'b', 'c'] as const;
@@ -27,6 +28,7 @@ async function main(directory: string, acks: number): Promise<void> {
     crashAgents.map(async (agent) => {
       const last = await history.lastSequence(agent);
       if (typeof last !== 'number') throw new Error(last.message);
+      writeSync(1, `resumes ${agent} ${last}\n`);
       // What the last process stored without living to say so is sent again.
       for (let sequence = Math.max(1, last); ; sequence++) {
         const outcomes = await Promise.all([0, 1].map(() => history.append(agent, sequence, batchOf(agent, sequence))));

@@ -11,17 +11,21 @@ import type { History } from './types.ts';
 
 const program = join(import.meta.dirname, 'append-until-killed.ts');
 
-/** Lets the program acknowledge some batches and dies with it at once, or a little later; returns all it acknowledged. */
-async function runAndKill(directory: string, { acks, delay }: { acks: number; delay: number }): Promise<string[]> {
+type Round = { readonly acknowledged: readonly string[]; readonly resumed: ReadonlyMap<string, number> };
+
+/** Lets the program acknowledge some batches and dies with it at once, or a little later. */
+async function runAndKill(directory: string, { acks, delay }: { acks: number; delay: number }): Promise<Round> {
   const own = delay === 0 ? [String(acks)] : [];
   const child = spawn(process.execPath, [program, directory, ...own], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const said: string[] = [];
+  const acknowledged: string[] = [];
+  const resumed = new Map<string, number>();
   for await (const line of createInterface({ input: child.stdout })) {
-    said.push(line);
-    if (said.length === acks && delay > 0) setTimeout(() => child.kill('SIGKILL'), delay);
+    const [word, agent = '', sequence] = line.split(' ');
+    if (word === 'resumes') resumed.set(agent, Number(sequence));
+    else if (acknowledged.push(line) === acks && delay > 0) setTimeout(() => child.kill('SIGKILL'), delay);
   }
-  assert.ok(said.length >= acks, 'the program ended before it was killed');
-  return said;
+  assert.ok(acknowledged.length >= acks, 'the program ended before it was killed');
+  return { acknowledged, resumed };
 }
 
 /** How many rows each (agent, sequence) has, each row counted as often as it is there. */
@@ -60,7 +64,13 @@ test('kill -9 loses nothing acknowledged and stores nothing twice', async (t) =>
   for (let round = 0; round < 8; round++) {
     // Half of them die with the acknowledgement still warm, the others somewhere in the next commit.
     const delay = round % 2 === 0 ? 0 : 90 + random(40);
-    for (const line of await runAndKill(directory, { acks: 1 + random(20), delay })) acknowledged.add(line);
+    const { acknowledged: more, resumed } = await runAndKill(directory, { acks: 1 + random(20), delay });
+    // Checked every time, because the next process would send again, and so repair, what is missing.
+    for (const batch of acknowledged) {
+      const [agent = '', sequence] = batch.split(' ');
+      assert.ok(Number(sequence) <= (resumed.get(agent) ?? 0), `acknowledged and lost before round ${round}: ${batch}`);
+    }
+    for (const batch of more) acknowledged.add(batch);
   }
   const history = await openHistory({ directory });
   if ('code' in history) assert.fail(history.message);

@@ -2,12 +2,16 @@ import type { Command } from 'commander';
 import { define, group, type Session } from '../command.ts';
 import { compileCommand } from './compile.ts';
 import { decideCommand } from './decide.ts';
+import { explainCommand } from './explain.ts';
 import { policyCheckCommand } from './policy-check.ts';
+import { policyTestCommand } from './policy-test.ts';
 
 /** Commands that answer from files alone, without controller and without root. */
 export function defineOffline(program: Command, session: Session): void {
   const policy = group(program, 'policy', 'check and test policy files');
   define(policy, session, policyCheckCommand);
+  define(policy, session, policyTestCommand);
   define(program, session, decideCommand);
+  define(program, session, explainCommand);
   define(program, session, compileCommand);
 }

@@ -8,7 +8,7 @@ import { type Call, type CommandText, optionText } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { badInput } from '../failure.ts';
 import { type Line, readLines } from './line-reader.ts';
-import { atOption, estateOption, givenPaths, policyOption, requireWorld, viewOption } from './load.ts';
+import { atOption, chosenView, estateOption, givenPaths, policyOption, requireWorld, viewOption } from './load.ts';
 import { isLineProblem, type LineProblem, parseProbeLine } from './probe-line.ts';
 
 const lineLimit = 64 * 1024;
@@ -28,7 +28,7 @@ export const decideCommand: CommandText = {
 
 async function runDecide(call: Call): Promise<ExitCode> {
   const { estate, policy } = requireWorld(call, givenPaths(call));
-  const view: View = optionText(call, 'as') === 'effective' ? 'effective' : 'intended';
+  const view = chosenView(call);
   let bad = false;
   for await (const line of readLines(openProbes(optionText(call, 'probes')), lineLimit)) {
     if (line?.trim() === '') continue;

@@ -1,3 +1,4 @@
+import type { View } from '@bulkhead/model/decision.ts';
 import type { Document } from '@bulkhead/model/documents.ts';
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import { type DocumentKind, parseDocuments } from '@bulkhead/model/parse.ts';
@@ -76,6 +77,8 @@ export function requireWorld(call: Call, paths: Paths): SoundWorld {
   return { ...world.built, documents: world.documents };
 }
 
+export const chosenView = (call: Call): View => (optionText(call, 'as') === 'effective' ? 'effective' : 'intended');
+
 export const givenPaths = (call: Call): Paths => ({
   estate: optionList(call, 'estate'),
   policy: optionList(call, 'policy'),
@@ -91,7 +94,7 @@ export function moment(call: Call): number {
 }
 
 /** Two readers of one place that say the same code say the same thing; the first one's words stay. */
-function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+export function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
   const kept = new Map<string, Problem>();
   for (const problem of problems) {
     const key = JSON.stringify([problem.code, problem.place ?? problem.message]);

@@ -1,8 +1,9 @@
 import { hasErrors } from '@bulkhead/model/problem.ts';
+import { checkPolicy } from '@bulkhead/policy/check.ts';
 import type { Call, CommandText } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { countText, plural, printProblems } from '../print-problems.ts';
-import { atOption, estateOption, givenPaths, loadWorld, moment, policyOption } from './load.ts';
+import { atOption, estateOption, givenPaths, loadWorld, moment, policyOption, withoutRepeats } from './load.ts';
 
 export const policyCheckCommand: CommandText = {
   usage: 'check',
@@ -12,7 +13,9 @@ export const policyCheckCommand: CommandText = {
 };
 
 async function checkPolicyFiles(call: Call): Promise<ExitCode> {
-  const { documents, problems } = loadWorld(givenPaths(call), moment(call));
+  const now = moment(call);
+  const { documents, problems: loaded, built } = loadWorld(givenPaths(call), now);
+  const problems = built === null ? loaded : withoutRepeats([...loaded, ...checkPolicy(documents, now)]);
   const sound = !hasErrors(problems);
   if (call.json) {
     call.terminal.say(JSON.stringify({ ok: sound, documents: documents.length, problems }));

@@ -29,11 +29,10 @@ export const draftCommands: readonly CommandText[] = [
   { usage: 'list', about: 'all drafts', options: onlineOptions, run: listDrafts },
   { usage: 'show <name>', about: 'the files and labels of a draft', options: onlineOptions, run: showDraft },
   {
-    usage: 'put <paths...>',
+    usage: 'put <name> <paths...>',
     about: 'the files of directories become the policy of a draft; its labels stay',
     options: [
       ...onlineOptions,
-      draftOption,
       { flags: '--rebase', about: 'on top of the current version, whatever the draft was made from' },
     ],
     run: putDraft,
@@ -99,8 +98,8 @@ async function showDraft(call: Call): Promise<ExitCode> {
 
 async function putDraft(call: Call): Promise<ExitCode> {
   const api = openApi(call);
-  const name = optionText(call, 'draft') ?? 'default';
-  const files = readFiles(listArgument(call, 0));
+  const name = argument(call, 0);
+  const files = readFiles(listArgument(call, 1));
   const opened = await openDraft(api, name);
   const base = optionSet(call, 'rebase') ? await currentVersion(api) : opened.base;
   const draft = { ...opened, base, files };

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Call, optionText } from '../command.ts';
 import { badInput, cannot } from '../failure.ts';
@@ -17,12 +18,24 @@ export function chooseEndpoint(call: Call): Endpoint {
   const directory = optionText(call, 'data') ?? environment.BULKHEAD_DATA;
   const url = optionText(call, 'url') ?? (directory === undefined ? environment.BULKHEAD_URL : undefined);
   if (url !== undefined) return remote(url, environment);
-  return { kind: 'socket', path: join(directory ?? findDirectory(environment), 'control.sock') };
+  return { kind: 'socket', path: join(directory ?? findDirectory(), 'control.sock') };
 }
 
-function findDirectory(environment: Call['terminal']['environment']): string {
-  const places = [defaultDirectory, environment.BULKHEAD_DEMO_DATA ?? '/run/bulkhead-demo'];
+/** Where `bulkhead up` puts its directory when it is not told, then a running demo's. */
+function findDirectory(): string {
+  const places = [defaultDirectory, join(homedir(), '.local/share/bulkhead'), ...demoDirectories()];
   return places.find((place) => existsSync(join(place, 'control.sock'))) ?? defaultDirectory;
+}
+
+/** Anybody may make a directory in /tmp: one is believed only when it is ours and nobody else may look into it. */
+function demoDirectories(): readonly string[] {
+  const names = readdirSync(tmpdir()).filter((name) => name.startsWith('bulkhead-demo-'));
+  return names
+    .map((name) => join(tmpdir(), name))
+    .filter((path) => {
+      const stat = lstatSync(path, { throwIfNoEntry: false });
+      return stat?.isDirectory() === true && stat.uid === process.getuid?.() && (stat.mode & 0o077) === 0;
+    });
 }
 
 function remote(text: string, environment: Call['terminal']['environment']): Endpoint {

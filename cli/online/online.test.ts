@@ -143,7 +143,7 @@ const cases: readonly Case[] = [
   { words: ['provision', 'nothing', '--yes'], code: 2, answers: {} },
   { words: ['restore', 'latest'], code: 2, answers: {} },
   {
-    words: ['restore', '1'],
+    words: ['restore', '1', '--draft-only'],
     code: 0,
     answers: { 'POST /versions/1/restore': { body: { ...draft, name: 'restore-1' } } },
   },
@@ -169,7 +169,7 @@ const cases: readonly Case[] = [
   { words: ['workload', 'add', 'printer'], code: 2, answers: {} },
   { words: ['label', 'set', 'nobody', 'role=web'], code: 2, answers: {} },
   { words: ['label', 'set', 'web-1', 'role'], code: 2, answers: {} },
-  { words: ['draft', 'put', 'nowhere'], code: 2, answers: {} },
+  { words: ['draft', 'put', 'default', 'nowhere'], code: 2, answers: {} },
   {
     words: ['status'],
     code: 3,

@@ -43,44 +43,48 @@ export const provisionCommand: CommandText = {
 
 export const restoreCommand: CommandText = {
   usage: 'restore <version>',
-  about: 'make a draft that equals an earlier version',
-  options: [...onlineOptions, { flags: '--provision', about: 'and provision it at once' }, timeoutOption],
+  about: 'go back: a draft that equals an earlier version, shown, asked about and provisioned',
+  options: [
+    ...onlineOptions,
+    { flags: '--yes', about: 'do not ask' },
+    { flags: '--draft-only', about: 'make the draft and stop' },
+    timeoutOption,
+  ],
   run: restoreVersion,
 };
 
 async function provisionDraft(call: Call): Promise<ExitCode> {
   const api = openApi(call);
-  const path = `/drafts/${segment(argument(call, 0))}`;
-  const preview = (await api.post(`${path}/preview`)) as Preview;
-  if (optionSet(call, 'preview')) return answer(call, preview, () => previewLines(preview).join('\n'));
-  if (!call.json) for (const line of previewLines(preview)) call.terminal.say(line);
-  if (!optionSet(call, 'yes')) {
-    if (call.json)
-      throw badInput('not-confirmed', 'Cannot provision: with --json nobody can be asked, --yes is needed');
-    if (!(await confirm(`provision ${argument(call, 0)}?`, call.ended))) {
-      call.terminal.note('nothing was changed');
-      return exitCodes.no;
-    }
-  }
-  const started = (await api.post(`${path}/provision`, { note: optionText(call, 'note') ?? '' })) as {
-    readonly version: number;
-  };
-  return followProvision(call, api, started.version);
+  const draft = argument(call, 0);
+  if (!optionSet(call, 'preview')) return makeVersion(call, api, draft);
+  const preview = (await api.post(`/drafts/${segment(draft)}/preview`)) as Preview;
+  return answer(call, preview, () => previewLines(preview).join('\n'));
 }
 
 async function restoreVersion(call: Call): Promise<ExitCode> {
   const api = openApi(call);
   const number = wholeNumber(argument(call, 0), 'the version');
-  const provision = optionSet(call, 'provision');
-  const restored = await api.post(`/versions/${number}/restore${provision ? '?provision=true' : ''}`);
-  const { version, name, draft } = restored as { version?: number; name?: string; draft?: string };
-  if (provision && version !== undefined) return followProvision(call, api, version);
-  const made = name ?? draft ?? '';
-  return answer(
-    call,
-    restored,
-    () => `draft ${made} equals version ${number}; enforce it with bulkhead provision ${made}`,
-  );
+  const draft = (await api.post(`/versions/${number}/restore`)) as { readonly name: string };
+  if (!optionSet(call, 'draft-only')) return makeVersion(call, api, draft.name);
+  return answer(call, draft, () => `draft ${draft.name} equals version ${number}`);
+}
+
+/** Shows what the draft changes, asks, provisions it and follows the hosts. */
+async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCode> {
+  if (call.json && !optionSet(call, 'yes')) {
+    throw badInput('not-confirmed', 'Cannot provision: with --json nobody can be asked, --yes is needed');
+  }
+  const path = `/drafts/${segment(draft)}`;
+  const preview = (await api.post(`${path}/preview`)) as Preview;
+  if (!call.json) for (const line of previewLines(preview)) call.terminal.say(line);
+  if (!optionSet(call, 'yes') && !(await confirm(`provision ${draft}?`, call.ended))) {
+    call.terminal.note(`nothing was changed; the draft ${draft} stays`);
+    return exitCodes.no;
+  }
+  const started = (await api.post(`${path}/provision`, { note: optionText(call, 'note') ?? '' })) as {
+    readonly version: number;
+  };
+  return followProvision(call, api, started.version);
 }
 
 /** Prints each host when its state changes, until all have answered or the time is up. */

@@ -65,7 +65,7 @@ async function restoreVersion(call: Call): Promise<ExitCode> {
   const api = openApi(call);
   const number = wholeNumber(argument(call, 0), 'the version');
   const draft = (await api.post(`/versions/${number}/restore`)) as { readonly name: string };
-  if (!optionSet(call, 'draft-only')) return makeVersion(call, api, draft.name);
+  if (!optionSet(call, 'draftOnly')) return makeVersion(call, api, draft.name);
   return answer(call, draft, () => `draft ${draft.name} equals version ${number}`);
 }
 

@@ -6,7 +6,16 @@ import type { Direction, ModeName } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import { compareBytes } from './byte-order.ts';
 import { type Estate, localLabels, type Workload } from './estate.ts';
-import { indexRules, type LocalRule, type LocalRules, localRules, type RuleIndex } from './local-rules.ts';
+import {
+  indexRules,
+  type LocalRule,
+  type LocalRules,
+  localRules,
+  type MatchingRule,
+  type RuleIndex,
+  rulesForPeer,
+  rulesForServices,
+} from './local-rules.ts';
 import { modeAt } from './modes.ts';
 import { buildDirectory, type Directory, identifyPeers, type Peers } from './peers.ts';
 import { type Policy, withoutExpired } from './policy.ts';
@@ -141,17 +150,12 @@ function endTables(kinds: readonly LocalRules[], tables: EncodedTables['tables']
 
 type Judge = { readonly policy: Policy; readonly local: readonly LocalRule[]; readonly mode: ModeName };
 
-type Holes = readonly number[];
-type Matching = { readonly rule: LocalRule; readonly position: number; readonly holes: Holes };
-
 /** Identities that the same rules and exceptions match share one row object. */
 function decisionRows({ policy, local, mode }: Judge, peers: Peers, classes: readonly ClassOfServices[]): Matrix {
   const rows = new Map<string, readonly Decision[]>();
   const decided = new Map<string, Decision>();
-  const decideClass = (matching: readonly Matching[], { sets }: ClassOfServices): Decision => {
-    const left = matching.filter(
-      ({ rule, holes }) => sets.has(rule.rule.services) && !holes.some((hole) => sets.has(hole)),
-    );
+  const decideClass = (matching: readonly MatchingRule[], { sets }: ClassOfServices): Decision => {
+    const left = rulesForServices(matching, sets);
     const key = left.map(({ position }) => position).join(',');
     const rules = left.map(({ rule }) => rule.rule);
     const decision = decided.get(key) ?? settle(policy, rules, mode);
@@ -164,17 +168,6 @@ function decisionRows({ policy, local, mode }: Judge, peers: Peers, classes: rea
     const row = rows.get(key) ?? classes.map((services) => decideClass(matching, services));
     rows.set(key, row);
     return row;
-  });
-}
-
-/** `holes`: the services that exceptions take from the rule for this peer. */
-function rulesForPeer(local: readonly LocalRule[], terms: ReadonlySet<TermId>): Matching[] {
-  const matches = (ids: readonly TermId[] | null) => ids === null || ids.some((id) => terms.has(id));
-  return local.flatMap((rule, position) => {
-    if (!matches(rule.peers)) return [];
-    const holes = rule.except.filter(({ peers }) => matches(peers)).map(({ services }) => services);
-    const whole = holes.filter((hole) => hole !== null);
-    return whole.length < holes.length ? [] : [{ rule, position, holes: whole }];
   });
 }
 

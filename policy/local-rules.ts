@@ -36,6 +36,25 @@ export function localRules(policy: Policy, index: RuleIndex, terms: readonly Ter
   return { key: `${outbound.key}|${inbound.key}`, outbound: outbound.rules, inbound: inbound.rules };
 }
 
+/** A local rule that the peer matches; `holes` are the service sets that exceptions take from it for this peer. */
+export type MatchingRule = { readonly rule: LocalRule; readonly position: number; readonly holes: readonly number[] };
+
+/** In order of precedence. `terms`: all that match the peer. */
+export function rulesForPeer(local: readonly LocalRule[], terms: ReadonlySet<TermId>): MatchingRule[] {
+  const matches = (ids: readonly TermId[] | null) => ids === null || ids.some((id) => terms.has(id));
+  return local.flatMap((rule, position) => {
+    if (!matches(rule.peers)) return [];
+    const holes = rule.except.filter(({ peers }) => matches(peers)).map(({ services }) => services);
+    const whole = holes.filter((hole) => hole !== null);
+    return whole.length < holes.length ? [] : [{ rule, position, holes: whole }];
+  });
+}
+
+/** Of the rules that match a peer, those that match a service of these sets. */
+export function rulesForServices(matching: readonly MatchingRule[], sets: ReadonlySet<number>): MatchingRule[] {
+  return matching.filter(({ rule, holes }) => sets.has(rule.rule.services) && !holes.some((hole) => sets.has(hole)));
+}
+
 type Local = { readonly policy: Policy; readonly index: RuleIndex; readonly terms: readonly TermId[] };
 
 function sideRules({ policy, index, terms }: Local, local: 'from' | 'to', peer: 'from' | 'to') {

@@ -1,0 +1,137 @@
+import type { View } from '@bulkhead/model/decision.ts';
+import type { Direction, ModeName } from '@bulkhead/model/words.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import {
+  type Interval,
+  type Intervals,
+  intersectIntervals,
+  intervals,
+  subtractIntervals,
+} from '@bulkhead/net/intervals.ts';
+import { type Estate, localLabels, ownerSeenFrom, type Workload } from './estate.ts';
+import {
+  indexRules,
+  type LocalRule,
+  type LocalRules,
+  localRules,
+  rulesForPeer,
+  rulesForServices,
+} from './local-rules.ts';
+import { modeAt } from './modes.ts';
+import type { Policy } from './policy.ts';
+import { canMeet, type Endpoint } from './probe.ts';
+import { classifyServices } from './service-classes.ts';
+import { everyService } from './service-sets.ts';
+import { settle } from './settle.ts';
+import { indexTerms, matchTerms } from './term-index.ts';
+import type { TermId } from './terms.ts';
+
+export type World = { readonly policy: Policy; readonly estate: Estate };
+
+/**
+ * Answers which services pass between two ends, over and over: what the ends have in common with ends asked about
+ * before is not worked out again.
+ */
+export class OpenServices {
+  readonly #world: World;
+  readonly #view: View;
+  readonly #terms;
+  readonly #rules;
+  readonly #local = new Map<string, LocalRules>();
+  readonly #peers = new Map<string, { readonly key: string; readonly terms: ReadonlySet<TermId> }>();
+  readonly #ends = new Map<string, Intervals>();
+  readonly #met = new Map<Intervals, Map<Intervals, Intervals>>();
+
+  constructor(world: World, view: View) {
+    this.#world = world;
+    this.#view = view;
+    this.#terms = indexTerms(world.policy.terms);
+    this.#rules = indexRules(world.policy);
+  }
+
+  /** What an end is judged by, whatever the other end: ends of equal text are interchangeable. */
+  describeEnd(endpoint: Endpoint): string {
+    const { workload, network, address } = endpoint;
+    const known = [...this.#world.estate.owners.values()].filter((owners) => address !== null && owners.has(address));
+    // Several networks know the address: what a peer takes it for depends on the peer, so it stands alone.
+    const alone = known.length > 1 ? `${network} ${address}` : '';
+    const family = address === null ? '' : address.includes(':') ? 6 : 4;
+    const peer = this.#asPeer(null, endpoint).key;
+    if (workload === null) return JSON.stringify([network, family, alone, peer]);
+    const modes = directions.map((direction) => modeAt(this.#world.policy.modes, workload, direction));
+    const judged = workload.enforced ? [modes, this.#asLocal(workload, address).key, workload.networks] : [];
+    return JSON.stringify([network, family, alone, peer, judged]);
+  }
+
+  /** What passes for some pair of the ends' addresses that can meet (SPEC E10, F1). */
+  between(sources: readonly Endpoint[], destinations: readonly Endpoint[]): Intervals {
+    const pairs = sources.flatMap((source) => destinations.map((destination) => ({ source, destination, service: 0 })));
+    const meeting = pairs.filter(canMeet);
+    const sets = (meeting.length > 0 ? meeting : pairs).map(({ source, destination }) =>
+      this.betweenEndpoints(source, destination),
+    );
+    const [only] = sets;
+    return sets.length === 1 && only !== undefined ? only : intervals(sets.flat());
+  }
+
+  betweenEndpoints(source: Endpoint, destination: Endpoint): Intervals {
+    const outbound = this.#atEnd('outbound', source, destination);
+    const inbound = this.#atEnd('inbound', destination, source);
+    const known = this.#met.get(outbound) ?? new Map<Intervals, Intervals>();
+    this.#met.set(outbound, known);
+    const both = known.get(inbound) ?? intersectIntervals(outbound, inbound);
+    known.set(inbound, both);
+    return both;
+  }
+
+  #atEnd(direction: Direction, local: Endpoint, peer: Endpoint): Intervals {
+    const host = local.workload;
+    if (host === null || !host.enforced) return everyService;
+    const rules = this.#asLocal(host, local.address);
+    const seen = this.#asPeer(host, peer);
+    const mode = modeAt(this.#world.policy.modes, host, direction);
+    const key = `${direction} ${mode} ${rules.key} ${seen.key}`;
+    const found = this.#ends.get(key) ?? this.#openTo(rules[direction], seen.terms, mode);
+    this.#ends.set(key, found);
+    return found;
+  }
+
+  #openTo(local: readonly LocalRule[], terms: ReadonlySet<TermId>, mode: ModeName): Intervals {
+    const { policy } = this.#world;
+    const matching = rulesForPeer(local, terms);
+    const used = matching.flatMap(({ rule, holes }) => [rule.rule.services, ...holes]);
+    const [rest, ...classes] = classifyServices(policy.serviceSets, used);
+    const isOpen = (sets: ReadonlySet<number>) => {
+      const rules = rulesForServices(matching, sets).map(({ rule }) => rule.rule);
+      return settle(policy, rules, mode)[this.#view].verdict === 'allow';
+    };
+    const listed = (wanted: boolean): Interval[] =>
+      classes.filter(({ sets }) => isOpen(sets) === wanted).flatMap(({ services }) => services);
+    const restOpen = isOpen(rest?.sets ?? new Set());
+    return restOpen ? subtractIntervals(everyService, intervals(listed(false))) : intervals(listed(true));
+  }
+
+  #asLocal(host: Workload, address: Address | null): LocalRules {
+    const key = `${host.name} ${address}`;
+    const known = this.#local.get(key);
+    if (known !== undefined) return known;
+    const seen = { labels: localLabels(this.#world.estate, host, address), address };
+    const rules = localRules(this.#world.policy, this.#rules, matchTerms(this.#terms, seen));
+    this.#local.set(key, rules);
+    return rules;
+  }
+
+  #asPeer(viewer: Workload | null, { network, address, workload }: Endpoint) {
+    const networks = viewer?.networks.includes(network) ? viewer.networks : [network];
+    const key = address === null ? `${workload?.name}` : `${networks.join(' ')} ${address}`;
+    const known = this.#peers.get(key);
+    if (known !== undefined) return known;
+    const owner = address === null ? workload : ownerSeenFrom(this.#world.estate, networks, address);
+    const terms = matchTerms(this.#terms, { labels: owner?.labels ?? null, address });
+    const seen = { key: terms.join(','), terms: new Set(terms) };
+    this.#peers.set(key, seen);
+    return seen;
+  }
+}
+
+const directions = ['inbound', 'outbound'] as const;

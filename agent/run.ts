@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { nftablesBackEnd } from '@bulkhead/enforce/nftables/driver.ts';
@@ -81,8 +80,6 @@ async function serve({ flags, directory, agent, log }: Serving): Promise<number>
     return joined;
   }
   agent.connect(flags.controller === null ? joined : { ...joined, controller: flags.controller });
-  // A killed agent must find the cache too.
-  setTimeout(() => flushCompileCache(), 10_000).unref();
   await ended.promise;
   agent.stop();
   // Sockets that are closing would keep the process for their timeouts.

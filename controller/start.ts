@@ -15,7 +15,7 @@ import { countRefusals } from './agents/refusals.ts';
 import { AgentSession } from './agents/session.ts';
 import { hostView } from './api/host-view.ts';
 import type { ApiParts } from './api/parts.ts';
-import { buildApi } from './api/server.ts';
+import { type ApiRoute, buildApi } from './api/server.ts';
 import { failedAttempts } from './auth/attempts.ts';
 import { offerSetup } from './auth/setup.ts';
 import { Estate } from './estate/estate.ts';
@@ -38,6 +38,7 @@ export type Started = {
   readonly controlSocket: string;
   /** The one-time link, while nobody is set up. */
   readonly setupLink: string | null;
+  readonly routes: readonly ApiRoute[];
   readonly stop: () => Promise<void>;
 };
 
@@ -98,7 +99,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
     currentSide: keptSide(() => conductor.current, estate, { side, clock }),
     agentAddresses: agentAddresses.map(formatListenAddress),
   };
-  const { app, control } = await buildApi(parts, certificate, log);
+  const { app, control, routes } = await buildApi(parts, certificate, log);
   const controlSocket = join(options.data, 'control.sock');
   await listen(control, { kind: 'unix', path: controlSocket });
   const address = await listen(app.server, options.listen);
@@ -112,6 +113,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
     address,
     agentAddresses,
     controlSocket,
+    routes,
     setupLink: token === null ? null : `https://${formatListenAddress(address)}/setup#${token}`,
     stop: async () => {
       for (const timer of timers) clearInterval(timer);

@@ -6,6 +6,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { LogController } from 'fastify';
 import type { Logger } from 'pino';
+import type { Permission } from '../auth/permissions.ts';
 import type { ServerCertificate } from '../pki/server-certificate.ts';
 import { answerErrors } from './answer-errors.ts';
 import { authenticate } from './authenticate.ts';
@@ -52,12 +53,17 @@ export type ApiServer = {
   readonly app: Api;
   /** The same API without TLS, for the control socket: whoever can open that is root. */
   readonly control: HttpServer;
+  /** What the API answers to, for the test that nothing is open by accident. */
+  readonly routes: readonly ApiRoute[];
 };
+
+export type ApiRoute = { readonly method: string; readonly url: string; readonly permission: Permission | undefined };
 
 export async function buildApi(parts: ApiParts, certificate: ServerCertificate, log: Logger): Promise<ApiServer> {
   const local = new WeakSet<Socket>();
   const isLocal = (socket: Socket) => local.has(socket);
   const app = openApp(certificate, log);
+  const known: ApiRoute[] = [];
   answerErrors(app, parts);
   securityHeaders(app);
   app.addContentTypeParser(['text/csv', 'text/plain'], { parseAs: 'string' }, (_request, body, done) =>
@@ -78,6 +84,9 @@ export async function buildApi(parts: ApiParts, certificate: ServerCertificate, 
   await app.register(
     async (child) => {
       const api = child as unknown as Api;
+      api.addHook('onRoute', ({ method, url, config }) => {
+        known.push({ method: String(method), url, permission: config?.permission });
+      });
       authenticate(api, parts.store, isLocal);
       idempotentPosts(api, parts.store);
       for (const define of routes) define(api, parts);
@@ -88,7 +97,7 @@ export async function buildApi(parts: ApiParts, certificate: ServerCertificate, 
   await app.ready();
   const control = createServer((request, response) => app.routing(request, response));
   control.on('connection', (socket) => local.add(socket));
-  return { app, control };
+  return { app, control, routes: known };
 }
 
 const openapiHead = {

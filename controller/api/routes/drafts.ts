@@ -1,4 +1,5 @@
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
+import { checkPolicy } from '@bulkhead/policy/check.ts';
 import Type from 'typebox';
 import { actorName } from '../../auth/permissions.ts';
 import { draftMeaning, unknownAssignments } from '../../provision/drafts.ts';
@@ -155,9 +156,13 @@ export async function baseOf({ store }: ApiParts, draft: DraftRecord): Promise<V
 }
 
 export function draftProblems(parts: ApiParts, draft: DraftRecord, base: VersionRecord): readonly Problem[] {
-  const { problems } = parts.side(draftMeaning(draft, base));
-  return [...problems, ...unknownAssignments(draft.labels, (name) => parts.estate.get(name) !== null)];
+  const { problems, documents } = parts.side(draftMeaning(draft, base));
+  const hints = checkPolicy(documents, parts.clock()).filter(({ code }) => hintCodes.has(code));
+  return [...problems, ...hints, ...unknownAssignments(draft.labels, (name) => parts.estate.get(name) !== null)];
 }
+
+/** Valid and hardly meant; everything else that the check says, the side has said already. */
+const hintCodes = new Set(['selects-nothing', 'no-instances', 'empty-ip-list', 'expired']);
 
 const summary = ({ name, base, files, labels, revision, updatedAt, updatedBy }: DraftRecord) => ({
   name,

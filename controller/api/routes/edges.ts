@@ -40,7 +40,8 @@ export function edgeRoutes(app: Api, { live, history, clock }: ApiParts): void {
     const start = decodeCursor(cursor, 'number') ?? 0;
     const items = found.slice(start, start + limit);
     const next = start + limit < found.length ? encodeCursor(start + limit) : null;
-    return { items, next, grouped: group !== null, sequence: live.sequence };
+    // A group is not an edge, and whoever reads it must not mistake one for the other.
+    return group === null ? { items, next, sequence: live.sequence } : { groups: items, next, sequence: live.sequence };
   });
 
   app.get('/flows', { config: needs('view'), schema: { querystring: flowsQuery } }, async (request) => {

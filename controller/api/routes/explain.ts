@@ -1,4 +1,5 @@
 import { decide } from '@bulkhead/policy/decide.ts';
+import { explain } from '@bulkhead/policy/explain.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import Type from 'typebox';
 import { type Api, type ApiParts, needs } from '../parts.ts';
@@ -13,6 +14,7 @@ export function explainRoutes(app: Api, { currentSide, conductor }: ApiParts): v
     if (policy === null) throw new Refused('internal', 'Cannot explain: the current version cannot be built any more');
     const answer = decide(policy, estate, request.query);
     if (isProblem(answer)) throw new Refused('bad-filter', answer.message, [answer]);
-    return { ...request.query, version: conductor.current.number, ...answer };
+    const pairs = explain(policy, estate, request.query);
+    return { ...request.query, version: conductor.current.number, ...answer, pairs };
   });
 }

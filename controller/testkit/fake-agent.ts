@@ -1,0 +1,191 @@
+import { request } from 'node:https';
+import { connect as connectSocket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { ConnectionReport } from '@bulkhead/model/connection.ts';
+import type { HostRuleset, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import { compareAddresses } from '@bulkhead/model/host-ruleset-invariants.ts';
+import { contentHash } from '@bulkhead/model/host-ruleset-text.ts';
+import { decodeControllerMessage, encodeAgentMessage } from '@bulkhead/wire/control.ts';
+import { encodeFlowBatch } from '@bulkhead/wire/flow-batch.ts';
+import {
+  type AgentMessage,
+  type ControllerMessage,
+  type Held,
+  type RulesetDelta,
+  wireVersion,
+} from '@bulkhead/wire/messages.ts';
+import { WebSocket } from 'ws';
+import { clientKey } from './client-key.ts';
+
+export type Credentials = {
+  readonly key: string;
+  readonly certificate: string;
+  readonly authority: string;
+  readonly workload: string;
+};
+
+/** What an agent does with a ruleset it is sent. `silent` takes it and says nothing, `fails` says it did not load. */
+export type Manner = 'applies' | 'silent' | 'fails';
+
+type EnrolAnswered = { readonly status: number; readonly body: Record<string, string> };
+
+/** POST /enrol with whatever body, over the socket of the file system. */
+export function postEnrol(socketPath: string, body: string): Promise<EnrolAnswered> {
+  return new Promise((resolve, reject) => {
+    const createConnection = () => connectTls({ socket: connectSocket(socketPath), rejectUnauthorized: false });
+    const call = request({ method: 'POST', path: '/enrol', createConnection }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+export async function enrolWith(socketPath: string, pairingKey: string, hostname: string): Promise<Credentials> {
+  const { key, csr } = await clientKey(hostname);
+  const { status, body } = await postEnrol(socketPath, JSON.stringify({ pairingKey, csr, hostname }));
+  if (status !== 200) throw new Error(`enrolment answered ${status} ${JSON.stringify(body)}`);
+  const { certificate = '', authority = '', workload = '' } = body;
+  return { key, certificate, authority, workload };
+}
+
+/** An agent without a kernel: it speaks the protocol, keeps what it holds, and remembers everything it was told. */
+export class FakeAgent {
+  readonly credentials: Credentials;
+  readonly received: ControllerMessage[] = [];
+  manner: Manner = 'applies';
+  held: HostRuleset | null = null;
+  acknowledged = 0;
+  closed: { readonly code: number; readonly reason: string } | null = null;
+  readonly #path: string;
+  #socket: WebSocket | null = null;
+  #sequence = 0;
+
+  constructor(socketPath: string, credentials: Credentials) {
+    this.#path = socketPath;
+    this.credentials = credentials;
+  }
+
+  /** Resolves once the connection is open; rejects when the controller does not want it. */
+  async open(credentials: Partial<Credentials> = this.credentials): Promise<void> {
+    this.closed = null;
+    const { key, certificate } = credentials;
+    const socket = new WebSocket('wss://controller/session', {
+      createConnection: () =>
+        connectTls({
+          socket: connectSocket(this.#path),
+          rejectUnauthorized: false,
+          ...(key && { key }),
+          ...(certificate && { cert: certificate }),
+        }),
+    });
+    this.#socket = socket;
+    socket.on('message', (data) => this.#receive(String(data)));
+    socket.on('close', (code, reason) => {
+      this.closed = { code, reason: String(reason) };
+    });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', resolve);
+      socket.once('unexpected-response', (_request, response) => reject(new Error(`refused ${response.statusCode}`)));
+      socket.on('error', reject);
+    });
+  }
+
+  /** Opens, says hello and reports its addresses. */
+  async connect(addresses: readonly string[] = []): Promise<void> {
+    await this.open();
+    this.hello();
+    if (addresses.length > 0) this.inventory(addresses);
+  }
+
+  hello(change: { readonly agent?: string; readonly wire?: number; readonly held?: Held | null } = {}): void {
+    const held = change.held === undefined ? this.#holds() : change.held;
+    const { agent = this.credentials.workload, wire = wireVersion } = change;
+    this.say({ kind: 'hello', wire, agent, held, capabilities: { level: 'no process', absent: ['everything'] } });
+  }
+
+  inventory(addresses: readonly string[]): void {
+    const listed = addresses.map((address) => ({ interface: 'eth0', address }));
+    const hostname = this.credentials.workload;
+    this.say({
+      kind: 'inventory',
+      inventory: { hostname, kernel: 'k', system: 's', addresses: listed, listeners: [] },
+    });
+  }
+
+  /** Sends one batch under the next number, or the given one. */
+  batch(reports: readonly ConnectionReport[], sequence = ++this.#sequence): void {
+    this.#sequence = Math.max(this.#sequence, sequence);
+    this.raw(encodeFlowBatch({ sequence, reports }));
+  }
+
+  say(message: AgentMessage): void {
+    this.raw(encodeAgentMessage(message));
+  }
+
+  raw(frame: string | Uint8Array): void {
+    this.#socket?.send(frame);
+  }
+
+  /** Cuts the connection as a crash would. */
+  cut(): void {
+    this.#socket?.terminate();
+  }
+
+  rulesets(): ControllerMessage[] {
+    return this.received.filter(({ kind }) => kind === 'ruleset' || kind === 'delta');
+  }
+
+  refusal(): string | null {
+    const refused = this.received.findLast((message) => message.kind === 'refused');
+    return refused?.code ?? null;
+  }
+
+  #receive(text: string): void {
+    const decoded = decodeControllerMessage(text);
+    if (decoded.kind === 'refused') throw new Error(decoded.problem.message);
+    const message = decoded.value;
+    this.received.push(message);
+    if (message.kind === 'welcome') this.#sequence = Math.max(this.#sequence, message.acknowledged);
+    if (message.kind === 'ack') this.acknowledged = message.sequence;
+    if (message.kind === 'ruleset') this.#apply(message.ruleset);
+    if (message.kind === 'delta') this.#applyDelta(message.delta);
+  }
+
+  #applyDelta(delta: RulesetDelta): void {
+    const { base, addresses } = delta;
+    const exact = this.held !== null && JSON.stringify(base) === JSON.stringify(this.#holds());
+    if (this.held === null || !exact) {
+      this.hello();
+      return;
+    }
+    const removed = new Set(addresses.removed.map(({ address }) => address));
+    const peers = [...this.held.content.addresses.filter(({ address }) => !removed.has(address)), ...addresses.added];
+    const content: HostRulesetContent = {
+      ...this.held.content,
+      addresses: peers.sort((a, b) => compareAddresses(a.address, b.address)),
+    };
+    const { generation, revision, hash, version } = delta;
+    if (contentHash(content) !== hash) throw new Error('The delta does not lead to the hash it says');
+    this.#apply({ ...this.held, content, generation, revision, hash, version });
+  }
+
+  #apply(ruleset: HostRuleset): void {
+    const older = this.held !== null && ruleset.generation <= this.held.generation;
+    if (!older && this.manner !== 'fails') this.held = ruleset;
+    if (this.manner === 'silent') return;
+    const { generation = 0, hash = '0'.repeat(64) } = this.held ?? {};
+    const problem = this.manner === 'fails' ? 'it did not load' : older ? 'it is not above what is held' : null;
+    this.say({ kind: 'applied', applied: { generation, hash, proven: problem === null, problem, milliseconds: 1 } });
+  }
+
+  #holds(): Held | null {
+    if (this.held === null) return null;
+    const { generation, hash, revision } = this.held;
+    return { generation, hash, revision };
+  }
+}

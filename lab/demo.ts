@@ -1,20 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { controllerRequest } from './controller-request.ts';
 import { type DemoController, putDraft, startController } from './demo-controller.ts';
 import { type DemoOptions, parseDemoOptions } from './demo-options.ts';
+import { statusLine, whereToLook } from './demo-text.ts';
 import { parseFile, printProblems } from './lab-input.ts';
 import { defaultFile } from './options.ts';
 import { launchers, whenGone } from './process-identity.ts';
 import { missingRequirements } from './requirements.ts';
 import { cgroupOf, repository } from './site.ts';
-
-/** The program behind `npm start`: controller, estate, policy draft and a live view. Ends when any of them does. */
-const options = parseDemoOptions(process.argv.slice(2));
-if ('text' in options) {
-  process.stdout.write(options.text);
-  process.exit(options.exit);
-}
-process.exit(await demo(options));
 
 async function demo(options: DemoOptions): Promise<number> {
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
@@ -46,9 +41,9 @@ async function run(options: DemoOptions, started: Started, stop: Promise<void>):
     started.lab = await startLab(options, controller);
     await putDraft(controller.socket, 'shop', policyFiles());
   }
-  process.stdout.write(whereToLook(options, estate));
+  process.stdout.write(whereToLook(options, controller.log, estate));
   if (options.exitAfterReady) return;
-  await Promise.race([watch(options), controller.ended, untilEnd(started.lab), stop]);
+  await Promise.race([watch(options, controller), controller.ended, untilEnd(started.lab), stop]);
 }
 
 /** Says what is missing for the estate; the controller runs without it. */
@@ -89,36 +84,23 @@ function untilEnd(child: ChildProcess | null): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
-/** The live view of the command line: redrawn on a terminal, plain lines elsewhere. */
-async function watch(options: DemoOptions): Promise<void> {
-  const words = [process.execPath, `${repository}/cli/main.ts`, 'watch', '--data', options.data];
-  const title = ['--title', 'bulkhead demo: Ctrl-C ends everything'];
-  await untilEnd(spawn('setpriv', ['--pdeathsig', 'TERM', ...words, ...title], { stdio: 'inherit' }));
+/** The live view of the command line on a terminal; elsewhere a line every few seconds. */
+async function watch({ data }: DemoOptions, controller: DemoController): Promise<void> {
+  if (process.stdout.isTTY) {
+    const words = [process.execPath, `${repository}/cli/main.ts`, 'watch', '--data', data];
+    const title = ['--title', 'bulkhead demo: Ctrl-C ends everything'];
+    return untilEnd(spawn('setpriv', ['--pdeathsig', 'TERM', ...words, ...title], { stdio: 'inherit' }));
+  }
+  for (; ; await delay(5000)) {
+    const answer = await controllerRequest(controller.socket, 'GET', '/status').catch(() => null);
+    if (answer?.status === 200) say(statusLine(answer.body));
+  }
 }
 
 const policyFiles = (): string[] => {
   const folder = `${repository}/examples/policy`;
   return [...readdirSync(folder).map((name) => `${folder}/${name}`), `${repository}/examples/modes/test.yaml`];
 };
-
-function whereToLook(options: DemoOptions, estate: boolean): string {
-  const { data } = options;
-  const controller = `
-controller   https://${options.listen}   log ${data}/controller.log
-             ./bulkhead status --data ${data}
-`;
-  if (!estate) return `${controller}\n`;
-  return `${controller}
-what happens ./bulkhead flows --data ${data}               every connection, with labels
-             ./bulkhead lab status | lab traffic            hosts and their daemons, clients and their success
-the policy   ./bulkhead draft list --data ${data}          draft "shop" is examples/policy in test mode, not provisioned
-             ./bulkhead provision shop --data ${data}      preview it, then make it the policy
-misbehave    ./bulkhead lab connect web-1 db-1 tcp/5432     a connection nobody declared
-             ./bulkhead lab attack scan                     the attacker looks around
-             ./bulkhead lab trigger report                  the batch job
-
-`;
-}
 
 /** Resolves when somebody wants the demo to end, or when those who started it are gone. */
 function stopSignal(): Promise<void> {
@@ -131,3 +113,13 @@ function stopSignal(): Promise<void> {
 function say(text: string): void {
   process.stdout.write(`demo: ${text}\n`);
 }
+
+/** The program behind `npm start`: controller, estate, policy draft and a live view. Ends when any of them does. */
+// Who reads may go before the demo does; ending in order matters more than being heard.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+const options = parseDemoOptions(process.argv.slice(2));
+if ('text' in options) {
+  process.stdout.write(options.text);
+  process.exit(options.exit);
+}
+process.exit(await demo(options));

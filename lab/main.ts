@@ -2,6 +2,9 @@ import { argv, exit } from 'node:process';
 import { commands } from './commands.ts';
 import { helpText, parseOptions } from './options.ts';
 
+// Who reads may go before a lab in the foreground does; ending in order matters more than being heard.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 const parsed = parseOptions(argv.slice(2));
 if (parsed.kind === 'bad') {
   process.stderr.write(`${parsed.message}\n`);

@@ -2,8 +2,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** Passes every TCP connection to `host:port` on to a Unix socket: how agents inside the lab reach the controller. */
 export function relay(host: string, port: number, path: string): Promise<Server> {
-  const server = createServer((client) => {
-    const upstream = connect(path);
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ path, allowHalfOpen: true });
     tie(client, upstream);
     tie(upstream, client);
   });
@@ -13,9 +13,11 @@ export function relay(host: string, port: number, path: string): Promise<Server>
   });
 }
 
-/** Either side's end, orderly or not, ends the other. */
+/** An orderly end is passed on after everything before it; a failure of either side ends both. */
 function tie(from: Socket, to: Socket): void {
   from.pipe(to);
   from.on('error', () => to.destroy());
-  from.on('close', () => to.destroy());
+  from.on('close', () => {
+    if (!from.readableEnded) to.destroy();
+  });
 }

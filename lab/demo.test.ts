@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { after, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseDemoOptions } from './demo-options.ts';
+import { parseFile } from './lab-input.ts';
+import { isClean, leftovers, networkNamespaces } from './leftovers.ts';
+import { defaultFile } from './options.ts';
+import { missingRequirements } from './requirements.ts';
+import { cgroupOf, repository } from './site.ts';
+
+const run = `/run/bulkhead-lab-demo-test-${process.pid}`;
+/** Where the demo makes its temporary directory; whatever is left shows here. */
+const temporary = mkdtempSync(`${tmpdir()}/bulkhead-demo-test-`);
+after(() => rmSync(temporary, { recursive: true, force: true }));
+
+function skipReason(): string | false {
+  const { lab } = parseFile(defaultFile);
+  const missing = lab === null ? [] : missingRequirements(lab, cgroupOf(run)).map((problem) => problem.message);
+  const helper = `${repository}/native/build/bulkhead-helper`;
+  if (!existsSync(helper)) missing.push('the native helper is not built');
+  return missing.length === 0 ? false : missing.join('; ');
+}
+
+/** Starts the demo below a shell, as npm does; resolves with its PID when everything runs. */
+async function startDemo(): Promise<{ shell: ChildProcess; demo: number }> {
+  const words = `${process.execPath} ${repository}/lab/demo.ts --listen 127.0.0.1:0 --run ${run}`;
+  const shell = spawn('sh', ['-c', `${words} & echo "pid $!"; wait`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR: temporary },
+  });
+  let said = '';
+  for await (const chunk of shell.stdout.setEncoding('utf8')) {
+    said += chunk;
+    if (said.includes('agents connected')) return { shell, demo: Number(/pid (\d+)/.exec(said)?.[1]) };
+  }
+  return assert.fail(`the demo ended: ${said}`);
+}
+
+async function untilNothingIsLeft(namespaces: ReadonlySet<string>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  const controller = () => leftovers(temporary, new Set()).processes;
+  while (!isClean(leftovers(run, namespaces)) || controller().length > 0) {
+    if (Date.now() > deadline) assert.fail(JSON.stringify([leftovers(run, namespaces), controller()]));
+    await delay(100);
+  }
+}
+
+describe('the demo leaves nothing behind', { skip: skipReason() }, () => {
+  const ends: readonly (readonly [what: string, kill: (pids: { shell: number; demo: number }) => void])[] = [
+    ['SIGKILL of it', ({ demo }) => process.kill(demo, 'SIGKILL')],
+    ['SIGKILL of who started it', ({ shell }) => process.kill(shell, 'SIGKILL')],
+    ['SIGINT to it', ({ demo }) => process.kill(demo, 'SIGINT')],
+  ];
+  for (const [what, kill] of ends) {
+    test(`after ${what}`, async () => {
+      const { shell, demo } = await startDemo();
+      const namespaces = networkNamespaces(run);
+      assert.equal(namespaces.size, 15, 'the router and 14 hosts');
+      kill({ shell: shell.pid ?? 0, demo });
+      if (shell.exitCode === null && shell.signalCode === null) await once(shell, 'exit');
+      await untilNothingIsLeft(namespaces);
+    });
+  }
+});
+
+describe('options of the demo', () => {
+  for (const words of [['--nope'], ['--run', '/etc'], ['extra']]) {
+    test(`${words.join(' ')} is refused`, () => {
+      const parsed = parseDemoOptions(words);
+      assert.ok('text' in parsed && parsed.exit === 2);
+    });
+  }
+  test('a data directory that was named is kept', () => {
+    const parsed = parseDemoOptions(['--data', temporary]);
+    assert.ok('data' in parsed && !parsed.temporary && parsed.data === temporary);
+  });
+});

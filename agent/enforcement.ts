@@ -24,7 +24,7 @@ export type EnforcementParts = {
   readonly decisions: DecisionBook;
 };
 
-/** `held` is what this host enforces afterwards, whatever came of it. */
+/** `held` is what this host enforces afterwards, whatever came of it; `proven`: the kernel was read back to hold it. */
 export type Result = {
   readonly kind: 'applied' | 'refused' | 'again' | 'failed';
   readonly held: HostRuleset | null;
@@ -99,6 +99,12 @@ export class Enforcement {
       const judgement = judgeDelta(this.#holder(workload), delta);
       return this.#change(judgement, received, (next) => this.#amendKernel(next, delta));
     });
+  }
+
+  /** A change that could not even be read: answered in its turn, so that it is about what is held then. */
+  decline(problem: string): Promise<Result> {
+    const received = this.#parts.clock();
+    return this.#inTurn(async () => this.#result('refused', received, problem));
   }
 
   /** Compares the kernel with what it should hold and puts it back when somebody changed it. */
@@ -209,7 +215,7 @@ export class Enforcement {
 
   #result(kind: Result['kind'], started: number, problem: string | null): Result {
     const milliseconds = this.#parts.clock() - started;
-    return { kind, held: this.#held, proven: kind === 'applied' && this.#proven, problem, milliseconds };
+    return { kind, held: this.#held, proven: this.#proven, problem, milliseconds };
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

@@ -63,7 +63,7 @@ export class Link {
       events: {
         opened: () => this.#hello(),
         message: (message) => void this.#receive(message),
-        unreadable: (problem) => this.#unreadable(problem),
+        unreadable: (problem) => void this.#unreadable(problem),
         closed: () => this.#closed(),
       },
     });
@@ -161,7 +161,7 @@ export class Link {
     const applied: Applied = {
       generation: held?.generation ?? 0,
       hash: held?.hash ?? nothing,
-      proven: done && proven,
+      proven,
       problem: problem?.slice(0, 2000) ?? null,
       milliseconds,
     };
@@ -171,10 +171,9 @@ export class Link {
     this.#parts.changed();
   }
 
-  #unreadable(problem: Problem): void {
-    const { enforcement, log } = this.#parts;
-    log('error', problem.message, { code: problem.code });
-    this.#answer({ kind: 'refused', held: enforcement.held, proven: false, problem: problem.message, milliseconds: 0 });
+  async #unreadable(problem: Problem): Promise<void> {
+    this.#parts.log('error', problem.message, { code: problem.code });
+    this.#answer(await this.#parts.enforcement.decline(problem.message));
   }
 
   #closed(): void {

@@ -85,10 +85,10 @@ export class Session {
       this.#ticket = tls?.getSession() ?? this.#ticket;
       this.#receive(data, isBinary);
     });
-    socket.on('unexpected-response', (request, response) => {
+    socket.on('unexpected-response', (_request, response) => {
       readRefusal(response, (text) => {
         why = `refused with ${response.statusCode}${text}`;
-        request.destroy();
+        socket.terminate();
       });
     });
     socket.on('error', (error) => {

@@ -17,8 +17,9 @@ export type FakeOptions = {
   readonly enrolBody?: string;
   /** Sessions are answered with this status and body instead of an upgrade. */
   readonly refuseSession?: { readonly status: number; readonly body: string };
-  /** Answers hello; null leaves that to the test. */
-  readonly welcome?: { readonly workload: string; readonly acknowledged: number } | null;
+  readonly welcome?: { readonly workload: string; readonly acknowledged: number };
+  /** What the second and later sessions are told to be acknowledged. */
+  readonly acknowledgedLater?: number;
 };
 
 /** A controller that does as it is told, on a port of its own, and remembers what agents said. */
@@ -58,7 +59,7 @@ export class FakeController {
         request.on('end', () => {
           this.enrolments.push(body);
           response.writeHead(options.enrolStatus ?? 200).end(options.enrolBody ?? this.#enrol(body));
-          this.#wake();
+          this.wake();
         });
       },
     );
@@ -125,7 +126,7 @@ export class FakeController {
   #serve(socket: WebSocket): void {
     this.#socket = socket;
     this.sessions++;
-    const { welcome = { workload: 'web-1', acknowledged: 0 } } = this.#options;
+    const { welcome = { workload: 'web-1', acknowledged: 0 }, acknowledgedLater: later } = this.#options;
     socket.on('message', (data: Buffer, binary) => {
       if (binary) {
         const batch = decodeFlowBatch(data);
@@ -135,15 +136,16 @@ export class FakeController {
         if (message.kind === 'refused') throw new Error(message.problem.message);
         this.messages.push(message.value);
         const isFirst = message.value.kind === 'hello' && this.#socket === socket && !this.#greeted.has(socket);
-        if (isFirst && welcome !== null) {
+        if (isFirst) {
           this.#greeted.add(socket);
-          this.send({ kind: 'welcome', ...welcome });
+          const acknowledged = this.sessions > 1 ? (later ?? welcome.acknowledged) : welcome.acknowledged;
+          this.send({ kind: 'welcome', workload: welcome.workload, acknowledged });
         }
       }
-      this.#wake();
+      this.wake();
     });
-    socket.on('close', () => this.#wake());
-    this.#wake();
+    socket.on('close', () => this.wake());
+    this.wake();
   }
 
   readonly #greeted = new WeakSet<WebSocket>();
@@ -155,7 +157,8 @@ export class FakeController {
     return JSON.stringify({ certificate, authority: this.authority.certificate, workload: 'web-1' });
   }
 
-  #wake(): void {
+  /** Something happened that a test may wait for. */
+  wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
+import { fakeFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
+import { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
+import { encodeFlowBatch } from '@bulkhead/wire/flow-batch.ts';
+import { DecisionBook } from './decision-book.ts';
+import { Enforcement } from './enforcement.ts';
+import type { Identity } from './identity.ts';
+import { Link } from './link.ts';
+import { silentLog } from './log.ts';
+import { Problems } from './problems.ts';
+import { RulesetFile } from './ruleset-file.ts';
+import { Spool } from './spool.ts';
+import { FakeController, type FakeOptions } from './testkit/fake-controller.ts';
+import { FakeKernel, refusedByKernel } from './testkit/fake-kernel.ts';
+import { delta, ruleset } from './testkit/rulesets.ts';
+import { temporaryDirectory } from './testkit/temporary-directory.ts';
+
+const health = {
+  counted: 0,
+  received: 0,
+  lost: 0,
+  spooledBatches: 0,
+  droppedBatches: 0,
+  restored: 0,
+  agentBytes: 1,
+  helperBytes: 1,
+  problems: [],
+};
+
+/** An agent without telemetry and timers, in session with a fake controller. */
+async function connected(t: TestContext, options: FakeOptions = {}, change: Partial<Identity> = {}) {
+  const fake = await new FakeController(options).listen();
+  const client = fake.certify('web-1', 'spiffe://bulkhead/workload/web-1');
+  const directory = temporaryDirectory(t);
+  const warnings: string[] = [];
+  const log = (level: string, message: string, fields: object = {}) => {
+    if (level !== 'info') warnings.push(`${message} ${JSON.stringify(fields)}`);
+    fake.wake();
+  };
+  const problems = new Problems(log);
+  const kernel = new FakeKernel();
+  const file = new RulesetFile(join(directory, 'ruleset.json'), problems);
+  const counters = { retired: () => {}, wiped: () => {} };
+  const decisions = new DecisionBook();
+  const enforcement = new Enforcement({ kernel, file, problems, log: silentLog, clock: Date.now, counters, decisions });
+  const spool = new Spool(join(directory, 'spool'), problems);
+  const identity = {
+    key: client.key,
+    certificate: client.certificate,
+    authority: fake.authority.certificate,
+    workload: 'web-1',
+    pairing: 'key-1',
+    controller: fake.endpoint,
+    ...change,
+  };
+  const files = fakeFiles({});
+  const listeners = () => new ListenerTable([]);
+  const changed = () => {};
+  const parts = { identity, enforcement, spool, problems, log, random: () => 0, files, listeners, changed };
+  const link = new Link({ ...parts, health: () => health });
+  t.after(() => {
+    link.stop();
+    fake.close();
+  });
+  link.open();
+  return { fake, link, kernel, spool, enforcement, problems, warnings };
+}
+
+const batch = (spool: Spool) =>
+  spool.append(encodeFlowBatch({ sequence: spool.nextSequence, reports: [] }), spool.received);
+const sequences = (fake: FakeController) => fake.batches.map(({ sequence }) => sequence);
+
+test('a session opens with hello, inventory and health', async (t) => {
+  const { fake } = await connected(t);
+  await fake.until(() => fake.said('health').length > 0);
+  assert.deepEqual(
+    fake.messages.map(({ kind }) => kind),
+    ['hello', 'inventory', 'health'],
+  );
+  const [hello] = fake.said('hello');
+  assert.deepEqual([hello?.agent, hello?.held, hello?.capabilities.level], ['web-1', null, 'no process']);
+  assert.equal(fake.peer, 'URI:spiffe://bulkhead/workload/web-1');
+});
+
+test('rulesets and deltas are applied and answered in order', async (t) => {
+  const { fake, kernel } = await connected(t);
+  await fake.until(() => fake.said('hello').length > 0);
+  const next = ruleset(2, ['10.0.1.11', 'fd00::1']);
+  fake.send({ kind: 'ruleset', ruleset: ruleset(1) });
+  fake.send({ kind: 'delta', delta: delta(ruleset(1), next) });
+  await fake.until(() => fake.said('applied').length === 2);
+  const answers = fake
+    .said('applied')
+    .map(({ applied }) => [applied.generation, applied.hash, applied.proven, applied.problem]);
+  assert.deepEqual(answers, [
+    [1, ruleset(1).hash, true, null],
+    [2, next.hash, true, null],
+  ]);
+  assert.deepEqual(kernel.ruleset, next);
+});
+
+test('a delta on another base is answered with what is held', async (t) => {
+  const { fake, kernel } = await connected(t);
+  await fake.until(() => fake.said('hello').length > 0);
+  fake.send({ kind: 'ruleset', ruleset: ruleset(3) });
+  fake.send({ kind: 'delta', delta: delta(ruleset(2), ruleset(4, [])) });
+  await fake.until(() => fake.said('hello').length === 2);
+  assert.equal(fake.said('hello')[1]?.held?.generation, 3);
+  assert.equal(kernel.numbers?.generation, 3);
+});
+
+const text = encodeHostRuleset(ruleset(9, []));
+for (const [name, frame, problem] of [
+  ['an older generation', JSON.stringify({ kind: 'ruleset', ruleset: encodeHostRuleset(ruleset(4, [])) }), /5 is held/],
+  [
+    "another host's ruleset",
+    JSON.stringify({ kind: 'ruleset', ruleset: encodeHostRuleset({ ...ruleset(9), workload: 'db-1' }) }),
+    /for "db-1"/,
+  ],
+  [
+    'a ruleset with another hash',
+    JSON.stringify({ kind: 'ruleset', ruleset: text.replace('"generation":9', '"generation":9,"x":1') }),
+    /Cannot read/,
+  ],
+  [
+    'a ruleset whose content was changed',
+    JSON.stringify({ kind: 'ruleset', ruleset: text.replace('role=web', 'role=api') }),
+    /its content has/,
+  ],
+  ['a ruleset that is cut off', JSON.stringify({ kind: 'ruleset', ruleset: text.slice(0, -5) }), /not JSON/],
+  ['a frame that is cut off', '{"kind":"rules', /not JSON/],
+  ['a frame of an unknown kind', '{"kind":"reboot"}', /kind/],
+] as const)
+  test(`${name} is refused, said, and changes nothing`, async (t) => {
+    const { fake, kernel } = await connected(t);
+    await fake.until(() => fake.said('hello').length > 0);
+    fake.send({ kind: 'ruleset', ruleset: ruleset(5) });
+    fake.sendText(frame);
+    await fake.until(() => fake.said('applied').length === 2);
+    const applied = fake.said('applied')[1]?.applied;
+    assert.deepEqual([applied?.generation, applied?.hash, applied?.proven], [5, ruleset(5).hash, true]);
+    assert.match(applied?.problem ?? '', problem);
+    assert.deepEqual(kernel.ruleset, ruleset(5));
+  });
+
+test('a kernel that refuses is said with what is held instead', async (t) => {
+  const { fake, kernel } = await connected(t);
+  await fake.until(() => fake.said('hello').length > 0);
+  kernel.failure = refusedByKernel;
+  fake.send({ kind: 'ruleset', ruleset: ruleset(5) });
+  await fake.until(() => fake.said('applied').length === 1);
+  const applied = fake.said('applied')[0]?.applied;
+  assert.deepEqual([applied?.generation, applied?.proven, applied?.problem], [0, false, refusedByKernel.message]);
+});
+
+test('batches go out eight at a time and go away with the acknowledgement', async (t) => {
+  const { fake, link, spool } = await connected(t);
+  for (let i = 0; i < 12; i++) batch(spool);
+  await fake.until(() => fake.batches.length === 8);
+  link.sendBatches();
+  fake.send({ kind: 'ack', sequence: 5 });
+  await fake.until(() => fake.batches.length === 12);
+  assert.deepEqual([sequences(fake), spool.length], [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 7]);
+});
+
+test('after a reconnect exactly what was not acknowledged is sent again, and the session is resumed', async (t) => {
+  const { fake, link, spool, enforcement } = await connected(t, { acknowledgedLater: 2 });
+  await enforcement.replace('web-1', ruleset(7));
+  for (let i = 0; i < 4; i++) batch(spool);
+  link.sendBatches();
+  await fake.until(() => fake.batches.length === 4);
+  fake.drop();
+  await fake.until(() => fake.batches.length === 6);
+  assert.deepEqual([sequences(fake), spool.length], [[1, 2, 3, 4, 3, 4], 2]);
+  assert.deepEqual([fake.sessions, fake.resumed], [2, 1]);
+  assert.equal(fake.peer, 'URI:spiffe://bulkhead/workload/web-1');
+  assert.equal(fake.said('hello').at(-1)?.held?.generation, 7);
+});
+
+test('a session that is refused says why', async (t) => {
+  const body = '{"code":"certificate-revoked"}';
+  const { fake, warnings } = await connected(t, { refuseSession: { status: 403, body } });
+  await fake.until(() => warnings.length > 0);
+  assert.match(warnings[0] ?? '', /refused with 403: .*certificate-revoked/);
+});
+
+test('what the controller refuses in session becomes a problem until it welcomes again', async (t) => {
+  const { fake, problems } = await connected(t);
+  await fake.until(() => fake.said('hello').length > 0);
+  fake.send({ kind: 'refused', code: 'unknown-agent', message: 'Cannot find "web-1"' });
+  await fake.until(() => problems.texts().length > 0);
+  assert.match(problems.texts().join(), /Cannot find "web-1"/);
+  fake.drop();
+  await fake.until(() => problems.texts().length === 0);
+  assert.equal(fake.sessions, 2);
+});
+
+test('a controller that takes us for somebody else gets nothing', async (t) => {
+  const { fake, spool, problems } = await connected(t, { welcome: { workload: 'db-1', acknowledged: 0 } });
+  batch(spool);
+  await fake.until(() => problems.texts().length > 0);
+  assert.deepEqual([fake.batches, fake.said('health')], [[], []]);
+});
+
+for (const [name, options, change] of [
+  ['with the certificate of a workload', { uri: 'spiffe://bulkhead/workload/db-1' }, {}],
+  ['of another authority', {}, { authority: new FakeController().authority.certificate }],
+] as const)
+  test(`a server ${name} is not talked to`, async (t) => {
+    const { fake, warnings } = await connected(t, options, change);
+    await fake.until(() => warnings.length > 0);
+    assert.deepEqual([fake.messages, fake.sessions], [[], 0]);
+  });

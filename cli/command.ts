@@ -27,6 +27,8 @@ export type OptionText = {
   readonly choices?: readonly string[];
   readonly fallback?: string;
   readonly required?: boolean;
+  /** May be given several times; read with `optionList`. One value each, so that arguments may follow. */
+  readonly repeat?: boolean;
 };
 
 export type CommandText = {
@@ -62,6 +64,7 @@ function toOption(text: OptionText): Option {
   if (text.choices !== undefined) option.choices([...text.choices]);
   if (text.fallback !== undefined) option.default(text.fallback);
   if (text.required === true) option.makeOptionMandatory();
+  if (text.repeat === true) option.argParser((value, before: string[] = []) => [...before, value]);
   return option;
 }
 

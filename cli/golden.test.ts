@@ -9,10 +9,12 @@ const cases: readonly (readonly [file: string, words: readonly string[], input?:
   ['policy-check-help.txt', ['policy', 'check', '--help']],
   ['policy-check.txt', ['policy', 'check', ...shop]],
   ['policy-check-broken.txt', ['policy', 'check', '--estate', 'shop', '--policy', 'broken']],
-  ['policy-test.txt', ['policy', 'test', ...shop, 'failing']],
+  ['policy-test.txt', ['policy', 'test', ...shop, '--policy', 'failing']],
   ['explain.txt', ['explain', 'web-dev', 'api-1', 'tcp/8080', ...shop]],
   ['explain-effective.txt', ['explain', 'web-1', '192.0.2.1', 'udp/53', ...shop, '--as', 'effective']],
   ['no-controller.txt', ['status']],
+  ['diff.txt', ['diff', '--estate', 'shop', 'shop', 'wider']],
+  ['diff-none.txt', ['diff', '--estate', 'shop', 'shop', 'shop']],
   ['no-such-file.txt', ['policy', 'check', '--estate', 'nowhere', '--policy', 'shop']],
   ['no-such-host.txt', ['compile', ...shop, '--host', 'nobody']],
   [

@@ -20,4 +20,5 @@ export function countText(problems: readonly Problem[]): string {
   return `${plural(errors, 'error')}, ${plural(problems.length - errors, 'warning')}`;
 }
 
-export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+export const plural = (count: number, word: string): string =>
+  `${count} ${word}${count === 1 ? '' : word.endsWith('s') ? 'es' : 's'}`;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { define, group, type Session } from '../command.ts';
 import { compileCommand } from './compile.ts';
 import { decideCommand } from './decide.ts';
+import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
 import { policyCheckCommand } from './policy-check.ts';
 import { policyTestCommand } from './policy-test.ts';
@@ -13,5 +14,6 @@ export function defineOffline(program: Command, session: Session): void {
   define(policy, session, policyTestCommand);
   define(program, session, decideCommand);
   define(program, session, explainCommand);
+  define(program, session, diffCommand);
   define(program, session, compileCommand);
 }

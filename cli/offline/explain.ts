@@ -3,7 +3,7 @@ import { type ConsideredRule, type EndExplanation, explain, type PairExplanation
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { answer, argument, type Call, type CommandText } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { badInput } from '../failure.ts';
+import { badInput, cannot } from '../failure.ts';
 import { openApi } from '../online/api.ts';
 import { onlineOptions } from '../online/options.ts';
 import { withQuery } from '../online/pages.ts';
@@ -51,9 +51,11 @@ function fromFiles(call: Call, asked: Asked): readonly PairExplanation[] {
 }
 
 async function online(call: Call, asked: Asked): Promise<readonly PairExplanation[]> {
-  const said = await openApi(call).get(withQuery('/explain', asked));
-  const { pairs } = (said ?? {}) as { readonly pairs?: readonly PairExplanation[] };
-  return Array.isArray(said) ? said : (pairs ?? []);
+  const { pairs } = (await openApi(call).get(withQuery('/explain', asked))) as {
+    readonly pairs?: readonly PairExplanation[];
+  };
+  if (pairs !== undefined) return pairs;
+  throw cannot('bad-answer', 'Cannot explain: the answer names no pairs, a controller of this version is needed');
 }
 
 type Shown = { readonly service: string; readonly view: View; readonly colors: Colors };

@@ -11,13 +11,15 @@ import { badInput, ProblemsFailure } from '../failure.ts';
 import { readInputs } from './read-inputs.ts';
 
 export const estateOption: OptionText = {
-  flags: '--estate <paths...>',
-  about: 'files or directories with the workloads',
+  flags: '--estate <path>',
+  repeat: true,
+  about: 'file or directory with the workloads; may be repeated',
   required: true,
 };
 export const policyOption: OptionText = {
-  flags: '--policy <paths...>',
-  about: 'files or directories with the policy',
+  flags: '--policy <path>',
+  repeat: true,
+  about: 'file or directory with the policy; may be repeated',
   required: true,
 };
 export const atOption: OptionText = {

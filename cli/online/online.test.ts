@@ -236,6 +236,7 @@ test('the pairing key alone is on standard output', async () => {
     'create',
     '--label',
     'role=web',
+    '--label',
     'app=shop',
     '--expires',
     '1h',

@@ -31,7 +31,7 @@ export const pairingKeyCommands: readonly CommandText[] = [
     options: [
       ...onlineOptions,
       { flags: '--name <workload>', about: "fixes the workload's name (default: the host's own name)" },
-      { flags: '--label <labels...>', about: 'labels it gets, such as role=web app=shop' },
+      { flags: '--label <label>', about: 'labels it gets, such as role=web,app=shop; may be repeated', repeat: true },
       {
         flags: '--mode <mode>',
         about: 'its mode until a policy says more',

@@ -1,41 +1,49 @@
+import type { AddressRectangle, Rectangle } from '@bulkhead/policy/diff.ts';
 import { plural } from '../print-problems.ts';
 
-/** What a preview says, as far as it is shown; the API's own answer is `--json`. */
-export type Preview = {
-  readonly base?: number;
-  readonly hosts?: readonly unknown[] | number;
-  readonly diff?: Difference;
-} & Partial<Difference>;
-
-export type Side = { readonly cells: number; readonly rectangles?: readonly Rectangle[] };
-export type Difference = { readonly opened: Side; readonly closed: Side };
-export type Rectangle = {
-  readonly from: string;
-  readonly to: string;
-  readonly services: readonly string[];
+type Change = {
   readonly cells: number;
+  readonly rectangles?: readonly Rectangle[];
+  readonly addressRectangles?: readonly AddressRectangle[];
 };
 
-/** Rectangles shown per side; the rest is a number. */
-const shownRectangles = 20;
+export type ShownDifference = { readonly opened?: Change; readonly closed?: Change };
+
+/** What provisioning would change; the API's whole answer is what `--json` prints. */
+export type Preview = {
+  readonly hosts?: readonly unknown[] | number;
+  readonly diff?: ShownDifference;
+  readonly difference?: ShownDifference;
+} & ShownDifference;
+
+/** Rectangles shown per side and kind; the rest is a number. */
+const shownMost = 20;
 
 export function previewLines(preview: Preview): readonly string[] {
-  const difference = preview.diff ?? preview;
   const { hosts } = preview;
   const count = typeof hosts === 'number' ? hosts : hosts?.length;
-  return [
-    ...(count === undefined ? [] : [`${plural(count, 'host')} to change`]),
-    ...sideLines('opened', difference.opened),
-    ...sideLines('closed', difference.closed),
-  ];
+  const changed = count === undefined ? [] : [`${plural(count, 'host')} to change`];
+  return [...changed, ...differenceLines(preview.diff ?? preview.difference ?? preview)];
 }
 
-export function sideLines(name: string, side: Side | undefined): readonly string[] {
-  if (side === undefined) return [];
-  const rectangles = side.rectangles ?? [];
-  const lines = rectangles
-    .slice(0, shownRectangles)
-    .map((part) => `  ${part.from} -> ${part.to}  ${part.services.join(' ')}  ${plural(part.cells, 'cell')}`);
-  const rest = rectangles.length - lines.length;
-  return [`${name}: ${plural(side.cells, 'cell')}`, ...lines, ...(rest > 0 ? [`  and ${rest} more`] : [])];
+export const differenceLines = ({ opened, closed }: ShownDifference): readonly string[] => [
+  ...changeLines('opened', opened),
+  ...changeLines('closed', closed),
+];
+
+function changeLines(name: string, change: Change | undefined): readonly string[] {
+  if (change === undefined) return [];
+  const inside = (change.rectangles ?? []).map((part) => `${pathText(part)}  ${plural(part.cells, 'cell')}`);
+  const outside = (change.addressRectangles ?? []).map(
+    (part) => `${pathText(part)}  ${plural(part.workloads, 'workload')}, ${plural(Number(part.addresses), 'address')}`,
+  );
+  return [`${name}: ${plural(change.cells, 'cell')}`, ...firstOf(inside), ...firstOf(outside)];
+}
+
+const pathText = ({ from, to, services }: Pick<Rectangle, 'from' | 'to' | 'services'>): string =>
+  `${from} -> ${to}  ${services.join(' ')}`;
+
+function firstOf(lines: readonly string[]): readonly string[] {
+  const rest = lines.length - shownMost;
+  return [...lines.slice(0, shownMost), ...(rest > 0 ? [`and ${rest} more`] : [])].map((line) => `  ${line}`);
 }

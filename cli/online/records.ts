@@ -4,7 +4,7 @@ import { table } from '../table.ts';
 import { openApi } from './api.ts';
 import { onlineOptions } from './options.ts';
 import { allItems } from './pages.ts';
-import { type Difference, sideLines } from './preview-text.ts';
+import { differenceLines, type ShownDifference } from './preview-text.ts';
 
 type Version = {
   readonly number: number;
@@ -58,10 +58,8 @@ async function listVersions(call: Call): Promise<ExitCode> {
 async function compareVersions(call: Call): Promise<ExitCode> {
   const older = wholeNumber(argument(call, 0), 'the older version');
   const newer = wholeNumber(argument(call, 1), 'the newer version');
-  const difference = (await openApi(call).get(`/versions/${older}/diff/${newer}`)) as Difference;
-  return answer(call, difference, () =>
-    [...sideLines('opened', difference.opened), ...sideLines('closed', difference.closed)].join('\n'),
-  );
+  const difference = (await openApi(call).get(`/versions/${older}/diff/${newer}`)) as ShownDifference;
+  return answer(call, difference, () => differenceLines(difference).join('\n'));
 }
 
 async function listAudit(call: Call): Promise<ExitCode> {

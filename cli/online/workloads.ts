@@ -21,7 +21,7 @@ export const workloadCommands: readonly CommandText[] = [
   {
     usage: 'list',
     about: 'all workloads with labels and addresses',
-    options: [...onlineOptions, { flags: '--label <labels...>', about: 'only those with these labels' }],
+    options: [...onlineOptions, { flags: '--label <label>', about: 'only those with these labels', repeat: true }],
     run: listWorkloads,
   },
   { usage: 'show <name>', about: 'one workload', options: onlineOptions, run: showWorkload },
@@ -30,8 +30,13 @@ export const workloadCommands: readonly CommandText[] = [
     about: 'add or change an unmanaged workload',
     options: [
       ...onlineOptions,
-      { flags: '--address <addresses...>', about: 'its addresses, IPv4 or IPv6', required: true },
-      { flags: '--label <labels...>', about: 'its labels, such as role=printer' },
+      {
+        flags: '--address <address>',
+        about: 'an address, IPv4 or IPv6; may be repeated',
+        repeat: true,
+        required: true,
+      },
+      { flags: '--label <label>', about: 'its labels, such as role=printer', repeat: true },
     ],
     run: addWorkload,
   },

@@ -1,0 +1,48 @@
+import type { View } from '@bulkhead/model/decision.ts';
+import { type Difference, diff } from '@bulkhead/policy/diff.ts';
+import { answer, argument, type Call, type CommandText, optionList, optionSet } from '../command.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { differenceLines } from '../online/preview-text.ts';
+import { plural } from '../print-problems.ts';
+import { atOption, chosenView, estateOption, requireWorld, viewOption } from './load.ts';
+
+export const diffCommand: CommandText = {
+  usage: 'diff <before> <after>',
+  about: 'the exact change of verdicts between two policies',
+  options: [
+    estateOption,
+    { flags: '--estate-after <path>', about: 'the estate of the second policy (default: the same)', repeat: true },
+    { flags: '--expect-none', about: 'end with 1 when anything changes' },
+    viewOption,
+    atOption,
+  ],
+  run: compare,
+};
+
+/** How many cells change in one view. */
+type Counts = { readonly opened: number; readonly closed: number };
+
+async function compare(call: Call): Promise<ExitCode> {
+  const estate = optionList(call, 'estate');
+  const later = optionList(call, 'estateAfter');
+  const before = requireWorld(call, { estate, policy: [argument(call, 0)] });
+  const after = requireWorld(call, { estate: later.length > 0 ? later : estate, policy: [argument(call, 1)] });
+  const view = chosenView(call);
+  const other: View = view === 'intended' ? 'effective' : 'intended';
+  const difference = diff(before, after, view);
+  const counts = { [view]: countsOf(difference), [other]: countsOf(diff(before, after, other)) };
+  answer(call, { as: view, ...difference, counts }, () =>
+    [...differenceLines(difference), `${view}; ${countsText(other, counts[other])}`].join('\n'),
+  );
+  return optionSet(call, 'expectNone') && !isNone(difference) ? exitCodes.no : exitCodes.ok;
+}
+
+const countsOf = ({ opened, closed }: Difference): Counts => ({ opened: opened.cells, closed: closed.cells });
+
+const countsText = (view: View, counts: Counts | undefined): string =>
+  `${view} opens ${plural(counts?.opened ?? 0, 'cell')} and closes ${plural(counts?.closed ?? 0, 'cell')}`;
+
+/** Changes towards addresses that nobody owns count as well. */
+function isNone({ opened, closed }: Difference): boolean {
+  return [opened, closed].every((change) => change.rectangles.length === 0 && change.addressRectangles.length === 0);
+}

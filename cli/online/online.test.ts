@@ -66,15 +66,52 @@ const edge = {
   sequence: 7,
 };
 
+const change = (from: string, to: string, services: string[], cells: number) => ({
+  cells,
+  rectangles: [{ from, to, services, cells, example: { from, to, service: 'tcp/1' } }],
+  addressRectangles: [],
+});
+const difference = {
+  opened: change('role=web', 'role=api', ['tcp/8080'], 1),
+  closed: change('role=web', 'role=db', ['tcp'], 65536),
+};
 const preview = {
-  opened: { cells: 1, rectangles: [{ from: 'role=web', to: 'role=api', services: ['tcp/8080'], cells: 1 }] },
-  closed: { cells: 65536, rectangles: [{ from: 'role=web', to: 'role=db', services: ['tcp'], cells: 65536 }] },
+  sound: true,
+  problems: [],
+  baseMoved: false,
+  hosts: [
+    { workload: 'web-1', narrows: true, problem: null },
+    { workload: 'db-1', narrows: false, problem: 'Cannot compile it' },
+  ],
+  diff: difference,
+  effective: difference,
+  flows: {
+    items: [
+      {
+        from: 'web-1',
+        to: 'db-1',
+        service: 'tcp/5432',
+        attempts: 3,
+        was: { effective: 'allow', intended: 'allow' },
+        becomes: { effective: 'allow', intended: 'deny' },
+      },
+    ],
+    omitted: 2,
+  },
+  tests: [{ passed: true }, { passed: false }],
 };
 const running = (state: string, ...hosts: readonly (readonly [string, string])[]) => ({
   version: 3,
   state,
   hosts: hosts.map(([name, said]) => ({ workload: name, phase: 'narrow', state: said, problem: null })),
 });
+const problem = {
+  severity: 'error',
+  code: 'unknown-service',
+  message: 'Cannot use it',
+  place: { file: 'a.yaml', line: 3, column: 1 },
+  hint: 'declare it',
+};
 const draft = { name: 'default', base: 2, files: [], labels: [] };
 
 type Case = {
@@ -140,6 +177,22 @@ const cases: readonly Case[] = [
     },
   },
   { words: ['provision', 'default'], code: 2, answers: { 'POST /drafts/default/preview': { body: preview } } },
+  {
+    words: ['provision', 'default', '--preview'],
+    code: 0,
+    answers: { 'POST /drafts/default/preview': { body: preview } },
+  },
+  {
+    words: ['provision', 'default', '--preview'],
+    code: 2,
+    answers: { 'POST /drafts/default/preview': { body: { sound: false, problems: [problem], baseMoved: true } } },
+  },
+  {
+    words: ['provision', 'default', '--yes'],
+    code: 2,
+    answers: { 'POST /drafts/default/preview': { body: { sound: false, problems: [problem], baseMoved: false } } },
+    golden: 'provision-unsound.txt',
+  },
   { words: ['provision', 'nothing', '--yes'], code: 2, answers: {} },
   { words: ['restore', 'latest'], code: 2, answers: {} },
   {

@@ -1,3 +1,5 @@
+import { formatProblem } from '@bulkhead/model/format-problem.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
 import type { AddressRectangle, Rectangle } from '@bulkhead/policy/diff.ts';
 import { plural } from '../print-problems.ts';
 
@@ -9,21 +11,70 @@ type Change = {
 
 export type ShownDifference = { readonly opened?: Change; readonly closed?: Change };
 
-/** What provisioning would change; the API's whole answer is what `--json` prints. */
-export type Preview = {
-  readonly hosts?: readonly unknown[] | number;
-  readonly diff?: ShownDifference;
-  readonly difference?: ShownDifference;
-} & ShownDifference;
+type Verdicts = { readonly effective: string; readonly intended: string };
 
-/** Rectangles shown per side and kind; the rest is a number. */
+/** An observed edge that would be judged otherwise. */
+type Touched = {
+  readonly from: string;
+  readonly to: string;
+  readonly service: string;
+  readonly attempts: number;
+  readonly was: Verdicts;
+  readonly becomes: Verdicts;
+};
+
+/** What provisioning would change; `--json` prints the API's answer as it came. Without `diff` there are only problems. */
+export type Preview = {
+  readonly sound: boolean;
+  readonly problems: readonly Problem[];
+  readonly baseMoved: boolean;
+  readonly hosts?: readonly { readonly workload: string; readonly narrows: boolean; readonly problem: string | null }[];
+  readonly diff?: ShownDifference;
+  readonly effective?: ShownDifference;
+  readonly flows?: { readonly items: readonly Touched[]; readonly omitted: number };
+  readonly tests?: readonly { readonly passed: boolean }[];
+};
+
+/** Rectangles and edges shown; the rest is a number. */
 const shownMost = 20;
 
 export function previewLines(preview: Preview): readonly string[] {
-  const { hosts } = preview;
-  const count = typeof hosts === 'number' ? hosts : hosts?.length;
-  const changed = count === undefined ? [] : [`${plural(count, 'host')} to change`];
-  return [...changed, ...differenceLines(preview.diff ?? preview.difference ?? preview)];
+  return [
+    ...preview.problems.map(formatProblem),
+    ...(preview.baseMoved ? ['another version was provisioned since this draft was made: it will be refused'] : []),
+    ...hostLines(preview.hosts ?? []),
+    ...(preview.diff === undefined ? [] : differenceLines(preview.diff)),
+    ...(preview.effective === undefined ? [] : [effectiveLine(preview.effective)]),
+    ...(preview.flows === undefined ? [] : touchedLines(preview.flows)),
+    ...(preview.tests === undefined ? [] : [testLine(preview.tests)]),
+  ];
+}
+
+function hostLines(hosts: NonNullable<Preview['hosts']>): readonly string[] {
+  const narrowed = hosts.filter((host) => host.narrows).length;
+  const refused = hosts.filter((host) => host.problem !== null).map((host) => `  ${host.workload}: ${host.problem}`);
+  return [
+    `${plural(hosts.length, 'host')} to change, on ${narrowed} of them live connections are judged again`,
+    ...refused,
+  ];
+}
+
+const effectiveLine = ({ opened, closed }: ShownDifference): string =>
+  `as modes have it: opens ${plural(opened?.cells ?? 0, 'cell')}, closes ${plural(closed?.cells ?? 0, 'cell')}`;
+
+function touchedLines({ items, omitted }: NonNullable<Preview['flows']>): readonly string[] {
+  const lines = items.map(({ from, to, service, attempts, was, becomes }) => {
+    const effective =
+      was.effective === becomes.effective ? becomes.effective : `${was.effective} becomes ${becomes.effective}`;
+    const intended = was.intended === becomes.intended ? '' : `, intended ${was.intended} becomes ${becomes.intended}`;
+    return `${from} -> ${to} ${service}  ${effective}${intended}  ${plural(attempts, 'attempt')}`;
+  });
+  return [`observed edges judged otherwise: ${items.length + omitted}`, ...firstOf(lines)];
+}
+
+function testLine(tests: NonNullable<Preview['tests']>): string {
+  const passed = tests.filter((test) => test.passed).length;
+  return `policy tests: ${passed} passed, ${tests.length - passed} failed`;
 }
 
 export const differenceLines = ({ opened, closed }: ShownDifference): readonly string[] => [

@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { badInput } from '../failure.ts';
+import { badInput, ProblemsFailure } from '../failure.ts';
 import { type Api, openApi } from './api.ts';
 import { onlineOptions } from './options.ts';
 import { segment } from './pages.ts';
@@ -58,7 +58,8 @@ async function provisionDraft(call: Call): Promise<ExitCode> {
   const draft = argument(call, 0);
   if (!optionSet(call, 'preview')) return makeVersion(call, api, draft);
   const preview = (await api.post(`/drafts/${segment(draft)}/preview`)) as Preview;
-  return answer(call, preview, () => previewLines(preview).join('\n'));
+  answer(call, preview, () => previewLines(preview).join('\n'));
+  return preview.sound ? exitCodes.ok : exitCodes.badInput;
 }
 
 async function restoreVersion(call: Call): Promise<ExitCode> {
@@ -76,6 +77,7 @@ async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCod
   }
   const path = `/drafts/${segment(draft)}`;
   const preview = (await api.post(`${path}/preview`)) as Preview;
+  if (!preview.sound) throw new ProblemsFailure(preview.problems);
   if (!call.json) for (const line of previewLines(preview)) call.terminal.say(line);
   if (!optionSet(call, 'yes') && !(await confirm(`provision ${draft}?`, call.ended))) {
     call.terminal.note(`nothing was changed; the draft ${draft} stays`);

@@ -62,12 +62,14 @@ export type EdgeParts = {
   readonly judgements: readonly Judgement[];
   readonly server: Server | null;
   readonly sequence: number;
+  /** Where it is known already. */
+  readonly key?: string;
 };
 
-export function buildEdge({ from, to, service, judgements, server, sequence }: EdgeParts): Edge {
+export function buildEdge({ from, to, service, judgements, server, sequence, key }: EdgeParts): Edge {
   const { judged, ...counts } = countEdge(judgements);
   return {
-    key: edgeKey(from, to, service),
+    key: key ?? edgeKey(from, to, service),
     from,
     to,
     service,

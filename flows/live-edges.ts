@@ -1,8 +1,9 @@
 import type { ConnectionReport } from '@bulkhead/model/connection.ts';
+import { formatServicePoint } from '@bulkhead/net/service-space.ts';
 import { buildEdge, type Judgement } from './count-edge.ts';
 import type { Edge, EdgeEnd, LabelledReport, Server } from './edge.ts';
 import { type EdgeFilter, keyMatches } from './edge-filter.ts';
-import { edgeKey, endText } from './edge-text.ts';
+import { endText } from './edge-text.ts';
 import { addToCells, ageCells, type Cell, coarseBefore, fineBucket, liveSpan, sumCells } from './time-cells.ts';
 
 /** Bounds of memory: about 200 MB when every one of them is reached. What exceeds them is counted, never kept. */
@@ -223,7 +224,7 @@ export class LiveEdges {
     if (services?.size === 0) edge.from.to.delete(edge.to.id);
     edge.from.edges--;
     edge.to.edges--;
-    this.#removals.push({ sequence: ++this.#sequence, key: edgeKey(edge.from.end, edge.to.end, edge.service) });
+    this.#removals.push({ sequence: ++this.#sequence, key: keyOf(edge) });
     if (this.#removals.length > this.#limits.removals) this.#floor = this.#removals.shift()?.sequence ?? this.#floor;
     this.#releaseEnd(edge.from);
     this.#releaseEnd(edge.to);
@@ -279,6 +280,9 @@ function noteServer(edge: EdgeNode, { process, unit, user, last }: ConnectionRep
   if (old?.process !== process || old.unit !== unit || old.user !== user) edge.server = { process, unit, user };
 }
 
+/** `edgeKey` of it, from the texts that are at hand. */
+const keyOf = ({ from, to, service }: EdgeNode): string => `${from.text} -> ${to.text} ${formatServicePoint(service)}`;
+
 function edgeOf(node: EdgeNode, since: number): Edge | null {
   const judgements = node.judgements.flatMap(({ cells, ...judgement }): Judgement[] => {
     const sum = sumCells(cells, since);
@@ -286,5 +290,5 @@ function edgeOf(node: EdgeNode, since: number): Edge | null {
   });
   if (judgements.length === 0) return null;
   const { service, server, sequence } = node;
-  return buildEdge({ from: node.from.end, to: node.to.end, service, judgements, server, sequence });
+  return buildEdge({ from: node.from.end, to: node.to.end, service, judgements, server, sequence, key: keyOf(node) });
 }

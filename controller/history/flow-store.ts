@@ -53,6 +53,7 @@ type Opened = {
  */
 export class FlowStore {
   readonly #options: StoreOptions;
+  readonly #chunk = DuckDBDataChunk.create(flowTypes);
   readonly #writes = new Turns();
   readonly #reads = new Turns();
   #opened: Opened | null = null;
@@ -78,7 +79,7 @@ export class FlowStore {
   append(batches: readonly StoredBatch[]): Promise<void> {
     return this.transaction(async (connection) => {
       await appendTo(connection, 'flows', (appender) => {
-        for (const batch of batches) for (const chunk of chunksOf(batch)) appender.appendDataChunk(chunk);
+        for (const batch of batches) appendRows(appender, this.#chunk, batch);
       });
       await appendTo(connection, 'batches', (appender) => {
         for (const { agent, sequence } of batches) {
@@ -196,19 +197,18 @@ async function appendTo(
   }
 }
 
-function chunksOf({ agent, sequence, columns }: StoredBatch): DuckDBDataChunk[] {
+/** Through one chunk that is filled again and again: its memory is the database's and only goes with the chunk. */
+function appendRows(appender: DuckDBAppender, chunk: DuckDBDataChunk, { agent, sequence, columns }: StoredBatch): void {
   const values = columnValues(columns);
-  const chunks: DuckDBDataChunk[] = [];
   for (let start = 0; start < columns.rows; start += chunkRows) {
     const size = Math.min(chunkRows, columns.rows - start);
-    const chunk = DuckDBDataChunk.create(flowTypes);
+    chunk.reset();
     chunk.setColumns([
       Array<string>(size).fill(agent),
       Array<bigint>(size).fill(BigInt(sequence)),
       Array.from({ length: size }, (_, index) => start + index),
       ...values.map((column) => column.slice(start, start + size)),
     ]);
-    chunks.push(chunk);
+    appender.appendDataChunk(chunk);
   }
-  return chunks;
 }

@@ -8,7 +8,7 @@ type Waiting = { readonly batch: StoredBatch; readonly settle: (outcome: AppendO
 /** Milliseconds between the starts of two transactions: batches that come in between share the next one. */
 export const commitInterval = 100;
 /** Rows of one transaction: bounds the memory a commit needs. */
-export const commitRows = 50_000;
+export const commitRows = 20_000;
 
 export type GroupCommitParts = {
   readonly append: (batches: readonly StoredBatch[]) => Promise<void>;

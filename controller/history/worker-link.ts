@@ -15,6 +15,8 @@ export class WorkerLink {
     this.#worker = new Worker(new URL('./history-worker.ts', import.meta.url), {
       workerData: start,
       name: 'flow history',
+      // Rows live for one commit: a small young generation keeps their garbage from growing the process.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     this.ready = new Promise((settle) => this.#waiting.set(0, settle));
     this.#ended = new Promise((settle) => this.#worker.once('exit', () => settle()));

@@ -1,0 +1,49 @@
+/** `npm run bench -- NAME [--repeats N] [--json]`: every bench is a file of this folder and a line of this table. */
+import { parseArgs } from 'node:util';
+import { type Bench, type Figure, formatFigure } from './figure.ts';
+import { flows } from './flows.ts';
+import { history } from './history.ts';
+import { describeMachine, type Machine } from './machine.ts';
+import { skeleton } from './skeleton.ts';
+
+const benches: Readonly<Record<string, Bench>> = { flows, history, skeleton };
+const mostRepeats = 1000;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { repeats: { type: 'string' }, json: { type: 'boolean' } },
+  });
+  const [name = ''] = positionals;
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (bench === undefined) {
+    const known = Object.entries(benches).map(([key, { about }]) => `  ${key.padEnd(10)} ${about}`);
+    const message = `Cannot run bench "${name}": there is none of that name, choose one of`;
+    process.stderr.write(`${[message, ...known].join('\n')}\n`);
+    return 2;
+  }
+  const repeats = Number(values.repeats ?? bench.defaultRepeats);
+  if (!Number.isInteger(repeats) || repeats < 1 || repeats > mostRepeats) {
+    process.stderr.write(
+      `Cannot use --repeats "${values.repeats}": a whole number from 1 to ${mostRepeats} is needed\n`,
+    );
+    return 2;
+  }
+  const machine = describeMachine(new Date());
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  say(`${name}: ${bench.about}\nmachine  ${machine.text}\ncommit   ${machine.commit}\nrepeats  ${repeats}\n`);
+  const figures = await bench.run(repeats, say);
+  process.stdout.write(
+    values.json ? `${JSON.stringify({ name, machine, figures })}\n` : asTable(name, figures, machine),
+  );
+  return figures.length === 0 ? 3 : 0;
+}
+
+/** Rows of bench/README.md. */
+function asTable(bench: string, figures: readonly Figure[], { text, commit, date }: Machine): string {
+  return figures
+    .map((figure) => `| ${bench}: ${figure.name} | ${formatFigure(figure)} | ${commit} | ${text} | ${date} |\n`)
+    .join('');
+}
+
+process.exitCode = await main();

@@ -1,0 +1,2 @@
+import type { Bench } from './figure.ts';
+export const skeleton: Bench = { about: 'x', defaultRepeats: 1, run: async () => [] };

@@ -3,8 +3,9 @@ import { type Intervals, subtractIntervals } from '@bulkhead/net/intervals.ts';
 import { formatServicePoint } from '@bulkhead/net/service-space.ts';
 import { OpenServices, type World } from './open-services.ts';
 import { endpointsOf, type Outside, outsideOf, type Segment, type Sides, segmentsOf } from './parties.ts';
-import { canMeet, type Endpoint, endpointText, type Probe } from './probe.ts';
-import { countServices, exampleService, serviceTexts } from './service-sets.ts';
+import { type Endpoint, endpointText, type Probe } from './probe.ts';
+import { countServices, exampleService, SharedSets, serviceTexts } from './service-sets.ts';
+import { findTouched, mayDiffer, type Reach } from './touched.ts';
 
 /** All cells between two segments whose verdict changes in one direction. */
 export type Rectangle = {
@@ -35,29 +36,36 @@ type Comparison = { readonly worlds: Sides<World>; readonly open: Sides<OpenServ
 /** Every cell that is open in one world and not in the other (SPEC F1-F3). Largest rectangles first. */
 export function diff(before: World, after: World, view: View = 'intended'): Difference {
   const worlds = { before, after };
-  const open = { before: new OpenServices(before, view), after: new OpenServices(after, view) };
+  const shared = new SharedSets();
+  const open = { before: new OpenServices(before, view, shared), after: new OpenServices(after, view, shared) };
   const comparison = { worlds, open };
   const opened: Collected = { rectangles: [], addressRectangles: [] };
   const closed: Collected = { rectangles: [], addressRectangles: [] };
-  const segments = segmentsOf(worlds, open).map((segment) => withEnds(worlds, segment));
+  const touched = findTouched(worlds);
+  const segments = segmentsOf(worlds, open).map((segment) => placeSegment(worlds, segment, touched));
   const outsides = outsideOf(worlds);
   for (const from of segments) {
     for (const to of segments) {
-      if (from === to && from.segment.workloads.length < 2) continue;
+      if (!mayDiffer(from.reach, to.reach) || (from === to && from.segment.workloads.length < 2)) continue;
       compareSegments({ comparison, opened, closed }, from, to);
     }
+    if (!from.reach.unknown && from.reach.from.size === 0 && from.reach.to.size === 0) continue;
     for (const outside of outsides) compareOutside({ comparison, opened, closed }, from, outside);
   }
   return { opened: summary(opened), closed: summary(closed) };
 }
 
-type Placed = { readonly segment: Segment; readonly ends: Sides<readonly Endpoint[] | null> };
+type Placed = {
+  readonly segment: Segment;
+  readonly ends: Sides<readonly Endpoint[] | null>;
+  readonly reach: Reach;
+};
 type Sink = { readonly comparison: Comparison; readonly opened: Collected; readonly closed: Collected };
 
-function withEnds(worlds: Sides<World>, segment: Segment): Placed {
+function placeSegment(worlds: Sides<World>, segment: Segment, touched: (workload: string) => Reach): Placed {
   const first = segment.workloads[0] ?? '';
   const ends = { before: endpointsOf(worlds.before.estate, first), after: endpointsOf(worlds.after.estate, first) };
-  return { segment, ends };
+  return { segment, ends, reach: touched(first) };
 }
 
 function compareSegments({ comparison, opened, closed }: Sink, from: Placed, to: Placed): void {
@@ -66,7 +74,7 @@ function compareSegments({ comparison, opened, closed }: Sink, from: Placed, to:
   const pairs = from === to ? squareWithoutSelf(from) : from.segment.workloads.length * to.segment.workloads.length;
   const add = (into: Collected, side: 'before' | 'after', services: Intervals) => {
     if (services.length === 0) return;
-    const example = exampleBetween(comparison, { side, services }, from, to);
+    const example = exampleBetween(comparison, { side, services }, [from, to]);
     const said = { from: from.segment.name, to: to.segment.name, services: serviceTexts(services), example };
     into.rectangles.push({ ...said, cells: pairs * countServices(services) });
   };
@@ -80,16 +88,17 @@ function compareOutside({ comparison, opened, closed }: Sink, placed: Placed, ou
     const [from, to] = outbound ? [placed.ends, far] : [far, placed.ends];
     const { before, after } = openSides(comparison, from, to);
     const add = (into: Collected, side: 'before' | 'after', services: Intervals) => {
-      const near = placed.ends[side]?.find(({ address }) => address === null || isFamily(address, outside));
-      if (services.length === 0 || near === undefined) return;
+      const [sources, destinations] = [from[side], to[side]];
+      if (services.length === 0 || sources === null || destinations === null) return;
+      const point = exampleService(services);
+      const { source, destination } = comparison.open[side].passingPair(sources, destinations, point);
+      const ends = { from: endpointText(source), to: endpointText(destination), network: source.network };
+      const example = { ...ends, service: formatServicePoint(point) };
       const names = [placed.segment.name, outside.name];
-      const ends = [endpointText(near), outside.example];
-      const [a, b] = outbound ? [0, 1] : [1, 0];
-      const service = formatServicePoint(exampleService(services) ?? 0);
-      const example = { from: ends[a] ?? '', to: ends[b] ?? '', service, network: near.network };
-      const said = { from: names[a] ?? '', to: names[b] ?? '', services: serviceTexts(services), example };
+      const said = { from: names[outbound ? 0 : 1] ?? '', to: names[outbound ? 1 : 0] ?? '', example };
       into.addressRectangles.push({
         ...said,
+        services: serviceTexts(services),
         workloads: placed.segment.workloads.length,
         addresses: `${outside.addresses}`,
       });
@@ -125,17 +134,17 @@ const squareWithoutSelf = ({ segment }: Placed): number => segment.workloads.len
 
 type Open = { readonly side: 'before' | 'after'; readonly services: Intervals };
 
-function exampleBetween({ worlds, open }: Comparison, { side, services }: Open, from: Placed, to: Placed): Probe {
-  const service = exampleService(services) ?? 0;
+function exampleBetween(
+  { worlds, open }: Comparison,
+  { side, services }: Open,
+  ends: readonly [Placed, Placed],
+): Probe {
+  const [from, to] = ends;
+  const service = exampleService(services);
   const other = from === to ? 1 : 0;
   const sources = endpointsOf(worlds[side].estate, from.segment.workloads[0] ?? '') ?? [];
   const destinations = endpointsOf(worlds[side].estate, to.segment.workloads[other] ?? '') ?? [];
-  const pairs = sources.flatMap((source) => destinations.map((destination) => ({ source, destination, service })));
-  const meeting = pairs.filter(canMeet);
-  const passing = (meeting.length > 0 ? meeting : pairs).find(({ source, destination }) =>
-    open[side].betweenEndpoints(source, destination).some(({ first, last }) => first <= service && service <= last),
-  );
-  if (passing === undefined) throw new Error('A rectangle is open for some pair of addresses');
+  const passing = open[side].passingPair(sources, destinations, service);
   const said = (endpoint: Endpoint, all: readonly Endpoint[]) =>
     all.length === 1 ? (endpoint.workload?.name ?? '') : endpointText(endpoint);
   const [source, destination] = [said(passing.source, sources), said(passing.destination, destinations)];

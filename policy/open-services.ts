@@ -4,10 +4,11 @@ import type { Address } from '@bulkhead/net/address.ts';
 import {
   type Interval,
   type Intervals,
-  intersectIntervals,
   intervals,
+  intervalsContain,
   subtractIntervals,
 } from '@bulkhead/net/intervals.ts';
+import type { ServicePoint } from '@bulkhead/net/service-space.ts';
 import { type Estate, localLabels, ownerSeenFrom, type Workload } from './estate.ts';
 import {
   indexRules,
@@ -21,11 +22,12 @@ import { modeAt } from './modes.ts';
 import type { Policy } from './policy.ts';
 import { canMeet, type Endpoint } from './probe.ts';
 import { classifyServices } from './service-classes.ts';
-import { everyService } from './service-sets.ts';
+import { everyService, type SharedSets } from './service-sets.ts';
 import { settle } from './settle.ts';
 import { indexTerms, matchTerms } from './term-index.ts';
 import type { TermId } from './terms.ts';
 
+export type EndpointPair = { readonly source: Endpoint; readonly destination: Endpoint };
 export type World = { readonly policy: Policy; readonly estate: Estate };
 
 /**
@@ -35,16 +37,20 @@ export type World = { readonly policy: Policy; readonly estate: Estate };
 export class OpenServices {
   readonly #world: World;
   readonly #view: View;
+  readonly #shared: SharedSets;
   readonly #terms;
   readonly #rules;
-  readonly #local = new Map<string, LocalRules>();
-  readonly #peers = new Map<string, { readonly key: string; readonly terms: ReadonlySet<TermId> }>();
+  readonly #local = new Map<string, Numbered<LocalRules>>();
+  readonly #localKinds = new Map<string, Numbered<LocalRules>>();
+  readonly #peers = new Map<string, Numbered<ReadonlySet<TermId>>>();
+  readonly #peerKinds = new Map<string, Numbered<ReadonlySet<TermId>>>();
   readonly #ends = new Map<string, Intervals>();
-  readonly #met = new Map<Intervals, Map<Intervals, Intervals>>();
 
-  constructor(world: World, view: View) {
+  /** `shared` may serve several worlds: equal answers are then one object. */
+  constructor(world: World, view: View, shared: SharedSets) {
     this.#world = world;
     this.#view = view;
+    this.#shared = shared;
     this.#terms = indexTerms(world.policy.terms);
     this.#rules = indexRules(world.policy);
   }
@@ -56,32 +62,33 @@ export class OpenServices {
     // Several networks know the address: what a peer takes it for depends on the peer, so it stands alone.
     const alone = known.length > 1 ? `${network} ${address}` : '';
     const family = address === null ? '' : address.includes(':') ? 6 : 4;
-    const peer = this.#asPeer(null, endpoint).key;
+    const peer = this.#asPeer(null, endpoint).number;
     if (workload === null) return JSON.stringify([network, family, alone, peer]);
     const modes = directions.map((direction) => modeAt(this.#world.policy.modes, workload, direction));
-    const judged = workload.enforced ? [modes, this.#asLocal(workload, address).key, workload.networks] : [];
+    const judged = workload.enforced ? [modes, this.#asLocal(workload, address).number, workload.networks] : [];
     return JSON.stringify([network, family, alone, peer, judged]);
   }
 
   /** What passes for some pair of the ends' addresses that can meet (SPEC E10, F1). */
   between(sources: readonly Endpoint[], destinations: readonly Endpoint[]): Intervals {
-    const pairs = sources.flatMap((source) => destinations.map((destination) => ({ source, destination, service: 0 })));
-    const meeting = pairs.filter(canMeet);
-    const sets = (meeting.length > 0 ? meeting : pairs).map(({ source, destination }) =>
-      this.betweenEndpoints(source, destination),
-    );
-    const [only] = sets;
-    return sets.length === 1 && only !== undefined ? only : intervals(sets.flat());
+    const sets = meetingPairs(sources, destinations).map((pair) => this.#betweenEndpoints(pair));
+    const [first = everyService] = sets;
+    return sets.every((set) => set === first) ? first : this.#shared.share(intervals(sets.flat()));
   }
 
-  betweenEndpoints(source: Endpoint, destination: Endpoint): Intervals {
+  /** A pair between which the service passes; it must be in `between` of the same ends. */
+  passingPair(sources: readonly Endpoint[], destinations: readonly Endpoint[], service: ServicePoint): EndpointPair {
+    const pairs = meetingPairs(sources, destinations);
+    const passing = pairs.find((pair) => intervalsContain(this.#betweenEndpoints(pair), service));
+    if (passing === undefined) throw new Error('What is open is open for some pair of addresses');
+    return passing;
+  }
+
+  #betweenEndpoints({ source, destination }: EndpointPair): Intervals {
     const outbound = this.#atEnd('outbound', source, destination);
     const inbound = this.#atEnd('inbound', destination, source);
-    const known = this.#met.get(outbound) ?? new Map<Intervals, Intervals>();
-    this.#met.set(outbound, known);
-    const both = known.get(inbound) ?? intersectIntervals(outbound, inbound);
-    known.set(inbound, both);
-    return both;
+    if (outbound === everyService || outbound === inbound) return inbound;
+    return inbound === everyService ? outbound : this.#shared.meet(outbound, inbound);
   }
 
   #atEnd(direction: Direction, local: Endpoint, peer: Endpoint): Intervals {
@@ -90,8 +97,10 @@ export class OpenServices {
     const rules = this.#asLocal(host, local.address);
     const seen = this.#asPeer(host, peer);
     const mode = modeAt(this.#world.policy.modes, host, direction);
-    const key = `${direction} ${mode} ${rules.key} ${seen.key}`;
-    const found = this.#ends.get(key) ?? this.#openTo(rules[direction], seen.terms, mode);
+    const key = `${direction} ${mode} ${rules.number} ${seen.number}`;
+    const known = this.#ends.get(key);
+    if (known !== undefined) return known;
+    const found = this.#shared.share(this.#openTo(rules.value[direction], seen.value, mode));
     this.#ends.set(key, found);
     return found;
   }
@@ -111,27 +120,43 @@ export class OpenServices {
     return restOpen ? subtractIntervals(everyService, intervals(listed(false))) : intervals(listed(true));
   }
 
-  #asLocal(host: Workload, address: Address | null): LocalRules {
+  #asLocal(host: Workload, address: Address | null): Numbered<LocalRules> {
     const key = `${host.name} ${address}`;
     const known = this.#local.get(key);
     if (known !== undefined) return known;
     const seen = { labels: localLabels(this.#world.estate, host, address), address };
     const rules = localRules(this.#world.policy, this.#rules, matchTerms(this.#terms, seen));
-    this.#local.set(key, rules);
-    return rules;
+    const kind = numbered(this.#localKinds, rules.key, rules);
+    this.#local.set(key, kind);
+    return kind;
   }
 
-  #asPeer(viewer: Workload | null, { network, address, workload }: Endpoint) {
+  #asPeer(viewer: Workload | null, { network, address, workload }: Endpoint): Numbered<ReadonlySet<TermId>> {
     const networks = viewer?.networks.includes(network) ? viewer.networks : [network];
     const key = address === null ? `${workload?.name}` : `${networks.join(' ')} ${address}`;
     const known = this.#peers.get(key);
     if (known !== undefined) return known;
     const owner = address === null ? workload : ownerSeenFrom(this.#world.estate, networks, address);
     const terms = matchTerms(this.#terms, { labels: owner?.labels ?? null, address });
-    const seen = { key: terms.join(','), terms: new Set(terms) };
-    this.#peers.set(key, seen);
-    return seen;
+    const kind = numbered(this.#peerKinds, terms.join(','), new Set(terms));
+    this.#peers.set(key, kind);
+    return kind;
   }
 }
 
+function meetingPairs(sources: readonly Endpoint[], destinations: readonly Endpoint[]): readonly EndpointPair[] {
+  const pairs = sources.flatMap((source) => destinations.map((destination) => ({ source, destination })));
+  const meeting = pairs.filter(canMeet);
+  return meeting.length > 0 ? meeting : pairs;
+}
+
 const directions = ['inbound', 'outbound'] as const;
+
+/** Short numbers stand for long keys in the keys built from them. */
+type Numbered<T> = { readonly number: number; readonly value: T };
+
+function numbered<T>(kinds: Map<string, Numbered<T>>, key: string, value: T): Numbered<T> {
+  const known = kinds.get(key) ?? { number: kinds.size, value };
+  kinds.set(key, known);
+  return known;
+}

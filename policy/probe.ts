@@ -113,7 +113,7 @@ function settleNetwork(estate: Estate, candidate: Candidate, other: string | nul
 }
 
 /** SPEC E10. An end without an address meets every other. */
-export function canMeet({ source, destination }: Connection): boolean {
+export function canMeet({ source, destination }: Omit<Connection, 'service'>): boolean {
   if (source.address === null || destination.address === null) return true;
   const families = addressFamily(source.address) === addressFamily(destination.address);
   return families && source.network === destination.network;

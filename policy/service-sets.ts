@@ -10,6 +10,32 @@ import {
 
 export const everyService: Intervals = [allServices];
 
+/** Keeps one object per set, so that equal sets are the same and are intersected once. */
+export class SharedSets {
+  readonly #sets = new Map<string, Intervals>([[setText(everyService), everyService]]);
+  readonly #met = new Map<Intervals, Map<Intervals, Intervals>>();
+
+  share(set: Intervals): Intervals {
+    const text = setText(set);
+    const known = this.#sets.get(text) ?? set;
+    this.#sets.set(text, known);
+    return known;
+  }
+
+  /** The intersection of two shared sets, shared. */
+  meet(a: Intervals, b: Intervals): Intervals {
+    const withA = this.#met.get(a) ?? new Map<Intervals, Intervals>();
+    this.#met.set(a, withA);
+    const both = withA.get(b) ?? this.share(intersectIntervals(a, b));
+    withA.set(b, both);
+    return both;
+  }
+}
+
+function setText(set: Intervals): string {
+  return set.map(({ first, last }) => `${first}-${last}`).join(',');
+}
+
 /** How many services people would count: ports, ICMP types with codes, and one for every other protocol. */
 export function countServices(set: Intervals): number {
   return splitProtocols(set).reduce((sum, { first, last }) => sum + (isPointless(first) ? 1 : last - first + 1), 0);
@@ -24,10 +50,12 @@ export function serviceTexts(set: Intervals): string[] {
   });
 }
 
-/** One service of the set, TCP where there is one; null when the set is empty. */
-export function exampleService(set: Intervals): number | null {
+/** One service of a set that is not empty, TCP where there is one. */
+export function exampleService(set: Intervals): number {
   const tcp = intersectIntervals(set, [{ first: 6 << 16, last: (6 << 16) + 65535 }]);
-  return (tcp[0] ?? set[0])?.first ?? null;
+  const range = tcp[0] ?? set[0];
+  if (range === undefined) throw new Error('An empty set has no example');
+  return range.first;
 }
 
 const isPointless = (point: number): boolean => {

@@ -25,7 +25,6 @@ export type Failure = { readonly kind: 'failed'; readonly code: FailureCode; rea
 export type FailureCode = 'enforce-missing' | 'enforce-refused' | 'enforce-timeout' | 'enforce-unreadable';
 export type Done<T> = { readonly kind: 'done'; readonly value: T } | Failure;
 
-export type Reading<Held> = { readonly kind: 'absent' } | { readonly kind: 'held'; readonly held: Held };
 export type Comparison = { readonly kind: 'same' } | { readonly kind: 'differs'; readonly what: readonly string[] };
 
 /** `structure` leaves out the elements of maps: cheap enough for a timer at any size. */

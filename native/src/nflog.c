@@ -19,8 +19,8 @@
 enum { COPY_RANGE = 128 };
 /* Records wait in the kernel until there are so many of them, or for so long (in hundredths of a second). */
 enum { QUEUE_THRESHOLD = 64, QUEUE_TIMEOUT = 10 };
-/* About a second of 75,000 records a second. */
-enum { RECEIVE_BUFFER = 32 << 20, KERNEL_BUFFER = 65536 };
+/* The kernel takes a buffer of its own for each batch: 64 records with long prefixes fit, and little is left over. */
+enum { RECEIVE_BUFFER = 32 << 20, KERNEL_BUFFER = 24 << 10 };
 enum { IDLE_WAIT = 1000, MOST_MESSAGES_A_TURN = 64 };
 
 static uint8_t messages[1 << 18] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -270,7 +270,8 @@ int nflog_run(uint16_t group)
 {
 	int fd = open_group(group);
 	if (fd < 0) {
-		const char *why = errno == EBUSY ? "another program listens to it, one listener is possible" : strerror(errno);
+		/* The kernel has one errno for both. */
+		const char *why = errno == EPERM ? "another program listens to it, or CAP_NET_ADMIN is missing" : strerror(errno);
 		fprintf(stderr, "Cannot listen to log group \"%u\": %s\n", group, why);
 		return 3;
 	}
@@ -279,5 +280,5 @@ int nflog_run(uint16_t group)
 		return 3;
 	}
 	record_hello(group);
-	return serve(fd);
+	return record_flush() < 0 ? 0 : serve(fd);
 }

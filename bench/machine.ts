@@ -8,7 +8,7 @@ export type Machine = { readonly text: string; readonly commit: string; readonly
 export function describeMachine(now: Date): Machine {
   const model = cpus()[0]?.model.trim() || process.arch;
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
-  const text = `${cpus().length} x ${model}, ${memory}, Linux ${release()}, Node ${process.version.slice(1)}`;
+  const text = `${cpus().length} x ${model}, ${memory}, Linux ${release().split('-')[0]}, Node ${process.version.slice(1)}`;
   return { text, commit: commitOf(), date: now.toISOString().slice(0, 10) };
 }
 

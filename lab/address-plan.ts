@@ -55,11 +55,6 @@ export function nameServer(lab: Lab): Host | null {
   return lab.hosts.find((host) => host.daemons.some((daemon) => daemon.run === 'dnsmasq')) ?? null;
 }
 
-/** Who a name or address is: a host of the lab, or null. */
-export function hostByAddress(lab: Lab, address: string): Host | null {
-  return lab.hosts.find((host) => host.v4 === address || host.v6 === address) ?? null;
-}
-
 export const addressOf = (lab: Lab, name: string, family: 4 | 6): Address =>
   family === 4 ? findHost(lab, name).v4 : findHost(lab, name).v6;
 

@@ -89,7 +89,7 @@ async function watch({ data }: DemoOptions, controller: DemoController): Promise
   if (process.stdout.isTTY) {
     const words = [process.execPath, `${repository}/cli/main.ts`, 'watch', '--data', data];
     const title = ['--title', 'bulkhead demo: Ctrl-C ends everything'];
-    return untilEnd(spawn('setpriv', ['--pdeathsig', 'TERM', ...words, ...title], { stdio: 'inherit' }));
+    return untilEnd(spawn('/usr/bin/setpriv', ['--pdeathsig', 'TERM', ...words, ...title], { stdio: 'inherit' }));
   }
   for (; ; await delay(5000)) {
     const answer = await controllerRequest(controller.socket, 'GET', '/status').catch(() => null);

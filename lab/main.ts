@@ -20,4 +20,9 @@ if (command === undefined) {
   process.stderr.write(`Cannot do "lab ${name}": no such command, see bulkhead lab --help\n`);
   exit(2);
 }
-exit(await command({ ...parsed.options, words }));
+try {
+  exit(await command({ ...parsed.options, words }));
+} catch (error) {
+  process.stderr.write(`Cannot do "lab ${name}": ${error instanceof Error ? error.message : String(error)}\n`);
+  exit(3);
+}

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkedRun, defaultRun, repository } from './site.ts';
 
@@ -38,7 +38,7 @@ export function parseOptions(argv: readonly string[]): ParsedOptions {
       foreground: values.foreground ?? false,
       agents: !(values['no-agents'] ?? false),
       controllerSocket: path(values['controller-socket']),
-      agentsSocket: path(values['agents-socket']),
+      agentsSocket: path(values['agents-socket'] ?? besides(values['controller-socket'])),
       reset: values.reset ?? false,
       family: values.ipv6 === true ? 6 : 4,
     };
@@ -60,13 +60,18 @@ const known = {
   ipv6: { type: 'boolean' },
 } as const;
 
+/** Where the controller of the demo and of the tests listens for agents unless it is said. */
+const besides = (socket: string | undefined): string | undefined =>
+  socket === undefined ? undefined : `${dirname(socket)}/agents.sock`;
+
 const bad = (message: string): ParsedOptions => ({ kind: 'bad', message });
 
 export const helpText = `bulkhead lab - an estate of network-namespace hosts with real daemons and traffic (root)
 
   lab up [FILE]            bring the estate up (default: examples/shop.yaml) and return when everything answers
       --controller-socket S  the controller's local socket (DATA/control.sock): start an agent on every managed host
-      --agents-socket S      the controller's socket for agents; hosts reach it through the lab's router
+      --agents-socket S      the controller's socket for agents (default: agents.sock beside the other); hosts reach it
+                             through the lab's router
       --no-agents            no agents even with a controller
       --foreground           stay; the estate ends with this process, SIGKILL included
   lab down                 end it and remove everything it made

@@ -16,8 +16,11 @@ export function jsonLog(write: (line: string) => void, clock: () => number): Log
 export function plainLog(write: (line: string) => void, clock: () => number): Log {
   return (level, message, fields = {}) => {
     const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
-    write(`${new Date(clock()).toISOString()} ${level.padEnd(5)} ${message}${rest.join('')}\n`);
+    write(`${new Date(clock()).toISOString()} ${level.padEnd(5)} ${printable(message)}${rest.join('')}\n`);
   };
 }
+
+/** A message may repeat what somebody else wrote: it must not look like another line. */
+const printable = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
 
 export const silentLog: Log = () => {};

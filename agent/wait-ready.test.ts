@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { agentState, isReady, readState, writeState } from './readiness.ts';
+import { ruleset } from './testkit/rulesets.ts';
+import { temporaryDirectory } from './testkit/temporary-directory.ts';
+import { waitReady } from './wait-ready.ts';
+
+const own = { pid: process.pid, workload: 'web-1', connected: true, proven: true };
+
+for (const [name, state, ready] of [
+  ['in session with a proven ruleset', agentState(ruleset(3), own), true],
+  ['without a session', agentState(ruleset(3), { ...own, connected: false }), false],
+  ['with nothing held', agentState(null, own), false],
+  ['with an unproven ruleset', agentState(ruleset(3), { ...own, proven: false }), false],
+] as const)
+  test(`${name}: ${ready ? 'ready' : 'not ready'}`, async (t) => {
+    const path = join(temporaryDirectory(t), 'state.json');
+    writeState(path, state);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    assert.deepEqual([isReady(state), readState(path, () => true)], [ready, { ready, ...state }]);
+    const answers: string[] = [];
+    assert.equal(await waitReady(path, 0.001, (text) => answers.push(text)), ready ? 0 : 3);
+    assert.match(answers.join(), ready ? /^Ready: web-1 enforces generation 3$/ : /^Not ready/);
+  });
+
+test('the word of an agent that is gone counts for nothing', (t) => {
+  const path = join(temporaryDirectory(t), 'state.json');
+  assert.equal(
+    readState(path, () => true),
+    null,
+  );
+  writeState(path, agentState(ruleset(3), own));
+  assert.equal(
+    readState(path, () => false),
+    null,
+  );
+  for (const text of ['', '{', 'null', '[]', '{"pid":"1"}']) {
+    writeFileSync(path, text);
+    assert.equal(
+      readState(path, () => true),
+      null,
+      text,
+    );
+  }
+});

@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Document } from '@bulkhead/model/documents.ts';
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { compareAddresses, findBrokenInvariant } from '@bulkhead/model/host-ruleset-invariants.ts';
 import { type Address, addressFromBits } from '@bulkhead/net/address.ts';
 import { prefixRange } from '@bulkhead/net/prefix.ts';
 import { addressDelta } from '@bulkhead/policy/address-delta.ts';
 import { type CompileInput, compileAll, compileWidened } from '@bulkhead/policy/compile.ts';
-import { buildEstate } from '@bulkhead/policy/estate.ts';
 import { narrows } from '@bulkhead/policy/narrows.ts';
-import { buildPolicy } from '@bulkhead/policy/policy.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { address } from './documents.ts';
 import { seededRandom } from './random.ts';
 import { randomChange } from './random-change.ts';
 import { randomDocuments, randomNow } from './random-estate.ts';
 import { classOf, identityOf, type Packet, simulate } from './simulate.ts';
+import { worldOf } from './world.ts';
 
 const runs = Number(process.env.PROPERTY_RUNS ?? 60);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
@@ -92,7 +90,10 @@ function changedHosts(seeds: readonly number[]): Changed[] {
   return seeds.flatMap((seed) => {
     const random = seededRandom(seed);
     const documents = randomDocuments(random);
-    const inputs = { before: inputOf(documents), after: inputOf(randomChange(random, documents)) };
+    const inputs = {
+      before: worldOf(documents, randomNow),
+      after: worldOf(randomChange(random, documents), randomNow),
+    };
     const [before, after] = [compileAll(inputs.before), compileAll(inputs.after)];
     return [...before].flatMap(([name, was]): Changed[] => {
       const is = after.get(name);
@@ -134,13 +135,6 @@ function edges({ family, first, last }: ReturnType<typeof prefixRange>): Address
   const most = (1n << (family === 4 ? 32n : 128n)) - 1n;
   const points = [first - 1n, first, first + 1n, last - 1n, last, last + 1n];
   return points.filter((bits) => bits >= 0n && bits <= most).map((bits) => addressFromBits(family, bits));
-}
-
-function inputOf(documents: readonly Document[]): CompileInput {
-  const { estate } = buildEstate(documents);
-  const { policy } = buildPolicy(documents, estate, randomNow);
-  assert.ok(policy !== null);
-  return { estate, policy, now: randomNow };
 }
 
 const text = (content: HostRulesetContent): string =>

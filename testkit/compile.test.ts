@@ -6,14 +6,14 @@ import { findBrokenInvariant } from '@bulkhead/model/host-ruleset-invariants.ts'
 import type { Address } from '@bulkhead/net/address.ts';
 import { type CompileInput, compileAll, compileHost } from '@bulkhead/policy/compile.ts';
 import { decideEnd } from '@bulkhead/policy/decide.ts';
-import { buildEstate, type Workload } from '@bulkhead/policy/estate.ts';
-import { buildPolicy } from '@bulkhead/policy/policy.ts';
+import type { Workload } from '@bulkhead/policy/estate.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { address, serviceRange, shuffled } from './documents.ts';
 import { seededRandom } from './random.ts';
 import { probedAddresses, probedServices, randomDocuments, randomNow } from './random-estate.ts';
 import { unnamedSide } from './random-probes.ts';
 import { simulate } from './simulate.ts';
+import { worldOf } from './world.ts';
 
 const estates = Number(process.env.PROPERTY_RUNS ?? 120);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
@@ -23,7 +23,7 @@ test(`K1 K3 K4: each host ruleset gives what decide gives at that end, ${estates
   let [compared, cells, severalEnds] = [0, 0, 0];
   for (let seed = firstSeed; seed < firstSeed + estates; seed++) {
     const documents = randomDocuments(seededRandom(seed));
-    const input = inputOf(documents);
+    const input = worldOf(documents, randomNow);
     for (const workload of input.estate.workloads.filter(({ enforced }) => enforced)) {
       const content = contentOf(input, workload.name);
       assert.equal(findBrokenInvariant(content), null, `seed ${seed}, ${workload.name}`);
@@ -40,14 +40,14 @@ test('K2: the order of documents means nothing', () => {
   for (let seed = firstSeed; seed < firstSeed + 60; seed++) {
     const random = seededRandom(seed);
     const documents = randomDocuments(random);
-    const other = compileAll(inputOf(shuffled(documents, random.unit)));
-    assert.deepEqual(other, compileAll(inputOf(documents)), `seed ${seed}`);
+    const other = compileAll(worldOf(shuffled(documents, random.unit), randomNow));
+    assert.deepEqual(other, compileAll(worldOf(documents, randomNow)), `seed ${seed}`);
   }
 });
 
 test('compiling all hosts at once gives what compiling each alone gives', () => {
   for (let seed = firstSeed; seed < firstSeed + 60; seed++) {
-    const input = inputOf(randomDocuments(seededRandom(seed)));
+    const input = worldOf(randomDocuments(seededRandom(seed)), randomNow);
     for (const [name, content] of compileAll(input))
       assert.deepEqual(content, compileHost(input, name), `seed ${seed}`);
   }
@@ -87,13 +87,6 @@ function pairsOf(documents: readonly Document[], workload: Workload) {
   const peers = new Set<Address>([...owned.map((claimed) => claimed.address), ...probedAddresses.map(address)]);
   const unknown = { network: workload.networks[0] ?? 'main', address: null };
   return [...workload.addresses, unknown].flatMap((local) => [...peers].map((peer) => ({ local, peer })));
-}
-
-function inputOf(documents: readonly Document[]): CompileInput {
-  const { estate } = buildEstate(documents);
-  const { policy } = buildPolicy(documents, estate, randomNow);
-  assert.ok(policy !== null);
-  return { estate, policy, now: randomNow };
 }
 
 function contentOf(input: CompileInput, name: string): HostRulesetContent {

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Document } from '@bulkhead/model/documents.ts';
 import { serviceProtocol } from '@bulkhead/net/service-space.ts';
 import { decide, decideConnection, passes } from '@bulkhead/policy/decide.ts';
 import { type Change, diff } from '@bulkhead/policy/diff.ts';
-import { buildEstate } from '@bulkhead/policy/estate.ts';
 import type { World } from '@bulkhead/policy/open-services.ts';
-import { buildPolicy } from '@bulkhead/policy/policy.ts';
 import { canMeet, resolveProbe } from '@bulkhead/policy/probe.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { seededRandom } from './random.ts';
 import { randomChange } from './random-change.ts';
 import { randomDocuments, randomNow } from './random-estate.ts';
+import { worldOf } from './world.ts';
 
 const runs = Number(process.env.PROPERTY_RUNS ?? 60);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
@@ -22,7 +20,7 @@ test(`F1 F2: cells are those that asking one by one finds, ${runs} changes from 
   for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
     const random = seededRandom(seed);
     const documents = randomDocuments(random);
-    const [before, after] = [worldOf(documents), worldOf(randomChange(random, documents))];
+    const [before, after] = [worldOf(documents, randomNow), worldOf(randomChange(random, documents), randomNow)];
     for (const view of views) {
       const difference = diff(before, after, view);
       const counted = countOneByOne(before, after, view);
@@ -39,7 +37,7 @@ test(`F1 F2: cells are those that asking one by one finds, ${runs} changes from 
 });
 
 test('F2: nothing changes between a world and itself', () => {
-  const world = worldOf(randomDocuments(seededRandom(7)));
+  const world = worldOf(randomDocuments(seededRandom(7)), randomNow);
   const none = { cells: 0, rectangles: [], addressRectangles: [] };
   for (const view of views) assert.deepEqual(diff(world, world, view), { opened: none, closed: none });
 });
@@ -104,11 +102,4 @@ function piecesOf(worlds: readonly World[]) {
     return [{ point, weight: counted ? (sorted[index + 1] ?? 0) - point : 1 }];
   });
   return [rest, ...pieces];
-}
-
-function worldOf(documents: readonly Document[]): World {
-  const { estate } = buildEstate(documents);
-  const { policy } = buildPolicy(documents, estate, randomNow);
-  assert.ok(policy !== null);
-  return { policy, estate };
 }

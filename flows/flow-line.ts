@@ -2,7 +2,6 @@ import type { Place, Problem } from '@bulkhead/model/problem.ts';
 import type { Verdict } from '@bulkhead/model/words.ts';
 import { parseAddress } from '@bulkhead/net/address.ts';
 import { formatServicePoint, parseServiceRange } from '@bulkhead/net/service-space.ts';
-import type { EdgeEnd, LabelledReport } from './edge.ts';
 
 /**
  * One line of the flow format (JSON lines): connections of one kind that began between `at` and `until` (milliseconds
@@ -131,30 +130,6 @@ export function formatFlowLine(flow: FlowLine): string {
     ...Object.fromEntries(kept),
   });
 }
-
-/** What one host said, as a flow line: its own process goes to its own end. */
-export function flowLineOf({ from, to, report }: LabelledReport): FlowLine {
-  const outbound = report.direction === 'outbound';
-  return {
-    at: report.first,
-    until: report.last,
-    from: nameOf(from),
-    to: nameOf(to),
-    service: report.service,
-    count: report.count,
-    network: report.network,
-    fromProcess: outbound ? report.process : null,
-    toProcess: outbound ? null : report.process,
-    user: outbound ? report.user : null,
-    application: null,
-    bytesOut: null,
-    bytesIn: null,
-    verdict: report.effective,
-    rule: report.effectiveRule,
-  };
-}
-
-const nameOf = (end: EdgeEnd): string => (end.kind === 'workload' ? end.name : end.address);
 
 function parseJson(line: string): unknown {
   try {

@@ -20,7 +20,6 @@ export const textColumns = [
 export const numberColumns = ['first', 'last', 'service', 'generation', 'attempts', 'records'] as const;
 export const flagColumns = ['outbound', 'effective_deny', 'intended_deny'] as const;
 export type TextColumn = (typeof textColumns)[number];
-export type NumberColumn = (typeof numberColumns)[number] | (typeof flagColumns)[number];
 
 /**
  * Rows by column, made to be moved between threads without a copy per value: texts are positions in `strings`

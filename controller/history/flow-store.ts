@@ -91,12 +91,17 @@ export class FlowStore {
     });
   }
 
-  transaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  /**
+   * `committed` is called when no query can run between the commit and it: for what queries must see change at once
+   * with the rows. The transaction then waits for the query that is running.
+   */
+  transaction<T>(work: (connection: DuckDBConnection) => Promise<T>, committed?: () => void): Promise<T> {
     return this.write(async (connection) => {
       await connection.run('begin transaction');
       try {
         const result = await work(connection);
-        await connection.run('commit');
+        const commit = () => connection.run('commit').then(committed);
+        await (committed === undefined ? commit() : this.#reads.take(commit));
         return result;
       } catch (thrown) {
         // A failed commit has rolled back already; what counts is that nothing stays open.
@@ -111,10 +116,12 @@ export class FlowStore {
     return this.#writes.take(() => this.#use('writer', work));
   }
 
-  async rows({ sql, values }: Query): Promise<Record<string, unknown>[]> {
+  /** The query is made when its turn comes. */
+  async rows(query: Query | (() => Query)): Promise<Record<string, unknown>[]> {
     await this.#ensureOpen();
     return this.#reads.take(() =>
       this.#use('reader', async (connection) => {
+        const { sql, values } = typeof query === 'function' ? query() : query;
         const result = await connection.runAndReadAll(sql, [...values]);
         return result.getRowObjectsJS();
       }),

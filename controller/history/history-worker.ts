@@ -57,8 +57,11 @@ async function answer(group: GroupCommit, request: HistoryRequest): Promise<Hist
         return { kind: 'last', sequence: await group.startSession(request.agent) };
       case 'rows': {
         const { query, since, until } = request;
-        const sql = query.sql.replaceAll(sourceMark, () => sealed.source(since, until));
-        return { kind: 'rows', rows: await store.rows({ sql, values: query.values }) };
+        const withSource = () => ({
+          sql: query.sql.replaceAll(sourceMark, () => sealed.source(since, until)),
+          values: query.values,
+        });
+        return { kind: 'rows', rows: await store.rows(withSource) };
       }
       case 'retain':
         return { kind: 'retained', ...(await sealed.retain(request.now, request.keepDays)) };

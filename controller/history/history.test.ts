@@ -152,7 +152,12 @@ test('finished days move into sorted files without a row lost or seen twice; old
   );
   await history.append('a', 1, rows);
   const now = today + sealDelay;
-  assert.deepEqual(await history.retain(now), { deletedRows: 40, sealedDays: 3 });
+  const [retained, ...seen] = await Promise.all([
+    history.retain(now),
+    ...Array.from({ length: 30 }, () => allFlows(history, { since: at(-3, 0) })),
+  ]);
+  assert.deepEqual(retained, { deletedRows: 40, sealedDays: 3 });
+  assert.deepEqual(new Set(seen.map((found) => found.length)), new Set([160]), 'queries meanwhile see every row once');
   assert.deepEqual(await history.retain(now), { deletedRows: 0, sealedDays: 0 });
   assert.equal(readdirSync(join(directory, 'sealed')).length, 3);
   assertRows(await allFlows(history), rows.slice(40));

@@ -71,27 +71,35 @@ export class SealedDays {
     const [path, partial] = [join(this.#directory, file), join(this.#directory, `${file}.partial`)];
     const own = `last >= ${day * dayLength} and last < ${(day + 1) * dayLength}`;
     const sorted = `select * from flows where ${own} order by service, to_name, from_name, last`;
-    await this.#store.transaction(async (connection) => {
-      await connection.run(`copy (${sorted}) to '${quoted(partial)}' (format parquet, compression zstd)`);
-      makeDurable(partial, path, this.#directory);
-      await connection.run(`delete from flows where ${own}`);
-      await connection.run('insert into sealed values ($day, $file)', { day: BigInt(day), file });
-    });
-    this.#list = [...this.#list, { day, file }];
+    await this.#store.transaction(
+      async (connection) => {
+        await connection.run(`copy (${sorted}) to '${quoted(partial)}' (format parquet, compression zstd)`);
+        makeDurable(partial, path, this.#directory);
+        await connection.run(`delete from flows where ${own}`);
+        await connection.run('insert into sealed values ($day, $file)', { day: BigInt(day), file });
+      },
+      () => {
+        this.#list = [...this.#list, { day, file }];
+      },
+    );
   }
 
   async #deleteBefore(time: number): Promise<number> {
     const gone = this.#list.filter(({ day }) => (day + 1) * dayLength <= time);
-    const deleted = await this.#store.transaction(async (connection) => {
-      const rows = await connection.run('delete from flows where last < $time', { time: BigInt(Math.floor(time)) });
-      for (const { file } of gone) await connection.run('delete from sealed where file = $file', { file });
-      // Only the highest sequence of an agent is ever asked for.
-      await connection.run(
-        'delete from batches where (agent, sequence) not in (select (agent, max(sequence)) from batches group by agent)',
-      );
-      return rows.rowsChanged;
-    });
-    this.#list = this.#list.filter((sealed) => !gone.includes(sealed));
+    const deleted = await this.#store.transaction(
+      async (connection) => {
+        const rows = await connection.run('delete from flows where last < $time', { time: BigInt(Math.floor(time)) });
+        for (const { file } of gone) await connection.run('delete from sealed where file = $file', { file });
+        // Only the highest sequence of an agent is ever asked for.
+        await connection.run(
+          'delete from batches where (agent, sequence) not in (select (agent, max(sequence)) from batches group by agent)',
+        );
+        return rows.rowsChanged;
+      },
+      () => {
+        this.#list = this.#list.filter((sealed) => !gone.includes(sealed));
+      },
+    );
     for (const { file } of gone) unlinkSync(join(this.#directory, file));
     return deleted;
   }

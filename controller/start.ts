@@ -74,7 +74,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
   await conductor.start();
 
   const ingest = new Ingest({ estate, hosts, live, history, disk, clock });
-  const handlers = sessionHandlers({ store, estate, hosts, deliveries });
+  const handlers = sessionHandlers({ store, estate, hosts, deliveries, clock });
   const broken = (error: Error & { code?: string }, workload: string) =>
     refusals.note({ code: error.code ?? 'session-broken', message: error.message }, { workload });
   const attempts = failedAttempts(enrolAttempts, clock);
@@ -105,7 +105,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
   const address = await listen(app.server, options.listen);
   const timers = [
     setInterval(() => tellHosts(parts, changed), 250),
-    setInterval(() => void store.hostStates.seen(hosts.connected(), clock()).catch(disk.failed), 30_000),
+    setInterval(() => void store.hostStates.seen(hosts.connected(), clock()).catch(disk.failed), 10_000),
     setInterval(() => void tidy(parts), hour),
   ];
   const token = await offerSetup(store);

@@ -11,6 +11,7 @@ export type HandlerParts = {
   readonly estate: Estate;
   readonly hosts: Hosts;
   readonly deliveries: Deliveries;
+  readonly clock: () => number;
 };
 
 export function sessionHandlers(parts: HandlerParts): SessionHandlers {
@@ -18,6 +19,7 @@ export function sessionHandlers(parts: HandlerParts): SessionHandlers {
   return {
     hello: async (link) => {
       await deliveries.hello(link);
+      await parts.store.hostStates.seen([link.workload], parts.clock());
       return null;
     },
     message: async (link, message) => {

@@ -4,6 +4,7 @@ import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Permission } from '../auth/permissions.ts';
@@ -64,6 +65,8 @@ export async function buildApi(parts: ApiParts, certificate: ServerCertificate, 
   const isLocal = (socket: Socket) => local.has(socket);
   const app = openApp(certificate, log);
   const known: ApiRoute[] = [];
+  // Bodies are taken as they are: a null that became an empty text would set a label instead of removing it.
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
   answerErrors(app, parts);
   securityHeaders(app);
   app.addContentTypeParser(['text/csv', 'text/plain'], { parseAs: 'string' }, (_request, body, done) =>

@@ -88,7 +88,10 @@ export class Deliveries {
     }));
     await this.#keep(planned.map(({ ruleset }) => ruleset));
     for (const { before, ruleset } of planned) {
-      this.#meant.set(ruleset.workload, { numbers: ruleset, ruleset, applied: before?.applied ?? 0 });
+      // Read again: the host may have answered while this was being stored.
+      const applied = this.#meant.get(ruleset.workload)?.applied ?? 0;
+      const { generation, revision, hash } = ruleset;
+      this.#meant.set(ruleset.workload, { numbers: { generation, revision, hash }, ruleset, applied });
       const link = this.#parts.hosts.link(ruleset.workload);
       if (link !== null) sendChange(link, before?.ruleset ?? null, ruleset);
     }
@@ -105,7 +108,8 @@ export class Deliveries {
     const meant = this.#meant.get(workload);
     if (meant === undefined) return;
     const found = judgeHeld(meant.numbers, meant.applied, held);
-    if (found === 'current') return;
+    // What it holds and never answered for is sent again: it refuses it and says whether its kernel holds it.
+    if (found === 'current' && meant.applied >= meant.numbers.generation) return;
     if (found === 'set-back') this.#parts.noticed(setBack(workload, meant, held), workload);
     if (found === 'ahead' && held !== null) await this.#overtake(meant, held, workload);
     const ruleset = this.#meant.get(workload)?.ruleset ?? null;
@@ -113,18 +117,22 @@ export class Deliveries {
   }
 
   /** Null, or why the session must end. */
-  async applied(link: AgentLink, applied: Applied): Promise<Refusal | null> {
+  async applied(link: AgentLink, said: Applied): Promise<Refusal | null> {
     const { workload } = link;
     const meant = this.#meant.get(workload);
-    if (meant === undefined || applied.generation > meant.numbers.generation) return neverSent(workload, applied);
-    if (applied.generation < meant.applied) return olderGeneration(workload, applied, meant.applied);
+    if (meant === undefined || said.generation > meant.numbers.generation) return neverSent(workload, said);
+    if (said.generation < meant.applied) return olderGeneration(workload, said, meant.applied);
+    const holds = said.generation === meant.numbers.generation && said.hash === meant.numbers.hash;
+    // To be sent what it holds is no problem of the host.
+    const applied = holds && said.proven ? { ...said, problem: null } : said;
     this.#meant.set(workload, { ...meant, applied: applied.generation });
     await this.#parts.store.hostStates.applied(workload, applied);
     this.#parts.hosts.note(workload, { applied });
-    const holds = applied.generation === meant.numbers.generation && applied.hash === meant.numbers.hash;
-    if (!holds && applied.problem !== null) link.held = null;
     if (holds) this.#settle(workload, (waiter) => waiter.generation <= applied.generation, success(applied));
-    else if (applied.problem !== null) this.#settle(workload, () => true, failure(applied.problem));
+    else if (applied.problem !== null) {
+      link.held = null;
+      this.#settle(workload, () => true, failure(applied.problem));
+    }
     return null;
   }
 

@@ -180,7 +180,10 @@ export class FakeAgent {
     if (this.manner === 'silent') return;
     const { generation = 0, hash = '0'.repeat(64) } = this.held ?? {};
     const problem = this.manner === 'fails' ? 'it did not load' : older ? 'it is not above what is held' : null;
-    this.say({ kind: 'applied', applied: { generation, hash, proven: problem === null, problem, milliseconds: 1 } });
+    this.say({
+      kind: 'applied',
+      applied: { generation, hash, proven: this.manner !== 'fails', problem, milliseconds: 1 },
+    });
   }
 
   #holds(): Held | null {

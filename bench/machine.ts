@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 
 /** What figures are worth nothing without. */
 export type Machine = { readonly text: string; readonly commit: string; readonly date: string };
@@ -8,7 +8,7 @@ export type Machine = { readonly text: string; readonly commit: string; readonly
 export function describeMachine(now: Date): Machine {
   const model = cpus()[0]?.model.trim() || process.arch;
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
-  const text = `${cpus().length} x ${model}, ${memory}, Linux ${release().split('-')[0]}, Node ${process.version.slice(1)}`;
+  const text = `${cpus().length} x ${model}, ${memory}, Linux ${release().split('-')[0]}, Node ${process.version.slice(1)}, load ${loadavg()[0]?.toFixed(1)}`;
   return { text, commit: commitOf(), date: now.toISOString().slice(0, 10) };
 }
 

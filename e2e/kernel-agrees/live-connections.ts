@@ -15,6 +15,7 @@ import {
   peers,
   ports,
 } from './live-rulesets.ts';
+import { checkStalePackets } from './stale-packets.ts';
 
 type Protocol = 'tcp' | 'udp';
 type Live = {
@@ -46,7 +47,11 @@ const all: readonly Live[] = families.flatMap((family) =>
 
 /** What changes of a ruleset do to connections that exist. Answers with what is wrong. */
 export async function checkLiveConnections(): Promise<string[]> {
-  const wrong = [...(await inNewEstate(checkChanges)), ...(await inNewEstate(checkConnectionsMetInTheMiddle))];
+  const wrong = [
+    ...(await inNewEstate(checkChanges)),
+    ...(await inNewEstate(checkConnectionsMetInTheMiddle)),
+    ...(await inNewEstate(async ({ net, wrong }) => void wrong.push(...(await checkStalePackets(net))))),
+  ];
   console.log(
     `  ${all.length} live connections through a narrowing change; connections met in their middle; deltas; errors`,
   );

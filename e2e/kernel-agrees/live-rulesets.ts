@@ -35,7 +35,7 @@ export function liveContent(allowed: readonly Peer[], late: readonly string[] = 
       ...late.map((text) => ({ address: address(text), identity: peers.keep })),
     ],
     prefixes: [],
-    classes: [{ id: 1, services: ['tcp/8080', 'udp/8081-8082'].map(serviceRange) }],
+    classes: [{ id: 1, services: ['tcp/8080', 'udp/8081-8082', 'icmp/8', 'icmpv6/128'].map(serviceRange) }],
     decisions: [
       { number: 0, effective: deny, intended: deny },
       { number: 1, effective: allow, intended: allow },

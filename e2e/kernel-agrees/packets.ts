@@ -35,30 +35,30 @@ export function packetKind(service: number, family: Family): Kind {
 export function buildPacket(packet: FirstPacket): Uint8Array {
   const inbound = packet.direction === 'inbound';
   const [from, to] = inbound ? [packet.peer, packet.local] : [packet.local, packet.peer];
-  const protocol = serviceProtocol(packet.service);
-  const body = transport(packet);
+  return wrap(transport(packet), { protocol: serviceProtocol(packet.service), from, to });
+}
+
+/** What a router on the way says about a packet that is too big for it; it speaks in the name of its receiver. */
+export function buildTooBig(about: FirstPacket): Uint8Array {
+  const quoted = buildPacket(about);
+  const [from, to] = about.direction === 'inbound' ? [about.local, about.peer] : [about.peer, about.local];
+  const head = addressFamily(to) === 4 ? [3, 4, 0, 0, 0, 0, 0x05, 0x00] : [2, 0, 0, 0, 0, 0, 0x05, 0x00];
+  return wrap([...head, ...quoted], { protocol: addressFamily(to) === 4 ? icmp : icmpv6, from, to });
+}
+
+type Header = { readonly protocol: number; readonly from: Address; readonly to: Address };
+
+function wrap(body: number[], { protocol, from, to }: Header): Uint8Array {
   const [source, destination] = [addressBytes(from), addressBytes(to)];
+  const size = [body.length >> 8, body.length & 255];
   const at = checksumPlace(protocol);
   if (at !== null) {
-    const pseudo =
-      protocol === icmp ? [] : [...source, ...destination, 0, protocol, body.length >> 8, body.length & 255];
+    const pseudo = protocol === icmp ? [] : [...source, ...destination, 0, protocol, ...size];
     put16(body, at, checksum([...pseudo, ...body]));
   }
   return addressFamily(from) === 4
     ? Uint8Array.from([...headerV4(protocol, body.length, [...source, ...destination]), ...body])
-    : Uint8Array.from([
-        0x60,
-        0,
-        0,
-        0,
-        body.length >> 8,
-        body.length & 255,
-        protocol,
-        255,
-        ...source,
-        ...destination,
-        ...body,
-      ]);
+    : Uint8Array.from([0x60, 0, 0, 0, ...size, protocol, 255, ...source, ...destination, ...body]);
 }
 
 function transport({ service, client }: FirstPacket): number[] {

@@ -68,7 +68,7 @@ const nextHealth = async () => {
 const ended = async (child: ChildProcess) => (await once(child, 'exit'))[0];
 const tableIsThere = () => spawnSync('nft', ['list', 'table', 'inet', 'bulkhead']).status === 0;
 const memoryOf = (pid: number | undefined) =>
-  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
+  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024e-6;
 
 const first = startAgent();
 await controller.until(() => controller.said('health').length > 0);

@@ -86,7 +86,7 @@ test('identities are named after what was asked, lists after their names', () =>
       'every workload',
       'partners',
       'role in (api,web) app!=shop',
-    'role=db',
+      'role=db',
       'role=web app=shop env=prod',
       'role=web app=shop env=prod in 10.0.0.2/32',
     ],
@@ -133,4 +133,12 @@ test('another rule is no matter of addresses', () => {
   const more = contentOf(added([rule('ssh', 'allow tcp/22', ['role=web', 'role=db'])]), 'db-1');
   assert.equal(addressDelta(contentOf(shop, 'db-1'), more), null);
   assert.equal(narrows(contentOf(shop, 'db-1'), more), false);
+});
+
+test('K7 a prefix whose every address has an owner closes nothing when it goes', () => {
+  const byRole = rule('role', 'allow tcp/1', ['role=web', 'role=db']);
+  const byPrefix = rule('role', 'allow tcp/1', [['role=web', '10.0.0.2/32'], 'role=db']);
+  const halfOwned = rule('role', 'allow tcp/1', [['role=web', '10.0.0.4/31'], 'role=db']);
+  assert.equal(narrows(contentOf(added([byPrefix]), 'db-1'), contentOf(added([byRole]), 'db-1')), false);
+  assert.equal(narrows(contentOf(added([halfOwned]), 'db-1'), contentOf(added([byRole]), 'db-1')), true);
 });

@@ -11,20 +11,21 @@ const leadingKeys = ['role', 'app', 'env', 'loc'];
  * match never get one name: who satisfied the same conjunction would match the same selectors.
  */
 export function describeTerms(terms: readonly Term[]): string {
-  const requirements = terms.flatMap((term) => (term.kind === 'workloads' ? term.requirements : []));
   const lists = terms.flatMap((term) => (term.kind === 'addresses' ? [term.name] : [])).sort(compareBytes);
   const labelled = terms.some(({ kind }) => kind === 'workloads');
-  const labels = describeRequirements(requirements);
+  const labels = describeLabels(terms, ' ');
   const parts = labelled ? [labels === '' ? 'every workload' : labels] : [];
   if (lists.length > 0) parts.push(labelled ? `in ${lists.join(' and ')}` : lists.join(' and '));
   return parts.join(' ');
 }
 
-function describeRequirements(requirements: readonly Requirement[]): string {
+/** What matches all selectors among the terms; with `,` it is a selector again. */
+export function describeLabels(terms: readonly Term[], separator: ' ' | ','): string {
+  const requirements = terms.flatMap((term) => (term.kind === 'workloads' ? term.requirements : []));
   const byKey = Map.groupBy(requirements, ({ key }) => key);
   const rank = (key: string) => (leadingKeys.indexOf(key) + leadingKeys.length + 1) % (leadingKeys.length + 1);
   const keys = [...byKey.keys()].sort((a, b) => rank(a) - rank(b) || compareBytes(a, b));
-  return keys.map((key) => describeKey(key, byKey.get(key) ?? [])).join(' ');
+  return keys.map((key) => describeKey(key, byKey.get(key) ?? [])).join(separator);
 }
 
 function describeKey(key: string, requirements: readonly Requirement[]): string {

@@ -3,8 +3,8 @@ import { type Address, addressBits, addressFamily, addressFromBits, type Family 
 import { familyWidth } from '@bulkhead/net/prefix.ts';
 import { addressSetRanges } from './address-set.ts';
 import { compareBytes } from './byte-order.ts';
-import { describeTerms } from './describe.ts';
-import type { Estate, Workload } from './estate.ts';
+import { describeLabels, describeTerms } from './describe.ts';
+import type { Estate } from './estate.ts';
 import type { OpenServices, World } from './open-services.ts';
 import { overlay } from './overlay.ts';
 import type { Endpoint } from './probe.ts';
@@ -47,21 +47,20 @@ export function segmentsOf(worlds: Sides<World>, open: Sides<OpenServices>): Seg
     group.push(name);
   }
   const naming = nameSegments(worlds);
-  return [...groups.values()].map((workloads) => ({ name: naming(workloads[0] ?? ''), workloads }));
+  return [...groups.values()].map((workloads) => ({ name: naming(workloads), workloads }));
 }
 
-/** After its labels in the later world; those of the earlier one where they differ or the workload is gone. */
-function nameSegments(worlds: Sides<World>): (workload: string) => string {
-  const sides = [worlds.before, worlds.after].map(({ policy, estate }) => {
-    const index = indexTerms(policy.terms);
-    return (name: string): string | null => {
-      const workload: Workload | undefined = estate.byName.get(name);
-      if (workload === undefined) return null;
-      const ids = matchTerms(index, { labels: workload.labels, address: null });
-      return describeTerms(ids.flatMap((id) => policy.terms[id] ?? [])).replaceAll(' ', ',') || name;
-    };
-  });
-  return (workload) => sides[1]?.(workload) ?? sides[0]?.(workload) ?? workload;
+/** After what the selectors of both worlds ask of its labels; of the later world while it is there. */
+function nameSegments(worlds: Sides<World>): (workloads: readonly string[]) => string {
+  const indexes = [worlds.before, worlds.after].map(({ policy }) => indexTerms(policy.terms));
+  return ([first = '', ...others]) => {
+    const workload = worlds.after.estate.byName.get(first) ?? worlds.before.estate.byName.get(first);
+    const seen = { labels: workload?.labels ?? null, address: null };
+    const terms = indexes.flatMap((index) => matchTerms(index, seen).flatMap((id) => index.terms[id] ?? []));
+    const selected = terms.filter((term) => term.kind === 'workloads' && term.requirements.length > 0);
+    if (selected.length > 0) return describeLabels(selected, ',');
+    return others.length === 0 ? first : `${first} and ${others.length} more`;
+  };
 }
 
 export function outsideOf(worlds: Sides<World>): Outside[] {

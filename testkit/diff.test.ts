@@ -33,7 +33,7 @@ test(`F1 F2: cells are those that asking one by one finds, ${runs} changes from 
       outside += difference.opened.addressRectangles.length + difference.closed.addressRectangles.length;
     }
   }
-  assert.ok(opened > runs && closed > runs && outside > runs, `${opened} opened, ${closed} closed, ${outside} outside`);
+  assert.ok(Math.min(opened, closed, outside) > runs / 2, `${opened} opened, ${closed} closed, ${outside} outside`);
 });
 
 test('F2: nothing changes between a world and itself', () => {

@@ -1,6 +1,6 @@
 import type { Document, End, Exception, Rule, RulesetDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { ModeName } from '@bulkhead/model/words.ts';
-import { except, ipList, lifeline, mode, rule, ruleset, service, tiers, workload } from './documents.ts';
+import { address, except, ipList, lifeline, mode, rule, ruleset, service, tiers, workload } from './documents.ts';
 import type { Random } from './random.ts';
 
 /** The moment random policies are judged at; expiries lie on both sides of it. */
@@ -69,6 +69,8 @@ export const probedAddresses = [
 export function randomDocuments(random: Random): Document[] {
   const count = 3 + random.below(7);
   const workloads = Array.from({ length: count }, (_, index) => randomWorkload(random, index));
+  // Two more of the last one's kind, so that segments have several members.
+  if (random.chance(0.3)) workloads.push(...[1, 2].map((copy) => sibling(workloads.at(-1), copy)));
   const grouped = random.chance(0.5);
   const tierNames = [
     'lifeline',
@@ -112,6 +114,11 @@ function randomWorkload(random: Random, index: number): WorkloadDocument {
   return workload(`w${index}`, labels.join(','), addresses, { enforced, fallbackMode: random.pick(modes) });
 }
 
+function sibling(of: WorkloadDocument | undefined, copy: number): WorkloadDocument {
+  if (of === undefined) throw new Error('There is a workload to copy');
+  return { ...of, name: `${of.name}-${copy}`, addresses: [{ network: 'main', address: address(`10.7.0.${copy}`) }] };
+}
+
 const randomMode = (random: Random): ModeName | null => (random.chance(0.2) ? null : random.pick(modes));
 
 function randomRuleset(random: Random, index: number, tierNames: readonly string[]): RulesetDocument {
@@ -120,7 +127,8 @@ function randomRuleset(random: Random, index: number, tierNames: readonly string
   const scopes =
     scoping === 1 ? { scopes: random.some(['env=prod', 'app=shop', '!env', 'app=crm,env=dev'], 1, 2) } : {};
   const each = scoping === 2 ? { each: random.pick([['app'], ['app', 'env'], ['quarantined']]) } : {};
-  const tier = random.chance(0.5) ? 'application' : random.pick(tierNames);
+  // The last two names are the group's where there is one: a pass has to meet it often.
+  const tier = random.chance(0.4) ? 'application' : random.pick(random.chance(0.5) ? tierNames.slice(-2) : tierNames);
   const state = random.chance(0.12) ? random.pick(['staged', 'disabled'] as const) : 'active';
   return ruleset(random.pick(['a', 'b', 'é', '\u{1f6a2}', '\uff21']) + index, rules, {
     ...scopes,

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Document } from '@bulkhead/model/documents.ts';
+import { ipList, mode, rule, ruleset, workload } from '@bulkhead/testkit/documents.ts';
+import { worldOf } from '@bulkhead/testkit/world.ts';
+import { type Change, diff } from './diff.ts';
+
+const estate: readonly Document[] = [
+  workload('web-1', 'role=web,env=prod', ['10.0.0.1']),
+  workload('web-2', 'role=web,env=prod', ['10.0.0.2']),
+  workload('web-3', 'role=web,env=prod', ['10.0.0.3']),
+  workload('db-1', 'role=db,env=prod', ['10.0.1.1']),
+  workload('db-d', 'role=db,env=dev', ['10.0.1.2']),
+  ipList('partners', ['192.0.2.0/24'], ['192.0.2.128/25']),
+];
+const base = ruleset('r', [rule('x', 'allow tcp/5432', ['role=web', 'role=db,env=prod'])]);
+const extra = (what: string, from: string, to: string) => ruleset('extra', [rule('y', what, [from, to])]);
+
+/** `from -> to services cells`, largest first. */
+function told({ rectangles, addressRectangles }: Change): string[] {
+  const said = rectangles.map(({ from, to, services, cells }) => `${from} -> ${to} ${services} ${cells}`);
+  const outside = addressRectangles.map(
+    ({ from, to, services, workloads, addresses }) => `${from} -> ${to} ${services} ${workloads} x ${addresses}`,
+  );
+  return [...said, ...outside];
+}
+
+type Case = readonly [title: string, after: readonly Document[], opened: readonly string[], closed: readonly string[]];
+const cases: readonly Case[] = [
+  ['nothing', [...estate, base], [], []],
+  [
+    'F1 a rule more',
+    [...estate, base, extra('allow tcp/22', 'role=web', 'role=db,env=dev')],
+    ['role=web -> role=db,env=dev tcp/22 3'],
+    [],
+  ],
+  [
+    'F1 within a segment nobody meets itself',
+    [...estate, base, extra('allow tcp/1-2', 'role=web', 'role=web')],
+    ['role=web -> role=web tcp/1-2 12'],
+    [],
+  ],
+  [
+    'F1 a rule that says the same again',
+    [...estate, base, extra('allow tcp/5432', 'role=web', 'role=db,env=prod')],
+    [],
+    [],
+  ],
+  [
+    'F1 a deny over it',
+    [...estate, base, extra('deny all', 'role=web', '')],
+    [],
+    ['role=web -> role=db,env=prod tcp/5432 3'],
+  ],
+  ['F1 a rule less', [...estate], [], ['role=web -> role=db,env=prod tcp/5432 3']],
+  [
+    'F3 an ip list',
+    [...estate, base, extra('allow tcp/443', 'list:partners', 'role=db,env=dev')],
+    ['partners -> role=db,env=dev tcp/443 1 x 128'],
+    [],
+  ],
+  ['modes are no matter of the intended verdict', [...estate, base, mode('', 'observe', 'observe')], [], []],
+];
+
+for (const [title, after, opened, closed] of cases) {
+  test(title, () => {
+    const difference = diff(worldOf([...estate, base]), worldOf(after));
+    assert.deepEqual(told(difference.opened), opened);
+    assert.deepEqual(told(difference.closed), closed);
+  });
+}
+
+test('F1 relabelling opens and closes', () => {
+  const relabelled = estate.map((document) =>
+    document.kind === 'Workload' && document.name === 'db-d'
+      ? { ...document, labels: { role: 'db', env: 'prod' } }
+      : document,
+  );
+  const { opened, closed } = diff(worldOf([...estate, base]), worldOf([...relabelled, base]));
+  assert.deepEqual([opened.cells, closed.cells], [3, 0]);
+  const { from, to, service } = opened.rectangles[0]?.example ?? {};
+  assert.deepEqual([from, to, service], ['web-1', 'db-d', 'tcp/5432']);
+});
+
+test('F1 under modes the effective verdict changes where the intended does not', () => {
+  const observed = worldOf([...estate, base, mode('', 'observe', 'observe')]);
+  const enforced = worldOf([...estate, base]);
+  // All services but neighbour discovery, which was open before: nine ICMPv6 types.
+  const everything = 5 * 65536 + 251 - 9 * 256;
+  assert.equal(diff(enforced, observed, 'effective').opened.cells, 20 * everything - 3);
+  assert.equal(diff(enforced, observed, 'intended').opened.cells, 0);
+});
+
+test('F1 a workload that comes to share an address loses what its labels gave it', () => {
+  const twin = workload('twin', 'role=other', ['10.0.0.1']);
+  const { closed } = diff(worldOf([...estate, base]), worldOf([...estate, twin, base]));
+  assert.deepEqual([closed.cells, closed.rectangles[0]?.example.from], [1, 'web-1']);
+});
+
+test('E11 a host in two networks that both know an address: only what it sees changes', () => {
+  const far = workload('far', 'role=other', ['site-b/10.0.0.1']);
+  const both = workload('both', 'role=db,env=prod', ['10.0.1.9', 'site-b/10.0.1.9']);
+  const one = workload('both', 'role=db,env=prod', ['10.0.1.9']);
+  const { opened, closed } = diff(worldOf([...estate, far, one, base]), worldOf([...estate, far, both, base]));
+  assert.deepEqual([opened.cells, closed.cells], [0, 1]);
+  assert.equal(closed.rectangles[0]?.example.from, 'web-1');
+});

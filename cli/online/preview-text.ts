@@ -86,10 +86,13 @@ function changeLines(name: string, change: Change | undefined): readonly string[
   if (change === undefined) return [];
   const inside = (change.rectangles ?? []).map((part) => `${pathText(part)}  ${plural(part.cells, 'cell')}`);
   const outside = (change.addressRectangles ?? []).map(
-    (part) => `${pathText(part)}  ${plural(part.workloads, 'workload')}, ${plural(Number(part.addresses), 'address')}`,
+    (part) => `${pathText(part)}  ${plural(part.workloads, 'workload')}, ${addressesText(part.addresses)}`,
   );
   return [`${name}: ${plural(change.cells, 'cell')}`, ...firstOf(inside), ...firstOf(outside)];
 }
+
+/** A decimal number that may be beyond what a number holds exactly. */
+const addressesText = (count: string): string => (count === '1' ? '1 address' : `${count} addresses`);
 
 const pathText = ({ from, to, services }: Pick<Rectangle, 'from' | 'to' | 'services'>): string =>
   `${from} -> ${to}  ${services.join(' ')}`;

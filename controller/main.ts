@@ -1,7 +1,7 @@
-import { pino } from 'pino';
 import { formatListenAddress } from './agents/listen-address.ts';
 import { parseUpOptions, usage } from './options.ts';
-import { type Started, start } from './start.ts';
+import type { Started } from './start.ts';
+import { importSmall } from './start-small.ts';
 
 /** Exit codes of every command: 0 done, 2 bad input, 3 cannot reach or do. */
 const [command, ...args] = process.argv.slice(2);
@@ -14,6 +14,11 @@ if (typeof options === 'string') {
   process.stderr.write(`${options}\n`);
   process.exit(2);
 }
+
+const { pino, start } = await importSmall(options.data, async () => ({
+  pino: (await import('pino')).pino,
+  start: (await import('./start.ts')).start,
+}));
 
 const log = pino({ level: process.env.BULKHEAD_LOG ?? 'info' }, pino.destination({ dest: 2, sync: true }));
 process.on('uncaughtException', (error) => {

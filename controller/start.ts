@@ -1,4 +1,6 @@
 import { mkdirSync } from 'node:fs';
+import type { Server as HttpServer } from 'node:http';
+import type { Server } from 'node:https';
 import { join } from 'node:path';
 import { LiveEdges } from '@bulkhead/flows/live-edges.ts';
 import { liveSpan } from '@bulkhead/flows/time-cells.ts';
@@ -11,7 +13,7 @@ import { Hosts } from './agents/hosts.ts';
 import { Ingest } from './agents/ingest.ts';
 import { listen } from './agents/listen.ts';
 import { formatListenAddress, type ListenAddress } from './agents/listen-address.ts';
-import { countRefusals } from './agents/refusals.ts';
+import { countRefusals, type Refusal } from './agents/refusals.ts';
 import { AgentSession } from './agents/session.ts';
 import { hostView } from './api/host-view.ts';
 import type { ApiParts } from './api/parts.ts';
@@ -24,7 +26,7 @@ import { openHistory } from './history/open-history.ts';
 import type { History } from './history/types.ts';
 import type { UpOptions } from './options.ts';
 import { openAuthority } from './pki/authority.ts';
-import { issueServerCertificate } from './pki/server-certificate.ts';
+import { issueServerCertificate, type ServerCertificate } from './pki/server-certificate.ts';
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
@@ -46,91 +48,117 @@ export type Started = {
 const enrolAttempts = 30;
 const hour = 3600 * 1000;
 
-/** Opens everything in order: stores, estate, what hosts should hold, then the doors. */
-export async function start(options: UpOptions, log: Logger): Promise<Started> {
+/** Everything behind the doors: stores, estate, what hosts should hold. */
+async function openCore(options: UpOptions, log: Logger) {
   const clock = () => Date.now();
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const authority = await openAuthority(options.data, clock);
-  const certificate = await issueServerCertificate(authority, listenNames([options.listen, ...options.listenAgents]));
   const store = await openStore(options.data, clock);
   const history = await requireHistory(options);
   const current = await firstVersion(store);
   const estate = await Estate.load(store, clock, current.labels);
   const refusals = countRefusals(log);
-  const disk = watchDisk(clock);
+  const noticed = (refusal: Refusal, workload: string) => refusals.note(refusal, { workload });
   const events = openEvents(clock().toString(36));
+  const disk = watchDisk(clock, (state) => {
+    events.emit('disk', state);
+    log.warn(state, state.state === 'ok' ? 'the disk takes writes again' : 'the disk does not take writes');
+  });
   const live = await recentEdges(history, clock);
-  const changed = new Set<string>();
-  const hosts = new Hosts(clock, (workload) => changed.add(workload));
+  const changedHosts = new Set<string>();
+  const hosts = new Hosts(clock, (workload) => changedHosts.add(workload));
   hosts.restore(await store.hostStates.all());
-  const noticed = (refusal: { code: string; message: string }, workload: string) =>
-    refusals.note(refusal, { workload });
   const deliveries = await Deliveries.load({ store, hosts, noticed });
   const lifelines = controllerLifeline(options.listenAgents, options.lifelines);
   const side = ({ files, labels }: Pick<VersionRecord, 'files' | 'labels'>) =>
     buildSide({ estate, files, labels, lifelines, now: clock() });
   const conductor = new Conductor({ store, estate, hosts, deliveries, events, log, clock, side }, current);
   forgetReplaced(estate, hosts, deliveries);
+  estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
+  const stored = { store, history, authority, estate, events, disk, live };
+  return { ...stored, hosts, deliveries, conductor, refusals, noticed, side, clock, changedHosts };
+}
 
-  const ingest = new Ingest({ estate, hosts, live, history, disk, clock });
-  const handlers = sessionHandlers({ store, estate, hosts, deliveries, clock });
+type Core = Awaited<ReturnType<typeof openCore>>;
+type AgentDoors = { readonly servers: readonly Server[]; readonly addresses: readonly ListenAddress[] };
+
+async function openAgentDoors(
+  core: Core,
+  certificate: ServerCertificate,
+  addresses: readonly ListenAddress[],
+): Promise<AgentDoors> {
+  const { authority, estate, refusals, noticed, clock } = core;
+  const ingest = new Ingest(core);
+  const handlers = sessionHandlers(core);
   const broken = (error: Error & { code?: string }, workload: string) =>
     refusals.note({ code: error.code ?? 'session-broken', message: error.message }, { workload });
   const attempts = failedAttempts(enrolAttempts, clock);
-  const agentServers = options.listenAgents.map(() =>
+  const servers = addresses.map(() =>
     createAgentsServer({
       authority: authority.certificate,
       certificate,
       estate,
       refusals,
-      enrol: (body, source) => enrol({ store, estate, authority, attempts, clock }, body, source),
+      enrol: (body, source) => enrol({ ...core, attempts }, body, source),
       session: (socket, workload) =>
-        new AgentSession(socket, workload, { hosts, ingest, handlers, refused: noticed, broken }).run(),
+        new AgentSession(socket, workload, { hosts: core.hosts, ingest, handlers, refused: noticed, broken }).run(),
     }),
   );
-  const agentAddresses = await Promise.all(
-    agentServers.map((server, index) => listen(server, options.listenAgents[index] as ListenAddress)),
-  );
+  const bound = servers.map((server, index) => listen(server, addresses[index] as ListenAddress));
+  return { servers, addresses: await Promise.all(bound) };
+}
 
+/** Opens everything in order, the doors last. */
+export async function start(options: UpOptions, log: Logger): Promise<Started> {
+  const core = await openCore(options, log);
+  const { store, estate, conductor, clock, side, authority } = core;
+  const certificate = await issueServerCertificate(authority, listenNames([options.listen, ...options.listenAgents]));
+  const agents = await openAgentDoors(core, certificate, options.listenAgents);
   const parts: ApiParts = {
-    ...{ store, estate, hosts, deliveries, conductor, live, history, events, refusals, disk, authority, clock, side },
+    ...core,
     startedAt: clock(),
     currentSide: keptSide(() => conductor.current, estate, { side, clock }),
-    agentAddresses: agentAddresses.map(formatListenAddress),
+    agentAddresses: agents.addresses.map(formatListenAddress),
   };
   const { app, control, routes } = await buildApi(parts, certificate, log);
   const controlSocket = join(options.data, 'control.sock');
   await listen(control, { kind: 'unix', path: controlSocket });
   const address = await listen(app.server, options.listen);
-  const timers = [
-    setInterval(() => tellHosts(parts, changed), 250),
-    setInterval(() => void store.hostStates.seen(hosts.connected(), clock()).catch(disk.failed), 10_000),
-    setInterval(() => void tidy(parts), hour),
-  ];
+  const timers = startTimers(core, parts);
   const token = await offerSetup(store);
   return {
     address,
-    agentAddresses,
+    agentAddresses: agents.addresses,
     controlSocket,
     routes,
     setupLink: token === null ? null : `https://${formatListenAddress(address)}/setup#${token}`,
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       await conductor.stop();
-      await store.hostStates.seen(hosts.connected(), clock());
-      for (const server of agentServers) {
-        server.close();
-        server.closeAllConnections();
-      }
-      for (const workload of hosts.connected()) hosts.link(workload)?.close('stopping', 'the controller stops');
-      control.close();
-      control.closeAllConnections();
+      await closeDoors(core, [...agents.servers, control]);
       await app.close();
-      await history.close();
+      await core.history.close();
       await store.close();
     },
   };
+}
+
+function startTimers({ store, hosts, clock, disk, changedHosts }: Core, parts: ApiParts): NodeJS.Timeout[] {
+  return [
+    setInterval(() => tellHosts(parts, changedHosts), 250),
+    setInterval(() => void store.hostStates.seen(hosts.connected(), clock()).catch(disk.failed), 10_000),
+    setInterval(() => void tidy(parts), hour),
+  ];
+}
+
+async function closeDoors({ store, hosts, clock }: Core, servers: readonly HttpServer[]): Promise<void> {
+  await store.hostStates.seen(hosts.connected(), clock());
+  for (const workload of hosts.connected()) hosts.link(workload)?.close('stopping', 'the controller stops');
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
 }
 
 function listenNames(addresses: readonly ListenAddress[]): string[] {

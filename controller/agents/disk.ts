@@ -9,18 +9,22 @@ export type Disk = {
   readonly failed: (failure: { readonly code: string; readonly message: string }) => void;
 };
 
-export function watchDisk(clock: () => number): Disk {
+/** `changed` is told when it begins to fail and when it works again. */
+export function watchDisk(clock: () => number, changed: (state: DiskState) => void): Disk {
   let state: DiskState = { state: 'ok' };
+  const become = (next: DiskState) => {
+    const told = state.state;
+    state = next;
+    if (told !== next.state) changed(next);
+  };
   return {
     state: () => state,
-    worked: () => {
-      state = { state: 'ok' };
-    },
+    worked: () => become({ state: 'ok' }),
     failed: ({ code, message }) => {
       // A closed or out-of-order stream is not the disk's fault.
       if (code === 'history-order' || code === 'history-closed') return;
       const since = state.state === 'ok' ? clock() : state.since;
-      state = { state: isFull(`${code} ${message}`) ? 'full' : 'failing', since, problem: message };
+      become({ state: isFull(`${code} ${message}`) ? 'full' : 'failing', since, problem: message });
     },
   };
 }

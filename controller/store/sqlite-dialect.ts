@@ -14,6 +14,8 @@ export function sqliteDialect(path: string): SqliteDialect {
     database: {
       close: () => database.close(),
       prepare: (sql) => {
+        // A full disk ends the transaction by itself; to fail at the rollback then would hide what had happened.
+        if (sql === 'rollback' && !database.isTransaction) return nothing;
         const statement = database.prepare(sql);
         const bind = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
         return {
@@ -26,5 +28,12 @@ export function sqliteDialect(path: string): SqliteDialect {
     },
   });
 }
+
+const nothing = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [].values(),
+};
 
 const pragmas = ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'busy_timeout = 5000'];

@@ -122,13 +122,16 @@ function sibling(of: WorkloadDocument | undefined, copy: number): WorkloadDocume
 const randomMode = (random: Random): ModeName | null => (random.chance(0.2) ? null : random.pick(modes));
 
 function randomRuleset(random: Random, index: number, tierNames: readonly string[]): RulesetDocument {
-  const rules = Array.from({ length: 1 + random.below(4) }, (_, i) => randomRule(random, i));
   const scoping = random.below(4);
   const scopes =
     scoping === 1 ? { scopes: random.some(['env=prod', 'app=shop', '!env', 'app=crm,env=dev'], 1, 2) } : {};
   const each = scoping === 2 ? { each: random.pick([['app'], ['app', 'env'], ['quarantined']]) } : {};
   // The last two names are the group's where there is one: a pass has to meet it often.
   const tier = random.chance(0.4) ? 'application' : random.pick(random.chance(0.5) ? tierNames.slice(-2) : tierNames);
+  // In a group passes are common: what they pass over stands behind them.
+  const verdicts =
+    tier === 'admin-1' ? ['pass', 'pass', 'allow', 'deny'] : ['allow', 'allow', 'allow', 'deny', 'deny', 'pass'];
+  const rules = Array.from({ length: 1 + random.below(4) }, (_, i) => randomRule(random, i, random.pick(verdicts)));
   const state = random.chance(0.12) ? random.pick(['staged', 'disabled'] as const) : 'active';
   return ruleset(random.pick(['a', 'b', 'é', '\u{1f6a2}', '\uff21']) + index, rules, {
     ...scopes,
@@ -138,8 +141,7 @@ function randomRuleset(random: Random, index: number, tierNames: readonly string
   });
 }
 
-function randomRule(random: Random, index: number): Rule {
-  const verdict = random.pick(['allow', 'allow', 'allow', 'deny', 'deny', 'pass']);
+function randomRule(random: Random, index: number, verdict: string): Rule {
   const what = [verdict, ...random.some(services, 1, 3)].join(' ');
   const exceptions = random.chance(0.25) ? [randomException(random)] : [];
   return rule(`r${index}`, what, [randomEnds(random), randomEnds(random)], {
@@ -175,6 +177,8 @@ export function featuresOf(documents: readonly Document[]): Set<string> {
   const features = new Set<string>();
   const owners = new Map<string, string>();
   const note = (feature: string, is: boolean) => is && features.add(feature);
+  const tiersUsed = documents.flatMap((document) => (document.kind === 'Ruleset' ? [document.tier] : []));
+  note('both tiers of a group', tiersUsed.includes('admin-1') && tiersUsed.includes('admin-2'));
   for (const document of documents) {
     if (document.kind === 'Tiers') features.add('groups');
     if (document.kind === 'Lifeline') features.add('lifeline');

@@ -72,7 +72,7 @@ function refusal(status: number, body: Answer): Failure {
   return new Failure(message + listed, {
     code: text('code') ?? `http-${status}`,
     exit: exitOfStatus(status),
-    hint: text('hint') ?? (status === 401 ? 'the session ended; run bulkhead login again' : null),
+    hint: text('hint') ?? (text('code') === 'not-logged-in' ? 'the session ended; run bulkhead login again' : null),
   });
 }
 

@@ -85,7 +85,7 @@ async function listKeys(call: Call): Promise<ExitCode> {
     const rows = keys.map((key) => [
       key.id,
       key.name ?? '-',
-      labelsText(key.labels),
+      labelsText(key.labels) || '-',
       key.mode,
       String(key.usesLeft),
       key.expires,

@@ -6,8 +6,10 @@ trap '' INT TERM HUP
 folder=$1 log=$2
 shift 2
 
-"$@" >> "$log" 2>&1 < /dev/null &
+"$@" >> "$log" 2>&1 < /dev/null 4>&- &
 program=$!
+# Descriptor 4 is held here and not by the program, which may replace itself and lose it.
+(while grep -qs '^State:.[^Z]' "/proc/$program/status"; do sleep 0.1; done) < /dev/null &
 exec 4>&-
 cat > /dev/null
 kill -TERM "$program" 2> /dev/null

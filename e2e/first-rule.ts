@@ -2,12 +2,12 @@
  * From the first packet to the first enforced rule, on real hosts: the estate talks, is seen, is drafted, tested,
  * enforced, survives the death of its controller and of an agent, and goes back.
  */
-import { type ChildProcess, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Edge } from '@bulkhead/flows/edge.ts';
-import { answer, checks, product, start, until } from './scenario.ts';
+import { answer, checks, product, type Running, said, start, until } from './scenario.ts';
 import {
   type DeclaredEdge,
   declaredName,
@@ -46,7 +46,8 @@ const data = mkdtempSync(join(tmpdir(), 'bulkhead-first-rule-'));
 const run = '/run/bulkhead-lab-e2e';
 const controllerLog = join(data, 'controller.log');
 const online = ['--data', data];
-let controller: ChildProcess | null = null;
+let controller: Running | null = null;
+let estate: Running | null = null;
 
 const lab = <T>(words: readonly string[], seconds = 60) => answer<T>(['lab', ...words, '--run', run], { seconds });
 const edgesNow = (filter: readonly string[] = []) => answer<Edge[]>(['flows', ...filter, ...online]);
@@ -86,7 +87,8 @@ async function bringUp(): Promise<void> {
   await startController();
   say('the controller is up');
   const sockets = ['--controller-socket', `${data}/control.sock`, '--agents-socket', `${data}/agents.sock`];
-  await lab(['up', ...sockets], 120);
+  estate = start(['lab', 'up', '--foreground', ...sockets, '--run', run], join(data, 'lab.log'));
+  await said(estate, 'the lab is up', 120);
   say('the lab is up');
   const proven = await allProven();
   check(`${shop.managed.size} agents enrolled and proven`, proven.length === shop.managed.size);
@@ -287,7 +289,7 @@ async function rulesOnDeniedEdgesAreRight(): Promise<void> {
 async function controllerAndAgentDie(): Promise<void> {
   await lab(['traffic', '--reset']);
   const lostBefore = new Map((await hostsNow()).map((row) => [row.name, row.lost ?? 0]));
-  controller?.kill('SIGKILL');
+  controller?.process.kill('SIGKILL');
   await lab(['agent', 'kill', 'api-1']);
   say('controller and the agent of api-1 killed with SIGKILL');
   await until('traffic to go on without both', async () => {
@@ -329,7 +331,7 @@ async function previousVersionComesBack(): Promise<void> {
 
 async function takeDown(): Promise<void> {
   await product(['lab', 'down', '--run', run]);
-  controller?.kill('SIGTERM');
+  controller?.process.kill('SIGTERM');
   const left = spawnSync('sh', [
     '-c',
     `ls -d ${run} /sys/fs/cgroup/unified/*lab-e2e* /sys/fs/cgroup/*lab-e2e* 2>/dev/null`,

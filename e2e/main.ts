@@ -1,6 +1,7 @@
 /** `npm run e2e -- NAME [...options]`: the scenarios that need a whole machine. Each is a file of this folder. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { launchers, whenGone } from '@bulkhead/sensors/procfs/process-identity.ts';
 
 const scenarios: Readonly<Record<string, string>> = {
   'first-rule': 'from the first packet to the first enforced rule, on the lab estate (root)',
@@ -17,7 +18,9 @@ function main(): void {
     process.exit(2);
   }
   const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [file, ...rest], { stdio: 'inherit' });
+  // A scenario dies with this process, and this process with whoever launched it: nothing may be left behind.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, file, ...rest], { stdio: 'inherit' });
+  whenGone(launchers(process.pid), () => process.exit(1));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
 }

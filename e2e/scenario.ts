@@ -3,7 +3,7 @@
  * the product the way an operator does - through its own command line.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const repository = fileURLToPath(new URL('..', import.meta.url));
@@ -34,13 +34,29 @@ export async function answer<T>(
   return JSON.parse(ran.stdout) as T;
 }
 
-/** Starts a long-running part of the product; its output goes to `log`. */
-export function start(args: readonly string[], log: string): ChildProcess {
-  const child = spawn(bulkhead, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const file = createWriteStream(log, { flags: 'a' });
-  child.stdout.pipe(file, { end: false });
-  child.stderr.pipe(file, { end: false });
-  return child;
+/** A long-running part of the product: its output is in `log`, and it ends with this process, however that ends. */
+export type Running = { readonly process: ChildProcess; readonly log: string };
+
+export function start(args: readonly string[], log: string): Running {
+  const output = openSync(log, 'a', 0o600);
+  const command = ['--pdeathsig', 'KILL', bulkhead, ...args];
+  const child = spawn('setpriv', command, { stdio: ['ignore', output, output] });
+  closeSync(output);
+  return { process: child, log };
+}
+
+/** Waits until the part has said something; throws with its whole output when it ended first. */
+export function said({ process, log }: Running, text: string, seconds: number): Promise<true> {
+  return until(
+    `"${text}" in ${log}`,
+    async () => {
+      const output = readFileSync(log, 'utf8');
+      if (output.includes(text)) return true;
+      if (process.exitCode !== null) throw new Error(`It ended with ${process.exitCode}: ${output.slice(-2000)}`);
+      return null;
+    },
+    { seconds },
+  );
 }
 
 /** Polls until `check` gives something other than null; fails with the description and the last thing seen. */

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { identify, whenGone } from '@bulkhead/sensors/procfs/process-identity.ts';
 import { askOnce } from './control-client.ts';
 import { estateDocuments } from './estate-documents.ts';
 import { type Parsed, parseFile, printProblems } from './lab-input.ts';
 import type { Request } from './operations.ts';
 import { defaultFile, type Options } from './options.ts';
 import { formatAnswer, isYes } from './output.ts';
-import { identify, whenGone } from './process-identity.ts';
 import { missingRequirements } from './requirements.ts';
 import { runScenario } from './scenario.ts';
 import { cgroupOf } from './site.ts';

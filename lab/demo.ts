@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { launchers, whenGone } from '@bulkhead/sensors/procfs/process-identity.ts';
 import { controllerRequest } from './controller-request.ts';
 import { type DemoController, putDraft, startController } from './demo-controller.ts';
 import { type DemoOptions, parseDemoOptions } from './demo-options.ts';
 import { statusLine, whereToLook } from './demo-text.ts';
 import { parseFile, printProblems } from './lab-input.ts';
 import { defaultFile } from './options.ts';
-import { launchers, whenGone } from './process-identity.ts';
 import { missingRequirements } from './requirements.ts';
 import { cgroupOf, repository } from './site.ts';
 

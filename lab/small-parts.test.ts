@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
+import { identify, isAlive, launchers } from '@bulkhead/sensors/procfs/process-identity.ts';
 import { parseOptions } from './options.ts';
-import { identify, isAlive, launchers } from './process-identity.ts';
 import { readScenario } from './scenario.ts';
 import { checkedRun } from './site.ts';
 

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { identify, isAlive, type ProcessIdentity } from '@bulkhead/sensors/procfs/process-identity.ts';
 import { ask, openControl, type Reply } from './control-client.ts';
-import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
 import { labLog, repository } from './site.ts';
 
 export type UpOptions = {

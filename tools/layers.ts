@@ -46,7 +46,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce'],
     packages: ['commander', 'picocolors', 'cli-table3'],
   },
-  lab: { kind: 'program', rooms: ['net', 'model'], packages: ['yaml'] },
+  lab: { kind: 'program', rooms: ['net', 'model', 'sensors'], packages: ['yaml'] },
   testkit: { kind: 'node', rooms: ['net', 'model', 'policy', 'flows', 'wire'], packages: ['fast-check'] },
   bench: { kind: 'program', rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'testkit'], packages: [] },
   e2e: {

@@ -43,7 +43,7 @@ type Traffic = {
 const shop = readShop();
 const { say, check, fail, finish } = checks('first-rule');
 const data = mkdtempSync(join(tmpdir(), 'bulkhead-first-rule-'));
-const run = '/run/bulkhead-lab-e2e';
+const run = `/run/bulkhead-lab-e2e-${process.pid}`;
 const controllerLog = join(data, 'controller.log');
 const online = ['--data', data];
 let controller: Running | null = null;
@@ -334,7 +334,7 @@ async function takeDown(): Promise<void> {
   controller?.process.kill('SIGTERM');
   const left = spawnSync('sh', [
     '-c',
-    `ls -d ${run} /sys/fs/cgroup/unified/*lab-e2e* /sys/fs/cgroup/*lab-e2e* 2>/dev/null`,
+    `ls -d ${run} /sys/fs/cgroup/unified/${run.slice(5)} /sys/fs/cgroup/${run.slice(5)} 2>/dev/null`,
   ]).stdout.toString();
   check('nothing is left behind', left === '', left);
   if (process.env.BULKHEAD_KEEP === undefined) rmSync(data, { recursive: true, force: true });

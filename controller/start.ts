@@ -56,7 +56,7 @@ async function openCore(options: UpOptions, log: Logger) {
   const store = await openStore(options.data, clock);
   const history = await requireHistory(options);
   const current = await firstVersion(store);
-  const estate = await Estate.load(store, clock, current.labels);
+  const estate = await Estate.load(store, clock);
   const refusals = countRefusals(log);
   const noticed = (refusal: Refusal, workload: string) => refusals.note(refusal, { workload });
   const events = openEvents(clock().toString(36));

@@ -1,9 +1,10 @@
-import { AddressBook, type WorkloadState } from '@bulkhead/flows/address-book.ts';
+import { AddressBook, pastLimit, type WorkloadState } from '@bulkhead/flows/address-book.ts';
 import type { WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import type { EstateEvent } from '../store/estate-events.ts';
 import type { Store, Stores } from '../store/open-store.ts';
 import type { LabelAssignment } from '../store/policy-text.ts';
+import type { LabelTime } from '../store/versions.ts';
 import type { WorkloadChange, WorkloadRecord } from '../store/workloads.ts';
 import { layLabels } from './labels.ts';
 
@@ -16,7 +17,7 @@ export type EstateChange = {
   readonly also?: (stores: Stores) => Promise<void>;
 };
 
-/** Reports may come from a spool; what happened to addresses in the meantime is taken from the log. */
+/** Reports may come from a spool; what happened to addresses and labels in the meantime is taken from the store. */
 const rememberedMilliseconds = 48 * 3600 * 1000;
 const rememberedEvents = 100_000;
 
@@ -38,11 +39,13 @@ export class Estate {
     this.#clock = clock;
   }
 
-  static async load(store: Store, clock: () => number, assignments: readonly LabelAssignment[]): Promise<Estate> {
+  /** The estate of the current version. */
+  static async load(store: Store, clock: () => number): Promise<Estate> {
     const estate = new Estate(store, clock);
-    estate.#assignments = assignments;
     for (const workload of await store.workloads.all()) estate.#workloads.set(workload.name, workload);
-    estate.#replay(await store.events.since(clock() - rememberedMilliseconds, rememberedEvents));
+    const since = clock() - rememberedMilliseconds;
+    const labels = await store.versions.labelsSince(since, pastLimit);
+    estate.#replay(await store.events.since(since, rememberedEvents), labels);
     return estate;
   }
 
@@ -116,21 +119,33 @@ export class Estate {
     else this.book.set({ ...workload, name, labels: layLabels(name, workload.labels, this.#assignments) }, at);
   }
 
-  #replay(events: readonly EstateEvent[]): void {
-    const begun = new Set<string>();
-    for (const { workload, at, body } of events) {
-      const { previous, state } = body as { previous: RememberedState | null; state: RememberedState | null };
-      if (!begun.has(workload)) this.#note(workload, previous, 0);
-      begun.add(workload);
-      this.#note(workload, state, at);
+  /** Goes through the log and the versions once more, so that the address book knows what it knew before the restart. */
+  #replay(events: readonly EstateEvent[], labels: readonly LabelTime[]): void {
+    const changes = events.map(({ workload, at, body }) => ({ workload, at, ...(body as LoggedBody) }));
+    const states = new Map<string, RememberedState | null>(this.#workloads);
+    // The first event of a workload says how it was before all of them.
+    for (const { workload, previous } of changes.toReversed()) states.set(workload, previous);
+    const noteAll = (at: number) => {
+      for (const [name, state] of states) this.#note(name, state, at);
+    };
+    const [first, ...later] = labels;
+    this.#assignments = first?.labels ?? [];
+    noteAll(0);
+    for (const step of [...later, ...changes].sort((a, b) => a.at - b.at)) {
+      if ('labels' in step) {
+        this.#assignments = step.labels;
+        noteAll(step.at);
+      } else {
+        states.set(step.workload, step.state);
+        this.#note(step.workload, step.state, step.at);
+      }
     }
-    for (const workload of this.#workloads.values()) {
-      this.#note(workload.name, workload, begun.has(workload.name) ? this.#clock() : 0);
-    }
+    for (const workload of this.#workloads.values()) this.#note(workload.name, workload, this.#clock());
   }
 }
 
 type RememberedState = Omit<WorkloadState, 'name'>;
+type LoggedBody = { readonly previous: RememberedState | null; readonly state: RememberedState | null };
 const remembered = ({ labels, managed, addresses }: WorkloadChange): RememberedState => ({
   labels,
   managed,

@@ -88,6 +88,19 @@ export function storeContract(name: string, open: OpenForTest): void {
     );
   });
 
+  contract('labels are known as they were, back to the version that held before', async ({ versions }) => {
+    for (const [at, value] of Object.entries(['a', 'b', 'c', 'd'])) {
+      now = 1000 + Number(at);
+      await versions.add({ ...version('x'), labels: [{ workload: 'web-1', key: 'role', value }] });
+    }
+    const values = async (since: number, limit: number) =>
+      (await versions.labelsSince(since, limit)).map(({ at, labels }) => `${at} ${labels[0]?.value}`);
+    assert.deepEqual(await values(0, 10), ['1000 a', '1001 b', '1002 c', '1003 d']);
+    assert.deepEqual(await values(1002, 10), ['1001 b', '1002 c', '1003 d']);
+    assert.deepEqual(await values(5000, 10), ['1003 d']);
+    assert.deepEqual(await values(0, 2), ['1002 c', '1003 d']);
+  });
+
   contract('a failed transaction leaves nothing', async (store) => {
     const failing = store.transaction(async (inner) => {
       await inner.workloads.put(workload);

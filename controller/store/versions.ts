@@ -17,6 +17,9 @@ export type VersionRecord = {
   readonly createdBy: string;
 };
 
+/** From `at` on, in milliseconds, these were the labels that people had assigned. */
+export type LabelTime = { readonly at: number; readonly labels: readonly LabelAssignment[] };
+
 export type NewVersion = Omit<VersionRecord, 'number' | 'hash' | 'createdAt'>;
 
 export type VersionStore = {
@@ -24,6 +27,8 @@ export type VersionStore = {
   readonly list: (page: { readonly before: number | null; readonly limit: number }) => Promise<VersionRecord[]>;
   readonly get: (number: number) => Promise<VersionRecord | null>;
   readonly current: () => Promise<VersionRecord | null>;
+  /** Whose labels held when, oldest first: the newest `limit` versions, but of those before `since` only the last. */
+  readonly labelsSince: (since: number, limit: number) => Promise<LabelTime[]>;
   /** Appends; numbers grow by one from 0. */
   readonly add: (version: NewVersion) => Promise<VersionRecord>;
 };
@@ -44,6 +49,13 @@ export function versionStore(database: Kysely<Tables>, clock: () => number): Ver
       return row === undefined ? null : fromRow(row);
     },
     current,
+    labelsSince: async (since, limit) => {
+      const query = database.selectFrom('versions').select(['labels', 'created_at']).orderBy('number', 'desc');
+      const rows = await query.limit(limit).execute();
+      const before = rows.findIndex((row) => row.created_at < since);
+      const kept = before < 0 ? rows : rows.slice(0, before + 1);
+      return kept.reverse().map((row) => ({ at: row.created_at, labels: JSON.parse(row.labels) }));
+    },
     add: async (version) => {
       const number = ((await current())?.number ?? -1) + 1;
       const added = { ...version, number, hash: versionHash(version), createdAt: clock() };

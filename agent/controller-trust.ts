@@ -39,7 +39,8 @@ export function findAuthority(endpoint: Endpoint, fingerprint: string): Promise<
     socket.once('error', reject);
     socket.once('secureConnect', () => {
       const found = chain(socket.getPeerCertificate(true)).find((der) => fingerprintOf(der) === fingerprint);
-      socket.destroy();
+      // An orderly end: destroyed at once, the server would see a handshake that nobody finished.
+      socket.end();
       if (found !== undefined) return resolve(pem('CERTIFICATE', found));
       reject(new WrongAuthority());
     });

@@ -172,6 +172,10 @@ test('an Idempotency-Key acts once, and belongs to its request', async (context)
   const secret = await api('POST', '/pairing-keys', {}, { 'idempotency-key': 'k2' });
   const other = await api('POST', '/pairing-keys', {}, { 'idempotency-key': 'k2' });
   assert.notEqual(secret.body.key, other.body.key, 'answers that hold a secret are not kept');
+  for (const turn of ['first', 'second']) {
+    const preview = await api('POST', '/drafts/a/preview', {}, { 'idempotency-key': 'k3' });
+    assert.deepEqual([preview.status, preview.headers['idempotency-replayed']], [200, undefined], turn);
+  }
 });
 
 test('lists go on where they stopped', async (context) => {

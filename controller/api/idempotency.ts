@@ -44,7 +44,7 @@ export function idempotentPosts(app: Api, store: Store): void {
 
 function slotOf(request: FastifyRequest): { readonly actor: string; readonly key: string; readonly id: string } | null {
   const key = request.headers['idempotency-key'];
-  if (request.method !== 'POST' || key === undefined || request.routeOptions.config?.secret === true) return null;
+  if (request.method !== 'POST' || key === undefined || request.routeOptions.config?.unkept === true) return null;
   if (typeof key !== 'string' || !keyPattern.test(key)) {
     throw new Refused(
       'invalid-request',

@@ -47,8 +47,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route needs; a route without one answers nobody. */
     permission?: Permission;
-    /** The answer holds a secret: it is not kept for a retry with the same Idempotency-Key. */
-    secret?: boolean;
+    /** For a retry with the same Idempotency-Key no answer is kept: it holds a secret, or the POST changes nothing. */
+    unkept?: boolean;
   }
   interface FastifyRequest {
     actor: Actor;

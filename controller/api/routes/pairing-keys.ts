@@ -37,7 +37,7 @@ export function pairingKeyRoutes(app: Api, { store, authority, clock }: ApiParts
     },
   );
 
-  const config = { ...needs('administer'), secret: true };
+  const config = { ...needs('administer'), unkept: true };
   app.post('/pairing-keys', { config, schema: { body: keyBody } }, async (request, reply) => {
     const { name = null, labels = {}, mode = 'observe', uses = 1, replace = false, expires } = request.body;
     if (name !== null && (!isWorkloadName(name) || wrongWorkloadName(name) !== null)) {

@@ -14,8 +14,10 @@ const provisionBody = Type.Object(
 );
 
 export function provisionRoutes(app: Api, parts: ApiParts): void {
-  app.post('/drafts/:name/preview', { config: needs('view'), schema: { params: nameParams } }, async (request) =>
-    preview(parts, request.params.name),
+  app.post(
+    '/drafts/:name/preview',
+    { config: { ...needs('view'), unkept: true }, schema: { params: nameParams } },
+    async (request) => preview(parts, request.params.name),
   );
 
   const provision = { config: needs('provision'), schema: { params: nameParams, body: Type.Optional(provisionBody) } };

@@ -6,6 +6,9 @@ export function statusRoutes(app: Api, parts: ApiParts): void {
   app.get('/status', { config: needs('view') }, async () => status(parts));
 }
 
+/** What this version of the product does not do, said to whoever asks what it is doing. */
+const absent = ['console', 'forward hook', 'process and user rules', 'drain and reset'];
+
 async function status(parts: ApiParts) {
   const { store, estate, conductor, live, history, refusals, disk, clock, startedAt } = parts;
   const workloads = estate.workloads();
@@ -28,6 +31,7 @@ async function status(parts: ApiParts) {
     refusals: refusals.counts(),
     duplicateAddresses: estate.book.duplicatesAt(clock()),
     memoryBytes: process.memoryUsage.rss(),
+    absent,
   };
 }
 

@@ -4,12 +4,15 @@ import { type Stamp, stampOf } from './stamp.ts';
 import {
   accept,
   addToMark,
+  clearMark,
   count,
   drop,
   goTo,
+  isFirstOfTcp,
   isIcmp,
   isNotFirstOfTcp,
   isOriginal,
+  isRedirect,
   isReply,
   isTracked,
   markIs,
@@ -45,10 +48,16 @@ function base(direction: Direction, content: HostRulesetContent, stamp: Stamp): 
   const short = direction === 'inbound' ? 'in' : 'out';
   const [first, reply] = [goTo(`${short}_first`), goTo(`${short}_reply`)];
   const invalid = dropsInvalid(content, direction) ? drop : accept;
+  const ours = stamp.bits + stamp.reversed;
   const rules: Rule[] = [
     rule(throughLoopback(direction === 'inbound' ? 'iif' : 'oif'), accept),
+    rule(isTracked, markIs(ours, stamp.value), accept),
+    // No server begins a connection with its client: what was taken for its answers was not, and allowed nothing.
+    rule(isOriginal, isFirstOfTcp, markIs(stamp.reversed, stamp.reversed), clearMark(ours)),
     rule(isTracked, markIs(stamp.bits, stamp.value), accept),
     rule(stateIs('invalid'), count(`invalid_${short}`), invalid),
+    // Tracking takes it for an error, but it changes where packets go.
+    rule(stateIs('related'), isRedirect, first),
     // Errors about a flow that some revision allowed pass unjudged, or path MTU breaks after every change.
     rule(stateIs('related'), isIcmp, markIsNot(stamp.bits, 0), accept),
     rule(stateIs('related'), isIcmp, first),

@@ -134,6 +134,14 @@ export const addToMark = (bits: number): Statement => ({
   json: { mangle: { key: mark, value: { '|': [mark, bits] } } },
 });
 
+export const clearMark = (bits: number): Statement => {
+  const kept = ~bits >>> 0;
+  return {
+    text: `ct mark set ct mark & ${hex32(kept)}`,
+    json: { mangle: { key: mark, value: { '&': [mark, kept] } } },
+  };
+};
+
 /** nft folds `mark & ~bits | value` to `mark & (~bits | value) | value`; written that way it reads back unchanged. */
 export const setMark = (bits: number, value: number): Statement => {
   const kept = (~bits | value) >>> 0;
@@ -148,10 +156,19 @@ export const isIcmp: Statement = {
   json: { match: { op: '==', left: { meta: { key: 'l4proto' } }, right: { set: [1, 58] } } },
 };
 
-export const isNotFirstOfTcp: Statement = {
-  text: 'tcp flags & (syn | ack) != syn',
-  json: { match: { op: '!=', left: { '&': [{ payload: { protocol: 'tcp', field: 'flags' } }, [2, 16]] }, right: 2 } },
+export const isRedirect: Statement = {
+  text: 'icmp type redirect',
+  json: { match: { op: '==', left: { payload: { protocol: 'icmp', field: 'type' } }, right: 5 } },
 };
+
+export const isFirstOfTcp: Statement = firstOfTcp('==');
+export const isNotFirstOfTcp: Statement = firstOfTcp('!=');
+function firstOfTcp(op: '==' | '!='): Statement {
+  return {
+    text: `tcp flags & (syn | ack) ${op} syn`,
+    json: { match: { op, left: { '&': [{ payload: { protocol: 'tcp', field: 'flags' } }, [2, 16]] }, right: 2 } },
+  };
+}
 
 export const tcpPortWithin = (field: PortField, first: number, last: number): Statement => ({
   text: `tcp ${field} ${first}-${last}`,

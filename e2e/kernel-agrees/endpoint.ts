@@ -13,6 +13,8 @@ export type Order =
       readonly name: string;
       readonly protocol: 'tcp' | 'udp';
       readonly from: string;
+      /** Absent: any port of clients; of datagrams always. */
+      readonly fromPort?: number;
       readonly to: string;
       readonly port: number;
     }
@@ -99,8 +101,13 @@ function serveUdp({ address, port }: Serve): Promise<Result> {
   return new Promise((resolve) => socket.bind(port, address, () => resolve(yes)));
 }
 
-function openTcp({ name, from, to, port }: Open): Promise<Result> {
-  const socket = connect({ host: to, port, localAddress: from });
+function openTcp({ name, from, fromPort, to, port }: Open): Promise<Result> {
+  const socket = connect({
+    host: to,
+    port,
+    localAddress: from,
+    ...(fromPort !== undefined && { localPort: fromPort }),
+  });
   const client: Client = { send: () => socket.write('a'), heard: 0, error: null };
   socket.setNoDelay();
   socket.on('data', () => client.heard++);

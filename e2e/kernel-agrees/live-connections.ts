@@ -3,6 +3,7 @@ import { address } from '@bulkhead/testkit/documents.ts';
 import type { Order } from './endpoint.ts';
 import { type EndpointProcess, startEndpoint } from './endpoint-process.ts';
 import { type EstateNet, openEstateNet } from './estate-net.ts';
+import { checkForgedReplies } from './forged-replies.ts';
 import {
   type Family,
   families,
@@ -51,9 +52,10 @@ export async function checkLiveConnections(): Promise<string[]> {
     ...(await inNewEstate(checkChanges)),
     ...(await inNewEstate(checkConnectionsMetInTheMiddle)),
     ...(await inNewEstate(async ({ net, wrong }) => void wrong.push(...(await checkStalePackets(net))))),
+    ...(await inNewEstate(async (estate) => void estate.wrong.push(...(await checkForgedReplies(estate))))),
   ];
   console.log(
-    `  ${all.length} live connections through a narrowing change; connections met in their middle; deltas; errors`,
+    `  ${all.length} live connections through a narrowing change; connections met in their middle; deltas; errors; forged answers`,
   );
   return wrong;
 }

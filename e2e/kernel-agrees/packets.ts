@@ -38,12 +38,33 @@ export function buildPacket(packet: FirstPacket): Uint8Array {
   return wrap(transport(packet), { protocol: serviceProtocol(packet.service), from, to });
 }
 
+export type Segment = {
+  readonly from: Address;
+  readonly fromPort: number;
+  readonly to: Address;
+  readonly toPort: number;
+  readonly flags: number;
+};
+
+/** TCP without a connection: what nobody's kernel would send, and a raw socket can. */
+export function buildSegment({ from, fromPort, to, toPort, flags }: Segment): Uint8Array {
+  const ports = [fromPort >> 8, fromPort & 255, toPort >> 8, toPort & 255];
+  const body = [...ports, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, flags, 0xff, 0xff, 0, 0, 0, 0];
+  return wrap(body, { protocol: tcp, from, to });
+}
+
 /** What a router on the way says about a packet that is too big for it; it speaks in the name of its receiver. */
 export function buildTooBig(about: FirstPacket): Uint8Array {
   const quoted = buildPacket(about);
   const [from, to] = about.direction === 'inbound' ? [about.local, about.peer] : [about.peer, about.local];
   const head = addressFamily(to) === 4 ? [3, 4, 0, 0, 0, 0, 0x05, 0x00] : [2, 0, 0, 0, 0, 0, 0x05, 0x00];
   return wrap([...head, ...quoted], { protocol: addressFamily(to) === 4 ? icmp : icmpv6, from, to });
+}
+
+/** A router that wants packets of this flow to go through another one, IPv4. */
+export function buildRedirect(about: FirstPacket): Uint8Array {
+  const [from, to] = about.direction === 'inbound' ? [about.local, about.peer] : [about.peer, about.local];
+  return wrap([5, 1, 0, 0, ...addressBytes(from), ...buildPacket(about)], { protocol: icmp, from, to });
 }
 
 type Header = { readonly protocol: number; readonly from: Address; readonly to: Address };

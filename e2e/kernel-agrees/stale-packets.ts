@@ -13,7 +13,7 @@ import {
   peerAddress,
   ports,
 } from './live-rulesets.ts';
-import { buildPacket, buildTooBig, type FirstPacket } from './packets.ts';
+import { buildPacket, buildRedirect, buildTooBig, type FirstPacket } from './packets.ts';
 
 /** ICMP that passed our hooks, and goes on: unlike in the comparison of first packets. */
 const passedTable = `table inet passed {
@@ -38,7 +38,8 @@ function packet(direction: Direction, { family, peer }: { family: Family; peer: 
 
 /**
  * Packets of flows that an older revision stamped, where nothing but the packet can be the first after the change: an
- * answer to an echo is judged as the echo, and an error about a flow passes although ICMP errors are allowed nowhere.
+ * answer to an echo is judged as the echo, and an error about a flow passes although ICMP errors are allowed nowhere. A
+ * redirect is no error.
  */
 export async function checkStalePackets(net: EstateNet): Promise<string[]> {
   await net.host.run('nft', passedTable);
@@ -58,6 +59,7 @@ export async function checkStalePackets(net: EstateNet): Promise<string[]> {
     fromHost.send(buildPacket(packet('outbound', one, answer[one.family])));
     // About the datagram with which the host answered.
     const answered = { ...packet('outbound', one, `udp/${client}`), client: ports.udp };
+    if (one.family === 4) fromWorld.send(buildRedirect(answered));
     fromWorld.send(buildTooBig(answered));
   }
   // Both peers' errors: that of the flow to be cut says nothing that its end did not know.
@@ -67,6 +69,8 @@ export async function checkStalePackets(net: EstateNet): Promise<string[]> {
   );
   const [errors, answers] = [seen(passed.records, 'inbound', tooBig), seen(passed.records, 'outbound', answer)];
   if (errors !== 4) wrong.push(`${errors} of 4 errors about stamped flows came in after a change`);
+  const redirects = passed.records.filter((r) => r.servicePoint === serviceRange('icmp/5/1').first).length;
+  if (redirects > 0) wrong.push(`${redirects} redirects about stamped flows came in although nobody allowed them`);
   if (answers !== 2) wrong.push(`${answers} answers to echoes went out after a change instead of the 2 still allowed`);
   await Promise.all([passed, fromWorld, fromHost].map((part) => part.close()));
   return wrong;

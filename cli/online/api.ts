@@ -13,7 +13,8 @@ export type Api = {
   readonly post: (path: string, body?: unknown) => Promise<Answer>;
   readonly put: (path: string, body: unknown) => Promise<Answer>;
   readonly remove: (path: string) => Promise<Answer>;
-  readonly sendText: (path: string, text: string, type: string) => Promise<Answer>;
+  readonly postText: (path: string, text: string, type: string) => Promise<Answer>;
+  readonly putText: (path: string, text: string, type: string) => Promise<Answer>;
 };
 
 /** JSON as it came; what a command shows of it is read with online/fields.ts, so a newer controller is no error. */
@@ -32,8 +33,9 @@ export function openApi(call: Call): Api {
     post: (path, body) => withJson('POST', path, body),
     put: (path, body) => withJson('PUT', path, body),
     remove: (path) => ask({ method: 'DELETE', path }),
-    sendText: (path, text, type) =>
+    postText: (path, text, type) =>
       ask({ method: 'POST', path, headers: { 'content-type': type, ...idempotent() }, body: text }),
+    putText: (path, text, type) => ask({ method: 'PUT', path, headers: { 'content-type': type }, body: text }),
   };
 }
 

@@ -4,6 +4,7 @@ import { doctorCommand } from '../doctor/doctor.ts';
 import { draftCommands, labelCommands } from './drafts.ts';
 import { flowsCommand } from './flows.ts';
 import { hostsCommand } from './hosts.ts';
+import { ipListCommands } from './ip-lists.ts';
 import { loginCommand } from './login.ts';
 import { pairingKeyCommands } from './pairing-keys.ts';
 import { provisionCommand, restoreCommand } from './provision.ts';
@@ -15,6 +16,7 @@ import { workloadCommands } from './workloads.ts';
 const groups = [
   { name: 'workload', about: 'workloads of the estate', commands: workloadCommands },
   { name: 'label', about: 'labels, changed in drafts', commands: labelCommands },
+  { name: 'ip-list', about: 'lists of prefixes, changed in drafts', commands: ipListCommands },
   { name: 'draft', about: 'policies that are being changed', commands: draftCommands },
   { name: 'pairing-key', about: 'secrets with which hosts enrol', commands: pairingKeyCommands },
 ];

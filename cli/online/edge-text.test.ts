@@ -87,7 +87,7 @@ test('an edge as a table and as a line', () => {
     text.split('\n').map((line) => line.split(/ {2,}/)),
     [
       ['FROM', 'TO', 'SERVICE', 'DECISION', 'ATTEMPTS', 'DENIED', 'RULE', 'SERVER', 'LAST'],
-      ['web-1 [web]', '192.0.2.1', 'tcp/443', 'denied', '3', '2', 'guard/b', '-', '2 s'],
+      ['web-1 [web]', '192.0.2.1', 'tcp/443', 'denied', '3', '2', 'guard/b', 'unknown', '2 s'],
     ],
   );
   assert.equal(

@@ -64,7 +64,7 @@ export function edgeRow(edge: Edge, colors: Colors, now: number): readonly strin
     String(edge.attempts),
     String(edge.denied),
     decidingRule(edge.rules),
-    edge.server?.unit ?? edge.server?.process ?? '-',
+    edge.server?.unit ?? edge.server?.process ?? 'unknown',
     ageText(now - edge.last),
   ];
 }

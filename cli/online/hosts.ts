@@ -1,11 +1,14 @@
+import type { Inventory } from '@bulkhead/wire/messages.ts';
 import { answer, type Call, type CommandText } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { table } from '../table.ts';
 import type { Colors } from '../terminal.ts';
 import { openApi } from './api.ts';
 import { ageText } from './edge-text.ts';
+import { inventoryLines } from './inventory-text.ts';
+import { labelsText } from './label-arguments.ts';
 import { onlineOptions } from './options.ts';
-import { allItems } from './pages.ts';
+import { allItems, segment } from './pages.ts';
 
 /** One managed host, as far as it is shown. */
 export type Host = {
@@ -26,12 +29,25 @@ export type Host = {
   readonly problems: readonly string[];
 };
 
-export const hostsCommand: CommandText = {
-  usage: 'hosts',
-  about: 'managed hosts: mode, generation intended, applied and proven, and what was lost',
-  options: onlineOptions,
-  run: listHosts,
+/** One managed host with what its agent found on it. */
+type HostDetail = Host & {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Times during which nothing was reported. */
+  readonly gaps: readonly { readonly from: string; readonly until: string | null }[];
+  readonly inventory: Inventory | null;
 };
+
+export const hostsCommand: CommandText = {
+  usage: 'hosts [name]',
+  about: 'managed hosts: mode, generation intended, applied and proven, and what was lost; with a name, its inventory',
+  options: onlineOptions,
+  run: (call) => (call.args[0] === undefined ? listHosts(call) : showHost(call, call.args[0])),
+};
+
+async function showHost(call: Call, name: string): Promise<ExitCode> {
+  const host = (await openApi(call).get(`/hosts/${segment(name)}`)) as HostDetail;
+  return answer(call, host, () => hostText(host, call.terminal.colors, Date.now()));
+}
 
 async function listHosts(call: Call): Promise<ExitCode> {
   const hosts = await allItems<Host>(openApi(call), '/hosts');
@@ -75,6 +91,19 @@ function hostRow(host: Host, colors: Colors, now: number): readonly string[] {
 
 export const modeText = ({ inbound, outbound }: Host['mode']): string =>
   inbound === outbound ? inbound : `in ${inbound}, out ${outbound}`;
+
+function hostText(host: HostDetail, colors: Colors, now: number): string {
+  const { capabilities, gaps } = host;
+  const lastGap = gaps.at(-1);
+  return [
+    hostTable([host], colors, now),
+    '',
+    `labels     ${labelsText(host.labels) || '-'}`,
+    `not there  ${capabilities === null ? 'not said yet' : capabilities.absent.join(', ') || 'nothing'}`,
+    `gaps       ${lastGap === undefined ? 'none' : `${gaps.length}, the last from ${lastGap.from} until ${lastGap.until ?? 'now'}`}`,
+    ...inventoryLines(host.inventory),
+  ].join('\n');
+}
 
 function awayText(host: Host, now: number): string {
   return host.lastSeen === null ? 'never seen' : `away ${ageText(now - Date.parse(host.lastSeen))}`;

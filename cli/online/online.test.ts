@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertGolden } from '../testkit.ts';
 import { type Answers, FakeController } from './testkit.ts';
@@ -28,7 +30,30 @@ const status = {
   workloads: { managed: 2, unmanaged: 1 },
   hosts: { connected: 1, proven: 1, away: [{ name: 'db-1' }], withProblems: ['db-1'] },
   reports: { counted: 200, received: 195, lost: 5, droppedBatches: 0, missingBatches: 1 },
+  disk: { state: 'ok' },
+  refusals: {},
+  duplicateAddresses: [],
   memoryBytes: 200 * 1048576,
+  absent: ['console', 'forward hook'],
+};
+const troubled = {
+  ...status,
+  disk: { state: 'full', since: 0, problem: 'Cannot store flows: no space left on device' },
+  refusals: { 'pairing-key-expired': 2, 'wire-malformed': 1 },
+  duplicateAddresses: [{ network: 'main', address: '10.0.0.9', workloads: ['nas', 'web-1'] }],
+};
+const inventory = {
+  hostname: 'web-1',
+  kernel: '6.1.0',
+  system: 'Debian GNU/Linux 12',
+  addresses: [{ interface: 'eth0', address: '10.0.0.1' }],
+  listeners: [
+    {
+      ...{ protocol: 'tcp', address: '0.0.0.0', port: 80, process: '/usr/sbin/nginx' },
+      ...{ unit: 'nginx.service', package: 'nginx', user: 'root' },
+    },
+    { protocol: 'udp', address: '::', port: 5353, process: null, unit: null, package: null, user: null },
+  ],
 };
 
 const workload = (name: string, role: string) => ({
@@ -144,6 +169,27 @@ const cases: readonly Case[] = [
     },
     golden: 'hosts.txt',
   },
+  { words: ['status'], code: 0, answers: { 'GET /status': { body: troubled } }, golden: 'status-troubled.txt' },
+  {
+    words: ['hosts', 'web-1'],
+    code: 0,
+    answers: {
+      'GET /hosts/web-1': {
+        body: host('web-1', {
+          labels: { role: 'web', app: 'shop' },
+          gaps: [{ from: '2026-01-01T11:00:00.000Z', until: '2026-01-01T11:01:00.000Z' }],
+          inventory,
+        }),
+      },
+    },
+    golden: 'host.txt',
+  },
+  {
+    words: ['hosts', 'web-1'],
+    code: 0,
+    answers: { 'GET /hosts/web-1': { body: host('web-1', { labels: {}, gaps: [], inventory: null }) } },
+  },
+  { words: ['hosts', 'nobody'], code: 2, answers: {} },
   {
     words: ['flows'],
     code: 0,
@@ -223,6 +269,9 @@ const cases: readonly Case[] = [
   { words: ['label', 'set', 'nobody', 'role=web'], code: 2, answers: {} },
   { words: ['label', 'set', 'web-1', 'role'], code: 2, answers: {} },
   { words: ['draft', 'put', 'default', 'nowhere'], code: 2, answers: {} },
+  { words: ['ip-list', 'put', 'partners'], code: 2, answers: {} },
+  { words: ['ip-list', 'put', 'partners', 'nowhere.csv'], code: 2, answers: {} },
+  { words: ['ip-list', 'put', 'partners', 'nowhere.csv', '--prefix', '192.0.2.0/24'], code: 2, answers: {} },
   {
     words: ['status'],
     code: 3,
@@ -279,6 +328,25 @@ test('a label goes into the draft in place of the one that was there, and into n
   assert.equal((await controller.run(['label', 'set', 'web-1', 'role=web'])).code, 0);
   const put = controller.asked.find(({ method }) => method === 'PUT');
   assert.deepEqual(JSON.parse(put?.body ?? '').labels, [...kept, { workload: 'web-1', key: 'role', value: 'web' }]);
+});
+
+test('an ip list goes into a draft as prefixes or as the CSV it was given as', async () => {
+  const answers = { 'PUT /drafts/d/ip-lists/partners': { body: { ...draft, problems: [] } } };
+  const words = ['ip-list', 'put', 'partners', '--draft', 'd'];
+  const given = new FakeController(answers);
+  const prefixes = ['--prefix', '192.0.2.0/24', '--prefix', 'fd00::/8', '--except', '192.0.2.128/25'];
+  assert.equal((await given.run([...words, ...prefixes])).code, 0);
+  assert.deepEqual(JSON.parse(given.asked[0]?.body ?? ''), {
+    prefixes: ['192.0.2.0/24', 'fd00::/8'],
+    except: ['192.0.2.128/25'],
+  });
+  const fromFile = new FakeController(answers);
+  const csv = join(fromFile.directory, 'partners.csv');
+  writeFileSync(csv, 'prefix\n198.51.100.0/24\n');
+  assert.equal((await fromFile.run([...words, csv])).code, 0);
+  assert.deepEqual(fromFile.asked, [
+    { method: 'PUT', path: '/drafts/d/ip-lists/partners', body: 'prefix\n198.51.100.0/24\n' },
+  ]);
 });
 
 test('the pairing key alone is on standard output', async () => {

@@ -27,11 +27,15 @@ export type Status = {
     readonly droppedBatches: number;
     readonly missingBatches: number;
   };
+  readonly disk: { readonly state: string; readonly problem?: string };
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly duplicateAddresses: readonly { readonly address: string; readonly workloads: readonly string[] }[];
   readonly memoryBytes: number;
+  /** What this version of the product does not do. */
+  readonly absent: readonly string[];
 };
 
-/** What this version of the product does not do, said where an operator looks. */
-export const absent = 'not there yet: console, forward hook, process and user rules, drain and reset';
+export const absentText = ({ absent }: Status): string => `not there yet: ${absent.join(', ')}`;
 
 export const statusCommand: CommandText = {
   usage: 'status',
@@ -59,15 +63,27 @@ export function statusLines(status: Status, colors: Colors): readonly string[] {
     `connected   ${hosts.connected} of ${workloads.managed}${away.length === 0 ? '' : colors.yellow(`, away${listed(away)}`)}`,
     `proven      ${hosts.proven} of ${workloads.managed}`,
     `lost        ${reports.lost > 0 ? colors.red(loss) : loss}`,
-    ...(reports.missingBatches + reports.droppedBatches > 0
-      ? [
-          `gaps        ${colors.red(`${reports.missingBatches} batches missing, ${reports.droppedBatches} dropped by agents`)}`,
-        ]
-      : []),
+    ...warningLines(status, colors),
+    ...(status.setupNeeded ? ['set-up      not done: open the link that bulkhead up printed, or go on as root'] : []),
+    colors.dim(absentText(status)),
+  ];
+}
+
+/** What is said only when there is something to say. */
+function warningLines(
+  { reports, hosts, disk, refusals, duplicateAddresses }: Status,
+  colors: Colors,
+): readonly string[] {
+  const gaps = `${reports.missingBatches} batches missing, ${reports.droppedBatches} dropped by agents`;
+  const refused = Object.entries(refusals).map(([code, count]) => `${code} ${count}`);
+  const duplicates = duplicateAddresses.map(({ address, workloads }) => `${address} of ${workloads.join(' and ')}`);
+  return [
+    ...(reports.missingBatches + reports.droppedBatches > 0 ? [`gaps        ${colors.red(gaps)}`] : []),
+    ...(disk.state === 'ok' ? [] : [`disk        ${colors.red(`${disk.state}: ${disk.problem ?? ''}`)}`]),
+    ...(refused.length > 0 ? [`refused     ${colors.yellow(refused.join(', '))}`] : []),
+    ...(duplicates.length > 0 ? [`duplicates  ${colors.yellow(duplicates.join(', '))}`] : []),
     ...(hosts.withProblems.length > 0
       ? [`problems    ${colors.red(hosts.withProblems.join(', '))}, see bulkhead hosts`]
       : []),
-    ...(status.setupNeeded ? ['set-up      not done: open the link that bulkhead up printed, or go on as root'] : []),
-    colors.dim(absent),
   ];
 }

@@ -18,7 +18,11 @@ for (const [line, columns, kept] of cuts) {
   test(`${JSON.stringify(line)} in ${columns} columns`, () => assert.equal(cut(line, columns), kept));
 }
 
-const status = { version: { number: 1, state: 'done' }, reports: { lost: 0, counted: 9 } } as Status;
+const status = {
+  version: { number: 1, state: 'done' },
+  reports: { lost: 0, counted: 9 },
+  absent: ['console'],
+} as unknown as Status;
 const host = (name: string): Host => ({
   name,
   mode: { inbound: 'test', outbound: 'observe' },

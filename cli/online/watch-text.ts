@@ -2,7 +2,7 @@ import type { Edge } from '@bulkhead/flows/edge.ts';
 import type { Colors } from '../terminal.ts';
 import { edgeTable } from './edge-text.ts';
 import { type Host, hostTable } from './hosts.ts';
-import { absent, type Status } from './status.ts';
+import { absentText, type Status } from './status.ts';
 
 export type Watched = { readonly status: Status; readonly hosts: readonly Host[]; readonly edges: readonly Edge[] };
 
@@ -20,7 +20,7 @@ export function drawWatch(seen: Watched | null, view: WatchView): readonly strin
   const head = title === null ? [] : [colors.bold(title)];
   if (seen === null)
     return fit([...head, colors.yellow('the controller does not answer; agents go on enforcing')], size);
-  const summary = [...head, summaryLine(seen.status, seen.hosts), colors.dim(absent), ''];
+  const summary = [...head, summaryLine(seen.status, seen.hosts), colors.dim(absentText(seen.status)), ''];
   const hosts = hostTable(seen.hosts, colors, now).split('\n');
   // Edges are why people look, so hosts get at most half of a small terminal.
   const most = Math.max(4, Math.floor((size.rows - summary.length) / 2));

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { answer, argument, type Call, type CommandText, optionList } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { badInput } from '../failure.ts';
 import { table } from '../table.ts';
 import { openApi } from './api.ts';
+import { readInputText } from './input-text.ts';
 import { labelsText, parseLabels } from './label-arguments.ts';
 import { onlineOptions } from './options.ts';
 import { allItems, segment } from './pages.ts';
@@ -14,8 +13,6 @@ type Workload = {
   readonly labels: Readonly<Record<string, string>>;
   readonly addresses: readonly (string | { readonly network: string; readonly address: string })[];
 };
-
-const importLimit = 64 * 1024 * 1024;
 
 export const workloadCommands: readonly CommandText[] = [
   {
@@ -97,26 +94,12 @@ async function removeWorkload(call: Call): Promise<ExitCode> {
 }
 
 async function importWorkloads(call: Call): Promise<ExitCode> {
-  const text = readText(argument(call, 0));
-  const result = await openApi(call).sendText('/workloads/import', text, 'text/csv');
+  const text = readInputText(argument(call, 0));
+  const result = await openApi(call).postText('/workloads/import', text, 'text/csv');
   return answer(call, result, () => {
     const counts = Object.entries((result ?? {}) as Record<string, unknown>).filter(
       ([, value]) => typeof value === 'number',
     );
     return counts.length === 0 ? 'imported' : counts.map(([key, value]) => `${key} ${value}`).join(', ');
   });
-}
-
-function readText(file: string): string {
-  try {
-    const text = readFileSync(file === '-' ? 0 : file, 'utf8');
-    if (text.length <= importLimit) return text;
-    throw badInput(
-      'file-too-large',
-      `Cannot import "${file}": ${text.length} characters, at most ${importLimit} can be read`,
-    );
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw badInput('no-such-file', `Cannot import "${file}": ${(error as Error).message}, a CSV file is needed`);
-  }
 }

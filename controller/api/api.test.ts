@@ -224,6 +224,13 @@ test('who did what is written down and cannot be unwritten', async (context) => 
   assert.deepEqual((await api('GET', '/audit/verification')).body, { intact: true, firstBroken: null });
 });
 
+test('status says what this product does not do yet', async (context) => {
+  const { api } = await testController(context);
+  const { absent } = (await api('GET', '/status')).body;
+  for (const missing of ['console', 'forward hook', 'process and user rules', 'drain and reset'])
+    assert.ok(absent.includes(missing), missing);
+});
+
 test('the description is OpenAPI 3.1 and leaves no route out', async (context) => {
   const { api, started } = await testController(context);
   const { body } = await api('GET', '/openapi.json');

@@ -100,8 +100,20 @@ const table = new ListenerTable([
   at('tcp', '::', 443, 'dual'),
   at('tcp', 'fd00::1', 8080, 'six'),
   at('udp', '0.0.0.0', 53, 'dns'),
-  at('udp', '0.0.0.0', 53, 'second'),
+  at('udp', '0.0.0.0', 53, 'dns'),
 ]);
+
+test('of several sockets with one end is known what they have in common, whichever answers', () => {
+  const one = { ...at('tcp', '0.0.0.0', 80, 'www-data'), process: '/usr/sbin/nginx', unit: 'nginx.service' };
+  const common = (...others: readonly Partial<KnownListener>[]) => {
+    const [only, more] = new ListenerTable([one, ...others.map((other) => ({ ...one, ...other }))]).listeners;
+    assert.equal(more, undefined);
+    return [only?.process, only?.unit, only?.package, only?.user];
+  };
+  assert.deepEqual(common({}, {}), ['/usr/sbin/nginx', 'nginx.service', null, 'www-data']);
+  assert.deepEqual(common({ process: '/usr/bin/other' }, {}), [null, 'nginx.service', null, 'www-data']);
+  assert.deepEqual(common({}, { process: null, unit: null, user: 'root' }), [null, null, null, null]);
+});
 
 for (const [protocol, address, port, user] of [
   ['tcp', '10.0.1.11', 80, 'exact'],

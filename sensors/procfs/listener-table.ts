@@ -21,11 +21,12 @@ export class ListenerTable {
   readonly listeners: readonly KnownListener[];
   readonly #byEnd = new Map<string, KnownListener>();
 
-  /** Of several with one end (SO_REUSEPORT) the first stands for all. */
+  /** Of several with one end (SO_REUSEPORT) is known what they have in common: nobody can tell which one answers. */
   constructor(listeners: readonly KnownListener[]) {
     for (const listener of listeners) {
       const end = endKey(listener.protocol, listener.address, listener.port);
-      if (!this.#byEnd.has(end)) this.#byEnd.set(end, listener);
+      const other = this.#byEnd.get(end);
+      this.#byEnd.set(end, other === undefined ? listener : inCommon(other, listener));
     }
     this.listeners = [...this.#byEnd.values()];
   }
@@ -42,6 +43,18 @@ export class ListenerTable {
     }
     return null;
   }
+}
+
+function inCommon(one: KnownListener, other: KnownListener): KnownListener {
+  const { protocol, address, port } = one;
+  const same = <T>(a: T, b: T): T | null => (a === b ? a : null);
+  return {
+    ...{ protocol, address, port },
+    process: same(one.process, other.process),
+    unit: same(one.unit, other.unit),
+    package: same(one.package, other.package),
+    user: same(one.user, other.user),
+  };
 }
 
 const endKey = (protocol: string, address: Address, port: number): string => `${protocol} ${address} ${port}`;

@@ -251,14 +251,18 @@ test('events arrive, and a reader that comes back misses none', async (context) 
   await controller.api('POST', '/drafts/d/provision', {});
   await eventually('the version', async () => (await controller.api('GET', '/provisions/1')).body.state === 'done');
   const second = readEvents(controller, last);
-  await eventually('what was missed', () => second.events.some(({ kind }) => kind === 'version'));
+  const missed = (kind: string, what: string) =>
+    second.events.some((event) => event.kind === kind && event.data.includes(what));
+  await eventually('what was missed', () => missed('version', '1') && missed('provision', '"state":"done"'));
+  const ids = second.events.map(({ id }) => id);
+  assert.deepEqual([new Set(ids).size, ids.includes(last)], [ids.length, false], 'none twice, none that was seen');
   second.stop();
   const third = readEvents(controller, 'another-run-5');
   await eventually('to be told to look afresh', () => third.events.some(({ kind }) => kind === 'reset'));
   third.stop();
 });
 
-type Heard = { readonly id: string; readonly kind: string };
+type Heard = { readonly id: string; readonly kind: string; readonly data: string };
 
 function readEvents(
   { started }: TestController,
@@ -273,7 +277,8 @@ function readEvents(
       rest = blocks.pop() ?? '';
       for (const block of blocks) {
         const [id, kind] = [/^id: (.*)$/m.exec(block)?.[1], /^event: (.*)$/m.exec(block)?.[1]];
-        if (kind !== undefined) events.push({ id: id ?? '', kind });
+        const data = /^data: (.*)$/m.exec(block)?.[1] ?? '';
+        if (kind !== undefined) events.push({ id: id ?? '', kind, data });
       }
     });
     response.on('error', () => {});

@@ -206,3 +206,17 @@ test('a delta that the host cannot use is followed by the whole ruleset', async 
   await allProven(controller);
   assert.ok(agents.db.held?.content.addresses.some(({ address }) => address === '10.0.0.21'));
 });
+
+test('a rule is taken away when it expires, without anybody asking', async (context) => {
+  const controller = await testController(context);
+  const agents = await threeHosts(controller);
+  const expires = new Date(Date.now() + 1500).toISOString();
+  await provision(controller, shopPolicy.replace('from: role=web', `expires: "${expires}", from: role=web`));
+  const { version, revision } = agents.db.held ?? assert.fail('nothing is held');
+  assert.ok(agents.db.held?.content.addresses.some(({ address }) => address === addresses.web));
+  await eventually('the rule to expire', () => (agents.db.held?.revision ?? 0) > revision);
+  assert.ok(Date.now() >= Date.parse(expires));
+  assert.ok(!agents.db.held?.content.addresses.some(({ address }) => address === addresses.web));
+  assert.equal(agents.db.held?.version, version, 'no version was made for it');
+  await allProven(controller);
+});

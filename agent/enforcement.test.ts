@@ -187,6 +187,26 @@ test('tampering is undone, counted and said; what is as it should be is left alo
   assert.match(problems.texts().join(), /put back 2 times: chain in_decide/);
 });
 
+test('what reads back differently right after it was loaded is said, stays unproven, and is soon left at that', async (t) => {
+  const { kernel, start } = host(t);
+  const { enforcement, problems } = start();
+  await enforcement.replace('web-1', ruleset(1));
+  kernel.forgetful = true;
+  await enforcement.replace('web-1', ruleset(2, two));
+  for (const depth of ['structure', 'everything', 'structure', 'everything'] as const) await enforcement.check(depth);
+  assert.deepEqual([enforcement.proven, enforcement.restored, kernel.replaced], [false, 0, 4]);
+  assert.match(problems.texts().join(), /Cannot prove generation 2: it reads back as chain in_decide/);
+  kernel.wipe();
+  await enforcement.check('structure');
+  assert.deepEqual([enforcement.restored, kernel.replaced], [1, 5]);
+  kernel.forgetful = false;
+  await enforcement.replace('web-1', ruleset(3, two));
+  assert.deepEqual(
+    [enforcement.proven, problems.texts().some((text) => text.startsWith('Cannot prove'))],
+    [true, false],
+  );
+});
+
 test('a delta on a kernel that somebody changed becomes the whole ruleset', async (t) => {
   const { kernel, start } = host(t);
   const { enforcement } = start();

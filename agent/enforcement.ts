@@ -33,6 +33,9 @@ export type Result = {
   readonly milliseconds: number;
 };
 
+/** After so many loads of one ruleset that read back differently at once, another would change nothing. */
+const loadsUnproven = 3;
+
 /**
  * Owns what this host enforces. All changes and checks go through one queue.
  * INVARIANT: the file holds only what the kernel took and was read back to hold; `held` is the file's content.
@@ -43,6 +46,10 @@ export class Enforcement {
   #held: HostRuleset | null = null;
   #proven = false;
   #restored = 0;
+  /** How the kernel's listing differed right after our own change: what is listed so again was not changed by others. */
+  readonly #listedSo = new Map<Depth, string>();
+  /** Loads in a row that read back differently at once. */
+  #unproven = 0;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(parts: EnforcementParts) {
@@ -80,7 +87,7 @@ export class Enforcement {
       }
       const done = await this.#replaceKernel(stored.ruleset);
       if (done.kind === 'failed') return this.#failure(started, done.message);
-      await this.#readBack(stored.ruleset, 'everything');
+      await this.#readOwn(stored.ruleset);
       return this.#result('applied', started, null);
     });
   }
@@ -114,7 +121,10 @@ export class Enforcement {
       if (held === null) return;
       const reading = await this.#readBack(held, depth);
       if (reading.kind === 'same') this.#parts.file.commit();
-      if (reading.kind === 'differs') await this.#restore(held, reading.what);
+      if (reading.kind !== 'differs') return;
+      const isOurs = reading.all === this.#listedSo.get(depth);
+      if (!isOurs) await this.#restore(held, reading.what);
+      else if (this.#unproven < loadsUnproven) await this.#loadAgain(held);
     });
   }
 
@@ -155,27 +165,55 @@ export class Enforcement {
     const milliseconds = this.#parts.clock() - started;
     this.#held = next;
     this.#parts.problems.clear('kernel-apply');
-    const reading = await this.#readBack(next, 'everything');
+    const reading = await this.#readOwn(next);
     // Unproven is not good: the file keeps the one before until a later check has seen that the kernel holds this one.
     if (reading.kind === 'same') this.#parts.file.commit();
     return { ...this.#result('applied', started, reading.kind === 'same' ? null : reading.what), milliseconds };
   }
 
   async #restore(held: HostRuleset, what: string): Promise<void> {
-    const { problems } = this.#parts;
+    if (!(await this.#loadAgain(held))) return;
+    this.#restored++;
+    this.#parts.problems.set(
+      'tampering',
+      `The kernel's rules were changed by somebody else and put back ${this.#restored} times: ${what}`,
+    );
+  }
+
+  /** False when the kernel did not take it. */
+  async #loadAgain(held: HostRuleset): Promise<boolean> {
+    const { problems, file } = this.#parts;
     await this.#kernelNumbers();
     const done = await this.#replaceKernel(held);
     if (done.kind === 'failed') {
       problems.set('kernel-restore', `Cannot restore generation ${held.generation}: ${done.message}`);
-      return;
+      return false;
     }
-    this.#restored++;
     problems.clear('kernel-restore');
-    problems.set(
-      'tampering',
-      `The kernel's rules were changed by somebody else and put back ${this.#restored} times: ${what}`,
-    );
-    if ((await this.#readBack(held, 'everything')).kind === 'same') this.#parts.file.commit();
+    if ((await this.#readOwn(held)).kind === 'same') file.commit();
+    return true;
+  }
+
+  /**
+   * Reads back what we loaded a moment ago. A difference now is no tampering but a kernel that took something else, or
+   * a listing that we cannot read (another nft, say): it is said, the host stays unproven, and it is soon left at that.
+   */
+  async #readOwn(held: HostRuleset): Promise<Reading> {
+    this.#listedSo.clear();
+    this.#unproven++;
+    const reading = await this.#readBack(held, 'everything');
+    const { problems } = this.#parts;
+    if (reading.kind !== 'differs') {
+      this.#unproven = 0;
+      problems.clear('kernel-unproven');
+      return reading;
+    }
+    this.#listedSo.set('everything', reading.all);
+    const structure = await this.#readBack(held, 'structure');
+    if (structure.kind === 'differs') this.#listedSo.set('structure', structure.all);
+    this.#proven = false;
+    problems.set('kernel-unproven', `Cannot prove generation ${held.generation}: it reads back as ${reading.what}`);
+    return reading;
   }
 
   /** Records may carry the new numbers before the call returns, so they are learned first. */
@@ -225,12 +263,17 @@ export class Enforcement {
   }
 }
 
-type Reading = { readonly kind: 'same' } | { readonly kind: 'differs' | 'unknown'; readonly what: string };
+/** `what` is for people and short, `all` tells two differences apart. */
+type Reading =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'unknown'; readonly what: string }
+  | { readonly kind: 'differs'; readonly what: string; readonly all: string };
 
 function readingOf(comparison: Done<Comparison>): Reading {
   if (comparison.kind === 'failed') return { kind: 'unknown', what: comparison.message };
   if (comparison.value.kind === 'same') return { kind: 'same' };
-  return { kind: 'differs', what: comparison.value.what.slice(0, 5).join('; ') };
+  const { what } = comparison.value;
+  return { kind: 'differs', what: what.slice(0, 5).join('; '), all: what.join('\n') };
 }
 
 function isBase(numbers: HeldNumbers | null, delta: RulesetDelta): numbers is HeldNumbers {

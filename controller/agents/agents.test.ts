@@ -197,7 +197,24 @@ test('a report for the address of another workload is dropped and counted', asyn
   agent.batch([report('10.0.0.9', '10.0.0.2'), report('10.0.0.1', '10.0.0.2')]);
   await eventually('the acknowledgement', () => agent.acknowledged === 1);
   assert.equal((await controller.api('GET', '/hosts/web-1')).body.reports.foreign, 1);
-  assert.equal((await controller.api('GET', '/edges')).body.items.length, 1);
+  const { items } = (await controller.api('GET', '/edges')).body;
+  assert.deepEqual([items.length, items[0].attempts], [1, 1]);
+});
+
+test('a report from a clock that runs ahead counts as of now, and is counted as early', async (context) => {
+  const { controller, agent } = await connected(context);
+  const [minute, hour] = [60_000, 3_600_000];
+  const sent = Date.now();
+  const at = (last: number) => report('10.0.0.1', '10.0.0.2', { first: last - 10, last });
+  agent.batch([at(sent + 24 * hour)]);
+  await eventually('the acknowledgement', () => agent.acknowledged === 1);
+  const early = async () => (await controller.api('GET', '/hosts/web-1')).body.reports.early;
+  const last = async () => (await controller.api('GET', '/edges')).body.items[0].last;
+  assert.equal(await early(), 1);
+  assert.ok((await last()) >= sent && (await last()) <= Date.now());
+  agent.batch([at(sent + minute)]);
+  await eventually('the acknowledgement', () => agent.acknowledged === 2);
+  assert.deepEqual([await early(), await last()], [1, sent + minute], 'clocks may differ a little');
 });
 
 test('a reconnect replaces the old session, and the time away is a gap', async (context) => {

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { oneLine } from './plain-text.ts';
 
 const none = '';
 const bare = {
@@ -26,7 +27,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
     chars: bare,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  for (const row of rows) drawn.push([...row]);
+  for (const row of rows) drawn.push(row.map(oneLine));
   return drawn
     .toString()
     .split('\n')

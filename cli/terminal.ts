@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import picocolors from 'picocolors';
+import { plainText } from './plain-text.ts';
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
@@ -9,7 +10,7 @@ export type Terminal = {
   readonly say: (line: string) => void;
   /** One line about the answer, on standard error. */
   readonly note: (line: string) => void;
-  /** Text without a newline added: redrawing. */
+  /** Text without a newline added, passed on as it is: redrawing. */
   readonly write: (text: string) => void;
   /** Resolves when a slow reader of standard output has caught up. */
   readonly drained: () => Promise<void>;
@@ -26,8 +27,8 @@ export function processTerminal(): Terminal {
     if (error.code === 'EPIPE') process.exit(0);
   });
   return {
-    say: (line) => void stdout.write(`${line}\n`),
-    note: (line) => void process.stderr.write(`${line}\n`),
+    say: (line) => void stdout.write(`${plainText(line)}\n`),
+    note: (line) => void process.stderr.write(`${plainText(line)}\n`),
     write: (text) => void stdout.write(text),
     drained: async () => {
       if (stdout.writableNeedDrain) await once(stdout, 'drain');

@@ -3,6 +3,7 @@ import type { Edge } from '@bulkhead/flows/edge.ts';
 import { type Call, type CommandText, optionText } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
+import { oneLine } from '../plain-text.ts';
 import { type Api, openApi } from './api.ts';
 import { edgeLine } from './edge-text.ts';
 import type { Host } from './hosts.ts';
@@ -40,7 +41,7 @@ async function watchScreen(call: Call, api: Api): Promise<ExitCode> {
       const view = { size, title: optionText(call, 'title'), now: Date.now(), colors: terminal.colors };
       const lines = drawWatch(seen, view);
       // Cleared line by line: clearing all at once would flicker.
-      terminal.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
+      terminal.write(`\x1b[H${lines.map((line) => `${oneLine(line)}\x1b[K`).join('\n')}\x1b[J`);
       await pause(ended);
     }
   } finally {

@@ -41,13 +41,16 @@ export async function startHost(site: Site, host: Host): Promise<RunningHost> {
   return { host, pid, configureNetwork };
 }
 
+/** Root and working directory too: by itself a mount namespace is entered at its top, which in a chroot is elsewhere. */
+const sharedWithHost = ['--net', '--mount', '--uts', '--ipc', '--pid', '--cgroup', '--root', '--wd'];
+
 /** Starts a command in a host's namespaces and in the cgroup of its unit. */
 export function spawnOnHost(site: Site, running: RunningHost, what: HostCommand, stdio: StdioOptions): ChildProcess {
   const cgroup = unitCgroup(site, running.host, what.unit);
   mkdirSync(cgroup, { recursive: true });
   const { uid, gid } = userIds(what.user);
   const become = what.user === 'root' ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--'];
-  const enter = ['nsenter', `--target=${running.pid}`, '--net', '--mount', '--uts', '--ipc', '--pid', '--cgroup', '--'];
+  const enter = ['nsenter', `--target=${running.pid}`, ...sharedWithHost, '--'];
   const env = { ...baseEnv(site, running.host), ...what.env };
   return spawn('sh', ['-c', joinCgroup, 'sh', cgroup, ...enter, ...become, ...what.command], { stdio, cwd: '/', env });
 }

@@ -155,6 +155,24 @@ describe('a lab in the foreground', { skip }, () => {
     await untilClean(namespaces);
   });
 
+  test('runs in a chroot', async () => {
+    const root = `${folder}/root`;
+    mkdirSync(root);
+    const words = [...program, 'up', file, '--foreground', '--no-agents', '--run', run, '--json'];
+    const script = 'mount --rbind / "$0" && exec chroot "$0" "$@"';
+    const enter = ['--mount', '--kill-child=TERM', 'sh', '-c', script, root, process.execPath, ...words];
+    const owner = spawn('unshare', enter, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    owner.stdout.on('data', (text) => {
+      said += text;
+    });
+    await Promise.race([once(owner.stdout, 'data'), once(owner.stdout, 'end')]);
+    const namespaces = networkNamespaces(run);
+    owner.kill('SIGKILL');
+    assert.match(said, /"hosts":3/);
+    await untilClean(namespaces);
+  });
+
   test('a run directory that is not a lab is cleaned only by its name', () => {
     mkdirSync(`/run/bulkhead-lab-test-stale-${process.pid}`);
     const stale = spawnSync(process.execPath, [

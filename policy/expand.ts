@@ -3,7 +3,7 @@ import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Intervals } from '@bulkhead/net/intervals.ts';
 import type { Estate } from './estate.ts';
 import { lifelineRules, lifelineRuleset } from './lifeline.ts';
-import type { PolicyException, PolicyRule } from './policy.ts';
+import type { PolicyException, PolicyRule } from './policy-rule.ts';
 import { refusal } from './problems.ts';
 import { collectReferences, type References, resolveEnd, resolveServices } from './references.ts';
 import { expandScopes, type Scope } from './scopes.ts';

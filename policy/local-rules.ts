@@ -1,5 +1,6 @@
 import type { Direction } from '@bulkhead/model/words.ts';
-import type { Policy, PolicyException, PolicyRule } from './policy.ts';
+import type { Policy } from './policy.ts';
+import type { PolicyException, PolicyRule } from './policy-rule.ts';
 import type { TermId } from './terms.ts';
 
 /** A rule whose local side is settled: what is left to ask is the peer and the service. */

@@ -1,38 +1,13 @@
 import type { Document } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
-import type { RuleId } from '@bulkhead/model/words.ts';
 import type { Intervals } from '@bulkhead/net/intervals.ts';
 import { compareBytes } from './byte-order.ts';
 import type { Estate } from './estate.ts';
 import { expandRules } from './expand.ts';
 import { buildModes, type Modes } from './modes.ts';
-import type { Term, TermId } from './terms.ts';
+import type { PolicyRule } from './policy-rule.ts';
+import type { Term } from './terms.ts';
 import { buildTiers, type Tier } from './tiers.ts';
-
-/** A rule in one of its scopes, every reference resolved. A disabled or expired rule is not among them. */
-export type PolicyRule = {
-  readonly id: RuleId;
-  /** The scope it holds in; null outside of scopes. */
-  readonly instance: string | null;
-  readonly tier: number;
-  readonly verdict: 'allow' | 'deny' | 'pass';
-  readonly staged: boolean;
-  readonly at: 'both' | 'source' | 'destination';
-  /** Milliseconds since the epoch, exclusive. */
-  readonly expires: number | null;
-  readonly from: readonly TermId[];
-  readonly to: readonly TermId[];
-  /** Position in `Policy.serviceSets`. */
-  readonly services: number;
-  readonly except: readonly PolicyException[];
-};
-
-/** Null: whatever the rule says. */
-export type PolicyException = {
-  readonly from: readonly TermId[] | null;
-  readonly to: readonly TermId[] | null;
-  readonly services: number | null;
-};
 
 /**
  * All rules that may ever match, expanded over scopes.

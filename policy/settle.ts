@@ -1,6 +1,7 @@
 import type { Decision, Outcome } from '@bulkhead/model/decision.ts';
 import type { ModeName } from '@bulkhead/model/words.ts';
-import type { Policy, PolicyRule } from './policy.ts';
+import type { Policy } from './policy.ts';
+import type { PolicyRule } from './policy-rule.ts';
 
 const deniedUnmatched: Outcome = { verdict: 'deny', rule: null, tier: null };
 /** Nothing matched, or a mode let it pass. */

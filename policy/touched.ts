@@ -3,7 +3,8 @@ import type { Estate } from './estate.ts';
 import { modeAt } from './modes.ts';
 import type { World } from './open-services.ts';
 import type { Sides } from './parties.ts';
-import type { Policy, PolicyException, PolicyRule } from './policy.ts';
+import type { Policy } from './policy.ts';
+import type { PolicyException, PolicyRule } from './policy-rule.ts';
 import { indexTerms, matchTerms, type TermIndex } from './term-index.ts';
 import { type TermId, termText } from './terms.ts';
 

@@ -1,5 +1,6 @@
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
+import type { ChainShape, ShapeInput } from './shape.ts';
 import { type Stamp, stampOf } from './stamp.ts';
 import {
   accept,
@@ -24,7 +25,6 @@ import {
   tcpPortWithin,
   throughLoopback,
 } from './statements.ts';
-import type { ChainShape, ShapeInput } from './table-shape.ts';
 
 /** The kernel's default first port for clients; below it a port is taken for a server's. */
 const firstClientPort = 32768;

@@ -2,8 +2,8 @@ import type { HostRulesetContent, NumberedDecision } from '@bulkhead/model/host-
 import type { Direction } from '@bulkhead/model/words.ts';
 import { countName, countText } from './count-name.ts';
 import { prefixLimit, quotedText } from './quoted-text.ts';
+import type { ChainShape, ShapeInput } from './shape.ts';
 import { accept, clearScratch, count, drop, jump, log, type Rule, rule, stateIs } from './statements.ts';
-import type { ChainShape, ShapeInput } from './table-shape.ts';
 
 export type DecisionCounter = { readonly name: string; readonly comment: string };
 export type DirectedDecision = { readonly direction: Direction; readonly decision: NumberedDecision };

@@ -1,6 +1,7 @@
 import type { HostEnd, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { decisionChainName, directions, shortDirection } from './decision-chains.ts';
+import type { ChainShape } from './shape.ts';
 import {
   andScratch,
   branchOnAddress,
@@ -16,7 +17,6 @@ import {
   scratchFromScratch,
   scratchIsClear,
 } from './statements.ts';
-import type { ChainShape } from './table-shape.ts';
 
 /** The class stands above the identity in the scratch word. */
 export const classShift = 0x100000;

@@ -2,8 +2,8 @@ import type { HostRulesetContent, Identity } from '@bulkhead/model/host-ruleset.
 import { type Address, addressFamily, type Family } from '@bulkhead/net/address.ts';
 import { formatPrefix, type Prefix } from '@bulkhead/net/prefix.ts';
 import { commentLimit, quotedText } from './quoted-text.ts';
+import type { MapElement, MapKind, MapShape } from './shape.ts';
 import { scratchText } from './statements.ts';
-import type { MapElement, MapKind, MapShape } from './table-shape.ts';
 
 const address4: MapKind = { key: 'ip saddr', type: 'ipv4_addr', value: 'meta priority', interval: false };
 const address6: MapKind = { key: 'ip6 saddr', type: 'ipv6_addr', value: 'meta priority', interval: false };

@@ -3,7 +3,8 @@ import { baseChains } from './base-chains.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 import { addressElement, addressMapName, identityNames } from './peer-maps.ts';
 import { chainLines, elementText } from './render.ts';
-import { type ChainShape, heldChain } from './table-shape.ts';
+import type { ChainShape } from './shape.ts';
+import { heldChain } from './table-shape.ts';
 
 /** One transaction that changes only elements, the numbers held and, when the revision changed, the stamp. */
 export function renderDelta({ base, next, addresses }: Amendment, options: NftOptions = defaultNftOptions): string {

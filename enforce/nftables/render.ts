@@ -1,15 +1,9 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 import type { TableReading } from './read.ts';
+import type { ChainShape, MapElement, MapShape } from './shape.ts';
 import { type Rule, ruleText } from './statements.ts';
-import {
-  type ChainShape,
-  hookPriority,
-  type MapElement,
-  type MapShape,
-  type TableShape,
-  tableShape,
-} from './table-shape.ts';
+import { hookPriority, type TableShape, tableShape } from './table-shape.ts';
 
 /** What a transaction does and which counters it takes away: read their last values before it runs. */
 export type Plan = { readonly script: string; readonly retired: readonly string[] };

@@ -8,8 +8,8 @@ import {
 } from '@bulkhead/net/service-space.ts';
 import { classShift } from './lookup-chains.ts';
 import { commentLimit, quotedText } from './quoted-text.ts';
+import type { ChainShape, MapElement, MapKind, MapShape } from './shape.ts';
 import { orScratch, rule } from './statements.ts';
-import type { ChainShape, MapElement, MapKind, MapShape } from './table-shape.ts';
 
 const byPort: MapKind = {
   key: 'meta l4proto . th dport',

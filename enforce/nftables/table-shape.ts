@@ -1,11 +1,10 @@
-import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { baseChains } from './base-chains.ts';
 import { type DecisionCounter, decisionChains, usedDecisions } from './decision-chains.ts';
 import { formatHeld } from './held-text.ts';
 import { lookupChains } from './lookup-chains.ts';
-import type { NftOptions } from './options.ts';
 import { peerMaps } from './peer-maps.ts';
 import { classChains, serviceMaps } from './service-maps.ts';
+import type { ChainShape, MapShape, ShapeInput } from './shape.ts';
 import { leave, type Rule } from './statements.ts';
 import { verdictMaps } from './verdict-maps.ts';
 
@@ -16,32 +15,8 @@ export type TableShape = {
   readonly chains: readonly ChainShape[];
 };
 
-export type MapKind = {
-  /** The key as `typeof` takes it, and as the listing names its type. */
-  readonly key: string;
-  readonly type: string | readonly string[];
-  readonly value: 'meta priority' | 'verdict';
-  readonly interval: boolean;
-};
-export type MapElement = { readonly key: string; readonly value: string; readonly comment: string | null };
-export type MapShape = { readonly name: string; readonly kind: MapKind; readonly elements: readonly MapElement[] };
-
-export type ChainShape = {
-  readonly name: string;
-  readonly hook: 'input' | 'output' | null;
-  readonly comment: string | null;
-  readonly rules: readonly Rule[];
-};
-
 /** Before the usual filter priority 0, after connection tracking, mangling and destination NAT. */
 export const hookPriority = -5;
-
-export type ShapeInput = {
-  readonly ruleset: HostRuleset;
-  /** Stands in log prefixes: the generation of the last change that was more than addresses. */
-  readonly structure: number;
-  readonly options: NftOptions;
-};
 
 export function tableShape(input: ShapeInput): TableShape {
   const { content } = input.ruleset;

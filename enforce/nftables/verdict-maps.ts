@@ -6,8 +6,8 @@ import { classShift } from './lookup-chains.ts';
 import { type IdentityNames, identityNames } from './peer-maps.ts';
 import { commentLimit, quotedText } from './quoted-text.ts';
 import { servicesText } from './service-maps.ts';
+import type { MapElement, MapKind, MapShape } from './shape.ts';
 import { scratchText } from './statements.ts';
-import type { MapElement, MapKind, MapShape } from './table-shape.ts';
 
 const cells: MapKind = { key: 'meta priority', type: 'classid', value: 'meta priority', interval: false };
 const decisions: MapKind = { key: 'meta priority', type: 'classid', value: 'verdict', interval: false };

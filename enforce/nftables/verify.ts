@@ -3,8 +3,9 @@ import type { Comparison, Depth } from '../back-end.ts';
 import { formatHeld } from './held-text.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 import { type MapReading, readTable, type TableReading } from './read.ts';
+import type { MapShape } from './shape.ts';
 import { type Rule, ruleText } from './statements.ts';
-import { hookPriority, type MapShape, type TableShape, tableShape } from './table-shape.ts';
+import { hookPriority, type TableShape, tableShape } from './table-shape.ts';
 
 export type VerifyInput = {
   readonly ruleset: HostRuleset;

@@ -1,0 +1,27 @@
+import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import type { NftOptions } from './options.ts';
+import type { Rule } from './statements.ts';
+
+export type MapKind = {
+  /** The key as `typeof` takes it, and as the listing names its type. */
+  readonly key: string;
+  readonly type: string | readonly string[];
+  readonly value: 'meta priority' | 'verdict';
+  readonly interval: boolean;
+};
+export type MapElement = { readonly key: string; readonly value: string; readonly comment: string | null };
+export type MapShape = { readonly name: string; readonly kind: MapKind; readonly elements: readonly MapElement[] };
+
+export type ChainShape = {
+  readonly name: string;
+  readonly hook: 'input' | 'output' | null;
+  readonly comment: string | null;
+  readonly rules: readonly Rule[];
+};
+
+export type ShapeInput = {
+  readonly ruleset: HostRuleset;
+  /** Stands in log prefixes: the generation of the last change that was more than addresses. */
+  readonly structure: number;
+  readonly options: NftOptions;
+};

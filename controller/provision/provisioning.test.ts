@@ -91,6 +91,7 @@ test('a host that enrols becomes reachable on the hosts that name its labels', a
   for (const agent of Object.values(agents)) agent.received.length = 0;
   const second = await enrolAgent(controller, 'web-2', { role: 'web' });
   await second.connect(['10.0.0.12']);
+  await eventually('a delta', () => agents.db.rulesets().length > 0);
   await allProven(controller);
   assert.deepEqual(
     agents.db.rulesets().map(({ kind }) => kind),

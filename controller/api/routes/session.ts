@@ -17,7 +17,7 @@ export function sessionRoutes(app: Api, { store, clock }: ApiParts): void {
     role: actor.kind === 'user' ? actor.role : 'admin',
   }));
 
-  const config = { ...needs('public'), ...guessLimit, secret: true };
+  const config = { ...needs('public'), ...guessLimit, unkept: true };
   app.post('/session', { config, schema: { body: logInBody } }, async (request, reply) => {
     const { name } = request.body;
     const token = await logIn(store, clock, request.body);

@@ -26,7 +26,7 @@ const setupBody = Type.Object(
 export function setupRoutes(app: Api, { store, clock }: ApiParts): void {
   app.get('/setup', { config: needs('public') }, async () => ({ needed: (await store.users.count()) === 0 }));
 
-  const config = { ...needs('public'), ...guessLimit, secret: true };
+  const config = { ...needs('public'), ...guessLimit, unkept: true };
   app.post('/setup', { config, schema: { body: setupBody } }, async (request, reply) => {
     const { password, name } = request.body;
     if (password.length < passwordLimits.least) {

@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { LiveEdges } from '@bulkhead/flows/live-edges.ts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { TSchema } from 'typebox';
 import type { Disk } from '../agents/disk.ts';
 import type { Hosts } from '../agents/hosts.ts';
 import type { Refusals } from '../agents/refusals.ts';
@@ -49,6 +50,8 @@ declare module 'fastify' {
     permission?: Permission;
     /** For a retry with the same Idempotency-Key no answer is kept: it holds a secret, or the POST changes nothing. */
     unkept?: boolean;
+    /** The body by media type, for the description of a route that reads its body itself. */
+    takes?: Readonly<Record<string, TSchema>>;
   }
   interface FastifyRequest {
     actor: Actor;

@@ -11,8 +11,10 @@ import type { Permission } from '../auth/permissions.ts';
 import type { ServerCertificate } from '../pki/server-certificate.ts';
 import { answerErrors } from './answer-errors.ts';
 import { authenticate } from './authenticate.ts';
+import { describeRoute, openapiHead } from './description.ts';
 import { idempotentPosts } from './idempotency.ts';
 import type { Api, ApiParts } from './parts.ts';
+import { apiPrefix } from './prefix.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { draftRoutes } from './routes/drafts.ts';
 import { edgeRoutes } from './routes/edges.ts';
@@ -29,8 +31,6 @@ import { versionRoutes } from './routes/versions.ts';
 import { workloadRoutes } from './routes/workloads.ts';
 import { securityHeaders } from './security-headers.ts';
 import { setupPage } from './setup-page.ts';
-
-export const apiPrefix = '/api/v1';
 
 /** Every module of routes; each states the permission of each of its routes. */
 const routes: readonly ((app: Api, parts: ApiParts) => void)[] = [
@@ -54,7 +54,7 @@ export type ApiServer = {
   readonly app: Api;
   /** The same API without TLS, for the control socket: whoever can open that is root. */
   readonly control: HttpServer;
-  /** What the API answers to, for the test that nothing is open by accident. */
+  /** What is answered to, pages included, for the test that nothing is open by accident. */
   readonly routes: readonly ApiRoute[];
 };
 
@@ -65,6 +65,9 @@ export async function buildApi(parts: ApiParts, certificate: ServerCertificate, 
   const isLocal = (socket: Socket) => local.has(socket);
   const app = openApp(certificate, log);
   const known: ApiRoute[] = [];
+  app.addHook('onRoute', ({ method, url, config }) => {
+    known.push({ method: String(method), url, permission: config?.permission });
+  });
   // Bodies are taken as they are: a null that became an empty text would set a label instead of removing it.
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   answerErrors(app, parts);
@@ -81,15 +84,12 @@ export async function buildApi(parts: ApiParts, certificate: ServerCertificate, 
     allowList: (request) => isLocal(request.raw.socket),
     errorResponseBuilder: () => Object.assign(new Error('too many requests'), { statusCode: 429 }),
   });
-  await app.register(swagger, { openapi: openapiHead });
+  await app.register(swagger, { openapi: openapiHead, transform: describeRoute });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   setupPage(app);
   await app.register(
     async (child) => {
       const api = child as unknown as Api;
-      api.addHook('onRoute', ({ method, url, config }) => {
-        known.push({ method: String(method), url, permission: config?.permission });
-      });
       authenticate(api, parts.store, isLocal);
       idempotentPosts(api, parts.store);
       for (const define of routes) define(api, parts);
@@ -102,11 +102,6 @@ export async function buildApi(parts: ApiParts, certificate: ServerCertificate, 
   control.on('connection', (socket) => local.add(socket));
   return { app, control, routes: known };
 }
-
-const openapiHead = {
-  openapi: '3.1.0',
-  info: { title: 'Bulkhead controller', version: '1', description: 'Errors are problem+json with a stable `code`.' },
-} as const;
 
 function openApp({ certificate, key }: ServerCertificate, log: Logger): Api {
   const app = Fastify({

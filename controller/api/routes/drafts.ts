@@ -71,7 +71,9 @@ export function draftRoutes(app: Api, parts: ApiParts): void {
   });
 
   const params = Type.Object({ name: draftName, list: Type.String({ minLength: 1, maxLength: 100 }) });
-  app.put('/drafts/:name/ip-lists/:list', { ...edit, schema: { params } }, async (request) => {
+  const takes = { 'application/json': ipListBody, 'text/csv': Type.String() };
+  const putList = { ...edit, config: { ...needs('edit'), takes }, schema: { params } };
+  app.put('/drafts/:name/ip-lists/:list', putList, async (request) => {
     const { name, list } = request.params;
     const { file, problems } = ipListFile({ name: list, ...readIpListBody(request.body) });
     if (file === null) {

@@ -69,7 +69,9 @@ export function workloadRoutes(app: Api, parts: ApiParts): void {
     return reply.code(204).send();
   });
 
-  app.post('/workloads/import', { config: needs('edit'), bodyLimit: csvBodyLimit }, async (request) => {
+  const takes = { 'text/csv': Type.String({ description: 'name, addresses, and one column per label key' }) };
+  const csv = { config: { ...needs('edit'), takes }, bodyLimit: csvBodyLimit };
+  app.post('/workloads/import', csv, async (request) => {
     if (typeof request.body !== 'string') {
       throw new Refused('unsupported-media-type', 'Cannot import this: a body of type text/csv is needed');
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import type { Change, DecisionCount } from '@bulkhead/enforce/back-end.ts';
 import { encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
 import { stagedPath } from './atomic-file.ts';
 import { DecisionBook } from './decision-book.ts';
@@ -18,10 +19,11 @@ function host(t: TestContext) {
   const path = join(temporaryDirectory(t), 'ruleset.json');
   const kernel = new FakeKernel();
   let wiped = 0;
+  const retired: DecisionCount[] = [];
   const start = () => {
     const problems = new Problems(silentLog);
     const decisions = new DecisionBook();
-    const counters = { retired: () => {}, wiped: () => wiped++ };
+    const counters = { retired: (change: Change) => retired.push(...change.retired), wiped: () => wiped++ };
     const file = new RulesetFile(path, problems);
     const enforcement = new Enforcement({
       kernel,
@@ -35,7 +37,7 @@ function host(t: TestContext) {
     return { enforcement, problems, decisions };
   };
   const stored = (): number | null => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).generation : null);
-  return { path, kernel, start, stored, wiped: () => wiped };
+  return { path, kernel, start, stored, retired, wiped: () => wiped };
 }
 
 const two = ['10.0.1.11', '10.0.1.12'];
@@ -47,6 +49,22 @@ test('a ruleset is in the kernel, proven and on disk', async (t) => {
   assert.deepEqual([result.kind, result.proven, result.problem, result.held], ['applied', true, null, ruleset(1)]);
   assert.deepEqual([kernel.ruleset, stored()], [ruleset(1), 1]);
   assert.equal(decisions.find(1, 1)?.effective.rule, 'shop/web-to-api');
+});
+
+test('what counters had counted when a change took them away is not forgotten', async (t) => {
+  const { kernel, start, retired } = host(t);
+  const { enforcement } = start();
+  const counts = (...packets: number[]) => packets.map((n) => ({ name: `c_in_${n}`, packets: n }));
+  kernel.retiring = counts(7, 2);
+  await enforcement.replace('web-1', ruleset(1));
+  kernel.retiring = counts(3);
+  kernel.failure = refusedByKernel;
+  await enforcement.replace('web-1', ruleset(2));
+  assert.deepEqual(retired, counts(7, 2), 'a change that was not made takes nothing away');
+  // Put back over what somebody else made of it.
+  kernel.numbers = null;
+  await enforcement.check('structure');
+  assert.deepEqual(retired, counts(7, 2, 3));
 });
 
 test('changes in a row are made in their order', async (t) => {

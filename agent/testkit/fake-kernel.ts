@@ -11,6 +11,8 @@ export class FakeKernel implements BackEnd {
   failure: Failure | null = null;
   /** Changes are taken and then not there, as with a kernel that holds something else than it was told. */
   forgetful = false;
+  /** What the next replacement takes away. */
+  retiring: readonly DecisionCount[] = [];
   replaced = 0;
   amended = 0;
 
@@ -19,7 +21,9 @@ export class FakeKernel implements BackEnd {
     if (failed !== null) return failed;
     this.replaced++;
     this.#hold(ruleset, ruleset.generation);
-    return { kind: 'done', value: { retired: [] } };
+    const retired = this.retiring;
+    this.retiring = [];
+    return { kind: 'done', value: { retired } };
   }
 
   async amend({ base, next }: Parameters<BackEnd['amend']>[0]): Promise<Done<{ readonly retired: readonly [] }>> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { Change, DecisionCount } from '@bulkhead/enforce/back-end.ts';
@@ -117,6 +117,8 @@ test('a kernel that refuses keeps what it had, and so does the disk', async (t) 
   const result = await enforcement.replace('web-1', ruleset(2, two));
   assert.deepEqual([result.kind, result.held?.generation, kernel.numbers?.generation, stored()], ['failed', 1, 1, 1]);
   assert.match(problems.texts().join(), /nft/);
+  await enforcement.check('structure');
+  assert.equal(stored(), 1, 'what the kernel refused is not the last good ruleset');
   await enforcement.replace('web-1', ruleset(3));
   assert.deepEqual([problems.texts(), stored()], [[], 3]);
 });
@@ -241,6 +243,9 @@ test('a disk that takes nothing does not stop enforcement', async (t) => {
   const result = await enforcement.replace('web-1', ruleset(1));
   assert.deepEqual([result.kind, result.proven, kernel.ruleset, stored()], ['applied', true, ruleset(1), null]);
   assert.match(problems.texts().join(), /Cannot keep generation 1 on disk/);
+  rmdirSync(stagedPath(path));
+  await enforcement.check('structure');
+  assert.deepEqual([problems.texts(), stored()], [[], 1], 'there is room again');
 });
 
 test('a new enrolment starts from nothing held and leaves the kernel as it is', async (t) => {

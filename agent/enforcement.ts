@@ -120,7 +120,7 @@ export class Enforcement {
       const held = this.#held;
       if (held === null) return;
       const reading = await this.#readBack(held, depth);
-      if (reading.kind === 'same') this.#parts.file.commit();
+      if (reading.kind === 'same') this.#parts.file.commit(held);
       if (reading.kind !== 'differs') return;
       const isOurs = reading.all === this.#listedSo.get(depth);
       if (!isOurs) await this.#restore(held, reading.what);
@@ -167,7 +167,7 @@ export class Enforcement {
     this.#parts.problems.clear('kernel-apply');
     const reading = await this.#readOwn(next);
     // Unproven is not good: the file keeps the one before until a later check has seen that the kernel holds this one.
-    if (reading.kind === 'same') this.#parts.file.commit();
+    if (reading.kind === 'same') this.#parts.file.commit(next);
     return { ...this.#result('applied', started, reading.kind === 'same' ? null : reading.what), milliseconds };
   }
 
@@ -190,7 +190,7 @@ export class Enforcement {
       return false;
     }
     problems.clear('kernel-restore');
-    if ((await this.#readOwn(held)).kind === 'same') file.commit();
+    if ((await this.#readOwn(held)).kind === 'same') file.commit(held);
     return true;
   }
 

@@ -17,7 +17,9 @@ export type Stored =
 export class RulesetFile {
   readonly #path: string;
   readonly #problems: Problems;
-  #staged = false;
+  /** What the file holds, and what lies beside it; null: something else, or nothing. */
+  #kept: HostRuleset | null = null;
+  #staged: HostRuleset | null = null;
 
   constructor(path: string, problems: Problems) {
     this.#path = path;
@@ -29,39 +31,47 @@ export class RulesetFile {
     if (staged.kind === 'stored' && kernel !== null) {
       const { generation, hash } = staged.ruleset;
       if (generation === kernel.generation && hash === kernel.hash) {
-        this.#staged = true;
-        this.commit();
+        this.#staged = staged.ruleset;
+        this.commit(staged.ruleset);
         return staged;
       }
     }
     rmSync(stagedPath(this.#path), { force: true });
-    return this.#decode(this.#path);
+    const stored = this.#decode(this.#path);
+    if (stored.kind === 'stored') this.#kept = stored.ruleset;
+    return stored;
   }
 
   /** A full disk does not stop enforcement: the ruleset is applied all the same, and the host says what it lacks. */
   stage(ruleset: HostRuleset): void {
+    this.#staged = null;
     try {
       stageFile(this.#path, encodeHostRuleset(ruleset));
-      this.#staged = true;
+      this.#staged = ruleset;
     } catch (error) {
-      this.#staged = false;
       this.#complain(ruleset.generation, error);
     }
   }
 
-  commit(): void {
-    if (!this.#staged) return;
+  /** The kernel was seen to hold this one. What found no room before is written now, and what it refused never is. */
+  commit(held: HostRuleset): void {
+    if (this.#kept === held) return;
+    if (this.#staged !== held) this.stage(held);
+    if (this.#staged !== held) return;
     try {
       commitFile(this.#path);
+      this.#kept = held;
       this.#problems.clear('ruleset-file');
     } catch (error) {
-      this.#complain(null, error);
+      this.#complain(held.generation, error);
     }
-    this.#staged = false;
+    this.#staged = null;
   }
 
   /** What belonged to another controller must not stop the numbers of the new one. The kernel keeps its rules. */
   forget(): void {
+    this.#kept = null;
+    this.#staged = null;
     rmSync(this.#path, { force: true });
     rmSync(stagedPath(this.#path), { force: true });
   }
@@ -78,11 +88,10 @@ export class RulesetFile {
     }
   }
 
-  #complain(generation: number | null, error: unknown): void {
-    const what = generation === null ? 'the ruleset' : `generation ${generation}`;
+  #complain(generation: number, error: unknown): void {
     this.#problems.set(
       'ruleset-file',
-      `Cannot keep ${what} on disk: ${errorText(error)}; it is enforced, but a restart loads an older one`,
+      `Cannot keep generation ${generation} on disk: ${errorText(error)}; it is enforced, but a restart loads an older one`,
     );
   }
 }

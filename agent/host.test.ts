@@ -16,7 +16,7 @@ function missing(): string | false {
   return spawnSync('unshare', ['-n', 'true']).status === 0 ? false : 'network namespaces cannot be made here';
 }
 
-test('one host: enforces, reports, counts its gap, keeps its rules', {
+test('one host: enforces, reports, counts its gap, keeps its rules and puts them back', {
   skip: missing(),
   timeout: 90_000,
 }, async (t) => {
@@ -45,6 +45,7 @@ test('one host: enforces, reports, counts its gap, keeps its rules', {
     keptAfterKill: true,
     unseen: 3,
     after: [true, 3],
+    restored: [true, 1, 0],
     held: [null, 5],
     stopCode: 0,
     keptAfterStop: true,

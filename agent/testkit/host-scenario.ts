@@ -93,6 +93,10 @@ await nextHealth();
 const after = { ...health() };
 const agentMegabytes = memoryOf(second.pid) + (after.helperBytes ?? 0) / 1e6;
 
+run('nft flush ruleset');
+await controller.until(() => (health()?.restored ?? 0) > 0);
+const restored = [tableIsThere(), await connect(8080, 1), await connect(9090, 1)];
+
 second.kill('SIGTERM');
 const stopCode = await ended(second);
 const keptAfterStop = tableIsThere();
@@ -115,6 +119,7 @@ process.stdout.write(
     keptAfterKill,
     unseen,
     after: [after.counted === (after.received ?? 0) + (after.lost ?? 0), after.lost],
+    restored,
     held: controller.said('hello').map(({ held }) => held?.generation ?? null),
     stopCode,
     keptAfterStop,

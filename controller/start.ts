@@ -144,12 +144,22 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
   };
 }
 
-function startTimers({ store, hosts, clock, disk, changedHosts }: Core, parts: ApiParts): NodeJS.Timeout[] {
+function startTimers(core: Core, parts: ApiParts): NodeJS.Timeout[] {
   return [
-    setInterval(() => tellHosts(parts, changedHosts), 250),
-    setInterval(() => void store.hostStates.seen(hosts.connected(), clock()).catch(disk.failed), 10_000),
+    setInterval(() => tellHosts(parts, core.changedHosts), 250),
+    setInterval(() => void noteSeen(core), 10_000),
     setInterval(() => void tidy(parts), hour),
   ];
+}
+
+async function noteSeen({ store, hosts, clock, disk }: Core): Promise<void> {
+  const connected = hosts.connected();
+  try {
+    await store.hostStates.seen(connected, clock());
+    if (connected.length > 0) disk.worked('store');
+  } catch (error) {
+    disk.failed('store', error as Error);
+  }
 }
 
 async function closeDoors({ store, hosts, clock }: Core, servers: readonly HttpServer[]): Promise<void> {
@@ -223,6 +233,6 @@ function tellHosts(parts: ApiParts, changed: Set<string>): void {
 
 async function tidy({ history, disk, clock, estate }: ApiParts): Promise<void> {
   const retained = await history.retain(clock());
-  if ('kind' in retained && retained.kind === 'failed') disk.failed(retained);
+  if ('kind' in retained && retained.kind === 'failed') disk.failed('history', retained);
   estate.book.forgetBefore(clock() - 48 * hour);
 }

@@ -30,6 +30,9 @@ const enrolStatus: Readonly<Record<string, number>> = {
   'wire-too-large': 413,
 };
 
+/** Connections that have no session: each costs memory before anything is known of its peer. */
+const waitingLimit = 2000;
+
 /**
  * The port for agents: TLS 1.3, `POST /enrol` without and `/session` with a client certificate. Nothing else is
  * there. One per listening address, all alike.
@@ -53,8 +56,12 @@ export function createAgentsServer(parts: AgentsServerParts): Server {
     headersTimeout: 10_000,
     maxHeaderSize: 8192,
   });
+  server.maxConnections = waitingLimit;
+  server.on('drop', () => {
+    parts.refusals.count('too-many-connections');
+  });
   server.on('request', (request, response) => void answer(parts, request, response));
-  server.on('upgrade', (request, socket, head) => upgrade(parts, sockets, { request, socket, head }));
+  server.on('upgrade', (request, socket, head) => upgrade(parts, { server, sockets }, { request, socket, head }));
   server.on('tlsClientError', (error) => {
     parts.refusals.note({ code: 'tls', message: `Cannot finish a TLS handshake: ${error.message}` });
   });
@@ -108,9 +115,14 @@ function reply(response: ServerResponse, status: number, body: unknown): void {
 
 type Upgrade = { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer };
 
-function upgrade(parts: AgentsServerParts, sockets: WebSocketServer, { request, socket, head }: Upgrade): void {
+type Doors = { readonly server: Server; readonly sockets: WebSocketServer };
+
+function upgrade(parts: AgentsServerParts, { server, sockets }: Doors, { request, socket, head }: Upgrade): void {
   const peer = request.url === '/session' ? identify(socket as TLSSocket, parts.estate) : noSuchPath;
   if (typeof peer === 'string') {
+    // Those of known hosts do not count: their number is that of the hosts.
+    server.maxConnections++;
+    socket.once('close', () => server.maxConnections--);
     sockets.handleUpgrade(request, socket, head, (webSocket) => parts.session(webSocket, peer));
     return;
   }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { encodeFlowBatch, flowBatchLimit } from '@bulkhead/wire/flow-batch.ts';
 import { clientKey } from '../testkit/client-key.ts';
 import { eventually } from '../testkit/eventually.ts';
@@ -157,6 +160,26 @@ test('what cannot be read ends the session with a code, and is counted', async (
   const counts = await refusals(controller);
   assert.equal(counts['wire-malformed'], 3);
   assert.equal(counts.WS_ERR_UNSUPPORTED_MESSAGE_LENGTH, 1);
+});
+
+test('strangers without end fill neither memory nor the log, and hosts in session notice nothing', async (context) => {
+  const { controller, agent } = await connected(context);
+  const strangers: Socket[] = [];
+  while (strangers.length < 2200) {
+    const stranger = connect(agentsSocket(controller)).on('error', () => {});
+    await once(stranger, 'connect');
+    // The controller takes one a turn, and its queue is short.
+    await setImmediate();
+    strangers.push(stranger);
+  }
+  context.after(() => {
+    for (const stranger of strangers) stranger.destroy();
+  });
+  await eventually('refusals', async () => (await refusals(controller))['too-many-connections'] === 200);
+  agent.batch([report('10.0.0.1', '10.0.0.2')], 1);
+  await eventually('the acknowledgement', () => agent.acknowledged === 1);
+  for (const stranger of strangers) stranger.destroy();
+  await eventually('a place', () => enrolled(controller, 'web-2').catch(() => null));
 });
 
 test('nothing is taken before hello', async (context) => {

@@ -56,7 +56,7 @@ export class Ingest {
     }
     const stored = await history.append(stream, batch.sequence, rows);
     if (typeof stored !== 'string') return this.#failed(stored);
-    this.#parts.disk.worked();
+    this.#parts.disk.worked('history');
     if (stored === 'duplicate') hosts.count(workload, { duplicates: 1 });
     return null;
   }
@@ -83,7 +83,7 @@ export class Ingest {
   }
 
   #failed(failure: { readonly code: string; readonly message: string }): Refusal {
-    this.#parts.disk.failed(failure);
+    this.#parts.disk.failed('history', failure);
     return { code: failure.code, message: failure.message };
   }
 }

@@ -7,10 +7,13 @@ import { problemDocument, Refused } from './problem.ts';
 export function answerErrors(app: Api, { disk }: ApiParts): void {
   app.setErrorHandler((error: FastifyError | Refused, request, reply) => {
     const refused = asRefused(error);
-    if (refused.code === 'disk-full') disk.failed({ code: 'ENOSPC', message: error.message });
+    if (refused.code === 'disk-full') disk.failed('store', { code: 'ENOSPC', message: error.message });
     if (refused.code === 'internal')
       request.log.error({ err: error, url: request.routeOptions.url }, 'a request failed');
     return answer(reply, refused);
+  });
+  app.addHook('onResponse', async ({ method }, { statusCode }) => {
+    if (method !== 'GET' && method !== 'HEAD' && statusCode < 300) disk.worked('store');
   });
   app.setNotFoundHandler((request, reply) =>
     answer(reply, new Refused('not-found', `Cannot find "${request.url.slice(0, 200)}": no route is there`)),

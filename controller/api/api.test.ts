@@ -114,6 +114,11 @@ test('what is wrong with a request has a code, a status and a sentence', async (
     ['POST', '/drafts/none/provision', {}, 404, 'not-found'],
     ['GET', '/hosts?limit=0', undefined, 400, 'invalid-request'],
     ['GET', '/hosts?cursor=!', undefined, 400, 'bad-cursor'],
+    ...['-5', '0.5', '1e308', '{}', '"x"'].map(
+      (place) => ['GET', `/edges?cursor=${btoa(place)}`, undefined, 400, 'bad-cursor'] as const,
+    ),
+    ['GET', `/audit?cursor=${btoa('-1')}`, undefined, 400, 'bad-cursor'],
+    ['GET', `/flows?cursor=${btoa('[1]')}`, undefined, 400, 'bad-cursor'],
     ['GET', '/edges?service=tcp/99999', undefined, 400, 'bad-filter'],
     ['GET', '/edges?verdict=perhaps', undefined, 400, 'bad-filter'],
     ['GET', '/edges?since=yesterday', undefined, 400, 'bad-filter'],

@@ -28,7 +28,9 @@ export function decodeCursor<K extends 'string' | 'number'>(
   } catch {
     position = null;
   }
-  if (typeof position === kind) return position as K extends 'string' ? string : number;
+  // Every number is a place in a list.
+  const isPlace = typeof position === 'string' || (Number.isSafeInteger(position) && Number(position) >= 0);
+  if (typeof position === kind && isPlace) return position as K extends 'string' ? string : number;
   throw new Refused('bad-cursor', 'Cannot go on from this cursor: it is not one that a page gave, begin without one');
 }
 

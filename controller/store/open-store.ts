@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kysely } from 'kysely';
 import { type AuditStore, auditStore } from './audit.ts';
@@ -45,9 +45,11 @@ export type Store = Stores & {
 
 export async function openStore(directory: string, clock: () => number): Promise<Store> {
   const path = join(directory, 'controller.db');
+  // SQLite gives the files beside it, which hold the same rows, the mode that this one has when it is opened.
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
   const database = new Kysely<Tables>({ dialect: sqliteDialect(path) });
   await migrate(database, clock);
-  chmodSync(path, 0o600);
   const transaction: Store['transaction'] = (work) =>
     database.transaction().execute((inner) => work(stores(inner, clock)));
   const outer = stores(database, clock);

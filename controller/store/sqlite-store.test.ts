@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -19,11 +19,16 @@ storeContract('sqlite', async (context, clock) => {
   return { store, reopen };
 });
 
-test('sqlite: only its owner may read the file', async (context) => {
+test('sqlite: only its owner may read the file, or those that hold its newest rows', async (context) => {
   const directory = temporaryDirectory(context);
   const store = await openStore(directory, () => 0);
+  const modes = readdirSync(directory).map((name) => [name, statSync(join(directory, name)).mode & 0o777]);
+  assert.ok(modes.length > 1);
+  assert.deepEqual(
+    modes,
+    modes.map(([name]) => [name, 0o600]),
+  );
   await store.close();
-  assert.equal(statSync(join(directory, 'controller.db')).mode & 0o777, 0o600);
 });
 
 test('sqlite: the audit log and versions refuse to be changed, and a forged entry is found', async (context) => {

@@ -53,7 +53,8 @@ export function edgeRoutes(app: Api, { live, history, clock }: ApiParts): void {
       ...(until !== undefined && { until: readTime('until', until) }),
       ...(cursor !== undefined && { cursor }),
     });
-    if ('kind' in page) throw new Refused('history-unavailable', page.message);
+    if ('kind' in page)
+      throw new Refused(page.code === 'history-cursor' ? 'bad-cursor' : 'history-unavailable', page.message);
     return { items: page.flows.map(flowView), next: page.next };
   });
 }

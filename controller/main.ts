@@ -1,7 +1,7 @@
 import { formatListenAddress } from './agents/listen-address.ts';
 import { parseUpOptions, usage } from './options.ts';
 import type { Started } from './start.ts';
-import { importSmall } from './start-small.ts';
+import { importSmall, keepHeapSmall } from './start-small.ts';
 
 /** Exit codes of every command: 0 done, 2 bad input, 3 cannot reach or do. */
 const [command, ...args] = process.argv.slice(2);
@@ -29,6 +29,7 @@ process.on('uncaughtException', (error) => {
 
 try {
   const started = await start(options, log);
+  keepHeapSmall();
   process.stdout.write(options.json ? `${JSON.stringify(summary(started))}\n` : text(started));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(started, signal));
 } catch (error) {

@@ -8,6 +8,8 @@ import {
   decodeControllerMessage,
   decodeEnrolAnswer,
   decodeEnrolRequest,
+  decodeRenewAnswer,
+  decodeRenewRequest,
   encodeAgentMessage,
   encodeControllerMessage,
 } from './control.ts';
@@ -154,6 +156,17 @@ test('enrolment request and answer', () => {
   assert.equal(codeOf(decodeEnrolRequest(json({ ...request, csr: 'x'.repeat(9000) }))), 'wire-field');
   assert.equal(codeOf(decodeEnrolRequest(' '.repeat(70_000))), 'wire-too-large');
   assert.equal(codeOf(decodeEnrolAnswer('{}')), 'wire-field');
+});
+
+test('renewal request and answer', () => {
+  const answer = { certificate: 'c', authority: 'a' };
+  assert.deepEqual(decodeRenewRequest(json({ csr: 'c', more: 1 })), { kind: 'decoded', value: { csr: 'c' } });
+  assert.deepEqual(decodeRenewAnswer(json(answer)), { kind: 'decoded', value: answer });
+  for (const wrong of [{}, { csr: 1 }, { csr: 'x'.repeat(9000) }, { csr: null }])
+    assert.equal(codeOf(decodeRenewRequest(json(wrong))), 'wire-field');
+  assert.equal(codeOf(decodeRenewRequest('{')), 'wire-malformed');
+  assert.equal(codeOf(decodeRenewRequest(' '.repeat(70_000))), 'wire-too-large');
+  assert.equal(codeOf(decodeRenewAnswer('{"certificate":"c"}')), 'wire-field');
 });
 
 test('a pairing key comes back as it was, and nothing else is one', () => {

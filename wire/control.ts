@@ -15,6 +15,8 @@ import type {
   Held,
   Inventory,
   Listener,
+  RenewAnswer,
+  RenewRequest,
   RulesetDelta,
 } from './messages.ts';
 
@@ -22,12 +24,16 @@ import type {
 export const agentMessageLimit = 4 * 1024 * 1024;
 /** Characters. A controller's largest message is a ruleset of a million addresses of about 50 bytes. */
 export const controllerMessageLimit = 64 * 1024 * 1024;
+/** Characters of a request or an answer of enrolment and renewal. */
 export const enrolLimit = 64 * 1024;
 
 const most = Number.MAX_SAFE_INTEGER;
 const name = text(256);
 const sentence = text(4096);
 const addressCount = 1_000_000;
+/** In PEM. */
+const csr = text(8192);
+const certificate = text(16384);
 
 const held: Field<Held> = record<Held>({ generation: count(most), hash, revision: count(65535) });
 const capabilities = record<Capabilities>({
@@ -121,15 +127,26 @@ export function decodeControllerMessage(frame: string): Decoded<ControllerMessag
 export function decodeEnrolRequest(body: string): Decoded<EnrolRequest> {
   const parsed = parseJson(body, enrolLimit);
   if (parsed.kind === 'refused') return parsed;
-  const fields = record<EnrolRequest>({ pairingKey: text(512), csr: text(8192), hostname: name });
+  const fields = record<EnrolRequest>({ pairingKey: text(512), csr, hostname: name });
   return readField(fields, parsed.value, 'enrol');
 }
 
 export function decodeEnrolAnswer(body: string): Decoded<EnrolAnswer> {
   const parsed = parseJson(body, enrolLimit);
   if (parsed.kind === 'refused') return parsed;
-  const fields = record<EnrolAnswer>({ certificate: text(16384), authority: text(16384), workload: name });
+  const fields = record<EnrolAnswer>({ certificate, authority: certificate, workload: name });
   return readField(fields, parsed.value, 'enrol');
+}
+
+export function decodeRenewRequest(body: string): Decoded<RenewRequest> {
+  const parsed = parseJson(body, enrolLimit);
+  return parsed.kind === 'refused' ? parsed : readField(record<RenewRequest>({ csr }), parsed.value, 'renew');
+}
+
+export function decodeRenewAnswer(body: string): Decoded<RenewAnswer> {
+  const parsed = parseJson(body, enrolLimit);
+  if (parsed.kind === 'refused') return parsed;
+  return readField(record<RenewAnswer>({ certificate, authority: certificate }), parsed.value, 'renew');
 }
 
 function readKind<M extends { readonly kind: string }>(

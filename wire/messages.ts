@@ -94,3 +94,7 @@ export type FlowBatch = { readonly sequence: number; readonly reports: readonly 
 /** POST /enrol on the agents' port, before there is a client certificate. */
 export type EnrolRequest = { readonly pairingKey: string; readonly csr: string; readonly hostname: string };
 export type EnrolAnswer = { readonly certificate: string; readonly authority: string; readonly workload: string };
+
+/** POST /renew on the agents' port, with the client certificate that is still good; the key in `csr` may be a new one. */
+export type RenewRequest = { readonly csr: string };
+export type RenewAnswer = { readonly certificate: string; readonly authority: string };

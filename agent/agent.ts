@@ -12,6 +12,7 @@ import { residentBytes } from './memory.ts';
 import type { Privileged } from './privileged.ts';
 import { Problems } from './problems.ts';
 import { agentState, writeState } from './readiness.ts';
+import { finishRenewal, Renewal } from './renewal.ts';
 import { RulesetFile } from './ruleset-file.ts';
 import { Spool } from './spool.ts';
 import { Telemetry } from './telemetry.ts';
@@ -43,6 +44,7 @@ export class Agent {
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
+  #renewal: Renewal | null = null;
   #state = '';
 
   constructor(parts: AgentParts) {
@@ -93,7 +95,8 @@ export class Agent {
   }
 
   connect(identity: Identity): void {
-    this.#link = new Link({
+    finishRenewal(this.#parts.directory, this.#parts.log);
+    const link = new Link({
       identity,
       enforcement: this.enforcement,
       spool: this.#spool,
@@ -105,7 +108,25 @@ export class Agent {
       health: () => this.#health(),
       changed: () => this.#noteState(),
     });
-    this.#link.open();
+    this.#link = link;
+    this.#renewal = this.#keepCertificate(identity, link);
+    link.open();
+    this.#renewal.start();
+    this.#noteState();
+  }
+
+  #keepCertificate(identity: Identity, link: Link): Renewal {
+    const { directory, log, clock, random } = this.#parts;
+    return new Renewal({
+      identity,
+      directory,
+      problems: this.#problems,
+      log,
+      clock,
+      random,
+      renewed: (next) => link.renewed(next),
+      changed: () => this.#noteState(),
+    });
   }
 
   /** What was seen is on disk afterwards; the kernel keeps its rules. */
@@ -114,6 +135,7 @@ export class Agent {
     clearTimeout(this.#settling);
     this.#telemetry.stop();
     this.#save();
+    this.#renewal?.stop();
     this.#link?.stop();
     this.#link = null;
     this.#noteState();
@@ -179,6 +201,7 @@ export class Agent {
       workload,
       connected,
       proven: this.enforcement.proven,
+      certificate: this.#renewal?.state ?? null,
     });
     if (JSON.stringify(state) === this.#state) return;
     this.#state = JSON.stringify(state);

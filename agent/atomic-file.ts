@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Where a file is prepared before it takes its place. */
@@ -18,6 +18,10 @@ export function stageFile(path: string, text: string): void {
 /** The staged version takes its place, whole, and the rename itself is on disk when this returns. */
 export function commitFile(path: string): void {
   renameSync(stagedPath(path), path);
+  syncDirectory(path);
+}
+
+function syncDirectory(path: string): void {
   const directory = openSync(dirname(path), 'r');
   try {
     fsyncSync(directory);
@@ -29,6 +33,12 @@ export function commitFile(path: string): void {
 export function writeFileAtomically(path: string, text: string): void {
   stageFile(path, text);
   commitFile(path);
+}
+
+/** Gone, and on disk so, when this returns; one that is not there is gone. */
+export function removeFile(path: string): void {
+  rmSync(path, { force: true });
+  syncDirectory(path);
 }
 
 /** Whole or not at all for a reader and after a kill; a power cut may bring the older version back. */

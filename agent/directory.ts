@@ -6,6 +6,8 @@ export type AgentDirectory = {
   readonly path: string;
   readonly key: string;
   readonly certificate: string;
+  /** A renewed key and certificate (JSON) that have not taken the place of those two yet. */
+  readonly renewed: string;
   readonly authority: string;
   /** Which controller and workload the certificate is for (JSON). */
   readonly enrolment: string;
@@ -27,6 +29,7 @@ export function agentDirectory(path: string): AgentDirectory {
     path,
     key: join(path, 'agent.key'),
     certificate: join(path, 'agent.crt'),
+    renewed: join(path, 'renewed.json'),
     authority: join(path, 'authority.crt'),
     enrolment: join(path, 'enrolment.json'),
     ruleset: join(path, 'ruleset.json'),

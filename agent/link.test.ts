@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
@@ -66,7 +67,7 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
     fake.close();
   });
   link.open();
-  return { fake, link, kernel, spool, enforcement, problems, warnings };
+  return { fake, link, kernel, spool, enforcement, problems, warnings, identity };
 }
 
 const batch = (spool: Spool) =>
@@ -178,6 +179,37 @@ test('after a reconnect exactly what was not acknowledged is sent again, and the
   assert.deepEqual([fake.sessions, fake.resumed], [2, 1]);
   assert.equal(fake.peer, 'URI:spiffe://bulkhead/workload/web-1');
   assert.equal(fake.said('hello').at(-1)?.held?.generation, 7);
+});
+
+test('a renewed identity opens the session anew, not resumed, and touches neither rules nor batches', async (t) => {
+  const { fake, link, kernel, spool, enforcement, identity, warnings } = await connected(t, { acknowledgedLater: 2 });
+  await enforcement.replace('web-1', ruleset(7));
+  for (let i = 0; i < 4; i++) batch(spool);
+  link.sendBatches();
+  await fake.until(() => fake.batches.length === 4);
+  const first = fake.peerSerial;
+  const client = fake.certify('web-1', 'spiffe://bulkhead/workload/web-1');
+  link.renewed({ ...identity, key: client.key, certificate: client.certificate });
+  await fake.until(() => fake.batches.length === 6);
+  assert.deepEqual([fake.sessions, fake.resumed, sequences(fake)], [2, 0, [1, 2, 3, 4, 3, 4]]);
+  assert.equal(fake.peerSerial, new X509Certificate(client.certificate).serialNumber);
+  assert.notEqual(fake.peerSerial, first);
+  assert.deepEqual([kernel.replaced, kernel.ruleset, warnings], [1, ruleset(7), []]);
+  assert.equal(fake.said('hello').at(-1)?.held?.generation, 7);
+  fake.drop();
+  await fake.until(() => fake.sessions === 3);
+  assert.equal(fake.peerSerial, new X509Certificate(client.certificate).serialNumber);
+});
+
+test('a renewed identity is used at once while no session comes about', async (t) => {
+  const body = '{"code":"certificate-revoked"}';
+  const { fake, link, identity, warnings } = await connected(t, { refuseSession: { status: 403, body } });
+  await fake.until(() => warnings.length > 0);
+  link.renewed({ ...identity });
+  await fake.until(() => warnings.length > 1);
+  link.renewed({ ...identity });
+  link.stop();
+  assert.equal(fake.sessions, 0);
 });
 
 test('a session that is refused says why', async (t) => {

@@ -82,6 +82,11 @@ export class Link {
     this.#session.open();
   }
 
+  /** The same workload with a renewed certificate. */
+  renewed(identity: Identity): void {
+    this.#session.become(identity);
+  }
+
   stop(): void {
     this.#session.stop();
   }

@@ -1,5 +1,6 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { readFileIfPresent, replaceFile } from './atomic-file.ts';
+import type { CertificateState } from './renewal.ts';
 
 /** What the agent on this host says about itself in `state.json`, for `--wait-ready` and for people. */
 export type AgentState = {
@@ -9,6 +10,8 @@ export type AgentState = {
   readonly generation: number | null;
   readonly hash: string | null;
   readonly proven: boolean;
+  /** Null while this host is not enrolled. */
+  readonly certificate: CertificateState | null;
 };
 
 /** The controller is there, and the kernel holds - seen by reading it back - what it last sent. */
@@ -16,7 +19,7 @@ export const isReady = (state: AgentState): boolean => state.connected && state.
 
 export function agentState(
   held: HostRuleset | null,
-  rest: Pick<AgentState, 'pid' | 'workload' | 'connected' | 'proven'>,
+  rest: Pick<AgentState, 'pid' | 'workload' | 'connected' | 'proven' | 'certificate'>,
 ): AgentState {
   return { ...rest, generation: held?.generation ?? null, hash: held?.hash ?? null };
 }

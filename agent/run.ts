@@ -10,7 +10,7 @@ import { backoff } from './backoff.ts';
 import { type AgentDirectory, agentDirectory, openDirectory } from './directory.ts';
 import { enrol } from './enrol.ts';
 import type { Flags } from './flags.ts';
-import { type Identity, openKey, readIdentity, storeIdentity } from './identity.ts';
+import { type Identity, keyText, openKey, readIdentity, storeIdentity } from './identity.ts';
 import { jsonLog, type Log, plainLog } from './log.ts';
 import type { Privileged } from './privileged.ts';
 import { privilegedInProcess } from './privileged-process.ts';
@@ -112,7 +112,7 @@ async function join({ flags, directory, agent, log, pairing, ended }: Joining): 
       await agent.enforcement.forget();
       storeIdentity(directory, identity);
       log('info', 'Enrolled', { workload: outcome.workload });
-      return { ...identity, key: key.export({ type: 'pkcs8', format: 'pem' }).toString() };
+      return { ...identity, key: keyText(key) };
     }
     log('error', outcome.message, outcome.kind === 'refused' ? { code: outcome.code } : {});
     if (outcome.kind === 'refused') return 1;

@@ -33,6 +33,7 @@ export type SessionParts = {
 /** One connection to the controller at a time, for ever: opened again after every end, later each time it fails. */
 export class Session {
   readonly #parts: SessionParts;
+  #identity: Identity;
   #socket: WebSocket | null = null;
   #ticket: Buffer | undefined;
   #failures = 0;
@@ -41,6 +42,7 @@ export class Session {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#identity = parts.identity;
   }
 
   get connected(): boolean {
@@ -61,7 +63,8 @@ export class Session {
   }
 
   open(): void {
-    const { identity, events } = this.#parts;
+    const { events } = this.#parts;
+    const identity = this.#identity;
     const { host, port } = identity.controller;
     const socket = new WebSocket(`wss://${host.includes(':') ? `[${host}]` : host}:${port}/session`, {
       ...trusting(identity.authority),
@@ -82,7 +85,8 @@ export class Session {
     socket.on('open', () => events.opened());
     socket.on('message', (data, isBinary) => {
       // TLS 1.3 sends tickets after the handshake, so only now one is sure to be there.
-      this.#ticket = tls?.getSession() ?? this.#ticket;
+      // One of another identity would open the next session as that one.
+      if (identity === this.#identity) this.#ticket = tls?.getSession() ?? this.#ticket;
       this.#receive(data, isBinary);
     });
     socket.on('unexpected-response', (_request, response) => {
@@ -97,8 +101,21 @@ export class Session {
     socket.on('close', () => {
       stopPinging();
       events.closed(why);
-      this.#openLater(why);
+      if (identity === this.#identity) this.#openLater(why);
+      else if (!this.#stopped) this.open();
     });
+  }
+
+  /** Goes on as somebody else: what is open ends, and another session is opened at once. */
+  become(identity: Identity): void {
+    this.#identity = identity;
+    this.#ticket = undefined;
+    this.#failures = 0;
+    if (this.#stopped || this.#socket === null) return;
+    if (this.#socket.readyState === WebSocket.CLOSED) {
+      clearTimeout(this.#timer);
+      this.open();
+    } else this.#socket.terminate();
   }
 
   /** The controller accepted us: the next failure is the first again. */

@@ -7,7 +7,7 @@ import { ruleset } from './testkit/rulesets.ts';
 import { temporaryDirectory } from './testkit/temporary-directory.ts';
 import { waitReady } from './wait-ready.ts';
 
-const own = { pid: process.pid, workload: 'web-1', connected: true, proven: true };
+const own = { pid: process.pid, workload: 'web-1', connected: true, proven: true, certificate: null };
 
 for (const [name, state, ready] of [
   ['in session with a proven ruleset', agentState(ruleset(3), own), true],
@@ -24,6 +24,15 @@ for (const [name, state, ready] of [
     assert.equal(await waitReady(path, 0.001, (text) => answers.push(text)), ready ? 0 : 3);
     assert.match(answers.join(), ready ? /^Ready: web-1 enforces generation 3$/ : /^Not ready/);
   });
+
+test('an agent that is not ready because its certificate expired says what to do', async (t) => {
+  const path = join(temporaryDirectory(t), 'state.json');
+  const certificate = { until: '2026-11-20T00:00:00.000Z', problem: 'Cannot open a session: enrol again' };
+  writeState(path, agentState(ruleset(3), { ...own, connected: false, certificate }));
+  const answers: string[] = [];
+  assert.equal(await waitReady(path, 0.001, (text) => answers.push(text)), 3);
+  assert.match(answers.join(), /enrol again$/);
+});
 
 test('the word of an agent that is gone counts for nothing', (t) => {
   const path = join(temporaryDirectory(t), 'state.json');

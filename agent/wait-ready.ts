@@ -1,4 +1,4 @@
-import { isReady, readState } from './readiness.ts';
+import { type AgentState, isReady, readState } from './readiness.ts';
 
 const pollMilliseconds = 100;
 
@@ -16,13 +16,16 @@ export async function waitReady(
       return 0;
     }
     if (Date.now() >= end) {
-      const why =
-        state === null ? 'no agent runs here' : state.connected ? 'nothing is proven yet' : 'the controller is away';
+      const why = state === null ? 'no agent runs here' : whyNot(state);
       answer(`Not ready after ${timeoutSeconds} s: ${why}`, { ready: false, why, ...state });
       return 3;
     }
     await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
   }
+}
+
+function whyNot({ connected, certificate }: AgentState): string {
+  return connected ? 'nothing is proven yet' : (certificate?.problem ?? 'the controller is away');
 }
 
 function isAlive(pid: number): boolean {

@@ -15,19 +15,24 @@ type Request = {
   readonly uri: string | null;
   readonly issuer: { readonly name: string; readonly key: KeyObject } | null;
   readonly publicKey?: KeyObject;
+  /** Milliseconds since the epoch; absent: from 2020 to 2049. */
+  readonly from?: number | undefined;
+  readonly until?: number | undefined;
 };
 
 let serial = 1;
 const algorithm = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
 const nameOf = (text: string) => sequence(setOf(sequence(objectIdentifier('2.5.4.3'), utf8String(text))));
-const time = (text: string) => derElement(0x17, Buffer.from(text));
+const time = (at: number) =>
+  derElement(0x17, Buffer.from(`${new Date(at).toISOString().replace(/\D/g, '').slice(2, 14)}Z`));
+const [longAgo, farAway] = [Date.UTC(2020, 0, 1), Date.UTC(2049, 11, 31, 23, 59, 59)];
 const yes = Buffer.from([0x01, 0x01, 0xff]);
 
 const extension = (oid: string, critical: boolean, value: Uint8Array) =>
   sequence(objectIdentifier(oid), ...(critical ? [yes] : []), derElement(0x04, value));
 
-/** A certificate that holds from 2020 to 2049, for tests of who trusts whom. */
-export function certify({ name, uri, issuer, publicKey }: Request): TestKeys {
+/** A certificate for tests of who trusts whom, and how long. */
+export function certify({ name, uri, issuer, publicKey, from = longAgo, until = farAway }: Request): TestKeys {
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const spki = (publicKey ?? createPublicKey(pair.privateKey)).export({ type: 'spki', format: 'der' });
   const extensions =
@@ -39,7 +44,7 @@ export function certify({ name, uri, issuer, publicKey }: Request): TestKeys {
     derElement(0x02, Buffer.from([serial++])),
     algorithm,
     nameOf(issuer?.name ?? name),
-    sequence(time('200101000000Z'), time('491231235959Z')),
+    sequence(time(from), time(until)),
     nameOf(name),
     spki,
     derElement(0xa3, sequence(...extensions)),

@@ -1,8 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { decodeAgentMessage, decodeEnrolRequest, encodeControllerMessage } from '@bulkhead/wire/control.ts';
+import {
+  decodeAgentMessage,
+  decodeEnrolRequest,
+  decodeRenewRequest,
+  encodeControllerMessage,
+} from '@bulkhead/wire/control.ts';
 import { decodeFlowBatch } from '@bulkhead/wire/flow-batch.ts';
 import type { AgentMessage, ControllerMessage, FlowBatch } from '@bulkhead/wire/messages.ts';
 import { formatPairingKey } from '@bulkhead/wire/pairing-key.ts';
@@ -10,11 +16,19 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { fingerprintOf } from '../controller-trust.ts';
 import { certify, controllerUri, type TestKeys } from './certificates.ts';
 
+const webUri = 'spiffe://bulkhead/workload/web-1';
+
 export type FakeOptions = {
   /** The URI in the server's certificate. */
   readonly uri?: string;
   readonly enrolStatus?: number;
   readonly enrolBody?: string;
+  readonly renewStatus?: number;
+  readonly renewBody?: string;
+  /** So many renewals are answered by cutting the connection, after the certificate was issued. */
+  readonly lostRenewals?: number;
+  /** What renewed certificates say of their end; absent: 2049. */
+  readonly renewedUntil?: number;
   /** Sessions are answered with this status and body instead of an upgrade. */
   readonly refuseSession?: { readonly status: number; readonly body: string };
   readonly welcome?: { readonly workload: string; readonly acknowledged: number };
@@ -22,16 +36,24 @@ export type FakeOptions = {
   readonly acknowledgedLater?: number;
 };
 
+type Validity = { readonly from?: number; readonly until?: number | undefined };
+
 /** A controller that does as it is told, on a port of its own, and remembers what agents said. */
 export class FakeController {
   readonly authority: TestKeys;
   readonly messages: AgentMessage[] = [];
   readonly batches: FlowBatch[] = [];
   readonly enrolments: string[] = [];
+  /** The serial numbers of the certificates that were shown for a renewal; null: none that is good. */
+  readonly renewals: (string | null)[] = [];
   sessions = 0;
   resumed = 0;
   /** What the client certificate of the last session says. */
   peer: string | undefined;
+  peerSerial: string | undefined;
+  /** The certificate for a key that is renewed. */
+  renewWith = (key: KeyObject): string =>
+    this.certify('web-1', webUri, key, { until: this.#options.renewedUntil }).certificate;
   readonly #options: FakeOptions;
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({ noServer: true });
@@ -57,8 +79,11 @@ export class FakeController {
           body += piece;
         });
         request.on('end', () => {
-          this.enrolments.push(body);
-          response.writeHead(options.enrolStatus ?? 200).end(options.enrolBody ?? this.#enrol(body));
+          if (request.url === '/renew') this.#answerRenewal(request.socket as TLSSocket, body, response);
+          else {
+            this.enrolments.push(body);
+            response.writeHead(options.enrolStatus ?? 200).end(options.enrolBody ?? this.#enrol(body));
+          }
           this.wake();
         });
       },
@@ -73,6 +98,7 @@ export class FakeController {
       const tls = socket as TLSSocket;
       if (tls.isSessionReused()) this.resumed++;
       this.peer = tls.authorized ? tls.getPeerX509Certificate()?.subjectAltName : undefined;
+      this.peerSerial = tls.authorized ? tls.getPeerX509Certificate()?.serialNumber : undefined;
       this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#serve(opened));
     });
   }
@@ -93,9 +119,9 @@ export class FakeController {
     return formatPairingKey(this.pairing);
   }
 
-  certify(name: string, uri: string, publicKey?: KeyObject): TestKeys {
+  certify(name: string, uri: string, publicKey?: KeyObject, valid: Validity = {}): TestKeys {
     const issuer = { name: 'authority', key: this.authority.object };
-    return certify({ name, uri, issuer, ...(publicKey === undefined ? {} : { publicKey }) });
+    return certify({ name, uri, issuer, ...valid, ...(publicKey === undefined ? {} : { publicKey }) });
   }
 
   send(message: ControllerMessage): void {
@@ -153,8 +179,21 @@ export class FakeController {
   #enrol(body: string): string {
     const request = decodeEnrolRequest(body);
     if (request.kind === 'refused') return '{}';
-    const { certificate } = this.certify('web-1', 'spiffe://bulkhead/workload/web-1', publicKeyOf(request.value.csr));
+    const { certificate } = this.certify('web-1', webUri, publicKeyOf(request.value.csr));
     return JSON.stringify({ certificate, authority: this.authority.certificate, workload: 'web-1' });
+  }
+
+  #answerRenewal(socket: TLSSocket, body: string, response: ServerResponse): void {
+    const { renewStatus = 200, renewBody, lostRenewals = 0 } = this.#options;
+    this.renewals.push(socket.authorized ? (socket.getPeerX509Certificate()?.serialNumber ?? null) : null);
+    const request = decodeRenewRequest(body);
+    if (request.kind === 'refused') throw new Error(request.problem.message);
+    const certificate = this.renewWith(publicKeyOf(request.value.csr));
+    if (this.renewals.length <= lostRenewals) socket.destroy();
+    else {
+      const answer = JSON.stringify({ certificate, authority: this.authority.certificate });
+      response.writeHead(renewStatus).end(renewBody ?? answer);
+    }
   }
 
   /** Something happened that a test may wait for. */

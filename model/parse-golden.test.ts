@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { formatProblem } from './format-problem.ts';
 import { loadDocuments } from './load.ts';
 
-/** What an author sees for each file of mistakes. `BULKHEAD_GOLDEN=write` writes the expected texts anew. */
+/** What an author sees for each file of mistakes. `UPDATE_GOLDEN=1` writes the expected texts anew. */
 const folder = new URL('testdata/bad/', import.meta.url);
-const regenerate = process.env.BULKHEAD_GOLDEN === 'write';
+const regenerate = process.env.UPDATE_GOLDEN === '1';
 
 function problemsOf(name: string): string {
   const { problems } = loadDocuments([{ file: name, text: readFileSync(new URL(name, folder), 'utf8') }]);

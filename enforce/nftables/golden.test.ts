@@ -10,7 +10,7 @@ import { sampleContents, sampleRuleset } from '../sample-rulesets.ts';
 import { nftablesBackEnd } from './driver.ts';
 import { renderFull } from './render.ts';
 
-const regenerate = process.env.BULKHEAD_GOLDEN === 'write';
+const regenerate = process.env.UPDATE_GOLDEN === '1';
 const skip = await noNetworkNamespaces();
 
 describe('rendered rulesets', () => {

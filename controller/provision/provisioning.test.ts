@@ -119,6 +119,28 @@ test('labels are drafted: they hold once provisioned and go with the version tha
   assert.equal(agents.db.held?.version, 3);
 });
 
+test('a label change is a delta to the hosts that name the workload, and nothing to the others', async (context) => {
+  const controller = await testController(context);
+  const agents = await threeHosts(controller);
+  await provision(controller, shopPolicy);
+  await allProven(controller);
+  for (const agent of Object.values(agents)) agent.received.length = 0;
+  await provision(controller, shopPolicy, { labels: [{ workload: 'other', key: 'role', value: 'web' }] });
+  await allProven(controller);
+  const [message, ...more] = agents.db.rulesets();
+  assert.ok(message?.kind === 'delta');
+  assert.deepEqual(
+    [message.delta.addresses.added.map(({ address }) => address), message.delta.addresses.removed, more],
+    [[addresses.other], [], []],
+  );
+  const kinds = (name: 'web' | 'other') => agents[name].rulesets().map(({ kind }) => kind);
+  assert.deepEqual(
+    [kinds('web'), kinds('other')],
+    [[], ['ruleset']],
+    'what the host itself may do is more than addresses',
+  );
+});
+
 test('a preview says what opens, which hosts change, and which observed edges are touched; and changes nothing', async (context) => {
   const controller = await testController(context);
   const agents = await threeHosts(controller);

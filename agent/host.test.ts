@@ -51,6 +51,8 @@ test('one host: enforces, reports, counts its gap, keeps its rules and puts them
     keptAfterStop: true,
     loadCode: 0,
     loaded: true,
+    // With nobody to ask: what is loaded is what was good before.
+    loadedAlone: [true, 1, 0],
   });
   t.diagnostic(`agent and helper: ${agentMegabytes.toFixed(1)} MB resident`);
   // Steady it is below 80 (bench/); seconds after a start a little more. With the compiler still loaded it is 125.

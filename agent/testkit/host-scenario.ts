@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { FakeController } from './fake-controller.ts';
 import { ruleset } from './rulesets.ts';
@@ -104,6 +105,14 @@ run('nft delete table inet bulkhead');
 const loadCode = await ended(agentWith('--once'));
 const loaded = run('nft list table inet bulkhead').includes('g=5 ');
 
+controller.close();
+run('nft delete table inet bulkhead');
+const alone = agentWith();
+for (let i = 0; i < 200 && !tableIsThere(); i++) await delay(50);
+const loadedAlone = [tableIsThere(), await connect(8080, 1), await connect(9090, 1)];
+alone.kill('SIGTERM');
+await ended(alone);
+
 const [hit] = reported(8080);
 const [miss] = reported(9090);
 process.stdout.write(
@@ -125,9 +134,9 @@ process.stdout.write(
     keptAfterStop,
     loadCode,
     loaded,
+    loadedAlone,
     agentMegabytes,
   })}\n`,
 );
 neighbour.kill();
 server.close();
-controller.close();

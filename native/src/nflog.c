@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "changes.h"
 #include "privileges.h"
 #include "record.h"
 
@@ -243,12 +244,12 @@ static int parent_left(const struct pollfd *in, const struct pollfd *out)
 	return (in->revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
 }
 
-static int serve(int fd)
+static int serve(int fd, int changes)
 {
 	struct stats told = {0};
 	for (;;) {
-		struct pollfd watched[] = {{fd, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}, {STDOUT_FILENO, 0, 0}};
-		if (poll(watched, 3, IDLE_WAIT) < 0 && errno != EINTR)
+		struct pollfd watched[] = {{fd, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}, {STDOUT_FILENO, 0, 0}, {changes, POLLIN, 0}};
+		if (poll(watched, 4, IDLE_WAIT) < 0 && errno != EINTR)
 			return 3;
 		if (parent_left(&watched[1], &watched[2]))
 			return 0;
@@ -256,6 +257,7 @@ static int serve(int fd)
 			fprintf(stderr, "Cannot read log records: %s\n", strerror(errno));
 			return 3;
 		}
+		changes_read(changes);
 		/* After every batch, so that the numbers are never behind the records. */
 		if (memcmp(&told, &stats, sizeof stats) != 0) {
 			told = stats;
@@ -275,10 +277,12 @@ int nflog_run(uint16_t group)
 		fprintf(stderr, "Cannot listen to log group \"%u\": %s\n", group, why);
 		return 3;
 	}
+	/* Without it changes are found by the looks that are taken anyway, only later. */
+	int changes = changes_open();
 	if (drop_privileges() < 0) {
 		fprintf(stderr, "Cannot give up privileges: %s\n", strerror(errno));
 		return 3;
 	}
 	record_hello(group);
-	return record_flush() < 0 ? 0 : serve(fd);
+	return record_flush() < 0 ? 0 : serve(fd, changes);
 }

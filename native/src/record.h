@@ -26,6 +26,8 @@ struct stats {
 
 void record_hello(uint16_t group);
 void record_event(const struct log_event *event);
+/* The firewall's rules are others than before; the name is that of the program that changed them, or empty. */
+void record_change(const char *name, size_t length);
 void record_stats(const struct stats *stats);
 
 /* Writes out what is buffered. Returns -1 when nobody reads any more. The other functions flush when the buffer is

@@ -145,24 +145,26 @@ describe('the helper listens to the kernel', { skip: skipKernel }, () => {
     await namespace.close();
   });
 
-  type Listener = { child: ChildProcess; records: LogRecord[]; stats: () => HelperStats | null };
+  type Listener = { child: ChildProcess; records: LogRecord[]; changes: string[]; stats: () => HelperStats | null };
   async function listen(): Promise<Listener> {
     const [program = '', ...args] = [...namespace.enter, helper, 'nflog', group];
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     started.push(child);
     const decoder = new RecordDecoder();
     const records: LogRecord[] = [];
+    const changes: string[] = [];
     let stats: HelperStats | null = null;
     const listening = new Promise<void>((resolve) => {
       child.stdout.on('data', (chunk: Uint8Array) => {
         const decoded = decoder.push(chunk);
         records.push(...decoded.records);
+        changes.push(...decoded.changes);
         stats = decoded.stats ?? stats;
         if (decoded.listening === Number(group)) resolve();
       });
     });
     await listening;
-    return { child, records, stats: () => stats };
+    return { child, records, changes, stats: () => stats };
   }
 
   async function end({ child }: Listener): Promise<number | null> {
@@ -185,6 +187,16 @@ describe('the helper listens to the kernel', { skip: skipKernel }, () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
+
+  test('every change of the rules is told once, however much it changes', async () => {
+    const listener = await listen();
+    const elements = Array.from({ length: 2000 }, (_, i) => `10.9.${i >> 8}.${i & 255}`).join(', ');
+    await namespace.run('nft', `table inet other { set s { type ipv4_addr; elements = { ${elements} } }; }`);
+    await namespace.run('nft', 'delete table inet other');
+    await until(() => listener.changes.length >= 2);
+    assert.equal(await end(listener), 0);
+    assert.deepEqual(listener.changes, ['nft', 'nft']);
+  });
 
   test('every packet that was counted becomes a record, with its prefix, user and time', async () => {
     const listener = await listen();

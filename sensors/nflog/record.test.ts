@@ -47,6 +47,11 @@ test('an event, the totals and the greeting', () => {
   ]);
 });
 
+test('a change of the rules names the program, or nobody', () => {
+  const { changes, records } = decode([...frame(4, 0, 0, 0, ...text('nft')), ...event(), ...frame(4, 0, 0, 0)]);
+  assert.deepEqual([changes, records.length], [['nft', ''], 1]);
+});
+
 test('IPv6, users, ICMP types and protocols without ports', () => {
   const six = decode(event({ family: 6, hook: 3, flags: 7 })).records[0];
   assert.deepEqual([six?.source, six?.direction, six?.uid], ['fd00::1', 'outbound', 33]);

@@ -36,13 +36,16 @@ export type Decoded = {
   readonly stats: HelperStats | null;
   /** The group that the helper now listens to, when this chunk says so. */
   readonly listening: number | null;
+  /** Programs that changed the firewall's rules, ours included, one per change; empty where the kernel does not say. */
+  readonly changes: readonly string[];
 };
 
-const kinds = { event: 1, stats: 2, hello: 3 } as const;
+const kinds = { event: 1, stats: 2, hello: 3, change: 4 } as const;
 const streamVersion = 1;
 const has = { uid: 1, ports: 2, sequence: 4 } as const;
 const hooks: Readonly<Record<number, Direction>> = { 1: 'inbound', 3: 'outbound' };
 const eventHead = 60;
+const changeHead = 4;
 /** The helper's own limit: an event with a prefix of 255 bytes. */
 const mostFrame = eventHead + 255;
 
@@ -58,6 +61,7 @@ export class RecordDecoder {
 
   push(chunk: Uint8Array): Decoded {
     const records: LogRecord[] = [];
+    const changes: string[] = [];
     let [stats, listening]: [HelperStats | null, number | null] = [null, null];
     const bytes = this.#rest.length === 0 ? chunk : joined(this.#rest, chunk);
     let at = 0;
@@ -71,12 +75,13 @@ export class RecordDecoder {
       if (item === null) this.refused++;
       else if (item.kind === 'record') records.push(item.record);
       else if (item.kind === 'stats') stats = item.stats;
+      else if (item.kind === 'change') changes.push(item.by);
       else listening = item.group;
     }
     if (this.broken) this.refused++;
     // A copy, because the chunk's memory belongs to whoever read it.
     this.#rest = this.broken ? new Uint8Array(0) : bytes.slice(at);
-    return { records, stats, listening };
+    return { records, stats, listening, changes };
   }
 }
 
@@ -90,7 +95,8 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
 type Frame =
   | { readonly kind: 'record'; readonly record: LogRecord }
   | { readonly kind: 'stats'; readonly stats: HelperStats }
-  | { readonly kind: 'hello'; readonly group: number };
+  | { readonly kind: 'hello'; readonly group: number }
+  | { readonly kind: 'change'; readonly by: string };
 
 function readFrame(frame: Uint8Array): Frame | null {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
@@ -102,6 +108,8 @@ function readFrame(frame: Uint8Array): Frame | null {
     case kinds.hello:
       if (frame.length !== 4 || frame[1] !== streamVersion) return null;
       return { kind: 'hello', group: view.getUint16(2, true) };
+    case kinds.change:
+      return frame.length < changeHead ? null : { kind: 'change', by: readText(frame, changeHead) };
     default:
       return null;
   }

@@ -1,7 +1,9 @@
+import type { Depth } from '@bulkhead/enforce/back-end.ts';
 import { hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerSensor } from '@bulkhead/sensors/procfs/listener-sensor.ts';
 import { Accounting } from './accounting.ts';
 import { errorText } from './atomic-file.ts';
+import { ChangeWatch } from './change-watch.ts';
 import { DecisionBook } from './decision-book.ts';
 import type { AgentDirectory } from './directory.ts';
 import { Enforcement } from './enforcement.ts';
@@ -41,6 +43,7 @@ export class Agent {
   readonly #listeners = new ListenerSensor(hostFiles);
   readonly #spool: Spool;
   readonly #telemetry: Telemetry;
+  readonly #changes: ChangeWatch;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
@@ -65,6 +68,11 @@ export class Agent {
       decisions,
     });
     this.#spool = new Spool(directory.spool, this.#problems);
+    this.#changes = new ChangeWatch({
+      busy: () => this.enforcement.busy,
+      look: () => this.#check('everything'),
+      clock,
+    });
     this.#telemetry = new Telemetry({
       privileged,
       attempts: {
@@ -76,6 +84,7 @@ export class Agent {
       spool: this.#spool,
       received: Math.max(this.#spool.received, this.#accounting.received),
       problems: this.#problems,
+      rulesChanged: () => this.#changes.changed(),
       random,
     });
   }
@@ -89,8 +98,8 @@ export class Agent {
     this.#repeat(every.window, () => this.#closeWindow());
     this.#repeat(every.host, () => this.#lookAtHost());
     this.#repeat(every.health, () => void this.#account());
-    this.#repeat(every.structure, () => void this.enforcement.check('structure').then(() => this.#noteState()));
-    this.#repeat(every.everything, () => void this.enforcement.check('everything').then(() => this.#noteState()));
+    this.#repeat(every.structure, () => void this.#check('structure'));
+    this.#repeat(every.everything, () => void this.#check('everything'));
     this.#noteState();
   }
 
@@ -133,6 +142,7 @@ export class Agent {
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#settling);
+    this.#changes.stop();
     this.#telemetry.stop();
     this.#save();
     this.#renewal?.stop();
@@ -140,6 +150,11 @@ export class Agent {
     this.#link = null;
     this.#noteState();
     this.#spool.close();
+  }
+
+  async #check(depth: Depth): Promise<void> {
+    await this.enforcement.check(depth);
+    this.#noteState();
   }
 
   #closeWindow(): void {

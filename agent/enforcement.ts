@@ -51,6 +51,7 @@ export class Enforcement {
   /** Loads in a row that read back differently at once. */
   #unproven = 0;
   #queue: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   constructor(parts: EnforcementParts) {
     this.#parts = parts;
@@ -62,6 +63,10 @@ export class Enforcement {
   /** The kernel was last seen to hold exactly `held`. */
   get proven(): boolean {
     return this.#proven;
+  }
+  /** A change or a check is being made: the kernel may change by our own doing. */
+  get busy(): boolean {
+    return this.#waiting > 0;
   }
   /** How often somebody else's change was undone. */
   get restored(): number {
@@ -257,7 +262,10 @@ export class Enforcement {
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(task);
+    this.#waiting++;
+    const turn = this.#queue.then(task).finally(() => {
+      this.#waiting--;
+    });
     this.#queue = turn.catch(() => {});
     return turn;
   }

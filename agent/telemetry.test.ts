@@ -46,6 +46,7 @@ function telemetry(t: TestContext, mostReports = 100) {
     privileged,
     attempts,
     listeners: () => table,
+    rulesChanged: () => {},
     spool,
     received: 0,
     problems,

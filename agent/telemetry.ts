@@ -16,6 +16,8 @@ export type TelemetryParts = {
   /** Log records received before this process. */
   readonly received: number;
   readonly problems: Problems;
+  /** Somebody changed the firewall's rules, perhaps we. */
+  readonly rulesChanged: () => void;
   readonly random: () => number;
 };
 
@@ -83,9 +85,10 @@ export class Telemetry {
   }
 
   #take(decoder: RecordDecoder, bytes: Uint8Array): void {
-    const { records, stats, listening } = decoder.push(bytes);
+    const { records, stats, listening, changes } = decoder.push(bytes);
     for (const record of records) this.#attempts.add(record);
     if (stats !== null) this.#note(stats);
+    if (changes.length > 0) this.#parts.rulesChanged();
     if (listening === null) return;
     this.#failures = 0;
     for (const code of ['helper', 'helper-complaint']) this.#parts.problems.clear(code);

@@ -126,6 +126,10 @@ test('what is wrong with a request has a code, a status and a sentence', async (
     ['GET', '/explain?from=nobody&to=10.0.0.1&service=tcp/1', undefined, 400, 'bad-filter'],
     ['POST', '/drafts', { name: '../x' }, 400, 'invalid-request'],
     ['POST', '/drafts', { name: 'x', base: 7 }, 404, 'not-found'],
+    ...['', '/etc/passwd', '..', '../a.yaml', 'a/../b.yaml', 'a/..', 'a\\b', 'a\u001b[2J.yaml', 'a\nb'].map(
+      (path) => ['POST', '/drafts', { name: 'x', files: [{ path, text: '' }] }, 400, 'invalid-request'] as const,
+    ),
+    ['PUT', '/drafts/x', { base: 7, files: [{ path: 'a/..b/.c/d..yaml', text: '' }] }, 404, 'not-found'],
     ['POST', '/drafts', { name: 'x', extra: 1 }, 400, 'invalid-request'],
     ['PUT', '/workloads/x', { addresses: ['10.0.0.0/8'] }, 400, 'invalid-request'],
     ['PUT', '/workloads/x', { addresses: [], labels: { '-': 'x' } }, 400, 'invalid-request'],

@@ -10,12 +10,16 @@ export const modeSchema = Type.Union([
 export const nameParams = Type.Object({ name: Type.String({ minLength: 1, maxLength: 253 }) });
 export const versionParams = Type.Object({ version: Type.Integer({ minimum: 0 }) });
 
+/** A name for people and for wherever the files are written one day: below that place, and without control characters. */
+const filePath = Type.String({
+  minLength: 1,
+  maxLength: 500,
+  pattern: '^(?!/)(?!(.*/)?\\.\\.(/|$))[^\\u0000-\\u001f\\u007f-\\u009f\\\\]+$',
+});
+
 /** Files of one policy: many small ones or few large ones, in all no more than a body may have. */
 export const filesSchema = Type.Array(
-  Type.Object(
-    { path: Type.String({ minLength: 1, maxLength: 500 }), text: Type.String({ maxLength: 64 * 1024 * 1024 }) },
-    { additionalProperties: false },
-  ),
+  Type.Object({ path: filePath, text: Type.String({ maxLength: 64 * 1024 * 1024 }) }, { additionalProperties: false }),
   { maxItems: 10_000 },
 );
 export const assignmentsSchema = Type.Array(

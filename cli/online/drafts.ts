@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { relative } from 'node:path';
+import { normalize, relative } from 'node:path';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { answer, argument, type Call, type CommandText, type OptionText, optionSet, optionText } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -117,11 +117,14 @@ async function currentVersion(api: Api): Promise<number> {
 }
 
 /** Paths inside a draft are relative to the directory that was named. */
+/** A file given by itself is named by its path without what leads away from here. */
+export const nameOf = (file: string): string => normalize(file).replace(/^(\/|\.\.\/)+/, '');
+
 function readFiles(paths: readonly string[]): readonly PolicyFile[] {
   return paths.flatMap((path) => {
     const inputs = readInputs([path]);
     const isDirectory = statSync(path).isDirectory();
-    return inputs.map(({ file, text }) => ({ path: isDirectory ? relative(path, file) : file, text }));
+    return inputs.map(({ file, text }) => ({ path: isDirectory ? relative(path, file) : nameOf(file), text }));
   });
 }
 

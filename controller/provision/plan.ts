@@ -9,7 +9,7 @@ export type HostTarget = {
 
 export type Step = { readonly phase: 'widen' | 'narrow'; readonly workloads: readonly string[] };
 
-/** Hosts of the first wave of narrowing: enough to see that the rulesets load at all. */
+/** Hosts of the first wave of narrowing. What becomes of it is shown, and does not yet hold back the rest. */
 const firstWave = 1;
 
 /**

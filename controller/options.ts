@@ -11,6 +11,8 @@ export type UpOptions = {
   readonly lifelines: readonly ControllerEntry[];
   /** MiB of the flow database. */
   readonly historyMemory: number;
+  /** Milliseconds. */
+  readonly certificateLifetime: number;
   readonly json: boolean;
 };
 
@@ -21,6 +23,8 @@ export const usage = `bulkhead up [options]        the controller with its embed
   --listen-agents ADDR:PORT|unix:PATH  where agents connect, repeatable (default 0.0.0.0:8444)
   --lifeline-controller PREFIX/PORT  an address agents reach this controller by, such as that of a relay; repeatable
   --history-memory MIB               memory of the flow database (default 128)
+  --certificate-lifetime DURATION    how long a host's certificate is good, such as 45s, 12h or 30d (default 30d);
+                                     agents renew theirs when a third of it is left
   --json                             one JSON line about the start instead of text
 `;
 
@@ -44,12 +48,17 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
   if (!Number.isInteger(historyMemory) || historyMemory < 32 || historyMemory > 65_536) {
     return `Cannot give the history "${values['history-memory']}" MiB: a whole number from 32 to 65536 is needed`;
   }
+  const certificateLifetime = parseLifetime(values['certificate-lifetime']);
+  if (certificateLifetime === null) {
+    return `Cannot give certificates the lifetime "${values['certificate-lifetime']}": one from 5s to 397d is needed, like 12h or 30d`;
+  }
   return {
     data: values.data,
     listen,
     listenAgents: listenAgents.flatMap(({ address }) => address ?? []),
     lifelines: lifelines.flatMap(({ entry }) => entry ?? []),
     historyMemory,
+    certificateLifetime,
     json: values.json,
   };
 }
@@ -63,10 +72,20 @@ function read(args: readonly string[]) {
       'listen-agents': { type: 'string', multiple: true, default: ['0.0.0.0:8444'] },
       'lifeline-controller': { type: 'string', multiple: true, default: [] },
       'history-memory': { type: 'string', default: '128' },
+      'certificate-lifetime': { type: 'string', default: '30d' },
       json: { type: 'boolean', default: false },
     },
   });
   return values;
+}
+
+const units: Readonly<Record<string, number>> = { s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+const [shortestLifetime, longestLifetime] = [5 * 1000, 397 * 86_400_000];
+
+function parseLifetime(text: string): number | null {
+  const [, number, unit = ''] = /^(\d{1,9}) ?(s|min|h|d)$/.exec(text) ?? [];
+  const milliseconds = Number(number) * (units[unit] ?? Number.NaN);
+  return milliseconds >= shortestLifetime && milliseconds <= longestLifetime ? milliseconds : null;
 }
 
 function defaultData(): string {

@@ -1,11 +1,10 @@
 import { mkdirSync } from 'node:fs';
-import type { Server as HttpServer } from 'node:http';
-import type { Server } from 'node:https';
 import { join } from 'node:path';
 import { LiveEdges } from '@bulkhead/flows/live-edges.ts';
 import { liveSpan } from '@bulkhead/flows/time-cells.ts';
 import type { Logger } from 'pino';
-import { createAgentsServer } from './agents/agents-server.ts';
+import { type AgentsDoor, createAgentsServer } from './agents/agents-server.ts';
+import { ClientCertificates } from './agents/client-certificates.ts';
 import { watchDisk } from './agents/disk.ts';
 import { enrol } from './agents/enrol.ts';
 import { sessionHandlers } from './agents/handlers.ts';
@@ -14,6 +13,7 @@ import { Ingest } from './agents/ingest.ts';
 import { listen } from './agents/listen.ts';
 import { formatListenAddress, type ListenAddress } from './agents/listen-address.ts';
 import { countRefusals, type Refusal } from './agents/refusals.ts';
+import { renew } from './agents/renew.ts';
 import { AgentSession } from './agents/session.ts';
 import { hostView } from './api/host-view.ts';
 import type { ApiParts } from './api/parts.ts';
@@ -46,6 +46,8 @@ export type Started = {
 
 /** Enrolments that may fail per minute and source; hosts behind one relay share a source. */
 const enrolAttempts = 30;
+/** Renewals per minute and workload, and refused ones per minute and source. */
+const renewAttempts = 10;
 const hour = 3600 * 1000;
 
 /** Everything behind the doors: stores, estate, what hosts should hold. */
@@ -59,6 +61,9 @@ async function openCore(options: UpOptions, log: Logger) {
   const estate = await Estate.load(store, clock);
   const refusals = countRefusals(log);
   const noticed = (refusal: Refusal, workload: string) => refusals.note(refusal, { workload });
+  const broken = (error: Error & { code?: string }, workload: string) =>
+    refusals.note({ code: error.code ?? 'session-broken', message: error.message }, { workload });
+  const certificates = await ClientCertificates.load({ store, estate, failed: broken });
   const events = openEvents(clock().toString(36));
   const disk = watchDisk(clock, (state) => {
     events.emit('disk', state);
@@ -76,37 +81,42 @@ async function openCore(options: UpOptions, log: Logger) {
   forgetReplaced(estate, hosts, deliveries);
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
-  const stored = { store, history, authority, estate, events, disk, live };
-  return { ...stored, hosts, deliveries, conductor, refusals, noticed, side, clock, changedHosts };
+  const stored = { store, history, authority, estate, certificates, events, disk, live };
+  const { certificateLifetime } = options;
+  const told = { refusals, noticed, broken };
+  return { ...stored, ...told, hosts, deliveries, conductor, side, clock, changedHosts, certificateLifetime };
 }
 
 type Core = Awaited<ReturnType<typeof openCore>>;
-type AgentDoors = { readonly servers: readonly Server[]; readonly addresses: readonly ListenAddress[] };
+type AgentDoors = { readonly doors: readonly AgentsDoor[]; readonly addresses: readonly ListenAddress[] };
 
 async function openAgentDoors(
   core: Core,
   certificate: ServerCertificate,
   addresses: readonly ListenAddress[],
 ): Promise<AgentDoors> {
-  const { authority, estate, refusals, noticed, clock } = core;
+  const { authority, certificates, refusals, noticed, broken, clock } = core;
   const ingest = new Ingest(core);
   const handlers = sessionHandlers(core);
-  const broken = (error: Error & { code?: string }, workload: string) =>
-    refusals.note({ code: error.code ?? 'session-broken', message: error.message }, { workload });
-  const attempts = failedAttempts(enrolAttempts, clock);
-  const servers = addresses.map(() =>
+  const [attempts, renewals] = [failedAttempts(enrolAttempts, clock), failedAttempts(renewAttempts, clock)];
+  const doors = addresses.map(() =>
     createAgentsServer({
       authority: authority.certificate,
       certificate,
-      estate,
+      certificates,
+      clock,
       refusals,
+      renew: (asked) => renew({ ...core, attempts: renewals }, asked),
       enrol: (body, source) => enrol({ ...core, attempts }, body, source),
-      session: (socket, workload) =>
-        new AgentSession(socket, workload, { hosts: core.hosts, ingest, handlers, refused: noticed, broken }).run(),
+      session: (socket, { workload, serial }) => {
+        const stillGood = () => certificates.isGood(workload, serial);
+        const parts = { hosts: core.hosts, ingest, handlers, stillGood, refused: noticed, broken };
+        new AgentSession(socket, workload, parts).run();
+      },
     }),
   );
-  const bound = servers.map((server, index) => listen(server, addresses[index] as ListenAddress));
-  return { servers, addresses: await Promise.all(bound) };
+  const bound = doors.map(({ server }, index) => listen(server, addresses[index] as ListenAddress));
+  return { doors, addresses: await Promise.all(bound) };
 }
 
 /** Opens everything in order, the doors last. */
@@ -136,7 +146,9 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       await conductor.stop();
-      await closeDoors(core, [...agents.servers, control]);
+      await closeDoors(core, agents.doors);
+      control.close();
+      control.closeAllConnections();
       await app.close();
       await core.history.close();
       await store.close();
@@ -162,13 +174,10 @@ async function noteSeen({ store, hosts, clock, disk }: Core): Promise<void> {
   }
 }
 
-async function closeDoors({ store, hosts, clock }: Core, servers: readonly HttpServer[]): Promise<void> {
+async function closeDoors({ store, hosts, clock }: Core, doors: readonly AgentsDoor[]): Promise<void> {
   await store.hostStates.seen(hosts.connected(), clock());
   for (const workload of hosts.connected()) hosts.link(workload)?.close('stopping', 'the controller stops');
-  for (const server of servers) {
-    server.close();
-    server.closeAllConnections();
-  }
+  for (const door of doors) door.end();
 }
 
 function listenNames(addresses: readonly ListenAddress[]): string[] {

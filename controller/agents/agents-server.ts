@@ -5,28 +5,36 @@ import type { TLSSocket } from 'node:tls';
 import { agentMessageLimit, enrolLimit } from '@bulkhead/wire/control.ts';
 import { flowBatchLimit } from '@bulkhead/wire/flow-batch.ts';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Estate } from '../estate/estate.ts';
-import { workloadOfCertificate } from '../pki/identities.ts';
 import type { ServerCertificate } from '../pki/server-certificate.ts';
 import type { EnrolOutcome } from './enrol.ts';
+import { type IdentifyParts, identify, type Peer } from './identify.ts';
 import type { Refusal, Refusals } from './refusals.ts';
+import type { RenewAsked, RenewOutcome } from './renew.ts';
 
-export type AgentsServerParts = {
+export type AgentsServerParts = IdentifyParts & {
   readonly authority: string;
   readonly certificate: ServerCertificate;
-  readonly estate: Estate;
   readonly refusals: Refusals;
   readonly enrol: (body: string, source: string) => Promise<EnrolOutcome>;
-  readonly session: (socket: WebSocket, workload: string) => void;
+  readonly renew: (asked: RenewAsked) => Promise<RenewOutcome>;
+  readonly session: (socket: WebSocket, peer: Peer) => void;
 };
 
-/** Refusals of enrolment that are no one's fault but the number of attempts; all others are 403 or 400. */
-const enrolStatus: Readonly<Record<string, number>> = {
+/** `end` also ends what was upgraded, which the server itself forgets. */
+export type AgentsDoor = { readonly server: Server; readonly end: () => void };
+
+/** Statuses of what is refused to those that enrol or renew; all others are 400. */
+const refusedStatus: Readonly<Record<string, number>> = {
   'too-many-attempts': 429,
   'pairing-key-wrong': 403,
   'pairing-key-expired': 403,
   'pairing-key-used-up': 403,
   'workload-enrolled': 409,
+  'certificate-missing': 403,
+  'certificate-expired': 403,
+  'certificate-invalid': 403,
+  'certificate-foreign': 403,
+  'certificate-revoked': 403,
   'wire-too-large': 413,
 };
 
@@ -34,10 +42,10 @@ const enrolStatus: Readonly<Record<string, number>> = {
 const waitingLimit = 2000;
 
 /**
- * The port for agents: TLS 1.3, `POST /enrol` without and `/session` with a client certificate. Nothing else is
- * there. One per listening address, all alike.
+ * The port for agents: TLS 1.3, `POST /enrol` without, `POST /renew` and `/session` with a client certificate. Nothing
+ * else is there. One per listening address, all alike.
  */
-export function createAgentsServer(parts: AgentsServerParts): Server {
+export function createAgentsServer(parts: AgentsServerParts): AgentsDoor {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: Math.max(flowBatchLimit, agentMessageLimit),
@@ -65,30 +73,59 @@ export function createAgentsServer(parts: AgentsServerParts): Server {
   server.on('tlsClientError', (error) => {
     parts.refusals.note({ code: 'tls', message: `Cannot finish a TLS handshake: ${error.message}` });
   });
-  return server;
+  return { server, end: () => end(server, sockets) };
+}
+
+function end(server: Server, sockets: WebSocketServer): void {
+  server.close();
+  server.closeAllConnections();
+  // Those that were told why are closing by themselves.
+  for (const socket of sockets.clients) if (socket.readyState === socket.OPEN) socket.close(1001, 'stopping');
 }
 
 async function answer(parts: AgentsServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.method !== 'POST' || request.url !== '/enrol') {
-    reply(response, 404, { code: 'not-found', message: 'Cannot find this: only POST /enrol and /session are here' });
+  const ask = request.method === 'POST' ? requests.get(request.url ?? '') : undefined;
+  if (ask === undefined) {
+    const message = 'Cannot find this: only POST /enrol, POST /renew and /session are here';
+    reply(response, 404, { code: 'not-found', message });
     return;
   }
   const source = request.socket.remoteAddress ?? 'local';
   try {
-    const body = await readBody(request);
-    const outcome = body === null ? tooLarge : await parts.enrol(body, source);
-    if (outcome.kind === 'enrolled') {
+    const outcome = await ask(parts, request, source);
+    if (outcome.kind !== 'refused') {
       reply(response, 200, outcome.answer);
       return;
     }
     const { code, message } = outcome.refusal;
     parts.refusals.note({ code, message }, { source });
-    reply(response, enrolStatus[code] ?? 400, { code, message });
+    reply(response, refusedStatus[code] ?? 400, { code, message });
   } catch (error) {
     parts.refusals.note({ code: 'internal', message: error instanceof Error ? error.message : String(error) });
-    reply(response, 500, { code: 'internal', message: 'Cannot enrol: the controller failed, see its log' });
+    reply(response, 500, { code: 'internal', message: 'Cannot answer: the controller failed, see its log' });
   }
 }
+
+type Outcome = EnrolOutcome | RenewOutcome;
+type Ask = (parts: AgentsServerParts, request: IncomingMessage, source: string) => Promise<Outcome>;
+
+const requests: ReadonlyMap<string, Ask> = new Map<string, Ask>([
+  [
+    '/enrol',
+    async (parts, request, source) => {
+      const body = await readBody(request);
+      return body === null ? tooLarge : parts.enrol(body, source);
+    },
+  ],
+  [
+    '/renew',
+    async (parts, request, source) => {
+      const peer = identify(request.socket as TLSSocket, parts, 'renew');
+      // What a stranger says is not even read.
+      return parts.renew({ peer, source, body: 'code' in peer ? '' : await readBody(request) });
+    },
+  ],
+]);
 
 const tooLarge: EnrolOutcome = {
   kind: 'refused',
@@ -118,8 +155,8 @@ type Upgrade = { readonly request: IncomingMessage; readonly socket: Duplex; rea
 type Doors = { readonly server: Server; readonly sockets: WebSocketServer };
 
 function upgrade(parts: AgentsServerParts, { server, sockets }: Doors, { request, socket, head }: Upgrade): void {
-  const peer = request.url === '/session' ? identify(socket as TLSSocket, parts.estate) : noSuchPath;
-  if (typeof peer === 'string') {
+  const peer = request.url === '/session' ? identify(socket as TLSSocket, parts, 'open a session') : noSuchPath;
+  if ('workload' in peer) {
     // Those of known hosts do not count: their number is that of the hosts.
     server.maxConnections++;
     socket.once('close', () => server.maxConnections--);
@@ -133,31 +170,3 @@ function upgrade(parts: AgentsServerParts, { server, sockets }: Doors, { request
 }
 
 const noSuchPath: Refusal = { code: 'not-found', message: 'Cannot find this: only /session is upgraded' };
-
-/** The workload whose one valid certificate the peer showed, or why it has none. */
-function identify(socket: TLSSocket, estate: Estate): string | Refusal {
-  const certificate = socket.getPeerX509Certificate?.();
-  if (certificate === undefined) {
-    return {
-      code: 'certificate-missing',
-      message: 'Cannot open a session: no client certificate was shown, enrol first',
-    };
-  }
-  if (!socket.authorized) {
-    const why = String(socket.authorizationError);
-    return {
-      code: 'certificate-invalid',
-      message: `Cannot open a session: the client certificate is not valid (${why})`,
-    };
-  }
-  const name = workloadOfCertificate(certificate.subjectAltName);
-  if (name === null) {
-    return { code: 'certificate-foreign', message: 'Cannot open a session: the certificate is not that of a workload' };
-  }
-  // INVARIANT: one serial number per workload is good. Revoked, replaced and unknown are the same: not that one.
-  if (estate.get(name)?.serial === certificate.serialNumber) return name;
-  return {
-    code: 'certificate-revoked',
-    message: `Cannot open a session as "${name}": its certificate was revoked or replaced`,
-  };
-}

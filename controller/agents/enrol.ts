@@ -19,6 +19,8 @@ export type EnrolParts = {
   readonly authority: Authority;
   readonly attempts: Attempts;
   readonly clock: () => number;
+  /** Milliseconds. */
+  readonly certificateLifetime: number;
 };
 
 export type EnrolOutcome =
@@ -95,8 +97,8 @@ async function issue(
   parts: EnrolParts,
   { key, name, csr }: { readonly key: PairingKeyRecord; readonly name: string; readonly csr: EnrolRequest['csr'] },
 ): Promise<EnrolOutcome> {
-  const { estate, authority } = parts;
-  const issued = await issueClientCertificate(authority, csr, name);
+  const { estate, authority, certificateLifetime: lifetime } = parts;
+  const issued = await issueClientCertificate(authority, csr, { workload: name, lifetime });
   if (issued === null) {
     return refuse(
       'csr-invalid',

@@ -16,6 +16,8 @@ export type SessionParts = {
   readonly hosts: Hosts;
   readonly ingest: Ingest;
   readonly handlers: SessionHandlers;
+  /** Whether the certificate it began with has not been revoked or replaced since. */
+  readonly stillGood: () => boolean;
   readonly refused: (refusal: Refusal, workload: string) => void;
   readonly broken: (error: Error, workload: string) => void;
 };
@@ -27,6 +29,8 @@ const failurePause = 5000;
 /** Bytes an agent may leave unread before it counts as gone. */
 const unreadLimit = 96 * 1024 * 1024;
 const pingMilliseconds = 10_000;
+/** How long a session may last without a hello. */
+const helloMilliseconds = 10_000;
 
 /** One agent's connection, from its hello to its end. Frames are handled in the order they came. */
 export class AgentSession {
@@ -53,11 +57,13 @@ export class AgentSession {
 
   run(): void {
     const pings = setInterval(() => this.#ping(), pingMilliseconds);
+    const deadline = setTimeout(() => this.#greeted || this.#refuse(noHello), helloMilliseconds);
     this.#socket.on('message', (data: Buffer, binary: boolean) => this.#receive(data, binary));
     this.#socket.on('pong', () => this.#heard());
     this.#socket.on('error', (error) => this.#parts.broken(error, this.#link.workload));
     this.#socket.on('close', () => {
       clearInterval(pings);
+      clearTimeout(deadline);
       this.#parts.hosts.disconnect(this.#link);
     });
   }
@@ -85,9 +91,9 @@ export class AgentSession {
 
   /** Also a later one: the agent could not use a delta and says what it holds instead. */
   async #hello(message: Extract<AgentMessage, { kind: 'hello' }>): Promise<Refusal | null> {
-    const { hosts, ingest, handlers } = this.#parts;
+    const { hosts, ingest, handlers, stillGood } = this.#parts;
     const { workload } = this.#link;
-    const refusal = refuseHello(message, workload);
+    const refusal = refuseHello(message, workload) ?? (stillGood() ? null : replaced(workload));
     if (refusal !== null) return refusal;
     this.#link.held = message.held;
     if (!this.#greeted) {
@@ -172,6 +178,16 @@ export class AgentSession {
 }
 
 const notGreeted: Refusal = { code: 'hello-first', message: 'Cannot take a message: none was expected before hello' };
+
+const noHello: Refusal = {
+  code: 'hello-missing',
+  message: `Cannot keep this session: no hello came within ${helloMilliseconds / 1000} s`,
+};
+
+const replaced = (workload: string): Refusal => ({
+  code: 'certificate-revoked',
+  message: `Cannot open a session as "${workload}": its certificate was revoked or replaced`,
+});
 
 function refuseHello(message: { readonly wire: number; readonly agent: string }, workload: string): Refusal | null {
   if (message.wire !== wireVersion) {

@@ -32,7 +32,8 @@ export type IssueRequest = {
   readonly name: string;
   readonly publicKey: webcrypto.CryptoKey;
   readonly extensions: readonly Extension[];
-  readonly days: number;
+  /** Milliseconds; a certificate names whole seconds. */
+  readonly lifetime: number;
 };
 
 /** `serial` in upper-case hex as TLS peers report it, `certificate` in PEM. */
@@ -61,14 +62,14 @@ function authority(root: X509Certificate, signingKey: webcrypto.CryptoKey, clock
   return {
     certificate: `${root.toString('pem')}\n`,
     fingerprint: createHash('sha256').update(Buffer.from(root.rawData)).digest('base64url'),
-    issue: async ({ name, publicKey, extensions, days }) => {
+    issue: async ({ name, publicKey, extensions, lifetime }) => {
       const serial = newSerial();
       const issued = await X509CertificateGenerator.create({
         serialNumber: serial,
         subject: `CN=${name}`,
         issuer: root.subject,
-        notBefore: new Date(clock() - backdated),
-        notAfter: new Date(clock() + days * day),
+        notBefore: new Date(clock() - Math.min(backdated, lifetime / 24)),
+        notAfter: new Date(clock() + lifetime),
         publicKey,
         signingKey,
         signingAlgorithm: keyAlgorithm,

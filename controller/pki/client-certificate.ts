@@ -8,7 +8,8 @@ import {
   SubjectAlternativeNameExtension,
 } from './x509.ts';
 
-const clientDays = 30;
+/** `lifetime` in milliseconds. */
+export type ClientOf = { readonly workload: string; readonly lifetime: number };
 
 /**
  * Signs the key in a certificate signing request (PEM) for one workload. Only the key is taken from the request:
@@ -17,14 +18,14 @@ const clientDays = 30;
 export async function issueClientCertificate(
   authority: Authority,
   csr: string,
-  workload: string,
+  { workload, lifetime }: ClientOf,
 ): Promise<Issued | null> {
   const publicKey = await readRequest(csr);
   if (publicKey === null) return null;
   return authority.issue({
     name: workload,
     publicKey,
-    days: clientDays,
+    lifetime,
     extensions: [
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
       new SubjectAlternativeNameExtension([{ type: 'url', value: workloadUri(workload) }]),

@@ -11,6 +11,7 @@ import { isWorkloadName, workloadOfCertificate } from './identities.ts';
 import { issueServerCertificate } from './server-certificate.ts';
 
 const clock = () => Date.now();
+const day = 86_400_000;
 
 test('the authority is made once, kept, and its key is private', async (context) => {
   const directory = temporaryDirectory(context);
@@ -24,7 +25,10 @@ test('the authority is made once, kept, and its key is private', async (context)
 
 test('a client certificate names the workload we say, whatever the request says', async (context) => {
   const authority = await openAuthority(temporaryDirectory(context), clock);
-  const issued = await issueClientCertificate(authority, (await clientKey('admin')).csr, 'web-1');
+  const issued = await issueClientCertificate(authority, (await clientKey('admin')).csr, {
+    workload: 'web-1',
+    lifetime: 30 * day,
+  });
   const certificate = new X509Certificate(issued?.certificate ?? '');
   assert.equal(workloadOfCertificate(certificate.subjectAltName), 'web-1');
   assert.equal(certificate.serialNumber, issued?.serial);
@@ -34,6 +38,19 @@ test('a client certificate names the workload we say, whatever the request says'
   assert.ok(days > 29 && days < 31, `${days} days`);
 });
 
+for (const [lifetime, backdated] of [
+  [30 * day, 3_600_000],
+  [day / 2, day / 48],
+  [24_000, 1000],
+] as const)
+  test(`a certificate for ${lifetime} ms begins ${backdated} ms ago, because clocks differ`, async (context) => {
+    const now = Math.floor(Date.now() / 1000) * 1000;
+    const authority = await openAuthority(temporaryDirectory(context), () => now);
+    const issued = await issueClientCertificate(authority, (await clientKey()).csr, { workload: 'web-1', lifetime });
+    const { validFromDate, validToDate } = new X509Certificate(issued?.certificate ?? '');
+    assert.deepEqual([validFromDate.getTime(), validToDate.getTime()], [now - backdated, now + lifetime]);
+  });
+
 test('what is not a sound request is not signed', async (context) => {
   const authority = await openAuthority(temporaryDirectory(context), clock);
   const { csr } = await clientKey();
@@ -41,7 +58,7 @@ test('what is not a sound request is not signed', async (context) => {
   const [head, body] = [csr.slice(0, 200), csr.slice(200)];
   const forged = head + (body.startsWith('A') ? 'B' : 'A') + body.slice(1);
   for (const bad of ['', 'hello', csr.slice(0, 100), forged]) {
-    assert.equal(await issueClientCertificate(authority, bad, 'web-1'), null);
+    assert.equal(await issueClientCertificate(authority, bad, { workload: 'web-1', lifetime: 30 * day }), null);
   }
 });
 

@@ -5,7 +5,7 @@ import { type Authority, exportKey, keyAlgorithm } from './authority.ts';
 import { controllerUri } from './identities.ts';
 import { ExtendedKeyUsage, ExtendedKeyUsageExtension, SubjectAlternativeNameExtension } from './x509.ts';
 
-const serverDays = 397;
+const serverLifetime = 397 * 24 * 3600 * 1000;
 
 export type ServerCertificate = { readonly certificate: string; readonly key: string };
 
@@ -22,7 +22,7 @@ export async function issueServerCertificate(
   const issued = await authority.issue({
     name: 'Bulkhead controller',
     publicKey: keys.publicKey,
-    days: serverDays,
+    lifetime: serverLifetime,
     extensions: [
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
       new SubjectAlternativeNameExtension([

@@ -68,6 +68,19 @@ export function storeContract(name: string, open: OpenForTest): void {
     assert.equal(await pairingKeys.use('unknown'), false);
   });
 
+  contract('a renewal is one per workload, the last one put', async ({ renewals }) => {
+    const renewal = { workload: 'web-1', enrolled: '01', serial: '01', next: ['02', '03'] };
+    await renewals.put(renewal);
+    await renewals.put({ ...renewal, workload: 'db-1', next: [] });
+    await renewals.put({ ...renewal, serial: '03', next: [] });
+    assert.deepEqual(await renewals.all(), [
+      { ...renewal, workload: 'db-1', next: [] },
+      { ...renewal, serial: '03', next: [] },
+    ]);
+    assert.deepEqual([await renewals.remove('db-1'), await renewals.remove('db-1')], [true, false]);
+    assert.equal((await renewals.all()).length, 1);
+  });
+
   contract('a draft counts its changes', async ({ drafts }) => {
     const draft = { name: 'd', base: 0, files: [{ path: 'p', text: 'not: [yaml' }], labels: [], updatedBy: 'ana' };
     await drafts.put(draft);

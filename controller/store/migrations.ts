@@ -42,6 +42,12 @@ const migrations: readonly { readonly number: number; readonly statements: reado
       `CREATE INDEX estate_events_at ON estate_events (at)`,
     ],
   },
+  {
+    number: 2,
+    statements: [
+      `CREATE TABLE renewals (workload text PRIMARY KEY, enrolled text NOT NULL, serial text NOT NULL, next text NOT NULL)`,
+    ],
+  },
 ];
 
 export async function migrate(database: Kysely<Tables>, clock: () => number): Promise<void> {

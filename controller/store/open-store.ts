@@ -10,6 +10,7 @@ import { type MetaStore, metaStore } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { type PairingKeyStore, pairingKeyStore } from './pairing-keys.ts';
 import { type ProvisionStore, provisionStore } from './provisions.ts';
+import { type RenewalStore, renewalStore } from './renewals.ts';
 import type { Tables } from './schema.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { type UserStore, userStore } from './users.ts';
@@ -23,6 +24,7 @@ import { type WorkloadStore, workloadStore } from './workloads.ts';
 export type Stores = {
   readonly meta: MetaStore;
   readonly workloads: WorkloadStore;
+  readonly renewals: RenewalStore;
   readonly pairingKeys: PairingKeyStore;
   readonly drafts: DraftStore;
   readonly versions: VersionStore;
@@ -66,6 +68,7 @@ function stores(database: Kysely<Tables>, clock: () => number): Stores {
   return {
     meta: metaStore(database),
     workloads: workloadStore(database, clock),
+    renewals: renewalStore(database),
     pairingKeys: pairingKeyStore(database),
     drafts: draftStore(database, clock),
     versions: versionStore(database, clock),

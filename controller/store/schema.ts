@@ -18,6 +18,7 @@ export type Tables = {
     created_at: number;
     updated_at: number;
   };
+  renewals: { workload: string; enrolled: string; serial: string; next: Json };
   pairing_keys: {
     id: string;
     secret_hash: string;

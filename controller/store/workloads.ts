@@ -11,7 +11,7 @@ export type WorkloadRecord = {
   readonly addresses: readonly NetworkAddress[];
   readonly ports: Readonly<Record<string, ServiceRange>>;
   readonly fallbackMode: ModeName;
-  /** Serial number of the one client certificate that is accepted; null: unmanaged, or revoked. */
+  /** Serial number of the client certificate it enrolled with, which may have been renewed since; null: unmanaged. */
   readonly serial: string | null;
   /** Counts enrolments under this name; a replaced host starts a new numbering of its flow batches. */
   readonly enrolment: number;

@@ -27,13 +27,16 @@ export type Credentials = {
 /** What an agent does with a ruleset it is sent. `silent` takes it and says nothing, `fails` says it did not load. */
 export type Manner = 'applies' | 'silent' | 'fails';
 
-type EnrolAnswered = { readonly status: number; readonly body: Record<string, string> };
+type Answered = { readonly status: number; readonly body: Record<string, string> };
+type Asked = { readonly path: '/enrol' | '/renew'; readonly body: string; readonly client?: Partial<Credentials> };
 
-/** POST /enrol with whatever body, over the socket of the file system. */
-export function postEnrol(socketPath: string, body: string): Promise<EnrolAnswered> {
+/** POST with whatever body and client certificate, over the socket of the file system. */
+function post(socketPath: string, { path, body, client = {} }: Asked): Promise<Answered> {
   return new Promise((resolve, reject) => {
-    const createConnection = () => connectTls({ socket: connectSocket(socketPath), rejectUnauthorized: false });
-    const call = request({ method: 'POST', path: '/enrol', createConnection }, (response) => {
+    const { key, certificate } = client;
+    const own = { ...(key && { key }), ...(certificate && { cert: certificate }) };
+    const createConnection = () => connectTls({ socket: connectSocket(socketPath), rejectUnauthorized: false, ...own });
+    const call = request({ method: 'POST', path, createConnection }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
@@ -44,6 +47,12 @@ export function postEnrol(socketPath: string, body: string): Promise<EnrolAnswer
     call.end(body);
   });
 }
+
+export const postEnrol = (socketPath: string, body: string): Promise<Answered> =>
+  post(socketPath, { path: '/enrol', body });
+
+export const postRenew = (socketPath: string, body: string, client: Partial<Credentials>): Promise<Answered> =>
+  post(socketPath, { path: '/renew', body, client });
 
 export async function enrolWith(socketPath: string, pairingKey: string, hostname: string): Promise<Credentials> {
   const { key, csr } = await clientKey(hostname);

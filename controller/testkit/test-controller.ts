@@ -24,6 +24,7 @@ export type TestController = {
 export async function testController(
   context: TestContext,
   directory = temporaryDirectory(context),
+  more: readonly string[] = [],
 ): Promise<TestController> {
   const args = [
     '--data',
@@ -32,6 +33,7 @@ export async function testController(
     '127.0.0.1:0',
     '--listen-agents',
     `unix:${join(directory, 'agents.sock')}`,
+    ...more,
   ];
   const options = parseUpOptions(args);
   if (typeof options === 'string') throw new Error(options);

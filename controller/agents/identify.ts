@@ -1,0 +1,36 @@
+import type { TLSSocket } from 'node:tls';
+import { workloadOfCertificate } from '../pki/identities.ts';
+import type { ClientCertificates } from './client-certificates.ts';
+import type { Refusal } from './refusals.ts';
+
+/** Who is at the other end: the workload, and the serial number of the certificate that says so. */
+export type Peer = { readonly workload: string; readonly serial: string };
+
+export type IdentifyParts = { readonly certificates: ClientCertificates; readonly clock: () => number };
+
+/** The workload whose good certificate the peer showed, or why it has none; `what` it wants is said in the refusal. */
+export function identify(socket: TLSSocket, { certificates, clock }: IdentifyParts, what: string): Peer | Refusal {
+  const certificate = socket.getPeerX509Certificate?.();
+  if (certificate === undefined) {
+    return { code: 'certificate-missing', message: `Cannot ${what}: no client certificate was shown, enrol first` };
+  }
+  const error = socket.authorized ? null : String(socket.authorizationError);
+  // A resumed connection was checked when it was made, which may be longer ago than the certificate is good.
+  if (error === 'CERT_HAS_EXPIRED' || (error === null && clock() >= certificate.validToDate.getTime())) {
+    const message = `Cannot ${what}: the client certificate expired at ${certificate.validToDate.toISOString()}, enrol again with a new pairing key`;
+    return { code: 'certificate-expired', message };
+  }
+  if (error !== null) {
+    return { code: 'certificate-invalid', message: `Cannot ${what}: the client certificate is not valid (${error})` };
+  }
+  const workload = workloadOfCertificate(certificate.subjectAltName);
+  if (workload === null) {
+    return { code: 'certificate-foreign', message: `Cannot ${what}: the certificate is not that of a workload` };
+  }
+  // Revoked, replaced and unknown are the same: not one that is good.
+  if (certificates.use(workload, certificate.serialNumber)) return { workload, serial: certificate.serialNumber };
+  return {
+    code: 'certificate-revoked',
+    message: `Cannot ${what} as "${workload}": its certificate was revoked or replaced`,
+  };
+}

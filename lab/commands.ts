@@ -65,10 +65,6 @@ async function upCommand(options: Options): Promise<number> {
   const watch = options.foreground ? 'owned' : 'detached';
   const sockets = options.agents ? options : { controllerSocket: null, agentsSocket: null };
   const { controllerSocket, agentsSocket } = sockets;
-  const parent = identify(process.ppid);
-  // Until the estate is up, the end of this process closes the pipe to it, and an owned estate ends with that.
-  const orphaned = { end: (): void => process.exit(3) };
-  if (watch === 'owned' && parent !== null) whenGone([parent], () => orphaned.end());
   const outcome = await up({
     file: input.file,
     run: options.run,
@@ -76,16 +72,24 @@ async function upCommand(options: Options): Promise<number> {
     watch,
     controllerSocket,
     agentsSocket,
+    stop: watch === 'owned' ? ownersEnd() : new AbortController().signal,
     say: progress,
   });
   if (outcome.kind === 'already') return print(0, options.json ? '{"already":true}' : 'the lab is already up');
   if (outcome.kind === 'failed') return say(3, outcome.message);
   print(0, options.json ? JSON.stringify(outcome.result) : `the lab is up: ${input.lab?.hosts.length} hosts`);
   if (watch === 'detached') return 0;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, outcome.end);
-  orphaned.end = outcome.end;
   await outcome.ended;
   return 0;
+}
+
+/** Aborts when this process is asked to end or whoever started it is gone. */
+function ownersEnd(): AbortSignal {
+  const stop = new AbortController();
+  const parent = identify(process.ppid);
+  if (parent !== null) whenGone([parent], () => stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  return stop.signal;
 }
 
 async function downCommand(options: Options): Promise<number> {

@@ -50,9 +50,19 @@ async function untilAnswers({ socket, log, ended, end }: DemoController): Promis
     const answer = await controllerRequest(socket, 'GET', '/status').catch(() => null);
     if (answer?.status === 200) return;
   }
-  const said = readFileSync(log, 'utf8').slice(-2000);
+  const said = logEnd(log);
   await end();
-  throw new Error(`Cannot start the controller: ${running ? 'it does not answer' : 'it ended'}\n${said}`);
+  const hint = said.includes('EADDRINUSE') ? '\nhint: name another address: npm start -- --listen 127.0.0.1:9443' : '';
+  throw new Error(`Cannot start the controller: ${running ? 'it does not answer' : 'it ended'}\n${said}${hint}`);
+}
+
+/** What the controller said last. */
+export function logEnd(log: string): string {
+  try {
+    return readFileSync(log, 'utf8').slice(-2000).trimEnd();
+  } catch {
+    return 'nothing';
+  }
 }
 
 /** Puts policy files into a draft of that name; provisions nothing. */

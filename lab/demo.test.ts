@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseDemoOptions } from './demo-options.ts';
@@ -28,8 +30,8 @@ function skipReason(): string | false {
 /** Starts the demo below a shell, as npm does; resolves with its PID when everything runs. */
 async function startDemo(): Promise<{ shell: ChildProcess; demo: number }> {
   const words = `${process.execPath} ${repository}/lab/demo.ts --listen 127.0.0.1:0 --run ${run}`;
-  const shell = spawn('sh', ['-c', `${words} & echo "pid $!"; wait`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const shell = spawn('sh', ['-c', `${words} & echo "pid $!"; wait $!`], {
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: temporary },
   });
   let said = '';
@@ -62,6 +64,29 @@ describe('the demo leaves nothing behind', { skip: skipReason() }, () => {
       assert.equal(namespaces.size, 15, 'the router and 14 hosts');
       kill({ shell: shell.pid ?? 0, demo });
       if (shell.exitCode === null && shell.signalCode === null) await once(shell, 'exit');
+      await untilNothingIsLeft(namespaces);
+    });
+  }
+});
+
+/** Parts of a demo to be killed under it, by their command lines, and what the demo says then. */
+const parts: readonly (readonly [what: string, command: string, said: RegExp])[] = [
+  ['the owner of the estate', `main.ts up --foreground --run ${run}`, /ends because its estate ended/],
+  ['the controller', `controller/main.ts up --data ${temporary}`, /ends because its controller ended.*\S/s],
+];
+
+describe('the demo says why it ends', { skip: skipReason() }, () => {
+  for (const [what, command, said] of parts) {
+    test(`when somebody kills ${what}`, async () => {
+      const { shell } = await startDemo();
+      const namespaces = networkNamespaces(run);
+      const heard = text(shell.stderr as Readable);
+      const lines = [...leftovers(run, new Set()).processes, ...leftovers(temporary, new Set()).processes];
+      const victim = lines.find((line) => line.includes(command) && !line.includes('.sh '));
+      process.kill(Number(victim?.split(' ')[0]), 'SIGKILL');
+      if (shell.exitCode === null) await once(shell, 'exit');
+      assert.equal(shell.exitCode, 3);
+      assert.match(await heard, said);
       await untilNothingIsLeft(namespaces);
     });
   }

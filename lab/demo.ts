@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { launchers, whenGone } from '@bulkhead/sensors/procfs/process-identity.ts';
 import { controllerRequest } from './controller-request.ts';
-import { type DemoController, putDraft, startController } from './demo-controller.ts';
+import { type DemoController, logEnd, putDraft, startController } from './demo-controller.ts';
 import { type DemoOptions, parseDemoOptions } from './demo-options.ts';
 import { statusLine, whereToLook } from './demo-text.ts';
 import { parseFile, printProblems } from './lab-input.ts';
@@ -14,36 +14,50 @@ import { cgroupOf, repository } from './site.ts';
 async function demo(options: DemoOptions): Promise<number> {
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const stop = stopSignal();
-  const started: Started = { controller: null, lab: null };
+  const started: Started = { controller: null, lab: null, view: null };
   try {
-    await Promise.race([run(options, started, stop), stop]);
+    await Promise.race([run(options, started), stop]);
     return 0;
   } catch (error) {
+    // The view draws on a screen of its own: what is said there goes with it.
+    await end(started.view);
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 3;
   } finally {
+    await end(started.view);
     say('ending, and removing everything this made');
-    await endLab(started.lab);
+    await end(started.lab);
     await started.controller?.end();
     if (options.temporary) rmSync(options.data, { recursive: true, force: true });
   }
 }
 
-type Started = { controller: DemoController | null; lab: ChildProcess | null };
+type Started = { controller: DemoController | null; lab: ChildProcess | null; view: ChildProcess | null };
 
-async function run(options: DemoOptions, started: Started, stop: Promise<void>): Promise<void> {
+/** Resolves when whoever looks at the view leaves it; throws when a part of the demo ends by itself. */
+async function run(options: DemoOptions, started: Started): Promise<void> {
   say('starting the controller');
   const controller = await startController(options);
   started.controller = controller;
   const estate = estateIsPossible(options);
   if (estate) {
     say('starting the estate: 14 hosts with daemons, agents and traffic');
-    started.lab = await startLab(options, controller);
+    started.lab = startLab(options, controller);
+    await untilUp(started.lab);
     await putDraft(controller.socket, 'shop', policyFiles());
   }
   process.stdout.write(whereToLook(options, controller.log, estate));
   if (options.exitAfterReady) return;
-  await Promise.race([watch(options, controller), controller.ended, untilEnd(started.lab), stop]);
+  const parts = [controller.ended.then(() => partEnded(controller)), untilEnd(started.lab).then(estateEnded)];
+  await Promise.race([watch(options, controller, started), ...parts]);
+}
+
+function partEnded({ log }: DemoController): never {
+  throw new Error(`the demo ends because its controller ended; the last it said:\n${logEnd(log)}`);
+}
+
+function estateEnded(): never {
+  throw new Error('the demo ends because its estate ended; bulkhead lab down was called, or it was killed');
 }
 
 /** Says what is missing for the estate; the controller runs without it. */
@@ -57,25 +71,29 @@ function estateIsPossible(options: DemoOptions): boolean {
   return missing.length === 0;
 }
 
-/** The lab ends with this process: it watches its parent. Resolves when every host and agent is there. */
-function startLab(options: DemoOptions, controller: DemoController): Promise<ChildProcess> {
+/** The lab ends with this process: it watches its parent. */
+function startLab(options: DemoOptions, controller: DemoController): ChildProcess {
   const sockets = ['--controller-socket', controller.socket, '--agents-socket', controller.agentsSocket];
   const words = [`${repository}/lab/main.ts`, 'up', '--foreground', '--run', options.run, ...sockets];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** Resolves when every host and agent is there. */
+function untilUp(lab: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
-    child.once('exit', () => reject(new Error('Cannot start the estate: see above')));
-    child.stdout.on('data', (text: Buffer) => {
+    lab.once('exit', () => reject(new Error('Cannot start the estate: see above')));
+    lab.stdout?.on('data', (text: Buffer) => {
       process.stdout.write(text);
       // An estate of somebody else's is left alone, and this child ends at once.
-      if (text.includes('the lab is up')) resolve(child);
+      if (text.includes('the lab is up')) resolve();
     });
   });
 }
 
-async function endLab(lab: ChildProcess | null): Promise<void> {
-  if (lab === null) return;
-  lab.kill('SIGTERM');
-  await untilEnd(lab);
+async function end(child: ChildProcess | null): Promise<void> {
+  if (child === null) return;
+  child.kill('SIGTERM');
+  await untilEnd(child);
 }
 
 function untilEnd(child: ChildProcess | null): Promise<void> {
@@ -85,11 +103,12 @@ function untilEnd(child: ChildProcess | null): Promise<void> {
 }
 
 /** The live view of the command line on a terminal; elsewhere a line every few seconds. */
-async function watch({ data }: DemoOptions, controller: DemoController): Promise<void> {
+async function watch({ data }: DemoOptions, controller: DemoController, started: Started): Promise<void> {
   if (process.stdout.isTTY) {
     const words = [process.execPath, `${repository}/cli/main.ts`, 'watch', '--data', data];
-    const title = ['--title', 'bulkhead demo: Ctrl-C ends everything'];
-    return untilEnd(spawn('/usr/bin/setpriv', ['--pdeathsig', 'TERM', ...words, ...title], { stdio: 'inherit' }));
+    const title = ['--title', 'bulkhead demo: Ctrl-C ends it; go on in a second terminal: ./bulkhead provision shop'];
+    started.view = spawn('/usr/bin/setpriv', ['--pdeathsig', 'TERM', ...words, ...title], { stdio: 'inherit' });
+    return untilEnd(started.view);
   }
   for (; ; await delay(5000)) {
     const answer = await controllerRequest(controller.socket, 'GET', '/status').catch(() => null);

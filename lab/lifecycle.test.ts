@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -141,6 +141,15 @@ describe('a lab in the foreground', { skip }, () => {
       await untilClean(namespaces);
     });
   }
+
+  test('SIGTERM while it starts leaves nothing once the owner has ended', async () => {
+    const words = ['up', file, '--foreground', '--no-agents', '--run', run, '--json'];
+    const owner = spawn(process.execPath, [...program, ...words], { stdio: 'ignore' });
+    while (!existsSync(`${run}/estate.json`)) await delay(10);
+    owner.kill('SIGTERM');
+    await once(owner, 'exit');
+    assert.deepEqual(leftovers(run, new Set()), leftovers('/run/bulkhead-lab-test-none', new Set()));
+  });
 
   test('SIGKILL of the cleaner ends the estate too, and the next up removes the rest', async () => {
     const owner = await upInForeground();

@@ -23,14 +23,16 @@ export type UpOptions = {
   readonly watch: 'owned' | 'detached';
   readonly controllerSocket: string | null;
   readonly agentsSocket: string | null;
+  /** Ends an owned estate, also one that is still starting. */
+  readonly stop: AbortSignal;
   readonly say: (progress: string) => void;
 };
 
 export type Up =
   | { readonly kind: 'already' }
   | { readonly kind: 'failed'; readonly message: string }
-  /** `ended` resolves when the estate and everything it left are gone; `end` brings that about where it is owned. */
-  | { readonly kind: 'up'; readonly result: unknown; readonly ended: Promise<void>; readonly end: () => void };
+  /** `ended` resolves when the estate and everything it left are gone. */
+  | { readonly kind: 'up'; readonly result: unknown; readonly ended: Promise<void> };
 
 const socketSeconds = 15;
 
@@ -49,20 +51,18 @@ export async function up(options: UpOptions): Promise<Up> {
   const child = spawnEstate(options);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const end = (): void => void child.stdin?.end();
+  options.stop.addEventListener('abort', end);
   const reply = await untilReady(options, child);
   if (reply?.ok === true) {
     if (options.watch === 'detached') child.unref();
-    return { kind: 'up', result: reply.result, ended, end };
+    return { kind: 'up', result: reply.result, ended };
   }
   const log = logTail(options.run);
   end();
   await ended;
+  if (options.stop.aborted) return { kind: 'failed', message: 'the lab was ended while it started' };
   const why = reply === null ? 'Cannot start the lab: it ended at once' : reply.problem.message;
-  return {
-    kind: 'failed',
-    message: `${why}
-${log}`,
-  };
+  return { kind: 'failed', message: `${why}\n${log}` };
 }
 
 /** Ends what runs in the estate's cgroup and removes its directories. */

@@ -6,6 +6,7 @@ import { launchers, whenGone } from '@bulkhead/sensors/procfs/process-identity.t
 const scenarios: Readonly<Record<string, string>> = {
   'first-rule': 'from the first packet to the first enforced rule, on the lab estate (root)',
   'kernel-agrees': 'the kernel does what decide says, with real packets (root; --cases N --seed S)',
+  renewal: 'an agent with short-lived certificates renews them, outlives one, and enrols again (root)',
 };
 
 function main(): void {

@@ -14,7 +14,7 @@ export type SessionHandlers = {
 
 export type SessionParts = {
   readonly hosts: Hosts;
-  readonly ingest: Ingest;
+  readonly ingest: Pick<Ingest, 'begin' | 'add'>;
   readonly handlers: SessionHandlers;
   /** Whether the certificate it began with has not been revoked or replaced since. */
   readonly stillGood: () => boolean;
@@ -38,8 +38,11 @@ export class AgentSession {
   readonly #parts: SessionParts;
   readonly #link: AgentLink;
   #greeted = false;
+  /** Told to go: a peer that does not close would otherwise go on for as long as closing may take. */
+  #ended = false;
   #alive = true;
   #failing = false;
+  #deadline: NodeJS.Timeout | undefined;
   #pending = 0;
   #frames: Promise<void> = Promise.resolve();
   #acknowledgements: Promise<void> = Promise.resolve();
@@ -57,13 +60,13 @@ export class AgentSession {
 
   run(): void {
     const pings = setInterval(() => this.#ping(), pingMilliseconds);
-    const deadline = setTimeout(() => this.#greeted || this.#refuse(noHello), helloMilliseconds);
+    this.#deadline = setTimeout(() => this.#refuse(noHello), helloMilliseconds);
     this.#socket.on('message', (data: Buffer, binary: boolean) => this.#receive(data, binary));
     this.#socket.on('pong', () => this.#heard());
     this.#socket.on('error', (error) => this.#parts.broken(error, this.#link.workload));
     this.#socket.on('close', () => {
       clearInterval(pings);
-      clearTimeout(deadline);
+      clearTimeout(this.#deadline);
       this.#parts.hosts.disconnect(this.#link);
     });
   }
@@ -71,9 +74,13 @@ export class AgentSession {
   #receive(data: Buffer, binary: boolean): void {
     this.#heard();
     this.#hold(1);
-    this.#frames = this.#frames
-      .then(() => (binary ? this.#batch(data) : this.#control(data.toString('utf8'))))
-      .catch((error: unknown) => this.#fail(error));
+    this.#frames = this.#frames.then(() => this.#take(data, binary)).catch((error: unknown) => this.#fail(error));
+  }
+
+  async #take(data: Buffer, binary: boolean): Promise<void> {
+    if (this.#ended) this.#hold(-1);
+    else if (binary) this.#batch(data);
+    else await this.#control(data.toString('utf8'));
   }
 
   async #control(frame: string): Promise<void> {
@@ -95,9 +102,13 @@ export class AgentSession {
     const { workload } = this.#link;
     const refusal = refuseHello(message, workload) ?? (stillGood() ? null : replaced(workload));
     if (refusal !== null) return refusal;
+    clearTimeout(this.#deadline);
     this.#link.held = message.held;
     if (!this.#greeted) {
       const acknowledged = await ingest.begin(workload);
+      // What was so before a slow disk answered need not be so any more.
+      if (this.#ended || this.#socket.readyState !== this.#socket.OPEN) return null;
+      if (!stillGood()) return replaced(workload);
       // Without a working history the session goes on: rulesets matter more than reports.
       this.#link.send({ kind: 'welcome', workload, acknowledged: typeof acknowledged === 'number' ? acknowledged : 0 });
       this.#greeted = true;
@@ -135,7 +146,7 @@ export class AgentSession {
 
   #heard(): void {
     this.#alive = true;
-    if (this.#greeted) this.#parts.hosts.seen(this.#link.workload);
+    if (this.#greeted && !this.#ended) this.#parts.hosts.seen(this.#link.workload);
   }
 
   #ping(): void {
@@ -165,12 +176,14 @@ export class AgentSession {
   }
 
   #end({ code, message }: Refusal): void {
+    this.#ended = true;
     this.#send(encodeControllerMessage({ kind: 'refused', code, message }));
     this.#socket.close(1008, code.slice(0, 100));
     this.#parts.hosts.disconnect(this.#link);
   }
 
   #fail(error: unknown): void {
+    this.#ended = true;
     this.#parts.broken(error instanceof Error ? error : new Error(String(error)), this.#link.workload);
     this.#socket.close(1011, 'internal');
     this.#parts.hosts.disconnect(this.#link);

@@ -58,6 +58,8 @@ async function main(): Promise<number> {
 }
 
 function alone(): number {
+  // The one that is used is made in there.
+  rmSync(folder, { recursive: true });
   const words = ['--net', '--kill-child', process.execPath, fileURLToPath(import.meta.url)];
   const env = { ...process.env, BULKHEAD_RENEWAL_ALONE: '1' };
   return spawnSync('unshare', words, { stdio: 'inherit', env }).status ?? 1;

@@ -16,6 +16,16 @@ if [ -z "${BULKHEAD_SETUP_LOCKED:-}" ] && [ -w . ] && command -v flock >/dev/nul
   BULKHEAD_SETUP_LOCKED=1 exec flock .cache/setup.lock sh "$0"
 fi
 
+# No install script runs: everything native comes prebuilt in a package with an integrity hash. Not `npm ci`: it
+# refuses a lockfile without the packages of other platforms, and a registry need not have those. The lockfile's
+# versions and hashes hold all the same, and --no-save leaves it as it is.
+run_npm() {
+  if ! npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error; then
+    say "Cannot install npm packages: npm failed, its message is above; the registry must be reachable"
+    exit 3
+  fi
+}
+
 install_npm_packages() {
   inputs=$(cksum <package-lock.json)
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$inputs" ]; then return; fi
@@ -24,13 +34,10 @@ install_npm_packages() {
     exit 3
   fi
   say "installing npm packages (about a minute)"
-  # No install script runs: everything native comes prebuilt in a package with an integrity hash. Not `npm ci`: it
-  # refuses a lockfile without the packages of other platforms, and a registry need not have those. The lockfile's
-  # versions and hashes hold all the same, and --no-save leaves it as it is.
-  if ! npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error; then
-    say "Cannot install npm packages: npm failed, its message is above; the registry must be reachable"
-    exit 3
-  fi
+  run_npm
+  # npm leaves out, without a word, optional packages that do not admit the Node it runs on; the first pass brought ours.
+  ours=$(echo "$root"/node_modules/node-linux-*/bin)
+  if [ "$(node --version)" != "$("$ours/node" --version)" ]; then PATH=$ours:$PATH NODE_NO_WARNINGS=1 run_npm; fi
   echo "$inputs" >"$stamp"
 }
 

@@ -217,6 +217,7 @@ export class Agent {
       connected,
       proven: this.enforcement.proven,
       certificate: this.#renewal?.state ?? null,
+      refused: this.#problems.text('refused'),
     });
     if (JSON.stringify(state) === this.#state) return;
     this.#state = JSON.stringify(state);

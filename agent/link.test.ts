@@ -214,9 +214,10 @@ test('a renewed identity is used at once while no session comes about', async (t
 
 test('a session that is refused says why', async (t) => {
   const body = '{"code":"certificate-revoked"}';
-  const { fake, warnings } = await connected(t, { refuseSession: { status: 403, body } });
+  const { fake, warnings, problems } = await connected(t, { refuseSession: { status: 403, body } });
   await fake.until(() => warnings.length > 0);
   assert.match(warnings[0] ?? '', /refused with 403: .*certificate-revoked/);
+  assert.match(problems.texts().join(), /^Cannot open a session as "web-1": .* 403: .*certificate-revoked/);
 });
 
 test('what the controller refuses in session becomes a problem until it welcomes again', async (t) => {

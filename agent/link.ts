@@ -64,7 +64,7 @@ export class Link {
         opened: () => this.#hello(),
         message: (message) => void this.#receive(message),
         unreadable: (problem) => void this.#unreadable(problem),
-        closed: () => this.#closed(),
+        closed: (why) => this.#closed(why),
       },
     });
     this.#batches = new BatchSender(this.#session, parts.spool);
@@ -181,7 +181,11 @@ export class Link {
     this.#answer(await this.#parts.enforcement.decline(problem.message));
   }
 
-  #closed(): void {
+  #closed(why: string): void {
+    const { problems } = this.#parts;
+    if (why.startsWith('refused')) {
+      problems.set('refused', `Cannot open a session as "${this.workload}": the controller ${why}`);
+    }
     this.#welcomed = false;
     this.#batches.end();
     this.#parts.changed();

@@ -22,6 +22,10 @@ export class Problems {
     if (this.#current.delete(code)) this.#log('info', `Over: ${code}`, { code });
   }
 
+  text(code: string): string | null {
+    return this.#current.get(code) ?? null;
+  }
+
   texts(): readonly string[] {
     return [...this.#current.values()];
   }

@@ -12,6 +12,8 @@ export type AgentState = {
   readonly proven: boolean;
   /** Null while this host is not enrolled. */
   readonly certificate: CertificateState | null;
+  /** Why the controller lets this host open no session; null: it does, or does not answer. */
+  readonly refused: string | null;
 };
 
 /** The controller is there, and the kernel holds - seen by reading it back - what it last sent. */
@@ -19,7 +21,7 @@ export const isReady = (state: AgentState): boolean => state.connected && state.
 
 export function agentState(
   held: HostRuleset | null,
-  rest: Pick<AgentState, 'pid' | 'workload' | 'connected' | 'proven' | 'certificate'>,
+  rest: Pick<AgentState, 'pid' | 'workload' | 'connected' | 'proven' | 'certificate' | 'refused'>,
 ): AgentState {
   return { ...rest, generation: held?.generation ?? null, hash: held?.hash ?? null };
 }

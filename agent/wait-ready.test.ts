@@ -7,7 +7,7 @@ import { ruleset } from './testkit/rulesets.ts';
 import { temporaryDirectory } from './testkit/temporary-directory.ts';
 import { waitReady } from './wait-ready.ts';
 
-const own = { pid: process.pid, workload: 'web-1', connected: true, proven: true, certificate: null };
+const own = { pid: process.pid, workload: 'web-1', connected: true, proven: true, certificate: null, refused: null };
 
 for (const [name, state, ready] of [
   ['in session with a proven ruleset', agentState(ruleset(3), own), true],
@@ -32,6 +32,15 @@ test('an agent that is not ready because its certificate expired says what to do
   const answers: string[] = [];
   assert.equal(await waitReady(path, 0.001, (text) => answers.push(text)), 3);
   assert.match(answers.join(), /enrol again$/);
+});
+
+test('an agent that is not ready because the controller refuses it says so', async (t) => {
+  const path = join(temporaryDirectory(t), 'state.json');
+  const refused = 'Cannot open a session as "web-1": its certificate was revoked';
+  writeState(path, agentState(ruleset(3), { ...own, connected: false, refused }));
+  const answers: string[] = [];
+  assert.equal(await waitReady(path, 0.001, (text) => answers.push(text)), 3);
+  assert.match(answers.join(), /its certificate was revoked$/);
 });
 
 test('the word of an agent that is gone counts for nothing', (t) => {

@@ -24,8 +24,8 @@ export async function waitReady(
   }
 }
 
-function whyNot({ connected, certificate }: AgentState): string {
-  return connected ? 'nothing is proven yet' : (certificate?.problem ?? 'the controller is away');
+function whyNot({ connected, certificate, refused }: AgentState): string {
+  return connected ? 'nothing is proven yet' : (certificate?.problem ?? refused ?? 'the controller is away');
 }
 
 function isAlive(pid: number): boolean {

@@ -141,7 +141,11 @@ async function everyDeclaredEdgeIsSeen(): Promise<void> {
   const foreign = edges.filter((edge) =>
     edge.reporters.some((name) => name !== endName(edge.from) && name !== endName(edge.to)),
   );
-  check('no record of another host', foreign.length === 0, foreign.map(edgeName));
+  const { foreignReports } = (await answer<{ reports: { foreignReports: number } }>(['status', ...online])).reports;
+  check('no record of another host', foreign.length === 0 && foreignReports === 0, [
+    foreignReports,
+    foreign.map(edgeName),
+  ]);
 }
 
 const isMislabelled = (end: Edge['from']): boolean =>
@@ -277,9 +281,11 @@ async function rulesOnDeniedEdgesAreRight(): Promise<void> {
     .map((line) => JSON.parse(line) as Record<'outbound' | 'inbound', { verdict: string; rule: string | null }>);
   const wrong = denied.flatMap((edge, index) => {
     const judged = edge.rules.filter((rule) => rule.effective === 'deny');
-    return judged
+    const unnamed = judged.length === 0 ? [{ edge: edgeName(edge), rule: null, decided: answers[index] }] : [];
+    const others = judged
       .filter((rule) => rule.effectiveRule !== answers[index]?.[rule.end === 'source' ? 'outbound' : 'inbound']?.rule)
       .map((rule) => ({ edge: edgeName(edge), rule, decided: answers[index] }));
+    return [...unnamed, ...others];
   });
   check('the rule on each denied record is the one decide names', wrong.length === 0, wrong.slice(0, 5));
   const byRule = new Set(denied.flatMap((edge) => edge.rules.map((rule) => rule.effectiveRule)));

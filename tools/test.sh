@@ -7,7 +7,7 @@ sh tools/setup.sh || exit
 failed=0
 
 sh tools/ok.sh || failed=1
-scenarios='first-rule kernel-agrees'
+scenarios='first-rule kernel-agrees renewal'
 if [ "$(id -u)" -ne 0 ]; then
   echo "end to end: $scenarios skipped, they need root for network namespaces and nftables"
   scenarios=

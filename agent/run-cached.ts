@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { errorText } from './atomic-file.ts';
 import type { Flags } from './flags.ts';
 
 /** How often this process has replaced itself: once to be small, once more when the cache was cold. */
@@ -19,18 +20,32 @@ const smallEnvironment = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2' };
 export async function runCached(flags: Flags): Promise<number> {
   const stage = Number(process.env[stageName] ?? 0);
   if (flags.task !== 'run' || process.execve === undefined) return (await import('./run.ts')).run(flags);
+  const problem = makeDirectory(flags.data);
+  if (problem !== null) {
+    process.stderr.write(`${problem}\n`);
+    return 3;
+  }
   const cache = process.env.NODE_COMPILE_CACHE ?? join(flags.data, 'compile-cache');
-  if (stage === 0) startAgain(flags, { ...smallEnvironment, NODE_COMPILE_CACHE: cache, [stageName]: '1' });
+  if (stage === 0) startAgain({ ...smallEnvironment, NODE_COMPILE_CACHE: cache, [stageName]: '1' });
   const before = countEntries(cache);
   const { run } = await import('./run.ts');
   flushCompileCache();
-  if (stage === 1 && countEntries(cache) > before) startAgain(flags, { [stageName]: '2' });
+  if (stage === 1 && countEntries(cache) > before) startAgain({ [stageName]: '2' });
   return run(flags);
 }
 
+function makeDirectory(path: string): string | null {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return null;
+  } catch (error) {
+    const hint = process.getuid?.() === 0 ? 'another --data DIR is needed' : 'the agent has to run as root';
+    return `Cannot start the agent: its directory "${path}" cannot be made: ${errorText(error)}; ${hint}`;
+  }
+}
+
 /** Does not return. */
-function startAgain(flags: Flags, more: Readonly<Record<string, string>>): void {
-  mkdirSync(flags.data, { recursive: true, mode: 0o700 });
+function startAgain(more: Readonly<Record<string, string>>): void {
   const words = [process.execPath, ...smallFlags, ...process.argv.slice(1)];
   process.execve?.(process.execPath, words, { ...process.env, ...more });
 }

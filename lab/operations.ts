@@ -108,7 +108,7 @@ function text(request: Request, key: string): string {
 }
 
 function oneOf<T extends string>(request: Request, key: string, values: readonly T[]): T {
-  const value = text(request, key);
+  const value = request[key] ?? 'nothing';
   const found = values.find((candidate) => candidate === value);
   if (found !== undefined) return found;
   throw new Refusal(

@@ -28,6 +28,8 @@ export function thisMachine(): Machine {
           timeout: patienceMs,
           maxBuffer: outputLimit,
           stdio: ['ignore', 'pipe', 'ignore'],
+          // Where nft and its like are, which ordinary users do not search.
+          env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
         }),
       ),
     freeBytes: (path) => orNull(() => freeBytes(path)),

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Call, optionText } from '../command.ts';
 import { badInput, cannot } from '../failure.ts';
 import { readCredentials } from './credentials.ts';
@@ -11,6 +12,8 @@ export type Endpoint =
   | { readonly kind: 'https'; readonly url: URL; readonly token: string; readonly authority: string };
 
 export const defaultDirectory = '/var/lib/bulkhead';
+/** Where `npm start` without root puts it: tools/start.sh. */
+const ownController = fileURLToPath(new URL('../../.cache/controller', import.meta.url));
 
 /** `--url` or BULKHEAD_URL: remote. Otherwise the control socket of `--data`, BULKHEAD_DATA or the usual places. */
 export function chooseEndpoint(call: Call): Endpoint {
@@ -23,7 +26,7 @@ export function chooseEndpoint(call: Call): Endpoint {
 
 /** Where `bulkhead up` puts its directory when it is not told, then a running demo's. */
 function findDirectory(): string {
-  const places = [defaultDirectory, join(homedir(), '.local/share/bulkhead'), ...demoDirectories()];
+  const places = [defaultDirectory, join(homedir(), '.local/share/bulkhead'), ownController, ...demoDirectories()];
   return places.find((place) => existsSync(join(place, 'control.sock'))) ?? defaultDirectory;
 }
 

@@ -91,8 +91,12 @@ function changeLines(name: string, change: Change | undefined): readonly string[
   return [`${name}: ${plural(change.cells, 'cell')}`, ...firstOf(inside), ...firstOf(outside)];
 }
 
-/** A decimal number that may be beyond what a number holds exactly. */
-const addressesText = (count: string): string => (count === '1' ? '1 address' : `${count} addresses`);
+/** Beyond a million million nobody reads the digits, and they are those of prefixes. `count` is a decimal number. */
+export function addressesText(count: string): string {
+  if (count === '1') return '1 address';
+  const bits = BigInt(count).toString(2).length;
+  return bits <= 40 ? `${count} addresses` : `about 2^${Math.round(Math.log2(Number(count)))} addresses`;
+}
 
 const pathText = ({ from, to, services }: Pick<Rectangle, 'from' | 'to' | 'services'>): string =>
   `${from} -> ${to}  ${services.join(' ')}`;

@@ -6,7 +6,7 @@ const folder = '/run/bulkhead-lab/estate/web-1';
 const targets = (kept: string[]): string[] => mountPlan(folder, kept, []).map((mount) => mount.target);
 
 test('a host has its own directories, and the one above its folder comes last', () => {
-  assert.deepEqual(targets([]), ['/etc', '/opt', '/tmp', '/var/lib', '/var/log', '/run']);
+  assert.deepEqual(targets([]), ['/etc', '/home', '/opt', '/root', '/tmp', '/var/lib', '/var/log', '/run']);
   const elsewhere = mountPlan('/var/lib/bulkhead-lab/web-1', [], []).at(-1);
   assert.equal(elsewhere?.target, '/var/lib');
 });
@@ -15,7 +15,8 @@ const kept: readonly (readonly [path: string, target: string | null])[] = [
   ['/tmp/checkout', `${folder}/tmp/checkout`],
   ['/var/lib/ci/checkout', `${folder}/var-lib/ci/checkout`],
   ['/run/bulkhead-lab/estate/cache', `${folder}/run/bulkhead-lab/estate/cache`],
-  ['/root/checkout', null],
+  ['/root/checkout', `${folder}/root/checkout`],
+  ['/srv/checkout', null],
   ['/tmpfoo/checkout', null],
   ['/var/libs/checkout', null],
 ];

@@ -1,7 +1,12 @@
-/** What a host does not share with the machine: directory on the host -> directory below the host's own folder. */
+/**
+ * What a host does not share with the machine: directory on the host -> directory below the host's own folder. Homes are
+ * among it because a login reads files in them, and what somebody put there is not the estate's.
+ */
 const ownDirectories: readonly (readonly [string, string])[] = [
   ['/etc', 'etc'],
+  ['/home', 'home'],
   ['/opt', 'opt'],
+  ['/root', 'root'],
   ['/tmp', 'tmp'],
   ['/run', 'run'],
   ['/var/lib', 'var-lib'],

@@ -14,6 +14,7 @@ import {
   edgeName,
   endName,
   isAgentEdge,
+  laterName,
   policyFiles,
   readShop,
   sameLabels,
@@ -48,12 +49,14 @@ const controllerLog = join(data, 'controller.log');
 const online = ['--data', data];
 let controller: Running | null = null;
 let estate: Running | null = null;
+/** When every agent had enrolled, milliseconds since the epoch. */
+let enrolled = 0;
 
 const lab = <T>(words: readonly string[], seconds = 60) => answer<T>(['lab', ...words, '--run', run], { seconds });
 const edgesNow = (filter: readonly string[] = []) => answer<Edge[]>(['flows', ...filter, ...online]);
 const hostsNow = () => answer<HostRow[]>(['hosts', ...online]);
 const unplanned = (edges: readonly Edge[], planned: ReadonlySet<string>) =>
-  edges.filter((edge) => !isAgentEdge(shop, edge) && !planned.has(edgeName(edge))).map(edgeName);
+  edges.filter((edge) => !isAgentEdge(shop, edge) && !planned.has(laterName(shop, edge, enrolled))).map(edgeName);
 const triggered = shop.edges.filter((edge) => edge.trigger !== null);
 const declared = new Set(shop.edges.map(declaredName));
 
@@ -91,6 +94,7 @@ async function bringUp(): Promise<void> {
   await said(estate, 'the lab is up', 120);
   say('the lab is up');
   const proven = await allProven();
+  enrolled = Date.now();
   check(`${shop.managed.size} agents enrolled and proven`, proven.length === shop.managed.size);
 }
 

@@ -19,6 +19,8 @@ export type Shop = {
   readonly labels: ReadonlyMap<string, Labels>;
   readonly managed: ReadonlySet<string>;
   readonly edges: readonly DeclaredEdge[];
+  /** The host that has an address. */
+  readonly owners: ReadonlyMap<string, string>;
   /** Where hosts find the controller; the agents' own connections go there. */
   readonly control: { readonly addresses: readonly string[]; readonly service: string };
 };
@@ -32,11 +34,12 @@ type EdgeLine = Omit<DeclaredEdge, 'from' | 'to' | 'trigger'> & {
 export function readShop(): Shop {
   const lab = parse(readFileSync(join(repository, 'examples/shop.yaml'), 'utf8')) as {
     control: { addresses: string[]; port: number };
-    hosts: { name: string; labels: Labels; managed?: boolean }[];
+    hosts: { name: string; addresses: string[]; labels: Labels; managed?: boolean }[];
     edges: EdgeLine[];
   };
   return {
     labels: new Map(lab.hosts.map((host) => [host.name, host.labels])),
+    owners: new Map(lab.hosts.flatMap(({ name, addresses }) => addresses.map((address) => [address, name]))),
     managed: new Set(lab.hosts.filter((host) => host.managed !== false).map((host) => host.name)),
     edges: lab.edges.flatMap((line) =>
       [line.from]
@@ -60,6 +63,15 @@ export function policyFiles(modes: 'test' | 'enforce'): { path: string; text: st
 export const endName = (end: EdgeEnd): string => (end.kind === 'workload' ? end.name : end.address);
 export const edgeName = (edge: Edge): string => `${endName(edge.from)} -> ${endName(edge.to)} ${edge.serviceText}`;
 export const declaredName = (edge: DeclaredEdge): string => `${edge.from} -> ${edge.to} ${edge.service}`;
+
+/**
+ * The edge under the names its ends got later: what was seen before a host had enrolled is labelled as it was then, with
+ * the host's address. `enrolled`: when all had (milliseconds); an address after that is no host's.
+ */
+export function laterName(shop: Shop, edge: Edge, enrolled: number): string {
+  const nameOf = (end: EdgeEnd) => (edge.last < enrolled && shop.owners.get(endName(end))) || endName(end);
+  return `${nameOf(edge.from)} -> ${nameOf(edge.to)} ${edge.serviceText}`;
+}
 
 /** An agent's own connection to the controller: made by the product, on every managed host. */
 export function isAgentEdge(shop: Shop, edge: Edge): boolean {

@@ -3,8 +3,8 @@
  * `net <- model <- {policy, flows, wire, enforce, sensors}`, and none of those five imports another.
  */
 export type Room = {
-  /** Pure: compiles without Node and DOM types. Program: started as a process, imported by nobody. */
-  readonly kind: 'pure' | 'node' | 'program';
+  /** Pure: compiles without Node and DOM types. Program: started as a process, imported by nobody. Browser: runs in one. */
+  readonly kind: 'pure' | 'node' | 'program' | 'browser';
   readonly rooms: readonly string[];
   /** npm packages that product code of the room may import; tests may import `testPackages` as well. */
   readonly packages: readonly string[];
@@ -45,6 +45,27 @@ export const rooms: Readonly<Record<string, Room>> = {
     kind: 'program',
     rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce'],
     packages: ['commander', 'picocolors', 'cli-table3'],
+  },
+  ui: {
+    kind: 'browser',
+    rooms: ['net', 'model', 'policy', 'flows'],
+    packages: [
+      '@fontsource-variable/inter',
+      '@mantine/core',
+      '@mantine/hooks',
+      '@mantine/notifications',
+      '@tabler/icons-react',
+      '@tanstack/react-query',
+      '@tanstack/react-router',
+      '@tanstack/react-virtual',
+      '@vitejs/plugin-react',
+      'd3-quadtree',
+      'd3-selection',
+      'd3-zoom',
+      'react',
+      'react-dom',
+      'vite',
+    ],
   },
   lab: { kind: 'program', rooms: ['net', 'model', 'sensors'], packages: ['yaml'] },
   testkit: { kind: 'node', rooms: ['net', 'model', 'policy', 'flows', 'wire'], packages: ['fast-check'] },

@@ -29,7 +29,13 @@ export function checkImports(files: readonly SourceFile[], table: Table): readon
 }
 
 function allow(room: string, entry: Room, isTest: boolean): Allowance {
-  if (!isTest) return { room, rooms: entry.rooms, packages: entry.packages, node: entry.kind === 'node' || entry.kind === 'program' };
+  if (!isTest)
+    return {
+      room,
+      rooms: entry.rooms,
+      packages: entry.packages,
+      node: entry.kind === 'node' || entry.kind === 'program',
+    };
   return { room, rooms: [...entry.rooms, ...testRooms], packages: [...entry.packages, ...testPackages], node: true };
 }
 
@@ -51,7 +57,8 @@ function checkRelative(path: string, specifier: string, room: string): string | 
 function checkRoom(specifier: string, allowance: Allowance, table: Table): string | null {
   const target = specifier.split('/')[1] ?? '';
   if (target === allowance.room) return `"${specifier}" is this room, a relative path is needed`;
-  if (['program', 'browser'].includes(table[target]?.kind ?? '')) return `"${specifier}" is a program, it can only be started`;
+  if (['program', 'browser'].includes(table[target]?.kind ?? ''))
+    return `"${specifier}" is a program, it can only be started`;
   return allowance.rooms.includes(target) ? null : `"${specifier}" is not a room this one may import`;
 }
 

@@ -26,6 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       '@duckdb/node-api',
       '@fastify/cookie',
       '@fastify/rate-limit',
+      '@fastify/static',
       '@fastify/swagger',
       '@fastify/swagger-ui',
       '@fastify/type-provider-typebox',

@@ -59,13 +59,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       '@tanstack/react-query',
       '@tanstack/react-router',
       '@tanstack/react-virtual',
-      '@vitejs/plugin-react',
       'd3-quadtree',
       'd3-selection',
       'd3-zoom',
       'react',
       'react-dom',
-      'vite',
     ],
   },
   lab: { kind: 'program', rooms: ['net', 'model', 'sensors'], packages: ['yaml'] },
@@ -76,7 +74,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'sensors', 'testkit'],
     packages: ['yaml'],
   },
-  tools: { kind: 'program', rooms: [], packages: [] },
+  tools: { kind: 'program', rooms: [], packages: ['@vitejs/plugin-react', 'vite'] },
 };
 
 /** A test may compare its room with any pure room, use the testkit, and see the world through `node:`. */

@@ -136,7 +136,7 @@ console_is_old() {
 build_console() {
   if ! console_is_old; then return; fi
   say "building the console"
-  if ! sh tools/node.sh node_modules/vite/bin/vite.js build ui --logLevel error; then
+  if ! sh tools/node.sh node_modules/vite/bin/vite.js build --config tools/vite.config.ts --logLevel error; then
     say "Cannot build ui/: vite failed, its message is above"
     exit 3
   fi

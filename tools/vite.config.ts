@@ -14,9 +14,9 @@ const compressed: Plugin = {
   },
 };
 
-/** Relative to this folder. Fonts stay files, so that the content security policy needs no `data:` for them. */
+/** Builds the console. Fonts stay files, so that the content security policy needs no `data:` for them. */
 export default defineConfig({
-  root: import.meta.dirname,
+  root: join(import.meta.dirname, '../ui'),
   plugins: [react(), compressed],
   build: { outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0, target: 'es2024', chunkSizeWarningLimit: 1000 },
 });

@@ -64,9 +64,14 @@ export const rooms: Readonly<Record<string, Room>> = {
       'd3-zoom',
       'react',
       'react-dom',
+      'yaml',
     ],
   },
-  lab: { kind: 'program', rooms: ['net', 'model', 'sensors'], packages: ['yaml'] },
+  lab: {
+    kind: 'program',
+    rooms: ['net', 'model', 'wire', 'sensors'],
+    packages: ['@peculiar/x509', 'reflect-metadata', 'ws', 'yaml'],
+  },
   testkit: { kind: 'node', rooms: ['net', 'model', 'policy', 'flows', 'wire'], packages: ['fast-check'] },
   bench: { kind: 'program', rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'testkit'], packages: [] },
   e2e: {

@@ -1,4 +1,5 @@
 import type { Edge } from '@bulkhead/flows/edge.ts';
+import type { PairExplanation } from '@bulkhead/policy/explain.ts';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, ask, askAll, segment } from './client.ts';
 import type {
@@ -99,3 +100,13 @@ export const auditQuery = queryOptions({
   queryKey: ['audit'],
   queryFn: ({ signal }) => askAll<AuditEntry>('/audit?limit=200', 1000, signal),
 });
+
+type Explained = { readonly version: number; readonly pairs: readonly PairExplanation[] };
+type ProbeText = { readonly from: string; readonly to: string; readonly service: string };
+
+export const explainQuery = (probe: ProbeText) =>
+  queryOptions({
+    queryKey: ['explain', probe],
+    staleTime: 0,
+    queryFn: ({ signal }) => ask<Explained>('GET', `/explain?${new URLSearchParams(probe)}`, undefined, signal),
+  });

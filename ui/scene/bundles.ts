@@ -18,28 +18,36 @@ type Bundle = {
 
 /** One bundle per pair and direction of visible things; `left` of them had no room. */
 export function collectBundles(input: Bundling): { readonly edges: readonly SceneEdge[]; readonly left: number } {
-  const { places, visible, view } = input;
-  const bundles = new Map<number, Bundle>();
-  // Looked up once for both passes: 1,000,000 edges must not cost four map look-ups each.
-  const pairs = new Float64Array(places.edges.length).fill(-1);
-  for (const [index, placed] of places.edges.entries()) {
-    if (!view.show.has(placed.state)) continue;
-    const [from, to] = [visible.nodeOf.get(placed.from), visible.nodeOf.get(placed.to)];
-    if (from === undefined || to === undefined || from === to) continue;
-    const pair = from.index * visible.nodes.length + to.index;
-    pairs[index] = pair;
-    bundles.set(pair, addEdge(bundles.get(pair) ?? newBundle(from, to), placed));
-  }
-  const ranked = rank(bundles, view.focus);
+  const { pairs, bundles } = bundlePairs(input);
+  const ranked = rank(bundles, input.view.focus);
   const kept = new Map(ranked.slice(0, sceneLimits.edges).map(([pair, bundle]) => [pair, { bundle, ...underlying() }]));
-  for (const [index, { edge }] of places.edges.entries()) {
-    const found = kept.get(pairs[index] ?? -1);
-    if (found === undefined) continue;
+  input.places.edges.forEach(({ edge }, index) => {
+    const found = kept.get(pairs[index] ?? nowhere);
+    if (found === undefined) return;
     countService(found.services, edge.serviceText, edge.attempts);
     found.keys.push(edge.key);
-  }
+  });
   const edges = [...kept.values()].map(({ bundle, services, keys }) => sceneEdge(bundle, services, keys));
   return { edges: edges.sort((a, b) => (a.key < b.key ? -1 : 1)), left: ranked.length - kept.size };
+}
+
+const nowhere = -1;
+
+/** `pairs` holds for each edge the number of its bundle, so that a second pass over 1,000,000 of them is cheap. */
+function bundlePairs({ places, visible, view }: Bundling) {
+  const bundles = new Map<number, Bundle>();
+  const pairs = new Float64Array(places.edges.length).fill(nowhere);
+  places.edges.forEach((placed, index) => {
+    const from = visible.nodeOf.get(placed.from);
+    const to = visible.nodeOf.get(placed.to);
+    if (from === undefined || to === undefined || from === to || !view.show.has(placed.state)) return;
+    const pair = from.index * visible.nodes.length + to.index;
+    pairs[index] = pair;
+    const bundle = bundles.get(pair);
+    if (bundle === undefined) bundles.set(pair, addEdge(newBundle(from, to), placed));
+    else addEdge(bundle, placed);
+  });
+  return { pairs, bundles };
 }
 
 const underlying = () => ({ services: new Map<string, number>(), keys: [] as string[] });

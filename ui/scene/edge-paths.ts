@@ -53,8 +53,8 @@ function route(layout: Layout, { from, to, lane }: Routing): Point[] {
   const inside = from.card === to.card ? from.card.inner : null;
   const [leave, arrive] = inside === null ? sides(from.card, to.card) : sides(from.rect, to.rect);
   if (inside !== null) return routeInside(inside, { from, to, lane }, [leave, arrive]);
-  const start = escape(from, leave, lane);
-  const end = escape(to, arrive, lane);
+  const start = leaveFor(from, leave, lane);
+  const end = leaveFor(to, arrive, lane);
   const between =
     from.district === to.district
       ? joinInGrid(from.district.grid, start, end, lane)
@@ -69,11 +69,11 @@ function sides(from: Rect, to: Rect): readonly [Side, Side] {
 }
 
 /** From the border of an end into a vertical gutter: its column number, its row, and the points so far. */
-type Escape = { readonly points: readonly Point[]; readonly gutter: number; readonly row: number };
+type Leaving = { readonly points: readonly Point[]; readonly gutter: number; readonly row: number };
 
 type Cell = { readonly column: number; readonly row: number };
 
-function stepOut(grid: Grid, rect: Rect, cell: Cell, side: Side, lane: Lane): Escape {
+function stepOut(grid: Grid, rect: Rect, cell: Cell, side: Side, lane: Lane): Leaving {
   const gutter = side === 'right' ? cell.column + 1 : cell.column;
   const y = rect.y + rect.height / 2 + lane.port * rect.height * 0.3;
   const x = columnGutter(grid, gutter) + laneX(grid, lane);
@@ -92,7 +92,7 @@ const laneX = (grid: Grid, lane: Lane): number => (lane.offset * grid.gutter.x) 
 const laneY = (grid: Grid, lane: Lane): number => (lane.offset * grid.gutter.y) / 8;
 
 /** Out of an opened card too: down between its columns to the gutter below it, then to the side. */
-function escape(end: End, side: Side, lane: Lane): Escape {
+function leaveFor(end: End, side: Side, lane: Lane): Leaving {
   const { grid } = end.district;
   if (end.dot === null || end.card.inner === null) return stepOut(grid, end.rect, end.card, side, lane);
   const inner = stepOut(end.card.inner, end.rect, end.dot, side, lane);
@@ -103,7 +103,7 @@ function escape(end: End, side: Side, lane: Lane): Escape {
   return { points: [...inner.points, { x: down, y }, { x, y }], gutter, row: end.card.row };
 }
 
-function joinInGrid(grid: Grid, start: Escape, end: Escape, lane: Lane): Point[] {
+function joinInGrid(grid: Grid, start: Leaving, end: Leaving, lane: Lane): Point[] {
   if (start.gutter === end.gutter) return [];
   const row = end.row > start.row ? end.row : end.row + 1;
   const y = rowGutter(grid, row) + laneY(grid, lane);
@@ -113,7 +113,7 @@ function joinInGrid(grid: Grid, start: Escape, end: Escape, lane: Lane): Point[]
   ];
 }
 
-const lastX = (end: Escape): number => end.points.at(-1)?.x ?? 0;
+const lastX = (end: Leaving): number => end.points.at(-1)?.x ?? 0;
 
 function routeInside(grid: Grid, { from, to, lane }: Routing, [leave, arrive]: readonly [Side, Side]): Point[] {
   const start = stepOut(grid, from.rect, from.dot ?? from.card, leave, lane);
@@ -124,8 +124,8 @@ function routeInside(grid: Grid, { from, to, lane }: Routing, [leave, arrive]: r
 type StreetRouting = {
   readonly from: DistrictBox;
   readonly to: DistrictBox;
-  readonly start: Escape;
-  readonly end: Escape;
+  readonly start: Leaving;
+  readonly end: Leaving;
   readonly lane: Lane;
 };
 
@@ -149,7 +149,7 @@ function joinByStreets(layout: Layout, { from, to, start, end, lane }: StreetRou
 }
 
 /** Numbers of the streets to go along; street `n` is above shelf `n`. */
-function streetSteps(from: DistrictBox, to: DistrictBox, start: Escape, end: Escape): number[] {
+function streetSteps(from: DistrictBox, to: DistrictBox, start: Leaving, end: Leaving): number[] {
   if (from.shelf === to.shelf) {
     const isLow = start.row + end.row >= Math.max(from.grid.rows.length, to.grid.rows.length);
     return [isLow ? from.shelf + 1 : from.shelf];

@@ -15,7 +15,7 @@ type CardSample = Point & { readonly key: string; readonly rect: Rect };
 type EdgeSample = Point & { readonly key: string; readonly a: Point; readonly b: Point };
 
 /** World units between the samples of an edge. */
-const sampleStep = 40;
+const sampleStep = 160;
 
 export function hitTest(layout: Layout, paths: Iterable<EdgePath>): HitTest {
   const cards = [...layout.cards.values()].map((rect): CardSample => ({ x: rect.x, y: rect.y, key: rect.key, rect }));
@@ -65,7 +65,7 @@ function cardAt(tree: Quadtree<CardSample>, point: Point, reach: Point): string 
 }
 
 function edgeAt(tree: Quadtree<EdgeSample>, point: Point, tolerance: number): Hit | null {
-  const radius = tolerance + sampleStep;
+  const radius = tolerance + sampleStep / 2;
   const area = { x: point.x - radius, y: point.y - radius, width: 2 * radius, height: 2 * radius };
   const best: { key: string | null; distance: number } = { key: null, distance: tolerance };
   visitWithin(tree, area, (sample) => {

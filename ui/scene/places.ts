@@ -1,5 +1,5 @@
 import type { DecisionState } from '@bulkhead/flows/decision-state.ts';
-import type { AddressEnd, Edge, EdgeEnd } from '@bulkhead/flows/edge.ts';
+import type { AddressEnd, Edge, EdgeEnd, WorkloadEnd } from '@bulkhead/flows/edge.ts';
 import { plainText } from '@bulkhead/flows/edge-text.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import { type AddressGroups, addressGroups } from './address-groups.ts';
@@ -48,24 +48,35 @@ export function placeEnds(input: SceneInput, view: SceneView): Places {
   return { cards: [...cards.values()], edges };
 }
 
+/** Each tally counts the edge once, also where both ends share it. */
 function tallied(placed: PlacedEdge): PlacedEdge {
   const { from, to, state } = placed;
-  for (const tally of new Set([from.tally, to.tally, from.card.tally, to.card.tally])) tally[state]++;
+  from.tally[state]++;
+  if (to !== from) to.tally[state]++;
+  from.card.tally[state]++;
+  if (to.card !== from.card) to.card.tally[state]++;
   return placed;
 }
 
+type Sighting = { readonly edge: Edge; readonly end: WorkloadEnd };
+
 function unlisted(input: SceneInput): SceneWorkload[] {
   const listed = new Set(input.workloads.map((workload) => workload.name));
-  const newest = new Map<string, { readonly last: number; readonly key: string; readonly end: EdgeEnd }>();
-  for (const { from, to, last, key } of input.edges) {
-    for (const end of [from, to]) {
-      if (end.kind === 'address' || listed.has(end.name)) continue;
-      const seen = newest.get(end.name);
-      const isNewer = seen === undefined || last > seen.last || (last === seen.last && key > seen.key);
-      if (isNewer) newest.set(end.name, { last, key, end });
-    }
+  const newest = new Map<string, Sighting>();
+  const look = (edge: Edge, end: EdgeEnd): void => {
+    if (end.kind === 'address' || listed.has(end.name)) return;
+    const seen = newest.get(end.name);
+    if (seen === undefined || isNewer(edge, seen.edge)) newest.set(end.name, { edge, end });
+  };
+  for (const edge of input.edges) {
+    look(edge, edge.from);
+    look(edge, edge.to);
   }
-  return [...newest.values()].flatMap(({ end }) => (end.kind === 'workload' ? [{ ...end, mode: null }] : []));
+  return [...newest.values()].map(({ end }) => ({ ...end, mode: null }));
+}
+
+function isNewer(a: Edge, b: Edge): boolean {
+  return a.last > b.last || (a.last === b.last && a.key > b.key);
 }
 
 type SpotFinder = {

@@ -77,7 +77,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   e2e: {
     kind: 'program',
     rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'sensors', 'testkit'],
-    packages: ['yaml'],
+    packages: ['axe-core', 'playwright-core', 'yaml'],
   },
   tools: { kind: 'program', rooms: [], packages: ['@vitejs/plugin-react', 'vite'] },
 };

@@ -1,0 +1,145 @@
+import type { DecisionState } from '@bulkhead/flows/decision-state.ts';
+import type { Point } from '../scene/geometry.ts';
+import type { SceneEdge } from '../scene/scene.ts';
+import { worstFirst } from '../scene/tally.ts';
+import { touches } from '../scene/visible-edges.ts';
+import { drawText } from './canvas-text.ts';
+import type { Frame } from './frame.ts';
+import { stateDashes } from './map-theme.ts';
+
+const bendRadius = 9;
+
+/** Calm edges first, so that what is not allowed lies above them; each state is one stroke. */
+export function drawEdges(frame: Frame): void {
+  const { picture } = frame;
+  const focused = picture.drawn.filter((edge) => touches(edge, picture.focus) || edge.key === frame.selected);
+  const rest = picture.drawn.filter((edge) => !focused.includes(edge));
+  const byState = Map.groupBy(rest, (edge) => edge.state);
+  for (const state of worstFirst.toReversed()) {
+    strokeEdges(frame, byState.get(state) ?? [], { state, alpha: restAlpha(frame, state), width: 1 });
+  }
+  for (const edge of focused.sort((a, b) => worstFirst.indexOf(b.state) - worstFirst.indexOf(a.state))) {
+    drawFocused(frame, edge);
+  }
+}
+
+function restAlpha({ picture, theme }: Frame, state: DecisionState): number {
+  const isCalm = state === 'allowed' || state === 'unknown';
+  if (picture.focus !== null) return isCalm ? 0.08 : 0.16;
+  if (!isCalm) return picture.drawn.length > 400 ? 0.5 : 0.85;
+  return (picture.drawn.length > 400 ? 0.3 : 0.6) + (theme.kind === 'light' ? 0.1 : 0);
+}
+
+type Stroke = { readonly state: DecisionState; readonly alpha: number; readonly width: number };
+
+function strokeEdges(frame: Frame, edges: readonly SceneEdge[], { state, alpha, width }: Stroke): void {
+  if (edges.length === 0) return;
+  const { context, camera, theme, picture } = frame;
+  context.beginPath();
+  for (const edge of edges) tracePath(frame, picture.paths.get(edge.key)?.points ?? []);
+  context.strokeStyle = theme.states[state];
+  context.globalAlpha = alpha;
+  context.lineWidth = width / camera.k;
+  context.setLineDash(stateDashes[state].map((length) => length / camera.k));
+  context.stroke();
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+}
+
+function tracePath({ context, area }: Frame, points: readonly Point[]): void {
+  const [first, ...rest] = points;
+  const last = points.at(-1);
+  if (first === undefined || last === undefined || isOutside(points, area)) return;
+  context.moveTo(first.x, first.y);
+  for (const [index, point] of rest.entries()) {
+    const before = points[index] ?? first;
+    const after = rest[index + 1];
+    if (after === undefined) context.lineTo(point.x, point.y);
+    else context.arcTo(point.x, point.y, after.x, after.y, radiusAt(before, point, after));
+  }
+}
+
+function radiusAt(before: Point, point: Point, after: Point): number {
+  const entering = Math.hypot(point.x - before.x, point.y - before.y);
+  const leaving = Math.hypot(after.x - point.x, after.y - point.y);
+  return Math.min(bendRadius, entering / 2, leaving / 2);
+}
+
+function isOutside(points: readonly Point[], area: Frame['area']): boolean {
+  const xs = points.map((point) => point.x);
+  const ys = points.map((point) => point.y);
+  const isBeside = Math.max(...xs) < area.x || Math.min(...xs) > area.x + area.width;
+  return isBeside || Math.max(...ys) < area.y || Math.min(...ys) > area.y + area.height;
+}
+
+function drawFocused(frame: Frame, edge: SceneEdge): void {
+  const width = 1.25 + Math.min(2.25, Math.log10(edge.connections + 1) * 0.5);
+  const isSelected = edge.key === frame.selected;
+  if (isSelected) strokeEdges(frame, [edge], { state: edge.state, alpha: 0.25, width: width + 6 });
+  strokeEdges(frame, [edge], { state: edge.state, alpha: 1, width });
+  drawArrow(frame, edge);
+}
+
+function drawArrow({ context, camera, theme, picture }: Frame, edge: SceneEdge): void {
+  const points = picture.paths.get(edge.key)?.points ?? [];
+  const [tail, tip] = [points.at(-2), points.at(-1)];
+  if (tail === undefined || tip === undefined) return;
+  const size = Math.min(9, 7 / camera.k);
+  const way = Math.sign(tip.x - tail.x) || 1;
+  context.fillStyle = theme.states[edge.state];
+  context.beginPath();
+  context.moveTo(tip.x, tip.y);
+  context.lineTo(tip.x - way * size, tip.y - size * 0.55);
+  context.lineTo(tip.x - way * size, tip.y + size * 0.55);
+  context.fill();
+}
+
+type Label = { readonly x: number; readonly y: number; readonly width: number };
+
+/** Ports on the focused edges, at the longest stretch of each, where no other label is yet. */
+export function drawPorts(frame: Frame): void {
+  const { picture } = frame;
+  const focused = picture.drawn.filter((edge) => touches(edge, picture.focus) || edge.key === frame.selected);
+  const labels: Label[] = [];
+  for (const edge of focused.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state))) {
+    const middle = longestMiddle(picture.paths.get(edge.key)?.points ?? []);
+    if (middle !== null && edge.ports !== '') drawPortLabel(frame, { edge, middle, labels });
+  }
+}
+
+const labelHeight = 18;
+
+function drawPortLabel(
+  frame: Frame,
+  { edge, middle, labels }: { edge: SceneEdge; middle: Point; labels: Label[] },
+): void {
+  const { context, camera, theme } = frame;
+  context.font = `500 11px ${theme.font}`;
+  const width = Math.min(180, context.measureText(edge.ports).width) + 12;
+  const x = middle.x * camera.k + camera.x - width / 2;
+  const y = middle.y * camera.k + camera.y - labelHeight / 2;
+  const isTaken = labels.some(
+    (l) => Math.abs(l.y - y) < labelHeight + 2 && x < l.x + l.width + 4 && l.x < x + width + 4,
+  );
+  if (isTaken) return;
+  labels.push({ x, y, width });
+  context.fillStyle = theme.card;
+  context.strokeStyle = theme.states[edge.state];
+  context.lineWidth = 1;
+  context.beginPath();
+  context.roundRect(x, y, width, labelHeight, labelHeight / 2);
+  context.fill();
+  context.stroke();
+  const line = { x: x + 6, y: y + labelHeight / 2 + 0.5, room: width - 10, size: 11, weight: 500 } as const;
+  drawText(context, { ...line, text: edge.ports, colour: theme.text, font: theme.font });
+}
+
+function longestMiddle(points: readonly Point[]): Point | null {
+  let best: { readonly length: number; readonly middle: Point } | null = null;
+  for (const [index, b] of points.slice(1).entries()) {
+    const a = points[index] ?? b;
+    const length = Math.hypot(b.x - a.x, b.y - a.y);
+    if (best === null || length > best.length) best = { length, middle: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 } };
+  }
+  return best?.middle ?? null;
+}

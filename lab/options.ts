@@ -93,7 +93,7 @@ export const helpText = `bulkhead lab - an estate of network-namespace hosts wit
   lab estate [FILE]        print the estate's Workload documents
   lab synth                feed a controller with a synthetic estate: no hosts, no root, the real doors
       --data DIR             the controller's data directory (or --controller-socket S); it has to hold no workloads
-      --workloads N --apps M --edges E   how many (default 2000, 60, 20000); edges are distinct
+      --workloads N --apps M --edges E   how many (default 2000, 40, 20000); edges are distinct
       --seed NUMBER          another estate (default 1); the same seed makes the same
       --reporters SHARE      the share of workloads, 0 to 1, that report at least (default 0: as few as edges need)
       --repeat SECONDS       report again and again, until Ctrl-C or --for SECONDS

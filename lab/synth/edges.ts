@@ -66,7 +66,7 @@ const kinds: readonly Kind[] = [
 
 /** Draws per edge before the estate counts as too small; a draw fails when its edge is there already. */
 const drawsPerEdge = 60;
-const leastWidth = 0.3;
+const [leastWidth, mostWidth] = [0.3, 0.6];
 
 /** At most `count` edges that differ in an end or the service; fewer when the estate has not that many. */
 export function makeEdges(instances: readonly Instance[], count: number, random: Random): SynthEdge[] {
@@ -75,7 +75,7 @@ export function makeEdges(instances: readonly Instance[], count: number, random:
   const edges = new Map<string, SynthEdge>();
   for (let draws = 0; edges.size < count && draws < drawsPerEdge * count; draws++) {
     const kind = pickWeighted(random, kinds);
-    const link = kind.draw({ ...world, width: Math.min(1, leastWidth + misses / count) }, random);
+    const link = kind.draw({ ...world, width: Math.min(mostWidth, leastWidth + misses / count) }, random);
     if (link === null || link.from === link.to) continue;
     const edge = judge(link, kind.states, random);
     const key = `${nameOf(edge.from)} ${nameOf(edge.to)} ${edge.service}`;
@@ -161,19 +161,19 @@ function fromOutside({ bySize }: World, random: Random): Link | null {
   const instance = random.pick(bySize);
   const door = tier(instance, 'lb')[0] ?? tier(instance, 'web')[0];
   if (door === undefined || instance.environment !== 'production') return null;
-  return link(outsideAddress(random), door, { rule: 'internet/to-front' });
+  return link(outsideAddress(door, random), door, { rule: 'internet/to-front' });
 }
 
 function toOutside({ bySize }: World, random: Random): Link | null {
   const from = front(random.pick(bySize))[0];
   if (from === undefined) return null;
-  return link(from, outsideAddress(random), { rule: 'internet/updates', listening: secureWeb });
+  return link(from, outsideAddress(from, random), { rule: 'internet/updates', listening: secureWeb });
 }
 
 /** Addresses that documents may use, so that nobody's own are named; a few are seen again and again. */
-function outsideAddress(random: Random): Address {
+function outsideAddress({ v6 }: SynthWorkload, random: Random): Address {
   const number = Math.floor(random.unit() ** 2 * 4096);
-  if (random.chance(0.2)) return addressFromBits(6, (0x20010db8n << 96n) | BigInt(number + 1));
+  if (v6 !== null && random.chance(0.5)) return addressFromBits(6, (0x20010db8n << 96n) | BigInt(number + 1));
   const prefix = random.pick([0xc0000200n, 0xc6336400n, 0xcb007100n]);
   return addressFromBits(4, prefix | BigInt((number % 254) + 1));
 }
@@ -188,7 +188,7 @@ function link(from: SynthWorkload | Address, to: SynthWorkload | Address, { rule
 
 function judge({ from, to, listening, answers, rule }: Link, weights: States, random: Random): SynthEdge {
   const { state } = pickWeighted(random, weights);
-  const overV6 = canV6(from) && canV6(to) && random.chance(0.5);
+  const overV6 = usesV6(from, to, random);
   const end = (of: SynthWorkload | Address): SynthEnd =>
     typeof of === 'string'
       ? { workload: null, address: of }
@@ -208,4 +208,9 @@ function judge({ from, to, listening, answers, rule }: Link, weights: States, ra
   };
 }
 
-const canV6 = (of: SynthWorkload | Address): boolean => (typeof of === 'string' ? of.includes(':') : of.v6 !== null);
+/** An outside address was drawn to suit the workload; two workloads that both can use IPv6 do so half of the time. */
+function usesV6(from: Link['from'], to: Link['to'], random: Random): boolean {
+  if (typeof from === 'string') return from.includes(':');
+  if (typeof to === 'string') return to.includes(':');
+  return from.v6 !== null && to.v6 !== null && random.chance(0.5);
+}

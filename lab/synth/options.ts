@@ -39,7 +39,7 @@ const edgeLimit = 100_000;
 type Range = { readonly least: number; readonly most: number; readonly whole: boolean; readonly standard: number };
 const ranges = {
   workloads: { least: 2, most: workloadLimit, whole: true, standard: 2000 },
-  apps: { least: 1, most: 10_000, whole: true, standard: 60 },
+  apps: { least: 1, most: 10_000, whole: true, standard: 40 },
   edges: { least: 1, most: edgeLimit, whole: true, standard: 20_000 },
   seed: { least: 0, most: 2 ** 32 - 1, whole: true, standard: 1 },
   reporters: { least: 0, most: 1, whole: false, standard: 0 },

@@ -1,8 +1,8 @@
 import type { Rect } from '../scene/geometry.ts';
 import type { CardBox, TierHeading } from '../scene/layout.ts';
 import type { Card, Dot } from '../scene/scene.ts';
-import { notAllowed, type Tally, tallySize, worstFirst } from '../scene/tally.ts';
-import { drawText } from './canvas-text.ts';
+import { notAllowed, type Tally, tallySize, worstFirst, worstState } from '../scene/tally.ts';
+import { drawText, type TextLine } from './canvas-text.ts';
 import { type Frame, isSeen, toScreen } from './frame.ts';
 
 const dimmed = 0.3;
@@ -93,32 +93,40 @@ function drawCardText(frame: Frame, card: Card, box: CardBox): void {
   const { context, camera, theme } = frame;
   const { k } = camera;
   const { x, y } = toScreen(frame, box);
-  const pad = Math.max(6, 11 * k);
+  const pad = Math.max(5, 11 * k);
   const room = box.width * k - 2 * pad;
-  const size = clamp(13 * k, 10.5, 16);
+  const size = clamp(13 * k, 10, 16);
   const isTall = box.height * k >= 40;
   const line = { x: x + pad, room, font: theme.font };
   drawText(context, { ...line, text: card.name, y: y + (isTall ? 17 : 19) * k, size, weight: 600, colour: theme.text });
   if (isTall) {
-    const text = cardSubtitle(card);
-    drawText(context, {
-      ...line,
-      text,
-      y: y + 33 * k,
-      size: clamp(11 * k, 9.5, 13.5),
-      weight: 400,
-      colour: theme.faintText,
-    });
+    const place = { ...line, y: y + 33 * k, size: clamp(11 * k, 9.5, 13.5), weight: 400 } as const;
+    const taken = drawAlarm(frame, card, place);
+    drawText(context, { ...place, room: room - taken, text: cardSize(card), colour: theme.faintText });
   }
   const high = clamp(3.5 * k, 2.5, 5);
   drawBar(frame, card.tally, { x: x + pad, y: y + 46 * k - high / 2, width: room, height: high });
 }
 
-export function cardSubtitle(card: Card): string {
-  const noun = card.kind === 'addresses' ? ['address', 'addresses'] : ['workload', 'workloads'];
-  const count = `${card.size} ${card.size === 1 ? noun[0] : noun[1]}`;
+/** How many edges are not allowed, flush right in the colour of the worst; returns the width it took. */
+function drawAlarm(frame: Frame, card: Card, line: Omit<TextLine, 'text' | 'colour'>): number {
   const bad = notAllowed(card.tally);
-  return bad === 0 ? count : `${count} · ${bad} not allowed`;
+  if (bad === 0) return 0;
+  const text = bad > 999 ? '999+' : `${bad}`;
+  const width = text.length * line.size * 0.62;
+  const colour = frame.theme.states[worstState(card.tally)];
+  drawText(frame.context, { ...line, text, x: line.x + line.room - width, room: width + 4, weight: 600, colour });
+  return width + 6;
+}
+
+export function cardSize({ kind, size }: Card): string {
+  const noun = kind === 'addresses' ? ['address', 'addresses'] : ['workload', 'workloads'];
+  return `${size} ${size === 1 ? noun[0] : noun[1]}`;
+}
+
+export function cardSubtitle(card: Card): string {
+  const bad = notAllowed(card.tally);
+  return bad === 0 ? cardSize(card) : `${cardSize(card)} · ${bad} not allowed`;
 }
 
 /** Parts by state, worst first. A state that occurs is at least 3 px wide: one denied edge among thousands is seen. */

@@ -1,7 +1,9 @@
 import type { DecisionState } from '@bulkhead/flows/decision-state.ts';
+import { crowdedFrom } from '../scene/edge-paths.ts';
 import type { Point } from '../scene/geometry.ts';
 import type { SceneEdge } from '../scene/scene.ts';
 import { worstFirst } from '../scene/tally.ts';
+import type { Trunk } from '../scene/trunks.ts';
 import { touches } from '../scene/visible-edges.ts';
 import { drawText } from './canvas-text.ts';
 import type { Frame } from './frame.ts';
@@ -11,23 +13,51 @@ const bendRadius = 9;
 
 /** Calm edges first, so that what is not allowed lies above them; each state is one stroke. */
 export function drawEdges(frame: Frame): void {
-  const { picture } = frame;
-  const focused = picture.drawn.filter((edge) => touches(edge, picture.focus) || edge.key === frame.selected);
-  const rest = picture.drawn.filter((edge) => !focused.includes(edge));
-  const byState = Map.groupBy(rest, (edge) => edge.state);
+  const { picture, selected } = frame;
+  const isLit = (edge: SceneEdge): boolean => touches(edge, picture.focus) || edge.key === selected;
+  const byState = Map.groupBy(
+    picture.drawn.filter((edge) => !isLit(edge)),
+    (edge) => edge.state,
+  );
+  const isCrowded = picture.scene.edges.length > crowdedFrom;
   for (const state of worstFirst.toReversed()) {
-    strokeEdges(frame, byState.get(state) ?? [], { state, alpha: restAlpha(frame, state), width: 1 });
+    const stroke = { state, alpha: restAlpha(frame, state), width: 1 };
+    if (isCrowded) strokeTrunks(frame, picture.trunks.get(state) ?? [], stroke);
+    else strokeEdges(frame, byState.get(state) ?? [], stroke);
   }
-  for (const edge of focused.sort((a, b) => worstFirst.indexOf(b.state) - worstFirst.indexOf(a.state))) {
-    drawFocused(frame, edge);
-  }
+  if (!isCrowded && picture.focus === null) drawArrows(frame, picture.drawn);
+  const lit = picture.drawn.filter(isLit).sort((a, b) => worstFirst.indexOf(b.state) - worstFirst.indexOf(a.state));
+  for (const edge of lit) drawFocused(frame, edge);
+}
+
+function drawArrows(frame: Frame, edges: readonly SceneEdge[]): void {
+  for (const edge of edges) drawArrow(frame, edge);
 }
 
 function restAlpha({ picture, theme }: Frame, state: DecisionState): number {
   const isCalm = state === 'allowed' || state === 'unknown';
-  if (picture.focus !== null) return isCalm ? 0.08 : 0.16;
-  if (!isCalm) return picture.drawn.length > 400 ? 0.5 : 0.85;
-  return (picture.drawn.length > 400 ? 0.3 : 0.6) + (theme.kind === 'light' ? 0.1 : 0);
+  if (picture.focus !== null) return isCalm ? 0.1 : 0.2;
+  if (picture.scene.edges.length > crowdedFrom) return isCalm ? 0.35 : 0.6;
+  return isCalm && theme.kind === 'dark' ? 0.75 : 0.9;
+}
+
+/** One line where many edges run. */
+function strokeTrunks(frame: Frame, lines: readonly Trunk[], { state, alpha, width }: Stroke): void {
+  const { context, camera, theme } = frame;
+  const dashes = stateDashes[state].map((length) => length / camera.k);
+  context.strokeStyle = theme.states[state];
+  context.globalAlpha = alpha;
+  context.lineWidth = width / camera.k;
+  context.setLineDash(dashes);
+  context.beginPath();
+  for (const { a, b } of lines) {
+    if (isOutside([a, b], frame.area)) continue;
+    context.moveTo(a.x, a.y);
+    context.lineTo(b.x, b.y);
+  }
+  context.stroke();
+  context.setLineDash([]);
+  context.globalAlpha = 1;
 }
 
 type Stroke = { readonly state: DecisionState; readonly alpha: number; readonly width: number };

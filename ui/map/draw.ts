@@ -44,6 +44,7 @@ function drawTitles(frame: Frame): void {
   }
 }
 
+/** On a ground of its own, for edges come in through the head of a panel. */
 function drawTitle(frame: Frame, district: District, box: Rect): void {
   const { context, camera, theme } = frame;
   const { k } = camera;
@@ -51,21 +52,22 @@ function drawTitle(frame: Frame, district: District, box: Rect): void {
   const size = clamp(15 * k, 11, 18);
   const line = { x: corner.x + 14 * k, y: corner.y + Math.max(18 * k, 9), font: theme.font };
   const room = box.width * k - 28 * k;
-  const width = drawText(context, { ...line, room, text: district.name, size, weight: 600, colour: theme.text });
-  const left = room - width - 10;
-  if (left < 40) return;
+  const name = { ...line, room, text: district.name, size, weight: 600, colour: theme.text } as const;
+  const width = drawText(context, name);
   const text = `${district.cards.length} ${districtNoun(district)}`;
-  const after = { ...line, x: line.x + width + 10, y: line.y + 0.5 };
-  const drawn = drawText(context, {
-    ...after,
-    room: left,
-    text,
-    size: size - 2.5,
-    weight: 400,
-    colour: theme.faintText,
-  });
-  const bar = { x: after.x + drawn + 12, y: line.y - 2, width: Math.min(120, left - drawn - 12), height: 4 };
-  if (bar.width > 30) drawBar(frame, district.tally, bar);
+  const after = { ...line, x: line.x + width + 10, y: line.y + 0.5, text, size: size - 2.5, weight: 400 } as const;
+  const left = room - width - 10;
+  const ground = (wide: number): void => {
+    context.fillStyle = theme.panel;
+    context.fillRect(line.x - 4, line.y - size * 0.75, wide + 8, size * 1.5);
+  };
+  const count = left < 40 ? 0 : drawText(context, { ...after, room: left, colour: theme.faintText });
+  const bar = { x: after.x + count + 12, y: line.y - 2, width: Math.min(120, left - count - 12), height: 4 };
+  const hasBar = count > 0 && bar.width > 30;
+  ground(hasBar ? bar.x + bar.width - line.x : width + 10 + count);
+  drawText(context, name);
+  if (count > 0) drawText(context, { ...after, room: left, colour: theme.faintText });
+  if (hasBar) drawBar(frame, district.tally, bar);
 }
 
 function districtNoun({ kind, cards }: District): string {

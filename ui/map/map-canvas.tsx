@@ -71,6 +71,7 @@ export function MapCanvas(props: MapCanvasProps) {
   };
   return (
     <div style={fill}>
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a canvas that takes keys is an application */}
       <canvas
         ref={canvas}
         style={{ ...surface, outlineColor: theme.focus, cursor: hover === null ? 'grab' : 'pointer' }}
@@ -112,9 +113,8 @@ function hitAt(picture: Picture, camera: CameraControl | null, event: MouseEvent
 }
 
 function click(hit: Hit | null, { onFocus, onSelectEdge }: MapCanvasProps): void {
-  if (hit?.kind === 'edge') return onSelectEdge(hit.key);
-  onSelectEdge(null);
-  onFocus(hit === null ? null : hit.key);
+  onSelectEdge(hit?.kind === 'edge' ? hit.key : null);
+  if (hit?.kind !== 'edge') onFocus(hit?.key ?? null);
 }
 
 function open({ cards }: Picture, key: string, { onOpen }: MapCanvasProps): void {
@@ -126,19 +126,26 @@ type Acting = { readonly picture: Picture; readonly camera: CameraControl | null
 
 function act(action: KeyAction, { picture, camera, props }: Acting): void {
   switch (action.kind) {
-    case 'focus': {
-      const box = picture.layout.dots.get(action.key ?? '') ?? picture.layout.cards.get(action.key ?? '');
-      if (box !== undefined) camera?.reveal(box);
-      props.onSelectEdge(null);
-      return props.onFocus(action.key);
-    }
+    case 'focus':
+      moveTo(action.key, { picture, camera, props });
+      break;
     case 'open':
-      return props.onOpen(action.key);
+      props.onOpen(action.key);
+      break;
     case 'edge':
-      return props.onSelectEdge(action.key);
+      props.onSelectEdge(action.key);
+      break;
     case 'zoom':
-      return camera?.zoomBy(action.factor);
+      camera?.zoomBy(action.factor);
+      break;
     case 'fit':
-      return camera?.fit(picture.layout.bounds);
+      camera?.fit(picture.layout.bounds);
   }
+}
+
+function moveTo(key: string | null, { picture, camera, props }: Acting): void {
+  const box = picture.layout.dots.get(key ?? '') ?? picture.layout.cards.get(key ?? '');
+  if (box !== undefined) camera?.reveal(box);
+  props.onSelectEdge(null);
+  props.onFocus(key);
 }

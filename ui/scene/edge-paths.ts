@@ -1,3 +1,4 @@
+import type { DecisionState } from '@bulkhead/flows/decision-state.ts';
 import { columnGutter, type Grid, type Point, type Rect, rowGutter } from './geometry.ts';
 import type { CardBox, DistrictBox, DotBox, Layout } from './layout.ts';
 import type { Scene, SceneEdge } from './scene.ts';
@@ -7,14 +8,18 @@ export type EdgePath = { readonly key: string; readonly points: readonly Point[]
 
 /**
  * Edges run in the gutters of grids and in the streets between districts, so they cross no card but those that they
- * end on. A lane per edge keeps most of those that share a gutter apart; edges of one state share lanes.
+ * end on. Lanes keep the states in a gutter apart.
  */
 export function edgePaths(scene: Scene, layout: Layout): ReadonlyMap<string, EdgePath> {
   const paths = new Map<string, EdgePath>();
+  const isCrowded = scene.edges.length > crowdedFrom;
   for (const edge of scene.edges) {
     const [from, to] = [findEnd(layout, edge.from), findEnd(layout, edge.to)];
     if (from === null || to === null) continue;
-    paths.set(edge.key, { key: edge.key, points: simplify(route(layout, { from, to, lane: laneOf(edge) })) });
+    paths.set(edge.key, {
+      key: edge.key,
+      points: simplify(route(layout, { from, to, lane: laneOf(edge, isCrowded) })),
+    });
   }
   return paths;
 }
@@ -31,9 +36,22 @@ function findEnd(layout: Layout, key: string): End | null {
 /** `offset` from the middle of a gutter, in lanes from -2 to 2; `port` the place on an end's side, from -1 to 1. */
 type Lane = { readonly offset: number; readonly port: number };
 
-function laneOf(edge: SceneEdge): Lane {
+/** With more edges than this, all edges of one state share a lane and are drawn as one line where they meet. */
+export const crowdedFrom = 200;
+
+const stateLanes: Readonly<Record<DecisionState, number>> = {
+  allowed: -2,
+  unknown: -1,
+  mixed: 0,
+  'would-be-denied': 1,
+  denied: 2,
+};
+
+function laneOf(edge: SceneEdge, isCrowded: boolean): Lane {
   const hash = hashText(edge.key);
-  const offset = edge.state === 'allowed' || edge.state === 'unknown' ? -2 + (hash % 3) : 1 + (hash % 2);
+  const lane = stateLanes[edge.state];
+  // Alone in their gutters, allowed edges may use the lanes that hardly anything else uses.
+  const offset = isCrowded ? lane : edge.state === 'allowed' ? -2 + (hash % 4) * 0.6 : lane + ((hash % 3) - 1) * 0.3;
   return { offset, port: ((hash >>> 8) % 9) / 4 - 1 };
 }
 
@@ -65,7 +83,8 @@ function route(layout: Layout, { from, to, lane }: Routing): Point[] {
 function sides(from: Rect, to: Rect): readonly [Side, Side] {
   if (to.x >= from.x + from.width) return ['right', 'left'];
   if (to.x + to.width <= from.x) return ['left', 'right'];
-  return ['right', 'right'];
+  // Cards of a column are flush left, so the gutter there is next to both.
+  return ['left', 'left'];
 }
 
 /** From the border of an end into a vertical gutter: its column number, its row, and the points so far. */
@@ -91,10 +110,12 @@ function stepOut(grid: Grid, rect: Rect, cell: Cell, side: Side, lane: Lane): Le
 const laneX = (grid: Grid, lane: Lane): number => (lane.offset * grid.gutter.x) / 8;
 const laneY = (grid: Grid, lane: Lane): number => (lane.offset * grid.gutter.y) / 8;
 
-/** Out of an opened card too: down between its columns to the gutter below it, then to the side. */
+/** Out of an opened card too: straight where nothing of it is in the way, else down between its columns to the gutter below it, then to the side. */
 function leaveFor(end: End, side: Side, lane: Lane): Leaving {
   const { grid } = end.district;
   if (end.dot === null || end.card.inner === null) return stepOut(grid, end.rect, end.card, side, lane);
+  const outermost = side === 'right' ? end.card.inner.columns.length - 1 : 0;
+  if (end.dot.column === outermost) return { ...stepOut(grid, end.rect, end.card, side, lane), row: end.card.row };
   const inner = stepOut(end.card.inner, end.rect, end.dot, side, lane);
   const gutter = side === 'right' ? end.card.column + 1 : end.card.column;
   const y = rowGutter(grid, end.card.row + 1) + laneY(grid, lane);

@@ -95,7 +95,7 @@ function worldOf(instances: readonly Instance[]): World {
   return {
     shared,
     bySize: business.flatMap((instance) => all([instance]).map(() => instance)),
-    byPairs: business.map((instance) => ({ instance, weight: all([instance]).length ** 1.7 })),
+    byPairs: business.map((instance) => ({ instance, weight: all([instance]).length ** 2.2 })),
     workloads: all(business),
     // One host in two thousand looks around.
     scanners: development.slice(0, 1 + Math.floor(development.length / 2000)),
@@ -129,8 +129,8 @@ function toShared(world: World, random: Random): Link | null {
   return calls === null ? link(other, hub, { rule }) : link(hub, other, { rule, listening: calls });
 }
 
-function betweenApps({ bySize }: World, random: Random): Link | null {
-  const [one, other] = [random.pick(bySize), random.pick(bySize)];
+function betweenApps({ bySize, byPairs }: World, random: Random): Link | null {
+  const [one, other] = [random.pick(bySize), pickWeighted(random, byPairs).instance];
   if (one.app === other.app || one.environment !== other.environment) return null;
   const server = front(other)[0];
   if (server === undefined) return null;
@@ -141,8 +141,8 @@ function betweenApps({ bySize }: World, random: Random): Link | null {
 const front = (instance: Instance): readonly SynthWorkload[] =>
   (['api', 'web'] satisfies Tier[]).map((role) => tier(instance, role)).find((list) => list.length > 0) ?? [];
 
-function acrossEnvironments({ bySize }: World, random: Random): Link | null {
-  const [one, other] = [random.pick(bySize), random.pick(bySize)];
+function acrossEnvironments({ bySize, byPairs }: World, random: Random): Link | null {
+  const [one, other] = [random.pick(bySize), pickWeighted(random, byPairs).instance];
   if (one.environment === 'production' || other.environment !== 'production') return null;
   const target = tier(other, 'db')[0];
   if (target === undefined) return null;
@@ -157,15 +157,15 @@ function scan({ scanners, workloads }: World, random: Random): Link | null {
 }
 
 /** What faces the outside is one address per application and environment, as behind a shared address. */
-function fromOutside({ bySize }: World, random: Random): Link | null {
-  const instance = random.pick(bySize);
+function fromOutside({ byPairs }: World, random: Random): Link | null {
+  const { instance } = pickWeighted(random, byPairs);
   const door = tier(instance, 'lb')[0] ?? tier(instance, 'web')[0];
   if (door === undefined || instance.environment !== 'production') return null;
   return link(outsideAddress(door, random), door, { rule: 'internet/to-front' });
 }
 
-function toOutside({ bySize }: World, random: Random): Link | null {
-  const from = front(random.pick(bySize))[0];
+function toOutside({ byPairs }: World, random: Random): Link | null {
+  const from = front(pickWeighted(random, byPairs).instance)[0];
   if (from === undefined) return null;
   return link(from, outsideAddress(from, random), { rule: 'internet/updates', listening: secureWeb });
 }

@@ -5,7 +5,7 @@ import type { ControllerApi } from './controller-api.ts';
 import { eachOf, type Width } from './each-of.ts';
 import type { Plan } from './plan.ts';
 import type { Progress } from './progress.ts';
-import type { Reporter } from './reporter.ts';
+import { inSession, inventoryOf, type Reporter } from './reporter.ts';
 import type { SynthWorkload } from './workloads.ts';
 
 export type EnrolmentParts = {
@@ -13,12 +13,17 @@ export type EnrolmentParts = {
   readonly address: DoorAddress;
   readonly progress: Progress;
   readonly at: Width;
+  readonly stay: boolean;
 };
 
 export type Enrolled = { readonly door: AgentsDoor; readonly reporters: readonly Reporter[] };
 
-/** Every reporter through the agents' door: a pairing key per label set, a signing request, a certificate. */
-export async function enrolReporters(plan: Plan, { api, address, progress, at }: EnrolmentParts): Promise<Enrolled> {
+/**
+ * Every reporter through the agents' door: a pairing key per label set, a signing request, a certificate, and a first
+ * session that says its addresses, so that every peer has an owner before anybody reports.
+ */
+export async function enrolReporters(plan: Plan, parts: EnrolmentParts): Promise<Enrolled> {
+  const { api, address, progress, at, stay } = parts;
   const keys = await pairingKeys(plan, api, at);
   const [first] = keys.values();
   if (first === undefined) throw new Error('Cannot enrol: no workload reports');
@@ -31,7 +36,9 @@ export async function enrolReporters(plan: Plan, { api, address, progress, at }:
     const pairingKey = keys.get(labelText(workload.labels)) ?? '';
     const cert = await enrol(door, { pairingKey, csr, hostname: workload.name });
     const agent = { name: workload.name, identity: { key, cert }, held: null };
-    reporters.push({ workload, edges, agent, session: null });
+    const reporter: Reporter = { workload, edges, agent, session: null };
+    await inSession(reporter, { door, stay }, (session) => session.inventory(inventoryOf(workload)));
+    reporters.push(reporter);
     step.add(1);
   });
   step.end();

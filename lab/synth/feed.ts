@@ -7,7 +7,7 @@ import { type Enrolled, enrolReporters } from './enrolment.ts';
 import type { SynthOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import type { Progress } from './progress.ts';
-import { inSession, inventoryOf, type Stay } from './reporter.ts';
+import { inSession, type Stay } from './reporter.ts';
 import { reportsOf } from './reports.ts';
 import type { SynthWorkload } from './workloads.ts';
 
@@ -24,7 +24,7 @@ export type Fed = {
   readonly rounds: number;
   readonly reports: number;
   /** Seconds. */
-  readonly seconds: Readonly<Record<'enrol' | 'introduce' | 'import' | 'report', number>>;
+  readonly seconds: Readonly<Record<'enrol' | 'import' | 'report', number>>;
 };
 
 /** Enrolments and sessions under way at once: the more there are, the more changes the controller compiles together. */
@@ -35,21 +35,20 @@ const importRows = 5000;
 const batchRows = 4096;
 
 /**
- * Enrols, says addresses, imports the rest, reports, in this order: the controller compiles all managed hosts after
- * every change of the estate, which is the cheaper the fewer workloads there are, and labels reports when they come.
+ * Enrols, imports the rest, reports, in this order: the controller compiles all managed hosts after every change of the
+ * estate, which is the cheaper the fewer workloads there are, and labels reports when they come.
  */
 export async function feed(plan: Plan, parts: FeedParts): Promise<Fed> {
   const { clock, stop, options } = parts;
-  const seconds = { enrol: 0, introduce: 0, import: 0, report: 0 };
+  const seconds = { enrol: 0, import: 0, report: 0 };
   const timed = async <T>(what: keyof typeof seconds, work: Promise<T>): Promise<T> => {
     const began = clock();
     const result = await work;
     seconds[what] = (clock() - began) / 1000;
     return result;
   };
-  const enrolled = await timed('enrol', enrolReporters(plan, { ...parts, at: { width, stop } }));
+  const enrolled = await timed('enrol', enrolReporters(plan, { ...parts, at: { width, stop }, stay: options.stay }));
   const stay = { door: enrolled.door, stay: options.stay };
-  await timed('introduce', introduce(enrolled, stay, parts));
   await timed('import', importOthers(plan, parts));
   let reports = await timed('report', round(plan, { enrolled, stay }, parts));
   let rounds = 1;
@@ -60,7 +59,13 @@ export async function feed(plan: Plan, parts: FeedParts): Promise<Fed> {
     await delay(Math.max(0, pause), undefined, { signal: stop }).catch(() => {});
     if (stop.aborted || clock() >= until) break;
     if (repeat === null) continue;
-    reports += await round(plan, { enrolled, stay }, parts);
+    const sent = await round(plan, { enrolled, stay }, parts).catch((error: unknown) => {
+      // The estate is whole since the first round: being asked to end is no failure any more.
+      if (stop.aborted) return null;
+      throw error;
+    });
+    if (sent === null) break;
+    reports += sent;
     rounds++;
   }
   for (const { session } of enrolled.reporters) session?.close();
@@ -68,16 +73,6 @@ export async function feed(plan: Plan, parts: FeedParts): Promise<Fed> {
 }
 
 const longPause = 3_600_000;
-
-/** Everybody's addresses before anybody's reports, so that every peer has an owner. */
-async function introduce({ reporters }: Enrolled, stay: Stay, { progress, stop }: FeedParts): Promise<void> {
-  const step = progress('introduced', reporters.length);
-  await eachOf(reporters, { width, stop }, async (reporter) => {
-    await inSession(reporter, stay, (session) => session.inventory(inventoryOf(reporter.workload)));
-    step.add(1);
-  });
-  step.end();
-}
 
 async function importOthers({ workloads, reports }: Plan, { api, progress, stop }: FeedParts): Promise<void> {
   const others = workloads.filter((workload) => !reports.has(workload));

@@ -1,12 +1,12 @@
 import type { DecisionState } from '@bulkhead/flows/decision-state.ts';
 import { crowdedFrom } from '../scene/edge-paths.ts';
-import type { Point } from '../scene/geometry.ts';
+import { overlaps, type Point, type Rect } from '../scene/geometry.ts';
 import type { SceneEdge } from '../scene/scene.ts';
 import { worstFirst } from '../scene/tally.ts';
 import type { Trunk } from '../scene/trunks.ts';
 import { touches } from '../scene/visible-edges.ts';
 import { drawText } from './canvas-text.ts';
-import type { Frame } from './frame.ts';
+import { type Frame, toScreen } from './frame.ts';
 import { stateDashes } from './map-theme.ts';
 
 const bendRadius = 9;
@@ -124,52 +124,63 @@ function drawArrow({ context, camera, theme, picture }: Frame, edge: SceneEdge):
   context.fill();
 }
 
-type Label = { readonly x: number; readonly y: number; readonly width: number };
-
-/** Ports on the focused edges, at the longest stretch of each, where no other label is yet. */
+/** Ports on the focused edges, each where it covers neither another label nor a card that is looked at. */
 export function drawPorts(frame: Frame): void {
   const { picture } = frame;
   const focused = picture.drawn.filter((edge) => touches(edge, picture.focus) || edge.key === frame.selected);
-  const labels: Label[] = [];
+  const taken = obstacles(frame, focused);
   for (const edge of focused.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state))) {
-    const middle = longestMiddle(picture.paths.get(edge.key)?.points ?? []);
-    if (middle !== null && edge.ports !== '') drawPortLabel(frame, { edge, middle, labels });
+    if (edge.ports === '') continue;
+    const label = freeLabel(frame, edge, taken);
+    if (label === null) continue;
+    taken.push(label);
+    drawPortLabel(frame, edge, label);
   }
 }
 
 const labelHeight = 18;
 
-function drawPortLabel(
-  frame: Frame,
-  { edge, middle, labels }: { edge: SceneEdge; middle: Point; labels: Label[] },
-): void {
-  const { context, camera, theme } = frame;
+function obstacles(frame: Frame, edges: readonly SceneEdge[]): Rect[] {
+  const { layout } = frame.picture;
+  const ends = new Set(edges.flatMap((edge) => [edge.from, edge.to]));
+  return [...ends].flatMap((key) => {
+    const box = layout.dots.get(key) ?? layout.cards.get(key);
+    if (box === undefined) return [];
+    const { k } = frame.camera;
+    return [{ ...toScreen(frame, box), width: box.width * k, height: box.height * k }];
+  });
+}
+
+function freeLabel(frame: Frame, edge: SceneEdge, taken: readonly Rect[]): Rect | null {
+  const { context, theme, picture } = frame;
   context.font = `500 11px ${theme.font}`;
   const width = Math.min(180, context.measureText(edge.ports).width) + 12;
-  const x = middle.x * camera.k + camera.x - width / 2;
-  const y = middle.y * camera.k + camera.y - labelHeight / 2;
-  const isTaken = labels.some(
-    (l) => Math.abs(l.y - y) < labelHeight + 2 && x < l.x + l.width + 4 && l.x < x + width + 4,
-  );
-  if (isTaken) return;
-  labels.push({ x, y, width });
+  for (const at of labelPlaces(picture.paths.get(edge.key)?.points ?? [])) {
+    const { x, y } = toScreen(frame, at);
+    const label = { x: x - width / 2, y: y - labelHeight / 2, width, height: labelHeight };
+    if (!taken.some((other) => overlaps(label, other))) return label;
+  }
+  return null;
+}
+
+function drawPortLabel({ context, theme }: Frame, edge: SceneEdge, { x, y, width, height }: Rect): void {
   context.fillStyle = theme.card;
   context.strokeStyle = theme.states[edge.state];
   context.lineWidth = 1;
   context.beginPath();
-  context.roundRect(x, y, width, labelHeight, labelHeight / 2);
+  context.roundRect(x, y, width, height, height / 2);
   context.fill();
   context.stroke();
-  const line = { x: x + 6, y: y + labelHeight / 2 + 0.5, room: width - 10, size: 11, weight: 500 } as const;
+  const line = { x: x + 6, y: y + height / 2 + 0.5, room: width - 10, size: 11, weight: 500 } as const;
   drawText(context, { ...line, text: edge.ports, colour: theme.text, font: theme.font });
 }
 
-function longestMiddle(points: readonly Point[]): Point | null {
-  let best: { readonly length: number; readonly middle: Point } | null = null;
-  for (const [index, b] of points.slice(1).entries()) {
-    const a = points[index] ?? b;
-    const length = Math.hypot(b.x - a.x, b.y - a.y);
-    if (best === null || length > best.length) best = { length, middle: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 } };
-  }
-  return best?.middle ?? null;
+/** Along the longest stretches first, from the middle of each outwards. */
+function labelPlaces(points: readonly Point[]): Point[] {
+  const stretches = points.slice(1).map((b, index) => ({ a: points[index] ?? b, b }));
+  const length = ({ a, b }: { readonly a: Point; readonly b: Point }): number => Math.hypot(b.x - a.x, b.y - a.y);
+  stretches.sort((one, other) => length(other) - length(one));
+  return stretches.flatMap(({ a, b }) =>
+    [0.5, 0.35, 0.65, 0.2, 0.8].map((t) => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t })),
+  );
 }

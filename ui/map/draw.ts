@@ -59,7 +59,8 @@ function drawTitle(frame: Frame, district: District, box: Rect): void {
   const left = room - width - 10;
   const ground = (wide: number): void => {
     context.fillStyle = theme.panel;
-    context.fillRect(line.x - 4, line.y - size * 0.75, wide + 8, size * 1.5);
+    const top = Math.max(corner.y + 2, line.y - size * 0.75);
+    context.fillRect(line.x - 4, top, wide + 8, line.y + size * 0.75 - top);
   };
   const count = left < 40 ? 0 : drawText(context, { ...after, room: left, colour: theme.faintText });
   const bar = { x: after.x + count + 12, y: line.y - 2, width: Math.min(120, left - count - 12), height: 4 };

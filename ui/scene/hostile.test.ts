@@ -26,10 +26,25 @@ test('text to draw is cut, between code points', () => {
   assert.ok(shown.endsWith('😀…'));
 });
 
-const names = ['x'.repeat(10_000), '</script>', '\u202E', '__proto__', 'constructor', '', '-', 'a/b', '"', ' -> ', '\0', '🧨'];
+const names = [
+  'x'.repeat(10_000),
+  '</script>',
+  '\u202E',
+  '__proto__',
+  'constructor',
+  '',
+  '-',
+  'a/b',
+  '"',
+  ' -> ',
+  '\0',
+  '🧨',
+];
 test('hostile names, labels and roles make a scene with as many cards as there are apps', () => {
   const workloads = names.map((name) => sampleWorkload(name, { env: name, app: name, role: name }));
-  const edges = workloads.flatMap((from) => workloads.map((to) => sampleEdge({ from: workloadEnd(from), to: workloadEnd(to) })));
+  const edges = workloads.flatMap((from) =>
+    workloads.map((to) => sampleEdge({ from: workloadEnd(from), to: workloadEnd(to) })),
+  );
   const first = buildScene({ workloads, edges }, sampleView);
   const opened = new Set(first.districts.flatMap(({ cards }) => cards.map((card) => card.key)));
   assert.equal(opened.size, names.length);

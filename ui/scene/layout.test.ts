@@ -16,7 +16,11 @@ const shapes = [
   { apps: 50, perApp: 4, edges: 900 },
   { apps: 200, perApp: 4, edges: 4000 },
 ];
-const openings: readonly (readonly string[])[] = [[], ['env=prod/app=billing-0'], ['env=prod/app=billing-0', 'env=prod/app=cart-1']];
+const openings: readonly (readonly string[])[] = [
+  [],
+  ['env=prod/app=billing-0'],
+  ['env=prod/app=billing-0', 'env=prod/app=cart-1'],
+];
 const references = shapes.flatMap((shape) =>
   openings.flatMap((opened) => [0.7, 1.6].map((aspect) => ({ shape, opened, aspect }))),
 );
@@ -29,7 +33,10 @@ for (const { shape, opened, aspect } of references) {
   test(`no two cards overlap, and none leaves its district: ${title}`, () => {
     const cards = [...layout.cards.values()];
     for (const [index, a] of cards.entries()) {
-      assert.ok(cards.slice(index + 1).every((b) => !overlaps(a, b)), a.key);
+      assert.ok(
+        cards.slice(index + 1).every((b) => !overlaps(a, b)),
+        a.key,
+      );
       const box = layout.districts.get(a.district);
       assert.ok(box !== undefined && isWithin(a, box), a.key);
     }
@@ -101,7 +108,7 @@ const before = fresh(sceneOf(fifty));
 const again = (input: SceneInput, previous = before): Layout => layoutScene(sceneOf(input), { previous, aspect: 1.6 });
 
 for (const env of ['prod', 'staging', 'dev', 'shared']) {
-  test(`an app added in ${env} to 50 moves at most what lies below or right of its district`, () => {
+  test(`an app added in ${env} to 50 moves no other`, () => {
     const added = { ...fifty, workloads: [...fifty.workloads, sampleWorkload('new', { env, app: 'aaa' })] };
     const after = again(added);
     assert.equal(after.cards.size, before.cards.size + 1);
@@ -124,7 +131,13 @@ const nameOf = (end: { readonly kind: string; readonly name?: string }): string 
 
 test('a vanished district leaves the others where they are', () => {
   const workloads = fifty.workloads.filter(({ labels }) => labels['env'] !== 'staging');
-  assert.equal(moved(fresh(sceneOf({ workloads: fifty.workloads, edges: [] })), again({ workloads, edges: [] }, fresh(sceneOf({ workloads: fifty.workloads, edges: [] })))), 0);
+  assert.equal(
+    moved(
+      fresh(sceneOf({ workloads: fifty.workloads, edges: [] })),
+      again({ workloads, edges: [] }, fresh(sceneOf({ workloads: fifty.workloads, edges: [] }))),
+    ),
+    0,
+  );
 });
 
 test('opening and closing an app puts everything back', () => {
@@ -136,7 +149,9 @@ test('opening and closing an app puts everything back', () => {
 test('coming and going for long does not grow the plan without bound', () => {
   let layout = before;
   for (let round = 0; round < 60; round++) {
-    const workloads = Array.from({ length: 12 }, (_, i) => sampleWorkload(`w${i}`, { env: `e${round}-${i % 4}`, app: `a${round}-${i}` }));
+    const workloads = Array.from({ length: 12 }, (_, i) =>
+      sampleWorkload(`w${i}`, { env: `e${round}-${i % 4}`, app: `a${round}-${i}` }),
+    );
     layout = again({ workloads, edges: [] }, layout);
   }
   assert.ok(layout.plan.shelves.flat().length <= 16, `${layout.plan.shelves.flat().length} districts`);

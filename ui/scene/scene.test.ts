@@ -11,16 +11,20 @@ const bare = sampleWorkload('bare', {});
 const other = sampleWorkload('mail', { env: 'prod' });
 const [webEnd, dbEnd, bareEnd] = [workloadEnd(web), workloadEnd(db), workloadEnd(bare)];
 
-const scene = (input: SceneInput, view: Partial<SceneView> = {}): Scene => buildScene(input, { ...sampleView, ...view });
+const scene = (input: SceneInput, view: Partial<SceneView> = {}): Scene =>
+  buildScene(input, { ...sampleView, ...view });
 const cardKeys = (found: Scene): string[] => found.districts.flatMap(({ cards }) => cards.map((card) => card.key));
 const workloads = [web, db, bare, other];
 
 test('workloads are grouped by env and app, and a missing label has a place of its own', () => {
   const found = scene({ workloads, edges: [] });
-  assert.deepEqual(found.districts.map(({ kind, name }) => [kind, name]), [
-    ['environment', 'prod'],
-    ['no-environment', 'no environment'],
-  ]);
+  assert.deepEqual(
+    found.districts.map(({ kind, name }) => [kind, name]),
+    [
+      ['environment', 'prod'],
+      ['no-environment', 'no environment'],
+    ],
+  );
   assert.deepEqual(cardKeys(found), ['env=prod/app=shop', 'env=prod/app=-', 'env=-/app=-']);
 });
 
@@ -59,12 +63,18 @@ test('an opened app shows its roles in the direction of traffic', () => {
   const edges = [sampleEdge({ from: webEnd, to: dbEnd, port: 5432 })];
   const found = scene({ workloads, edges }, { opened: new Set(['env=prod/app=shop']) });
   const tiers = found.districts[0]?.cards[0]?.tiers ?? [];
-  assert.deepEqual(tiers.map(({ name, layer }) => [name, layer]), [
-    ['web', 0],
-    ['db', 1],
-  ]);
+  assert.deepEqual(
+    tiers.map(({ name, layer }) => [name, layer]),
+    [
+      ['web', 0],
+      ['db', 1],
+    ],
+  );
   assert.equal(tiers[1]?.dots[0]?.ports, 'tcp/5432');
-  assert.deepEqual(found.edges.map(({ reach, ports }) => [reach, ports]), [['card', 'tcp/5432']]);
+  assert.deepEqual(
+    found.edges.map(({ reach, ports }) => [reach, ports]),
+    [['card', 'tcp/5432']],
+  );
 });
 
 test('a bundle takes the worst state of what it bundles and counts all of it', () => {
@@ -85,7 +95,10 @@ test('what only would be denied was done: effective calls it allowed', () => {
 test('states that are not to be shown make no edges', () => {
   const edges = [sampleEdge({ from: webEnd, to: bareEnd }), sampleEdge({ from: bareEnd, to: webEnd, state: 'denied' })];
   const found = scene({ workloads, edges }, { show: new Set(['denied']) });
-  assert.deepEqual(found.edges.map((edge) => edge.state), ['denied']);
+  assert.deepEqual(
+    found.edges.map((edge) => edge.state),
+    ['denied'],
+  );
 });
 
 test('a workload that is not listed is where its newest edge saw it', () => {
@@ -116,14 +129,19 @@ for (const seed of [1, 2, 3, 4, 5]) {
     const input = sampleEstate({ apps: 12, perApp: 4, edges: 600, seed, denied: 40 });
     const found = scene(input);
     for (const edge of found.edges) {
-      const app = (key: string) => input.workloads.filter(({ labels }) => key === `env=${labels['env']}/app=${labels['app']}`);
+      const app = (key: string) =>
+        input.workloads.filter(({ labels }) => key === `env=${labels['env']}/app=${labels['app']}`);
       const [from, to] = [new Set(app(edge.from).map((w) => w.name)), new Set(app(edge.to).map((w) => w.name))];
       if (from.size === 0 || to.size === 0) continue;
       const under = input.edges.filter(
-        (one) => one.from.kind === 'workload' && one.to.kind === 'workload' && from.has(one.from.name) && to.has(one.to.name),
+        (one) =>
+          one.from.kind === 'workload' && one.to.kind === 'workload' && from.has(one.from.name) && to.has(one.to.name),
       );
       assert.equal(edge.size, under.length);
-      assert.equal(edge.connections, under.reduce((sum, one) => sum + one.attempts, 0));
+      assert.equal(
+        edge.connections,
+        under.reduce((sum, one) => sum + one.attempts, 0),
+      );
       assert.equal(edge.tally.denied, under.filter((one) => one.state === 'denied').length);
     }
     const inside = found.districts.flatMap(({ cards }) => cards).reduce((sum, card) => sum + tallySize(card.tally), 0);
@@ -154,17 +172,25 @@ test('beyond 2,000 bundles those that are not allowed stay, and the rest is coun
   const [few, all] = [scene(input), scene(input, { show: new Set(['denied', 'mixed', 'would-be-denied']) })];
   assert.equal(few.edges.length, sceneLimits.edges);
   assert.ok(few.omitted.edges > 0);
-  assert.equal(few.edges.filter((edge) => edge.state !== 'allowed' && edge.state !== 'unknown').length, all.edges.length);
+  assert.equal(
+    few.edges.filter((edge) => edge.state !== 'allowed' && edge.state !== 'unknown').length,
+    all.edges.length,
+  );
 });
 
 test('an opened app with 10,000 workloads shows some and folds the rest, with their edges', () => {
-  const crowd = Array.from({ length: 10_000 }, (_, i) => sampleWorkload(`w${i}`, { app: 'crowd', role: `r${i % 300}` }));
+  const crowd = Array.from({ length: 10_000 }, (_, i) =>
+    sampleWorkload(`w${i}`, { app: 'crowd', role: `r${i % 300}` }),
+  );
   const far = crowd[9_999];
   assert.ok(far !== undefined);
   const edges = [sampleEdge({ from: webEnd, to: workloadEnd(far) })];
   const found = scene({ workloads: [...crowd, web], edges }, { opened: new Set(['env=-/app=crowd']) });
   assert.ok(found.omitted.workloads >= 9_500);
-  assert.deepEqual(found.edges.map((edge) => edge.to), ['env=-/app=crowd/rest']);
+  assert.deepEqual(
+    found.edges.map((edge) => edge.to),
+    ['env=-/app=crowd/rest'],
+  );
 });
 
 test('an empty estate is an empty scene', () => {

@@ -57,7 +57,8 @@ export type Host = {
 };
 
 export type PolicyFile = { readonly path: string; readonly text: string };
-export type LabelAssignment = { readonly workload: string; readonly labels: Readonly<Record<string, string | null>> };
+/** Null removes the label. */
+export type LabelAssignment = { readonly workload: string; readonly key: string; readonly value: string | null };
 
 export type DraftSummary = {
   readonly name: string;

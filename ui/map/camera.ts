@@ -1,12 +1,15 @@
 import { select } from 'd3-selection';
 import { type D3ZoomEvent, type ZoomBehavior, zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
 import type { Rect } from '../scene/geometry.ts';
+import { levelFrom } from '../scene/level.ts';
 import type { Camera } from './frame.ts';
 
 export type CameraControl = {
   readonly read: () => Camera;
   readonly fit: (bounds: Rect) => void;
   readonly zoomBy: (factor: number) => void;
+  /** Brings an opened card to where its rows can be read. */
+  readonly show: (rect: Rect) => void;
   /** Moves as little as is needed for the rectangle to be seen. */
   readonly reveal: (rect: Rect) => void;
   readonly stop: () => void;
@@ -22,10 +25,12 @@ export function controlCamera(element: HTMLCanvasElement, onMove: (camera: Camer
   behaviour.on('zoom', (event: D3ZoomEvent<HTMLCanvasElement, unknown>) => onMove(event.transform));
   // A double click opens an app instead.
   selection.call(behaviour).on('dblclick.zoom', null);
-  const move = ({ x, y, k }: Camera): void => {
-    selection.call(behaviour.transform, zoomIdentity.translate(x, y).scale(k));
-  };
   const read = (): Camera => zoomTransform(element);
+  const { move, halt } = glider(read, ({ x, y, k }) => {
+    selection.call(behaviour.transform, zoomIdentity.translate(x, y).scale(k));
+  });
+  // Whoever takes hold of the map is not pulled along.
+  selection.on('pointerdown.glide', halt).on('wheel.glide', halt);
   const size = () => ({ width: element.clientWidth, height: element.clientHeight });
   return {
     read,
@@ -33,11 +38,42 @@ export function controlCamera(element: HTMLCanvasElement, onMove: (camera: Camer
     zoomBy: (factor) => {
       selection.call(behaviour.scaleBy, factor);
     },
+    show: (rect) => move(showCamera(rect, read(), size())),
     reveal: (rect) => move(revealCamera(rect, read(), size())),
     stop: () => {
-      selection.on('.zoom', null);
+      halt();
+      selection.on('.glide', null).on('.zoom', null);
     },
   };
+}
+
+type Glider = { readonly move: (to: Camera) => void; readonly halt: () => void };
+
+const glideTime = 220;
+
+/** Moves the camera over some frames, or at once where motion is not wanted. */
+function glider(read: () => Camera, set: (camera: Camera) => void): Glider {
+  let requested = 0;
+  const halt = (): void => cancelAnimationFrame(requested);
+  const move = (to: Camera): void => {
+    halt();
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+      set(to);
+      return;
+    }
+    const [from, start] = [read(), performance.now()];
+    const step = (now: number): void => {
+      const t = Math.max(0, Math.min(1, (now - start) / glideTime));
+      set(between(from, to, 1 - (1 - t) ** 3));
+      if (t < 1) requested = requestAnimationFrame(step);
+    };
+    requested = requestAnimationFrame(step);
+  };
+  return { move, halt };
+}
+
+function between(a: Camera, b: Camera, t: number): Camera {
+  return { x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t, k: a.k + (b.k - a.k) * t };
 }
 
 type Size = { readonly width: number; readonly height: number };
@@ -51,6 +87,18 @@ export function fitCamera(bounds: Rect, { width, height }: Size): Camera {
     y: (height - bounds.height * k) / 2 - bounds.y * k,
     k,
   };
+}
+
+/** As large as the view allows, between readable and life size; never smaller than it is now. */
+function showCamera(rect: Rect, camera: Camera, view: Size): Camera {
+  const room = Math.min((view.width - 6 * margin) / rect.width, (view.height - 6 * margin) / rect.height);
+  const k = Math.max(camera.k, Math.min(1, Math.max(levelFrom.middle, room)));
+  const centred = {
+    k,
+    x: view.width / 2 - (rect.x + rect.width / 2) * k,
+    y: view.height / 2 - (rect.y + rect.height / 2) * k,
+  };
+  return k === camera.k ? revealCamera(rect, camera, view) : revealCamera(rect, centred, view);
 }
 
 export function revealCamera(rect: Rect, camera: Camera, { width, height }: Size): Camera {

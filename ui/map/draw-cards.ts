@@ -156,8 +156,8 @@ function drawOpened(frame: Frame, card: Card, box: CardBox): void {
   const pad = 14 * k;
   const line = { x: x + pad, room: box.width * k - 2 * pad, font: theme.font };
   const size = clamp(14 * k, 10.5, 17);
+  const drawn = drawText(context, { ...line, text: card.name, y: y + 20 * k, size, weight: 600, colour: theme.text });
   if (frame.level !== 'far') {
-    const drawn = drawText(context, { ...line, text: card.name, y: y + 20 * k, size, weight: 600, colour: theme.text });
     const after = { x: line.x + drawn + 10, room: line.room - drawn - 10, y: y + 20.5 * k };
     drawText(context, {
       ...line,

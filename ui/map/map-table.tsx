@@ -1,10 +1,10 @@
-import { Badge, Text } from '@mantine/core';
+import { Badge } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, type KeyboardEvent, useMemo, useRef } from 'react';
 import type { Scene, SceneEdge } from '../scene/scene.ts';
 import { worstFirst } from '../scene/tally.ts';
 import { type MapTheme, stateWords } from './map-theme.ts';
-import { tallyText } from './map-words.ts';
+import { fullName, tallyText } from './map-words.ts';
 
 export type MapTableProps = {
   readonly scene: Scene;
@@ -17,15 +17,13 @@ export type MapTableProps = {
 };
 
 const rowHeight = 40;
-const columns = ['From', 'To', 'Ports', 'Connections', 'Decision'] as const;
-const grid: CSSProperties = {
-  display: 'grid',
-  gridTemplateColumns: 'minmax(0, 3fr) minmax(0, 3fr) minmax(0, 3fr) minmax(90px, 1fr) minmax(150px, 1.4fr)',
-  alignItems: 'center',
-  height: rowHeight,
-  padding: '0 12px',
-  columnGap: 12,
-};
+const columns = [
+  { name: 'From', width: '24%' },
+  { name: 'To', width: '24%' },
+  { name: 'Ports', width: '24%' },
+  { name: 'Connections', width: '12%' },
+  { name: 'Decision', width: '16%' },
+] as const;
 
 /** The edges of the map as rows, what is not allowed first. Only rows in sight are in the document. */
 export function MapTable({ scene, theme, focus, selected, onSelectEdge }: MapTableProps) {
@@ -50,34 +48,58 @@ export function MapTable({ scene, theme, focus, selected, onSelectEdge }: MapTab
     event.preventDefault();
     select(next);
   };
+  const shown = rows.getVirtualItems();
+  const end = shown.at(-1)?.end ?? 0;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a virtual list of rows cannot be laid out as a table element
-    <div role="table" aria-label={caption(scene, edges)} aria-rowcount={edges.length + 1} style={frame}>
-      <HeadRow theme={theme} />
-      {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <div ref={viewport} role="rowgroup" tabIndex={0} onKeyDown={onKeyDown} style={{ flex: 1, overflow: 'auto' }}>
-        <div style={{ position: 'relative', height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map(({ index, start }) => {
+    <section
+      ref={viewport}
+      aria-label="Edges"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      style={{ height: '100%', overflow: 'auto' }}
+    >
+      <table aria-rowcount={edges.length + 1} style={table}>
+        <caption style={{ captionSide: 'bottom', padding: 12, color: theme.faintText }}>
+          {caption(scene, edges)}
+        </caption>
+        <Head theme={theme} />
+        <tbody>
+          <Spacer height={shown[0]?.start ?? 0} />
+          {shown.map(({ index }) => {
             const edge = edges[index];
             if (edge === undefined) return null;
             const isSelected = edge.key === selected;
-            return (
-              <EdgeRow key={edge.key} {...{ edge, index, start, theme, isSelected }} onSelect={() => select(index)} />
-            );
+            return <EdgeRow key={edge.key} {...{ edge, index, theme, isSelected }} onSelect={() => select(index)} />;
           })}
-        </div>
-      </div>
-      {edges.length === 0 && (
-        <Text c="dimmed" size="sm" p="md">
-          No edges to show.
-        </Text>
-      )}
-    </div>
+          <Spacer height={rows.getTotalSize() - end} />
+        </tbody>
+      </table>
+    </section>
   );
 }
 
-const frame: CSSProperties = { display: 'flex', flexDirection: 'column', height: '100%', minHeight: 0 };
+const table: CSSProperties = {
+  width: '100%',
+  minWidth: 640,
+  tableLayout: 'fixed',
+  borderCollapse: 'collapse',
+  fontSize: 14,
+};
+const cell: CSSProperties = {
+  height: rowHeight,
+  padding: '0 12px',
+  textAlign: 'left',
+  overflow: 'hidden',
+  textOverflow: 'ellipsis',
+  whiteSpace: 'nowrap',
+};
+const number: CSSProperties = { ...cell, textAlign: 'right', fontVariantNumeric: 'tabular-nums' };
+
+/** Stands for the rows out of sight. */
+function Spacer({ height }: { readonly height: number }) {
+  return height <= 0 ? null : <tr style={{ height }} />;
+}
 
 function rowsOf({ edges }: Scene, focus: string | null): SceneEdge[] {
   const listed = edges.filter(
@@ -99,73 +121,50 @@ function caption({ omitted }: Scene, edges: readonly SceneEdge[]): string {
   return `${edges.length} edges${left}`;
 }
 
-function HeadRow({ theme }: { readonly theme: MapTheme }) {
-  const border = `1px solid ${theme.panelBorder}`;
+function Head({ theme }: { readonly theme: MapTheme }) {
+  const look = { background: theme.panel, color: theme.faintText, fontWeight: 600, fontSize: 12 };
+  const stuck: CSSProperties = { position: 'sticky', top: 0, boxShadow: `inset 0 -1px ${theme.panelBorder}` };
   return (
-    <div role="rowgroup" style={{ borderBottom: border, scrollbarGutter: 'stable', overflow: 'hidden', flexShrink: 0 }}>
-      <div role="row" aria-rowindex={1} tabIndex={-1} style={grid}>
-        {columns.map((column) => (
-          <Text
-            key={column}
-            role="columnheader"
-            size="xs"
-            fw={600}
-            c="dimmed"
-            ta={column === 'Connections' ? 'right' : 'left'}
-          >
-            {column}
-          </Text>
+    <thead>
+      <tr aria-rowindex={1}>
+        {columns.map(({ name, width }) => (
+          <th key={name} scope="col" style={{ ...(name === 'Connections' ? number : cell), ...look, ...stuck, width }}>
+            {name}
+          </th>
         ))}
-      </div>
-    </div>
+      </tr>
+    </thead>
   );
 }
 
 type EdgeRowProps = {
   readonly edge: SceneEdge;
   readonly index: number;
-  readonly start: number;
   readonly theme: MapTheme;
   readonly isSelected: boolean;
   readonly onSelect: () => void;
 };
 
-function EdgeRow({ edge, index, start, theme, isSelected, onSelect }: EdgeRowProps) {
-  const place: CSSProperties = { position: 'absolute', left: 0, right: 0, top: start, cursor: 'pointer' };
+function EdgeRow({ edge, index, theme, isSelected, onSelect }: EdgeRowProps) {
   const look: CSSProperties = {
     borderBottom: `1px solid ${theme.panelBorder}`,
     background: isSelected ? theme.dot : undefined,
     boxShadow: isSelected ? `inset 3px 0 ${theme.focus}` : undefined,
+    cursor: 'pointer',
   };
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the group of rows takes the keys
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      aria-selected={isSelected}
-      tabIndex={-1}
-      onClick={onSelect}
-      style={{ ...grid, ...place, ...look }}
-    >
-      <Cell text={edge.fromName} />
-      <Cell text={edge.toName} />
-      <Cell text={edge.ports} />
-      <Text role="cell" size="sm" ta="right">
-        {edge.connections.toLocaleString('en')}
-      </Text>
-      <div role="cell">
-        <Badge variant="outline" color={theme.states[edge.state]} title={tallyText(edge.tally)} tt="none" fw={500}>
+    <tr aria-rowindex={index + 2} aria-current={isSelected ? true : undefined} onClick={onSelect} style={look}>
+      {[fullName(edge, 'from'), fullName(edge, 'to'), edge.ports].map((text, column) => (
+        <td key={columns[column]?.name} style={cell} title={text}>
+          {text}
+        </td>
+      ))}
+      <td style={number}>{edge.connections.toLocaleString('en')}</td>
+      <td style={cell} title={tallyText(edge.tally)}>
+        <Badge variant="dot" color={theme.states[edge.state]} tt="none" fw={500}>
           {stateWords[edge.state]}
         </Badge>
-      </div>
-    </div>
-  );
-}
-
-function Cell({ text }: { readonly text: string }) {
-  return (
-    <Text role="cell" size="sm" truncate="end" title={text}>
-      {text}
-    </Text>
+      </td>
+    </tr>
   );
 }

@@ -3,6 +3,7 @@ import type { Point } from '../scene/geometry.ts';
 import { type Tally, worstFirst } from '../scene/tally.ts';
 import { cardSubtitle } from './draw-cards.ts';
 import { type MapTheme, stateWords } from './map-theme.ts';
+import { fullName } from './map-words.ts';
 import type { Picture } from './picture.ts';
 
 export type MapTooltipProps = {
@@ -33,7 +34,14 @@ function content({ cards, dots, edges }: Picture, theme: MapTheme, target: strin
   if (edge !== undefined) {
     const count = edge.connections.toLocaleString('en');
     const lines = [edge.ports, `${count} connections on ${edge.size} ${edge.size === 1 ? 'edge' : 'edges'}`];
-    return <Lines theme={theme} title={`${edge.fromName} → ${edge.toName}`} lines={lines} tally={edge.tally} />;
+    return (
+      <Lines
+        theme={theme}
+        title={`${fullName(edge, 'from')} → ${fullName(edge, 'to')}`}
+        lines={lines}
+        tally={edge.tally}
+      />
+    );
   }
   const card = cards.get(target);
   if (card !== undefined)

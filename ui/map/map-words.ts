@@ -28,9 +28,14 @@ function describeDot(dot: Dot): string {
   return `${dot.name}, ${kind}${serves}; ${tallyText(dot.tally)}`;
 }
 
+/** With the district, for many environments have an app of the same name. */
+export function fullName(edge: SceneEdge, end: 'from' | 'to'): string {
+  return end === 'from' ? `${edge.fromDistrict} / ${edge.fromName}` : `${edge.toDistrict} / ${edge.toName}`;
+}
+
 export function describeEdge(edge: SceneEdge): string {
   const count = edge.connections.toLocaleString('en');
-  return `${edge.fromName} to ${edge.toName}, ${edge.ports}: ${count} connections, ${tallyText(edge.tally)}`;
+  return `${fullName(edge, 'from')} to ${fullName(edge, 'to')}, ${edge.ports}: ${count} connections, ${tallyText(edge.tally)}`;
 }
 
 export function tallyText(tally: Tally): string {

@@ -1,4 +1,6 @@
 import { type RefObject, useEffect, useRef } from 'react';
+import type { Rect } from '../scene/geometry.ts';
+import type { Layout } from '../scene/layout.ts';
 import { backBuffer } from './back-buffer.ts';
 import { type CameraControl, controlCamera } from './camera.ts';
 import type { MapTheme } from './map-theme.ts';
@@ -38,6 +40,18 @@ export function useMapPainting(painted: Painted): MapPainting {
 
 type Painter = { readonly camera: CameraControl; readonly repaint: () => void; readonly stop: () => void };
 
+/** Says which card was opened since it was asked last. */
+function openedWatch(first: Layout): (layout: Layout) => Rect | null {
+  const openedIn = (layout: Layout) => [...layout.cards.values()].filter((card) => card.inner !== null);
+  let known = new Set(openedIn(first).map((card) => card.key));
+  return (layout) => {
+    const opened = openedIn(layout);
+    const fresh = opened.find((card) => !known.has(card.key)) ?? null;
+    known = new Set(opened.map((card) => card.key));
+    return fresh;
+  };
+}
+
 function startPainter(element: HTMLCanvasElement, latest: RefObject<Painted>): Painter {
   const context = element.getContext('2d', { alpha: false });
   const buffer = backBuffer();
@@ -53,13 +67,17 @@ function startPainter(element: HTMLCanvasElement, latest: RefObject<Painted>): P
     if (context === null || width === 0 || height === 0) return;
     buffer.paint({ ...latest.current, context, camera: camera.read(), width, height, ratio: devicePixelRatio });
   };
+  const showOpened = openedWatch(latest.current.picture.layout);
   const repaint = (): void => {
     buffer.discard();
-    const { bounds } = latest.current.picture.layout;
+    const { layout } = latest.current.picture;
+    const { bounds } = layout;
     if (!isFitted && bounds.width > 0 && element.clientWidth > 0) {
       isFitted = true;
       camera.fit(bounds);
     }
+    const opened = showOpened(layout);
+    if (opened !== null) camera.show(opened);
     schedule();
   };
   const observer = new ResizeObserver(repaint);

@@ -88,6 +88,8 @@ function sceneEdge(bundle: Bundle, services: ReadonlyMap<string, number>, keys: 
     to: to.key,
     fromName: from.name,
     toName: to.name,
+    fromDistrict: from.districtName,
+    toDistrict: to.districtName,
     fromCard: from.card,
     toCard: to.card,
     district: from.district,

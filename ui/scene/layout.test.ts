@@ -119,7 +119,7 @@ for (const env of ['prod', 'staging', 'dev', 'shared']) {
 test('vanished apps leave the others where they are, and come back to their place', () => {
   const isKept = (name: string | undefined): boolean => !/^(cart|ledger)/.test(name ?? '');
   const fewer = {
-    workloads: fifty.workloads.filter(({ labels }) => isKept(labels['app'])),
+    workloads: fifty.workloads.filter(({ labels: { app } }) => isKept(app)),
     edges: fifty.edges.filter(({ from, to }) => isKept(nameOf(from)) && isKept(nameOf(to))),
   };
   const without = again(fewer);
@@ -130,7 +130,7 @@ test('vanished apps leave the others where they are, and come back to their plac
 const nameOf = (end: { readonly kind: string; readonly name?: string }): string | undefined => end.name;
 
 test('a vanished district leaves the others where they are', () => {
-  const workloads = fifty.workloads.filter(({ labels }) => labels['env'] !== 'staging');
+  const workloads = fifty.workloads.filter(({ labels: { env } }) => env !== 'staging');
   assert.equal(
     moved(
       fresh(sceneOf({ workloads: fifty.workloads, edges: [] })),

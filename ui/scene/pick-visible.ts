@@ -11,6 +11,7 @@ export type VisibleNode = {
   readonly name: string;
   readonly card: string;
   readonly district: string;
+  readonly districtName: string;
 };
 
 export type Visible = {
@@ -102,7 +103,8 @@ function cardBuilder({ places, view, registry, room }: Building) {
   const build = (card: CardPlace): Card => {
     const base = { key: card.key, district: card.district.key, name: displayText(card.name) };
     const tiers = tiersOf(card);
-    if (tiers === null) registry.add({ ...base, card: card.key }, card.spots);
+    if (tiers === null)
+      registry.add({ ...base, card: card.key, districtName: displayText(card.district.name) }, card.spots);
     const named = search !== '' && card.name.toLowerCase().includes(search);
     return {
       ...base,

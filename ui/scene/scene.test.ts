@@ -129,9 +129,9 @@ for (const seed of [1, 2, 3, 4, 5]) {
     const input = sampleEstate({ apps: 12, perApp: 4, edges: 600, seed, denied: 40 });
     const found = scene(input);
     for (const edge of found.edges) {
-      const app = (key: string) =>
-        input.workloads.filter(({ labels }) => key === `env=${labels['env']}/app=${labels['app']}`);
-      const [from, to] = [new Set(app(edge.from).map((w) => w.name)), new Set(app(edge.to).map((w) => w.name))];
+      const owned = (key: string) =>
+        input.workloads.filter(({ labels: { env, app } }) => key === `env=${env}/app=${app}`);
+      const [from, to] = [new Set(owned(edge.from).map((w) => w.name)), new Set(owned(edge.to).map((w) => w.name))];
       if (from.size === 0 || to.size === 0) continue;
       const under = input.edges.filter(
         (one) =>

@@ -97,6 +97,9 @@ export type SceneEdge = {
   readonly to: string;
   readonly fromName: string;
   readonly toName: string;
+  /** Names of their districts. */
+  readonly fromDistrict: string;
+  readonly toDistrict: string;
   /** The cards that the ends are or are in, and the district of `fromCard`. */
   readonly fromCard: string;
   readonly toCard: string;

@@ -78,7 +78,7 @@ function workloadDot(
 ): Dot {
   const key = `${card.key}/workload=${plainText(spot.name)}`;
   const name = displayText(spot.name);
-  add({ key, name, card: card.key, district: card.district.key }, [spot]);
+  add(nodeIn(card, key, name), [spot]);
   return {
     kind: 'workload',
     key,
@@ -91,10 +91,14 @@ function workloadDot(
   };
 }
 
+function nodeIn({ key: card, district }: CardPlace, key: string, name: string): Omit<VisibleNode, 'index'> {
+  return { key, name, card, district: district.key, districtName: displayText(district.name) };
+}
+
 function restTier({ card, matches, add }: TierInput, spots: readonly Spot[], layer: number): Tier {
   const name = `${spots.length} more`;
   const key = `${card.key}/rest`;
-  add({ key, name, card: card.key, district: card.district.key }, spots);
+  add(nodeIn(card, key, name), spots);
   const tally = emptyTally();
   for (const spot of spots) addTally(tally, spot.tally);
   const dot: RestDot = { kind: 'rest', key, name, size: spots.length, tally, matches: spots.some(matches), ports: '' };

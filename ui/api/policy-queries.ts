@@ -1,6 +1,10 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask, segment } from './client.ts';
 import type { Preview, Provision, VersionDifference } from './policy-types.ts';
+import type { Draft } from './types.ts';
+
+/** `draft`: as it was just before, so that nobody provisions what was changed after it was looked at. */
+export type Previewed = { readonly draft: Draft; readonly preview: Preview };
 
 /** Always asked afresh: it depends on the draft, the estate and what was observed. */
 export const previewQuery = (name: string) =>
@@ -8,7 +12,11 @@ export const previewQuery = (name: string) =>
     queryKey: ['previews', name],
     staleTime: 0,
     gcTime: 0,
-    queryFn: ({ signal }) => ask<Preview>('POST', `/drafts/${segment(name)}/preview`, undefined, signal),
+    queryFn: async ({ signal }): Promise<Previewed> => {
+      const path = `/drafts/${segment(name)}`;
+      const draft = await ask<Draft>('GET', path, undefined, signal);
+      return { draft, preview: await ask<Preview>('POST', `${path}/preview`, undefined, signal) };
+    },
   });
 
 /** Events tell of it; it is asked again as well while it runs, so that a missed event leaves nobody waiting. */
@@ -16,7 +24,8 @@ export const provisionQuery = (version: number) =>
   queryOptions({
     queryKey: ['provisions', version],
     staleTime: 0,
-    refetchInterval: ({ state }) => (state.data?.state === 'running' ? 2000 : false),
+    refetchInterval: (query: { readonly state: { readonly data: Provision | undefined } }) =>
+      query.state.data?.state === 'running' ? 2000 : false,
     queryFn: ({ signal }) => ask<Provision>('GET', `/provisions/${version}`, undefined, signal),
   });
 

@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
 import { sessionQuery } from '../api/queries.ts';
 import { queryClient } from '../api/query-client.ts';
 import { AuditPage } from '../pages/audit-page.tsx';
@@ -7,6 +14,7 @@ import { SetupPage } from '../pages/setup-page.tsx';
 import { SignInPage } from '../pages/sign-in-page.tsx';
 import { VersionsPage } from '../pages/versions-page.tsx';
 import { WorkloadsPage } from '../pages/workloads-page.tsx';
+import { draftSearch, previewSearch, versionSearch } from '../policy/search.ts';
 import { Failed, NotFound } from './failed.tsx';
 import { Shell } from './shell.tsx';
 
@@ -47,7 +55,35 @@ const pages = [
   start,
   createRoute({ getParentRoute: () => inside, path: '/map', component: MapPage }),
   createRoute({ getParentRoute: () => inside, path: '/workloads', component: WorkloadsPage }),
+  createRoute({
+    getParentRoute: () => inside,
+    path: '/policy',
+    component: lazyRouteComponent(() => import('../policy/policy-page.tsx'), 'PolicyPage'),
+  }),
+  createRoute({
+    getParentRoute: () => inside,
+    path: '/policy/$draft',
+    component: lazyRouteComponent(() => import('../policy/draft-page.tsx'), 'DraftPage'),
+    validateSearch: draftSearch,
+  }),
+  createRoute({
+    getParentRoute: () => inside,
+    path: '/policy/$draft/preview',
+    component: lazyRouteComponent(() => import('../policy/preview-page.tsx'), 'PreviewPage'),
+    validateSearch: previewSearch,
+  }),
+  createRoute({
+    getParentRoute: () => inside,
+    path: '/provisions/$version',
+    component: lazyRouteComponent(() => import('../policy/provision-page.tsx'), 'ProvisionPage'),
+  }),
   createRoute({ getParentRoute: () => inside, path: '/versions', component: VersionsPage }),
+  createRoute({
+    getParentRoute: () => inside,
+    path: '/versions/$number',
+    component: lazyRouteComponent(() => import('../pages/version-page.tsx'), 'VersionPage'),
+    validateSearch: versionSearch,
+  }),
   createRoute({ getParentRoute: () => inside, path: '/audit', component: AuditPage }),
 ];
 

@@ -1,6 +1,13 @@
 import { Alert, AppShell, Burger, Group, NavLink, ScrollArea, Text, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconHistory, IconListDetails, IconPlugConnectedX, IconServer2, IconTopologyStar3 } from '@tabler/icons-react';
+import {
+  IconHistory,
+  IconListDetails,
+  IconPlugConnectedX,
+  IconServer2,
+  IconShieldLock,
+  IconTopologyStar3,
+} from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
@@ -10,7 +17,7 @@ import { StatusStrip } from './status-strip.tsx';
 import { UserMenu } from './user-menu.tsx';
 
 type Page = {
-  readonly to: '/map' | '/workloads' | '/versions' | '/audit';
+  readonly to: '/map' | '/workloads' | '/policy' | '/versions' | '/audit';
   readonly label: string;
   readonly icon: ReactNode;
 };
@@ -18,6 +25,7 @@ type Page = {
 const pages: readonly Page[] = [
   { to: '/map', label: 'Map', icon: <IconTopologyStar3 size={20} /> },
   { to: '/workloads', label: 'Workloads', icon: <IconServer2 size={20} /> },
+  { to: '/policy', label: 'Policy', icon: <IconShieldLock size={20} /> },
   { to: '/versions', label: 'Versions', icon: <IconHistory size={20} /> },
   { to: '/audit', label: 'Audit', icon: <IconListDetails size={20} /> },
 ];

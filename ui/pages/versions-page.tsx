@@ -1,5 +1,6 @@
-import { Badge, Text } from '@mantine/core';
+import { Anchor, Badge, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { versionsQuery } from '../api/queries.ts';
 import type { VersionSummary } from '../api/types.ts';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
@@ -28,13 +29,35 @@ const columns: readonly Column<VersionSummary>[] = [
     width: '12%',
     cell: ({ number, current }) => (
       <>
-        {number} {current && <Badge ml="xs">in force</Badge>}
+        <Anchor
+          fw={600}
+          renderRoot={(props) => <Link to="/versions/$number" params={{ number: String(number) }} {...props} />}
+        >
+          {number}
+        </Anchor>{' '}
+        {current && <Badge ml="xs">in force</Badge>}
       </>
     ),
   },
   { title: 'Made', width: '16%', cell: ({ created }) => <TimeText at={created} /> },
-  { title: 'By', width: '14%', cell: ({ createdBy }) => <span className="name">{createdBy}</span> },
-  { title: 'Note', width: '34%', cell: ({ note }) => <span className="name">{note}</span> },
+  {
+    title: 'By',
+    width: '14%',
+    cell: ({ createdBy }) => (
+      <Text size="sm" truncate title={createdBy}>
+        <span className="name">{createdBy}</span>
+      </Text>
+    ),
+  },
+  {
+    title: 'Note',
+    width: '34%',
+    cell: ({ note }) => (
+      <Text size="sm" lineClamp={2} title={note}>
+        <span className="name">{note}</span>
+      </Text>
+    ),
+  },
   {
     title: 'Files',
     width: '24%',

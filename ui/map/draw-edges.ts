@@ -27,7 +27,9 @@ export function drawEdges(frame: Frame): void {
   }
   if (!isCrowded && picture.focus === null) drawArrows(frame, picture.drawn);
   const lit = picture.drawn.filter(isLit).sort((a, b) => worstFirst.indexOf(b.state) - worstFirst.indexOf(a.state));
-  for (const edge of lit) drawFocused(frame, edge);
+  // Many thick lines in one gutter would be one block.
+  const growth = lit.length > 12 ? 0.15 : 0.5;
+  for (const edge of lit) drawFocused(frame, edge, growth);
 }
 
 function drawArrows(frame: Frame, edges: readonly SceneEdge[]): void {
@@ -102,8 +104,9 @@ function isOutside(points: readonly Point[], area: Frame['area']): boolean {
   return isBeside || Math.max(...ys) < area.y || Math.min(...ys) > area.y + area.height;
 }
 
-function drawFocused(frame: Frame, edge: SceneEdge): void {
-  const width = 1.25 + Math.min(2.25, Math.log10(edge.connections + 1) * 0.5);
+/** `growth` is how much wider an edge is for ten times the connections. */
+function drawFocused(frame: Frame, edge: SceneEdge, growth: number): void {
+  const width = 1.25 + Math.min(2.25, Math.log10(edge.connections + 1) * growth);
   const isSelected = edge.key === frame.selected;
   if (isSelected) strokeEdges(frame, [edge], { state: edge.state, alpha: 0.25, width: width + 6 });
   strokeEdges(frame, [edge], { state: edge.state, alpha: 1, width });

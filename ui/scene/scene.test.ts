@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decisionStates } from '@bulkhead/flows/decision-state.ts';
+import type { Edge } from '@bulkhead/flows/edge.ts';
 import { addressEnd, sampleEdge, sampleEstate, sampleView, sampleWorkload, workloadEnd } from './sample-estate.ts';
 import { buildScene, type Scene, type SceneInput, type SceneView, sceneLimits } from './scene.ts';
-import { tallySize } from './tally.ts';
+import { stateUnder, tallySize } from './tally.ts';
 
 const web = sampleWorkload('web-1', { env: 'prod', app: 'shop', role: 'web' });
 const db = sampleWorkload('db-1', { env: 'prod', app: 'shop', role: 'db' });
@@ -200,3 +201,15 @@ test('an empty estate is an empty scene', () => {
     omitted: { cards: 0, workloads: 0, edges: 0 },
   });
 });
+
+for (const [latest, intended, effective] of [
+  ['allowed', 'allowed', 'allowed'],
+  ['would-be-denied', 'would-be-denied', 'allowed'],
+  ['denied', 'denied', 'denied'],
+  ['mixed', 'mixed', 'mixed'],
+  ['unknown', 'unknown', 'unknown'],
+] as const)
+  test(`an edge that was allowed for an hour and is ${latest} now is ${intended} intended, ${effective} in effect`, () => {
+    const edge = { state: 'allowed', latest, attempts: 9, denied: 0, wouldBeDenied: 0 } as Edge;
+    assert.deepEqual([stateUnder(edge, 'intended'), stateUnder(edge, 'effective')], [intended, effective]);
+  });

@@ -1,4 +1,4 @@
-import { type DecisionState, decisionState } from '@bulkhead/flows/decision-state.ts';
+import type { DecisionState } from '@bulkhead/flows/decision-state.ts';
 import type { Edge } from '@bulkhead/flows/edge.ts';
 
 /** Edges by what became of their connections. */
@@ -28,11 +28,12 @@ export function notAllowed(tally: Tally): number {
   return tally.denied + tally['would-be-denied'] + tally.mixed;
 }
 
-/** `effective` asks what was done, so what only would be denied counts as allowed; `intended` keeps the difference. */
-export function stateUnder(edge: Edge, decision: 'effective' | 'intended'): DecisionState {
-  if (decision === 'intended') return edge.state;
-  const { attempts, denied } = edge;
-  return decisionState({ attempts, denied, wouldBeDenied: 0, judged: edge.state !== 'unknown' });
+/**
+ * What a connection made now would meet. `effective` asks what is done, so what only would be denied counts as allowed;
+ * `intended` keeps the difference.
+ */
+export function stateUnder({ latest }: Edge, decision: 'effective' | 'intended'): DecisionState {
+  return decision === 'effective' && latest === 'would-be-denied' ? 'allowed' : latest;
 }
 
 export function addTally(sum: MutableTally, tally: Tally): void {

@@ -8,8 +8,9 @@ import {
 } from '@tanstack/react-router';
 import { sessionQuery } from '../api/queries.ts';
 import { queryClient } from '../api/query-client.ts';
+import { MapPage } from '../map-page/map-page.tsx';
+import { readMapSearch } from '../map-page/map-search.ts';
 import { AuditPage } from '../pages/audit-page.tsx';
-import { MapPage } from '../pages/map-page.tsx';
 import { SetupPage } from '../pages/setup-page.tsx';
 import { SignInPage } from '../pages/sign-in-page.tsx';
 import { VersionsPage } from '../pages/versions-page.tsx';
@@ -53,7 +54,7 @@ const start = createRoute({
 
 const pages = [
   start,
-  createRoute({ getParentRoute: () => inside, path: '/map', component: MapPage }),
+  createRoute({ getParentRoute: () => inside, path: '/map', component: MapPage, validateSearch: readMapSearch }),
   createRoute({ getParentRoute: () => inside, path: '/workloads', component: WorkloadsPage }),
   createRoute({
     getParentRoute: () => inside,

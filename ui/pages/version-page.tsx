@@ -30,7 +30,7 @@ function About({ version }: { readonly version: Version | undefined }) {
         Versions
       </Anchor>
       {version !== undefined && (
-        <Text span inherit lineClamp={2}>
+        <Text span size="sm" lh={1.5} lineClamp={2}>
           made <TimeText at={version.created} /> by <span className="name">{version.createdBy}</span>
           {version.note !== '' && (
             <>

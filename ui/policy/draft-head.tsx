@@ -12,15 +12,17 @@ export function DraftHead({ edits, mayEdit, onSave }: Props) {
   return (
     <Group justify="space-between" wrap="nowrap">
       <div style={{ minWidth: 0 }}>
-        <Breadcrumbs>
-          <Anchor size="sm" renderRoot={(props) => <Link to="/policy" {...props} />}>
-            Policy
-          </Anchor>
-          <Title order={1} size="h4" lineClamp={1}>
-            <span className="name">{loaded.name}</span>
-          </Title>
+        <Group gap="sm" wrap="nowrap">
+          <Breadcrumbs>
+            <Anchor size="sm" renderRoot={(props) => <Link to="/policy" {...props} />}>
+              Policy
+            </Anchor>
+            <Title order={1} size="h4" lineClamp={1}>
+              <span className="name">{loaded.name}</span>
+            </Title>
+          </Breadcrumbs>
           <State edits={edits} />
-        </Breadcrumbs>
+        </Group>
         <Text size="sm" c="dimmed" truncate>
           from version {loaded.base}, saved by <span className="name">{loaded.updatedBy}</span>{' '}
           <TimeText at={loaded.updated} />

@@ -56,7 +56,7 @@ type Sided = PreviewEffect['diff']['opened'];
 
 function openTile(title: string, now: Sided, intended: Sided): Tile {
   const outside = now.addressRectangles.length;
-  const later = `${countText(intended.cells)} once everything is enforced`;
+  const later = `${countText(intended.cells)} as intended`;
   return {
     title,
     number: plural(now.cells, 'cell'),

@@ -94,8 +94,8 @@ function HunkLines({ hunk: { skipped, lines } }: { readonly hunk: Hunk }) {
 const marks = { same: ' ', removed: '-', added: '+' } as const;
 const backgrounds = {
   same: 'transparent',
-  removed: 'var(--mantine-color-red-light)',
-  added: 'var(--mantine-color-teal-light)',
+  removed: 'color-mix(in srgb, var(--mantine-color-red-light) 55%, transparent)',
+  added: 'color-mix(in srgb, var(--mantine-color-teal-light) 55%, transparent)',
 } as const;
 
 function Line({ line: { kind, text, before, after } }: { readonly line: DiffLine }) {

@@ -1,4 +1,5 @@
-import { Badge, Group, SegmentedControl, Stack, Tabs, Text } from '@mantine/core';
+import { Alert, Badge, Group, SegmentedControl, Stack, Tabs, Tooltip } from '@mantine/core';
+import { IconCircleCheck } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { PreviewEffect } from '../api/policy-types.ts';
 import { ChangeTable } from './change-table.tsx';
@@ -16,7 +17,9 @@ export function PreviewEffects({ effect }: { readonly effect: PreviewEffect }) {
   return (
     <Stack>
       {changesNothing(effect) && (
-        <Text c="dimmed">Nothing changes: no host gets another ruleset, and nothing opens or closes.</Text>
+        <Alert color="gray" icon={<IconCircleCheck />} title="Nothing changes">
+          No host gets another ruleset, and nothing opens or closes. Provisioning would only make a version.
+        </Alert>
       )}
       <EffectTiles effect={effect} />
       <Tabs
@@ -57,18 +60,22 @@ export function PreviewEffects({ effect }: { readonly effect: PreviewEffect }) {
 const paths = (change: PreviewEffect['diff']['opened']): number =>
   change.rectangles.length + change.addressRectangles.length;
 
+const viewTexts: Readonly<Record<View, string>> = {
+  effective: 'What is done at once: modes applied, staged rules ignored',
+  intended: 'What would be done if everything were enforced, staged rules included',
+};
+
 export function ViewSwitch({ view, onChange }: { readonly view: View; readonly onChange: (view: View) => void }) {
   return (
-    <SegmentedControl
-      aria-label="As modes have it, or as if everything were enforced"
-      size="xs"
-      value={view}
-      onChange={(value) => onChange(value === 'intended' ? 'intended' : 'effective')}
-      data={[
-        { value: 'effective', label: 'at once' },
-        { value: 'intended', label: 'once enforced' },
-      ]}
-    />
+    <Tooltip label={viewTexts[view]}>
+      <SegmentedControl
+        aria-label="Effective or intended"
+        size="xs"
+        value={view}
+        onChange={(value) => onChange(value === 'intended' ? 'intended' : 'effective')}
+        data={['effective', 'intended']}
+      />
+    </Tooltip>
   );
 }
 

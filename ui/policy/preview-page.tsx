@@ -1,10 +1,11 @@
 import { Alert, Anchor, Breadcrumbs, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { IconGitBranch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { type Previewed, previewQuery } from '../api/policy-queries.ts';
 import type { Preview, PreviewEffect } from '../api/policy-types.ts';
 import { Empty, Loaded, PageFrame } from '../pages/page-frame.tsx';
+import type { Jump } from './code-editor.tsx';
 import { PreviewEffects } from './preview-effects.tsx';
 import { changesNothing, plural } from './preview-text.ts';
 import { ProblemRow } from './problem-panel.tsx';
@@ -91,6 +92,9 @@ function BaseMoved({ preview: { base, current, draft } }: { readonly preview: Pr
 const shownMost = 100;
 
 function Problems({ preview: { problems, sound }, name }: { readonly preview: Preview; readonly name: string }) {
+  const navigate = useNavigate();
+  const goTo = ({ path, line }: Jump) =>
+    void navigate({ to: '/policy/$draft', params: { draft: name }, search: { file: path, line } });
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const title = sound ? plural(problems.length, 'warning') : `${plural(errors, 'error')}: this cannot be provisioned`;
   return (
@@ -106,7 +110,7 @@ function Problems({ preview: { problems, sound }, name }: { readonly preview: Pr
       <Stack gap={0} mah={260} style={{ overflow: 'auto' }}>
         {problems.slice(0, shownMost).map((problem, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: problems have no name, and rows hold no state
-          <ProblemRow key={index} problem={problem} />
+          <ProblemRow key={index} problem={problem} onGo={goTo} />
         ))}
       </Stack>
     </Paper>

@@ -51,13 +51,16 @@ test('the consequence has all the numbers', () => {
   assert.deepEqual(consequences({ ...effect, flows: { items: [], omitted: 3 }, tests: [failed] }), [
     '2 hosts get another ruleset.',
     'On 1 host live connections are judged again.',
-    'Opens 1 cell, closes 2 cells at once.',
-    'Opens 4 cells, closes 2 cells once everything is enforced.',
+    'Opens 1 cell, closes 2 cells at once (effective).',
+    'Opens 4 cells, closes 2 cells once everything is enforced (intended).',
     '3 observed edges would be judged otherwise.',
     '1 test of the policy fails.',
   ]);
 });
 
 test('without an effect it is short', () => {
-  assert.deepEqual(consequences(nothing), ['No host gets another ruleset.', 'Opens 0 cells, closes 0 cells at once.']);
+  assert.deepEqual(consequences(nothing), [
+    'No host gets another ruleset.',
+    'Opens 0 cells, closes 0 cells at once (effective).',
+  ]);
 });

@@ -34,10 +34,12 @@ export function consequences({ hosts, diff, effective, flows, tests }: PreviewEf
   return [
     hosts.length === 0 ? 'No host gets another ruleset.' : `${hostsGet(hosts.length)} another ruleset.`,
     ...(narrows > 0 ? [`On ${plural(narrows, 'host')} live connections are judged again.`] : []),
-    `Opens ${changeText(effective.opened)}, closes ${changeText(effective.closed)} at once.`,
+    `Opens ${changeText(effective.opened)}, closes ${changeText(effective.closed)} at once (effective).`,
     ...(sameCounts(diff, effective)
       ? []
-      : [`Opens ${changeText(diff.opened)}, closes ${changeText(diff.closed)} once everything is enforced.`]),
+      : [
+          `Opens ${changeText(diff.opened)}, closes ${changeText(diff.closed)} once everything is enforced (intended).`,
+        ]),
     ...(touched > 0 ? [`${plural(touched, 'observed edge')} would be judged otherwise.`] : []),
     ...(failed > 0 ? [`${plural(failed, 'test')} of the policy ${failed === 1 ? 'fails' : 'fail'}.`] : []),
   ];

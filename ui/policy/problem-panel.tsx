@@ -49,14 +49,14 @@ export function ProblemPanel({ problems, isChanged, onGo }: Props) {
   );
 }
 
-type RowProps = { readonly problem: Problem; readonly onGo?: (place: Jump) => void };
+type RowProps = { readonly problem: Problem; readonly onGo: (place: Jump) => void };
 
 export function ProblemRow({ problem: { severity, code, message, hint, place }, onGo }: RowProps) {
   const go = () => {
-    if (place !== null) onGo?.({ path: place.file, line: place.line, column: place.column });
+    if (place !== null) onGo({ path: place.file, line: place.line, column: place.column });
   };
   return (
-    <UnstyledButton px="sm" py={4} onClick={go} disabled={place === null || onGo === undefined}>
+    <UnstyledButton px="sm" py={4} onClick={go} disabled={place === null}>
       <Group gap="xs" wrap="nowrap" align="start">
         {severity === 'error' ? (
           <IconCircleX size={18} color="var(--mantine-color-red-text)" aria-label="error" style={iconStyle} />

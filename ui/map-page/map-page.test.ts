@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Edge } from '@bulkhead/flows/edge.ts';
 import { underDraft } from './draft-verdicts.ts';
-import { readMapSearch, shownStates, withToggled } from './map-search.ts';
+import { openedCards, readMapSearch, shownStates, toggled } from './map-search.ts';
 
 for (const [raw, read] of [
   [{}, {}],
@@ -26,9 +26,15 @@ test('everything is shown but what is hidden', () => {
 });
 
 test('a card opens, and closes', () => {
-  const opened = withToggled({ q: 'a' }, 'card');
-  assert.deepEqual(opened, { q: 'a', open: ['card'] });
-  assert.deepEqual(withToggled(opened, 'card'), { q: 'a' });
+  assert.deepEqual(toggled(['a'], 'b'), ['a', 'b']);
+  assert.deepEqual(toggled(['a', 'b'], 'a'), ['b']);
+});
+
+test('where few workloads are, every app is open until somebody says otherwise', () => {
+  const cards = ['a', 'b', 'a'];
+  assert.deepEqual(openedCards({}, cards), ['a', 'b']);
+  assert.deepEqual(openedCards({ open: [] }, cards), []);
+  assert.deepEqual(openedCards({}, Array(41).fill('a')), []);
 });
 
 const edge = (key: string) =>

@@ -6,7 +6,7 @@ export type MapSearch = {
   readonly decision?: 'effective';
   /** Hidden states. */
   readonly hide?: readonly DecisionState[];
-  /** Keys of opened app cards. */
+  /** Keys of opened app cards; absent: what is opened by itself. */
   readonly open?: readonly string[];
   readonly focus?: string;
   readonly edge?: string;
@@ -25,12 +25,11 @@ export function readMapSearch(raw: Readonly<Record<string, unknown>>): MapSearch
     return typeof value === 'string' && value !== '' ? { [key]: value.slice(0, keyLimit) } : {};
   };
   const hide = texts(raw.hide).filter(isDecisionState);
-  const open = texts(raw.open).slice(0, openLimit);
   return {
     ...(raw.as === 'table' && { as: 'table' }),
     ...(raw.decision === 'effective' && { decision: 'effective' }),
     ...(hide.length > 0 && { hide }),
-    ...(open.length > 0 && { open }),
+    ...(Array.isArray(raw.open) && { open: texts(raw.open).slice(0, openLimit) }),
     ...text('focus'),
     ...text('edge'),
     ...text('q'),
@@ -46,8 +45,15 @@ export function shownStates({ hide = [] }: MapSearch): ReadonlySet<DecisionState
   return new Set(decisionStates.filter((state) => !hide.includes(state)));
 }
 
-/** The search after one card was opened or closed. */
-export function withToggled({ open = [], ...rest }: MapSearch, card: string): MapSearch {
-  const next = open.includes(card) ? open.filter((key) => key !== card) : [...open, card].slice(-openLimit);
-  return next.length === 0 ? rest : { ...rest, open: next };
+/** In an estate of a few workloads every app is opened, because all of them can be read. */
+const openAllLimit = 40;
+
+/** Keys of the cards that are opened; `cards` has one for each workload. */
+export function openedCards({ open }: MapSearch, cards: readonly string[]): readonly string[] {
+  return open ?? (cards.length <= openAllLimit ? [...new Set(cards)] : []);
+}
+
+/** The opened cards after one of them was opened or closed. */
+export function toggled(open: readonly string[], card: string): readonly string[] {
+  return open.includes(card) ? open.filter((key) => key !== card) : [...open, card].slice(-openLimit);
 }

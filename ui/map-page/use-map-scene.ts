@@ -19,7 +19,8 @@ export function useMapScene({ byKey }: AllEdges, search: MapSearch): MapScene {
   const workloads = useSceneWorkloads();
   const touched = useTouched(search.draft);
   const edges = useMemo(() => underDraft([...paced.values()], touched), [paced, touched]);
-  const { decision = 'intended', open, hide, focus = null, q = '' } = search;
+  const opened = useOpened(search, workloads);
+  const { decision = 'intended', hide, focus = null, q = '' } = search;
   const scene = useMemo(() => {
     const view: SceneView = {
       decision,

@@ -11,7 +11,7 @@ import { Empty, Loaded } from '../pages/page-frame.tsx';
 import { useMayEdit } from '../policy/use-may-edit.ts';
 import type { Scene } from '../scene/scene.ts';
 import classes from './map-page.module.css';
-import { type MapSearch, withToggled } from './map-search.ts';
+import { type MapSearch, toggled } from './map-search.ts';
 import { MapToolbar } from './map-toolbar.tsx';
 import { useMapScene } from './use-map-scene.ts';
 
@@ -29,7 +29,7 @@ export function MapPage() {
 function LiveMap({ edges }: { readonly edges: AllEdges }) {
   const search = useSearch({ from: '/inside/map' });
   const change = useChangeSearch();
-  const { scene, layout, edges: count } = useMapScene(edges, search);
+  const { scene, layout, opened, edges: count } = useMapScene(edges, search);
   const theme = useComputedColorScheme('light') === 'dark' ? darkMap : lightMap;
   const selected = search.edge ?? null;
   const shared = {
@@ -51,7 +51,7 @@ function LiveMap({ edges }: { readonly edges: AllEdges }) {
               {...shared}
               layout={layout}
               onFocus={(focus) => change({ focus })}
-              onOpen={(card) => change(withToggled(search, card))}
+              onOpen={(card) => change({ open: toggled(opened, card) })}
             />
           )}
         </div>

@@ -4,15 +4,21 @@ import { useEffect, useMemo, useRef } from 'react';
 import { previewQuery } from '../api/policy-queries.ts';
 import { type AllEdges, hostsQuery, workloadsQuery } from '../api/queries.ts';
 import { type Layout, layoutScene } from '../scene/layout.ts';
+import { cardKey } from '../scene/places.ts';
 import { buildScene, type Scene, type SceneView, type SceneWorkload } from '../scene/scene.ts';
 import { type TouchedEdge, underDraft } from './draft-verdicts.ts';
-import { type MapSearch, shownStates } from './map-search.ts';
+import { type MapSearch, openedCards, shownStates } from './map-search.ts';
 
 /** Milliseconds. Edges change several times a second; an eye needs no more than this. */
 const pace = 500;
 const noEdges: readonly TouchedEdge[] = [];
 
-export type MapScene = { readonly scene: Scene; readonly layout: Layout; readonly edges: number };
+export type MapScene = {
+  readonly scene: Scene;
+  readonly layout: Layout;
+  readonly edges: number;
+  readonly opened: readonly string[];
+};
 
 export function useMapScene({ byKey }: AllEdges, search: MapSearch): MapScene {
   const paced = useThrottledValue(byKey, pace);
@@ -25,13 +31,18 @@ export function useMapScene({ byKey }: AllEdges, search: MapSearch): MapScene {
     const view: SceneView = {
       decision,
       show: shownStates({ hide: hide ?? [] }),
-      opened: new Set(open),
+      opened: new Set(opened),
       focus,
       search: q,
     };
     return buildScene({ edges, workloads }, view);
-  }, [edges, workloads, decision, hide, open, focus, q]);
-  return { scene, layout: useStableLayout(scene), edges: edges.length };
+  }, [edges, workloads, decision, hide, opened, focus, q]);
+  return { scene, layout: useStableLayout(scene), edges: edges.length, opened };
+}
+
+function useOpened({ open }: MapSearch, workloads: readonly SceneWorkload[]): readonly string[] {
+  const cards = useMemo(() => workloads.map(({ labels }) => cardKey(labels)), [workloads]);
+  return useMemo(() => openedCards(open === undefined ? {} : { open }, cards), [open, cards]);
 }
 
 /** Things keep their places from one layout to the next. */

@@ -3,6 +3,8 @@ import {
   autocompletion,
   type CompletionContext,
   type CompletionResult,
+  closeBrackets,
+  closeBracketsKeymap,
   completionKeymap,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
@@ -78,6 +80,7 @@ function editing({ latest, path, readOnly }: Making): Extension {
     history(),
     highlightActiveLine(),
     bracketMatching(),
+    closeBrackets(),
     highlightSelectionMatches(),
     lintGutter(),
     indentUnit.of('  '),
@@ -88,6 +91,7 @@ function editing({ latest, path, readOnly }: Making): Extension {
     }),
     keymap.of([
       { key: 'Mod-s', preventDefault: true, run: () => save(latest.current) },
+      ...closeBracketsKeymap,
       ...completionKeymap,
       ...lintKeymap,
       ...searchKeymap,

@@ -72,7 +72,7 @@ function Desk({ edits, mayEdit, onSave }: DeskProps) {
           {file !== undefined && <RulePanel read={read} path={file.path} line={line} onGo={goTo} />}
         </Box>
       </Flex>
-      <ProblemPanel problems={problems} isChanged={edits.changed} onGo={goTo} />
+      <ProblemPanel {...{ problems, files }} isChanged={edits.changed} onGo={goTo} />
     </>
   );
 }

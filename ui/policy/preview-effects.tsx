@@ -5,12 +5,12 @@ import type { PreviewEffect } from '../api/policy-types.ts';
 import { ChangeTable } from './change-table.tsx';
 import { HostsTable, TestsTable, TouchedTable } from './effect-tables.tsx';
 import { EffectTiles } from './effect-tiles.tsx';
-import { changesNothing, changeText, countText } from './preview-text.ts';
+import { changesNothing, changeText, countText, rectanglesOf } from './preview-text.ts';
 import type { PreviewSearch, View } from './search.ts';
 
 /** Everything a draft would do, a number each, and behind each number what it counts. */
 export function PreviewEffects({ effect }: { readonly effect: PreviewEffect }) {
-  const { as = 'effective', show = 'opens' } = useSearch({ from: '/inside/policy/$draft/preview' });
+  const { as = 'effective', show = firstToRead(effect) } = useSearch({ from: '/inside/policy/$draft/preview' });
   const navigate = useNavigate({ from: '/policy/$draft/preview' });
   const set = (change: PreviewSearch) => void navigate({ search: (was) => ({ ...was, ...change }), replace: true });
   const difference = as === 'effective' ? effect.effective : effect.diff;
@@ -29,8 +29,8 @@ export function PreviewEffects({ effect }: { readonly effect: PreviewEffect }) {
       >
         <Group justify="space-between" align="center" mb="xs">
           <Tabs.List>
-            <Tab value="opens" label="Opens" count={paths(difference.opened)} />
-            <Tab value="closes" label="Closes" count={paths(difference.closed)} />
+            <Tab value="opens" label="Opens" count={rectanglesOf(difference.opened)} />
+            <Tab value="closes" label="Closes" count={rectanglesOf(difference.closed)} />
             <Tab value="hosts" label="Hosts" count={effect.hosts.length} />
             <Tab value="flows" label="Observed" count={effect.flows.items.length + effect.flows.omitted} />
             <Tab value="tests" label="Tests" count={effect.tests.length} />
@@ -57,8 +57,12 @@ export function PreviewEffects({ effect }: { readonly effect: PreviewEffect }) {
   );
 }
 
-const paths = (change: PreviewEffect['diff']['opened']): number =>
-  change.rectangles.length + change.addressRectangles.length;
+/** What opens comes first for whoever is asked to agree; then whatever there is. */
+function firstToRead({ effective, hosts, tests }: PreviewEffect): NonNullable<PreviewSearch['show']> {
+  if (rectanglesOf(effective.opened) > 0) return 'opens';
+  if (rectanglesOf(effective.closed) > 0) return 'closes';
+  return hosts.length === 0 && tests.length > 0 ? 'tests' : 'hosts';
+}
 
 const viewTexts: Readonly<Record<View, string>> = {
   effective: 'What is done at once: modes applied, staged rules ignored',

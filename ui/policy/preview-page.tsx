@@ -62,7 +62,7 @@ function effectOf({ hosts, diff, effective, flows, tests }: Preview): PreviewEff
 }
 
 function Shown({ preview, name }: { readonly preview: Preview; readonly name: string }) {
-  const effect = effectOf(preview);
+  const effect = preview.sound ? effectOf(preview) : null;
   return (
     <Stack>
       {preview.baseMoved && <BaseMoved preview={preview} />}
@@ -110,7 +110,7 @@ function Problems({ preview: { problems, sound }, name }: { readonly preview: Pr
       <Stack gap={0} mah={260} style={{ overflow: 'auto' }}>
         {problems.slice(0, shownMost).map((problem, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: problems have no name, and rows hold no state
-          <ProblemRow key={index} problem={problem} onGo={goTo} />
+          <ProblemRow key={index} problem={problem} onGo={problem.place?.file === 'estate' ? null : goTo} />
         ))}
       </Stack>
     </Paper>

@@ -1,11 +1,13 @@
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { Box, Group, Paper, Stack, Text, UnstyledButton } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react';
+import type { PolicyFile } from '../api/types.ts';
 import type { Jump } from './code-editor.tsx';
 import { plural } from './preview-text.ts';
 
 type Props = {
   readonly problems: readonly Problem[];
+  readonly files: readonly PolicyFile[];
   /** Not saved: only what the text by itself says is known. */
   readonly isChanged: boolean;
   readonly onGo: (place: Jump) => void;
@@ -14,7 +16,8 @@ type Props = {
 /** More than a person mends before looking again. */
 const shownMost = 200;
 
-export function ProblemPanel({ problems, isChanged, onGo }: Props) {
+export function ProblemPanel({ problems, files, isChanged, onGo }: Props) {
+  const paths = new Set(files.map(({ path }) => path));
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const rest = problems.length - shownMost;
   return (
@@ -35,7 +38,7 @@ export function ProblemPanel({ problems, isChanged, onGo }: Props) {
           <Stack gap={0}>
             {problems.slice(0, shownMost).map((problem, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: problems have no name, and rows hold no state
-              <ProblemRow key={index} problem={problem} onGo={onGo} />
+              <ProblemRow key={index} problem={problem} onGo={paths.has(problem.place?.file ?? '') ? onGo : null} />
             ))}
             {rest > 0 && (
               <Text size="xs" c="dimmed" px="sm" py={4}>
@@ -49,14 +52,18 @@ export function ProblemPanel({ problems, isChanged, onGo }: Props) {
   );
 }
 
-type RowProps = { readonly problem: Problem; readonly onGo: (place: Jump) => void };
+type RowProps = {
+  readonly problem: Problem;
+  /** Null: its place is not in the draft, as with problems of the estate. */
+  readonly onGo: ((place: Jump) => void) | null;
+};
 
 export function ProblemRow({ problem: { severity, code, message, hint, place }, onGo }: RowProps) {
   const go = () => {
-    if (place !== null) onGo({ path: place.file, line: place.line, column: place.column });
+    if (place !== null) onGo?.({ path: place.file, line: place.line, column: place.column });
   };
   return (
-    <UnstyledButton px="sm" py={4} onClick={go} disabled={place === null}>
+    <UnstyledButton px="sm" py={4} onClick={go} disabled={place === null || onGo === null}>
       <Group gap="xs" wrap="nowrap" align="start">
         {severity === 'error' ? (
           <IconCircleX size={18} color="var(--mantine-color-red-text)" aria-label="error" style={iconStyle} />

@@ -58,8 +58,10 @@ const titles = {
   incomplete: { title: 'Not complete', color: 'red' },
 } as const;
 
+const waiting = { title: 'Done, but for hosts that are away', color: 'orange' };
+
 function Standing({ provision, tally }: { readonly provision: Provision; readonly tally: Tally }) {
-  const { title, color } = titles[provision.state];
+  const { title, color } = tally.away > 0 && provision.state === 'done' ? waiting : titles[provision.state];
   const share = (count: number) => (tally.all === 0 ? 0 : (100 * count) / tally.all);
   return (
     <Paper withBorder p="md">

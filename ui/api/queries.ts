@@ -7,6 +7,7 @@ import type {
   Draft,
   DraftSummary,
   Host,
+  HostDetail,
   Session,
   Status,
   Version,
@@ -68,6 +69,19 @@ export const workloadsQuery = queryOptions({
   queryKey: ['workloads'],
   queryFn: ({ signal }) => askAll<Workload>('/workloads?limit=1000', rowLimit, signal),
 });
+
+export const workloadQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['workloads', name],
+    queryFn: ({ signal }) => ask<Workload>('GET', `/workloads/${segment(name)}`, undefined, signal),
+  });
+
+export const hostQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['hosts', name],
+    refetchInterval: 10_000,
+    queryFn: ({ signal }) => ask<HostDetail>('GET', `/hosts/${segment(name)}`, undefined, signal),
+  });
 
 export const hostsQuery = queryOptions({
   queryKey: ['hosts'],

@@ -56,6 +56,25 @@ export type Host = {
   readonly problems: readonly string[];
 };
 
+export type Listener = {
+  readonly protocol: 'tcp' | 'udp';
+  readonly address: string;
+  readonly port: number;
+  readonly process: string | null;
+  readonly unit: string | null;
+  readonly package: string | null;
+  readonly user: string | null;
+};
+
+export type HostDetail = Host & {
+  readonly capabilities: { readonly level: string; readonly absent: readonly string[] } | null;
+  readonly inventory: {
+    readonly system: string;
+    readonly kernel: string;
+    readonly listeners: readonly Listener[];
+  } | null;
+};
+
 export type PolicyFile = { readonly path: string; readonly text: string };
 /** Null removes the label. */
 export type LabelAssignment = { readonly workload: string; readonly key: string; readonly value: string | null };

@@ -58,6 +58,11 @@ const pages = [
   createRoute({ getParentRoute: () => inside, path: '/workloads', component: WorkloadsPage }),
   createRoute({
     getParentRoute: () => inside,
+    path: '/workloads/$name',
+    component: lazyRouteComponent(() => import('../pages/workload-page.tsx'), 'WorkloadPage'),
+  }),
+  createRoute({
+    getParentRoute: () => inside,
     path: '/policy',
     component: lazyRouteComponent(() => import('../policy/policy-page.tsx'), 'PolicyPage'),
   }),

@@ -8,6 +8,7 @@ import type { Host, Workload } from '../api/types.ts';
 import { LabelBadges } from './label-badges.tsx';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
 import { type Column, RowTable } from './row-table.tsx';
+import { WorkloadLink } from './workload-link.tsx';
 
 /** A workload with what its host says, null: no agent is on it. */
 type Row = { readonly workload: Workload; readonly host: Host | null };
@@ -77,11 +78,7 @@ const columns: readonly Column<Row>[] = [
   {
     title: 'Name',
     width: '18%',
-    cell: ({ workload }) => (
-      <Text size="sm" fw={600} truncate title={workload.name}>
-        <span className="name">{workload.name}</span>
-      </Text>
-    ),
+    cell: ({ workload }) => <WorkloadLink name={workload.name} />,
   },
   { title: 'Labels', width: '34%', cell: ({ workload }) => <LabelBadges labels={workload.labels} /> },
   {

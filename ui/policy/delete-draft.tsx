@@ -14,10 +14,11 @@ export function DeleteDraft({ draft }: { readonly draft: DraftSummary }) {
   const { name, files, updated, updatedBy } = draft;
   const remove = useMutation({
     mutationFn: () => ask<null>('DELETE', `/drafts/${segment(name)}`),
-    onSuccess: () => {
+    onSuccess: async () => {
       setAsking(false);
+      // The list first: a row that is still there would ask for what is gone.
+      await client.invalidateQueries({ queryKey: ['drafts'], exact: true });
       client.removeQueries({ queryKey: ['drafts', name] });
-      return client.invalidateQueries({ queryKey: ['drafts'], exact: true });
     },
   });
   return (

@@ -59,7 +59,7 @@ const look = EditorView.theme({
 });
 
 const colours = HighlightStyle.define([
-  { tag: tags.definition(tags.propertyName), color: 'var(--mantine-primary-color-light-color)', fontWeight: '500' },
+  { tag: tags.definition(tags.propertyName), color: 'var(--mantine-color-anchor)', fontWeight: '500' },
   { tag: [tags.string, tags.special(tags.string)], color: 'var(--mantine-color-teal-text)' },
   { tag: tags.comment, color: 'var(--mantine-color-dimmed)', fontStyle: 'italic' },
   { tag: [tags.separator, tags.punctuation, tags.squareBracket, tags.brace], color: 'var(--mantine-color-dimmed)' },

@@ -82,7 +82,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['@peculiar/x509', 'reflect-metadata', 'ws', 'yaml'],
   },
   testkit: { kind: 'node', rooms: ['net', 'model', 'policy', 'flows', 'wire'], packages: ['fast-check'] },
-  bench: { kind: 'program', rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'testkit'], packages: [] },
+  bench: {
+    kind: 'program',
+    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'testkit'],
+    packages: ['playwright-core'],
+  },
   e2e: {
     kind: 'program',
     rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'sensors', 'testkit'],

@@ -4,6 +4,7 @@ import type { Layout } from '../scene/layout.ts';
 import { backBuffer } from './back-buffer.ts';
 import { type CameraControl, controlCamera } from './camera.ts';
 import type { MapTheme } from './map-theme.ts';
+import { paintMarks } from './paint-marks.ts';
 import type { Picture } from './picture.ts';
 
 export type Painted = {
@@ -57,6 +58,7 @@ function startPainter(element: HTMLCanvasElement, latest: RefObject<Painted>): P
   const buffer = backBuffer();
   let requested = 0;
   let isFitted = false;
+  const marks = paintMarks();
   const schedule = (): void => {
     if (requested === 0) requested = requestAnimationFrame(paint);
   };
@@ -66,6 +68,7 @@ function startPainter(element: HTMLCanvasElement, latest: RefObject<Painted>): P
     const { clientWidth: width, clientHeight: height } = element;
     if (context === null || width === 0 || height === 0) return;
     buffer.paint({ ...latest.current, context, camera: camera.read(), width, height, ratio: devicePixelRatio });
+    marks.painted(latest.current.picture);
   };
   const showOpened = openedWatch(latest.current.picture.layout);
   const repaint = (): void => {
@@ -77,7 +80,10 @@ function startPainter(element: HTMLCanvasElement, latest: RefObject<Painted>): P
       camera.fit(bounds);
     }
     const opened = showOpened(layout);
-    if (opened !== null) camera.show(opened);
+    if (opened !== null) {
+      marks.opened();
+      camera.show(opened);
+    }
     schedule();
   };
   const observer = new ResizeObserver(repaint);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { askController } from './control.ts';
 
 const repository = join(import.meta.dirname, '..');
-const bulkhead = join(repository, 'bulkhead');
+export const bulkhead = join(repository, 'bulkhead');
 const run = '/run/bulkhead-lab-bench';
 
 /** What a bench needs of GET /hosts. */
@@ -92,28 +92,29 @@ function estateOf(data: string, controllerPid: number): RunningEstate {
   };
 }
 
-/** The kernel ends it when this process is gone. */
-function startBound(words: readonly string[]): ChildProcess {
+/** `./bulkhead` with these words; the kernel ends it when this process is gone. */
+export function startBound(words: readonly string[]): ChildProcess {
   return spawn('setpriv', ['--pdeathsig', 'TERM', bulkhead, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-function untilSaid(child: ChildProcess, text: string): Promise<void> {
+/** All that it said until then; an exception when it ended first. */
+export function untilSaid(child: ChildProcess, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = '';
     child.stdout?.on('data', (part: Buffer) => {
       said = (said + part.toString()).slice(-4096);
-      if (said.includes(text)) resolve();
+      if (said.includes(text)) resolve(said);
     });
     child.once('exit', (code) => reject(new Error(`it ended with ${code} before it said "${text}": ${said}`)));
   });
 }
 
-function ended(child: ChildProcess): Promise<void> {
+export function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
-async function end(child: ChildProcess): Promise<void> {
+export async function end(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM');
   await ended(child);
 }

@@ -5,13 +5,18 @@ export type Figure = {
   readonly values: readonly number[];
   /** What is worth showing beside the median: spread of repeats, or the tail of many samples. */
   readonly shape: 'repeats' | 'samples';
+  /** A median above it makes the bench fail: what the project promises and no load can excuse. */
+  readonly most?: number;
 };
+
+/** `sizes`: workloads per estate, for a bench that has several; null: all of them. */
+export type BenchOptions = { readonly sizes: readonly number[] | null };
 
 export type Bench = {
   readonly about: string;
   readonly defaultRepeats: number;
   /** Figures may be empty where the machine cannot run it; `say` then told why. */
-  readonly run: (repeats: number, say: (text: string) => void) => Promise<readonly Figure[]>;
+  readonly run: (repeats: number, say: (text: string) => void, options: BenchOptions) => Promise<readonly Figure[]>;
 };
 
 /** The value below which `share` (0..1) of the values lie, by nearest rank; NaN of nothing. */

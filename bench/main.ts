@@ -1,18 +1,19 @@
-/** `npm run bench -- NAME [--repeats N] [--json]`: every bench is a file of this folder and a line of this table. */
+/** `npm run bench -- NAME [--repeats N] [--sizes N,N] [--json]`: every bench is a file of this folder and a line of this table. */
 import { parseArgs } from 'node:util';
-import { type Bench, type Figure, formatFigure } from './figure.ts';
+import { type Bench, type Figure, formatFigure, median } from './figure.ts';
 import { flows } from './flows.ts';
 import { history } from './history.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { skeleton } from './skeleton.ts';
+import { ui } from './ui.ts';
 
-const benches: Readonly<Record<string, Bench>> = { flows, history, skeleton };
+const benches: Readonly<Record<string, Bench>> = { flows, history, skeleton, ui };
 const mostRepeats = 1000;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { repeats: { type: 'string' }, json: { type: 'boolean' } },
+    options: { repeats: { type: 'string' }, sizes: { type: 'string' }, json: { type: 'boolean' } },
   });
   const [name = ''] = positionals;
   const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
@@ -29,14 +30,17 @@ async function main(): Promise<number> {
     );
     return 2;
   }
+  const sizes = values.sizes?.split(',').map(Number) ?? null;
   const machine = describeMachine(new Date());
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   say(`${name}: ${bench.about}\nmachine  ${machine.text}\ncommit   ${machine.commit}\nrepeats  ${repeats}\n`);
-  const figures = await bench.run(repeats, say);
+  const figures = await bench.run(repeats, say, { sizes });
   process.stdout.write(
     values.json ? `${JSON.stringify({ name, machine, figures })}\n` : asTable(name, figures, machine),
   );
-  return figures.length === 0 ? 3 : 0;
+  const broken = figures.filter(({ values, most }) => most !== undefined && median(values) > most);
+  for (const { name: figure, most, unit } of broken) say(`${figure} is above ${most} ${unit}`);
+  return broken.length > 0 ? 1 : figures.length === 0 ? 3 : 0;
 }
 
 /** Rows of bench/README.md. */

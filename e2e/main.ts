@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { launchers, whenGone } from '@bulkhead/sensors/procfs/process-identity.ts';
 
 const scenarios: Readonly<Record<string, string>> = {
+  'fresh-start': 'a clean clone, npm start, and the map in a real browser (root, chromium)',
   'first-rule': 'from the first packet to the first enforced rule, on the lab estate (root)',
   'kernel-agrees': 'the kernel does what decide says, with real packets (root; --cases N --seed S)',
   renewal: 'an agent with short-lived certificates renews them, outlives one, and enrols again (root)',

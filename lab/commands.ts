@@ -10,6 +10,7 @@ import { formatAnswer, isYes } from './output.ts';
 import { missingRequirements } from './requirements.ts';
 import { runScenario } from './scenario.ts';
 import { cgroupOf } from './site.ts';
+import { synth } from './synth/synth.ts';
 import { clean, up } from './up.ts';
 
 /** Exit codes: 0 ok, 1 the answer is no, 2 bad input, 3 cannot reach or do. */
@@ -20,6 +21,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['down', downCommand],
   ['estate', estateCommand],
   ['run', runCommand],
+  ['synth', synth],
   ['status', request(() => ({ op: 'status' }))],
   ['traffic', request(({ reset }) => ({ op: 'traffic', reset }))],
   ['trigger', request(({ words: [job] }) => ({ op: 'trigger', job }))],

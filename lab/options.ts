@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkedRun, defaultRun, repository } from './site.ts';
+import { type SynthWords, synthFlags } from './synth/options.ts';
 
 export const defaultFile = `${repository}/examples/shop.yaml`;
 
@@ -15,6 +16,8 @@ export type Options = {
   readonly agentsSocket: string | null;
   readonly reset: boolean;
   readonly family: 4 | 6;
+  /** Flags of `synth` as they were written. */
+  readonly synth: SynthWords;
 };
 
 export type ParsedOptions =
@@ -41,6 +44,7 @@ export function parseOptions(argv: readonly string[]): ParsedOptions {
       agentsSocket: path(values['agents-socket'] ?? besides(values['controller-socket'])),
       reset: values.reset ?? false,
       family: values.ipv6 === true ? 6 : 4,
+      synth: values,
     };
     return { kind: 'options', options };
   } catch (error) {
@@ -58,6 +62,7 @@ const known = {
   'agents-socket': { type: 'string' },
   reset: { type: 'boolean' },
   ipv6: { type: 'boolean' },
+  ...synthFlags,
 } as const;
 
 /** Where the controller of the demo and of the tests listens for agents unless it is said. */
@@ -86,6 +91,14 @@ export const helpText = `bulkhead lab - an estate of network-namespace hosts wit
   lab run FILE             run a scripted scenario (a YAML list of steps)
   lab run-on HOST -- CMD   run a command on a host
   lab estate [FILE]        print the estate's Workload documents
+  lab synth                feed a controller with a synthetic estate: no hosts, no root, the real doors
+      --data DIR             the controller's data directory (or --controller-socket S); it has to hold no workloads
+      --workloads N --apps M --edges E   how many (default 2000, 40, 20000); edges are distinct
+      --seed NUMBER          another estate (default 1); the same seed makes the same
+      --reporters SHARE      the share of workloads, 0 to 1, that report at least (default 0: as few as edges need)
+      --repeat SECONDS       report again and again, until Ctrl-C or --for SECONDS
+      --stay                 keep the sessions open until Ctrl-C or --for SECONDS
+      --add                  beside the workloads that are there
 
   --run DIR   where the lab lives (default ${defaultRun}); the name begins with bulkhead-lab
   --ipv6      connect and hold over IPv6

@@ -29,14 +29,20 @@ export function checkImports(files: readonly SourceFile[], table: Table): readon
 }
 
 function allow(room: string, entry: Room, isTest: boolean): Allowance {
-  if (!isTest) return { room, rooms: entry.rooms, packages: entry.packages, node: entry.kind !== 'pure' };
+  if (!isTest)
+    return {
+      room,
+      rooms: entry.rooms,
+      packages: entry.packages,
+      node: entry.kind === 'node' || entry.kind === 'program',
+    };
   return { room, rooms: [...entry.rooms, ...testRooms], packages: [...entry.packages, ...testPackages], node: true };
 }
 
 function checkImport(path: string, found: Import, allowance: Allowance, table: Table): string | null {
   const { specifier } = found;
   if (specifier.startsWith('.')) return checkRelative(path, specifier, allowance.room);
-  if (specifier.startsWith('node:')) return allowance.node ? null : `"${specifier}" in a pure room`;
+  if (specifier.startsWith('node:')) return allowance.node ? null : `"${specifier}" in a room without Node`;
   if (specifier.startsWith('@bulkhead/')) return checkRoom(specifier, allowance, table);
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
   return allowance.packages.includes(name) ? null : `"${specifier}" is not a package this room may import`;
@@ -51,7 +57,8 @@ function checkRelative(path: string, specifier: string, room: string): string | 
 function checkRoom(specifier: string, allowance: Allowance, table: Table): string | null {
   const target = specifier.split('/')[1] ?? '';
   if (target === allowance.room) return `"${specifier}" is this room, a relative path is needed`;
-  if (table[target]?.kind === 'program') return `"${specifier}" is a program, it can only be started`;
+  if (['program', 'browser'].includes(table[target]?.kind ?? ''))
+    return `"${specifier}" is a program, it can only be started`;
   return allowance.rooms.includes(target) ? null : `"${specifier}" is not a room this one may import`;
 }
 
@@ -80,6 +87,6 @@ function readPackages(): readonly PackageFile[] {
 }
 
 if (import.meta.main) {
-  const files = readSources(repository, ['.ts']);
+  const files = readSources(repository, ['.ts', '.tsx']);
   report('layers', files.length, [...checkImports(files, rooms), ...checkPackages(readPackages(), rooms)]);
 }

@@ -52,16 +52,18 @@ function countLines(text: string): number {
   return text === '' ? 0 : text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
 }
 
+const isTypeScript = ({ path }: SourceFile): boolean => /\.tsx?$/.test(path);
+
 if (import.meta.main) {
-  const files = readSources(repository, ['.ts', '.c', '.h', '.sh']);
-  const sizes = measure(files.filter((file) => file.path.endsWith('.ts')));
+  const files = readSources(repository, ['.ts', '.tsx', '.c', '.h', '.sh']);
+  const sizes = measure(files.filter(isTypeScript));
   const all = files.map((file) => countLines(file.text));
   const spans = sizes.functions.filter((found) => !isTestFile(found.path)).map((found) => found.lines);
   console.log(`files: median ${percentile(all, 0.5)}, p90 ${percentile(all, 0.9)}, largest ${Math.max(...all)} lines`);
   console.log(
     `functions: median ${percentile(spans, 0.5)}, p90 ${percentile(spans, 0.9)}, largest ${Math.max(...spans)} lines`,
   );
-  const others = files.filter((file) => !file.path.endsWith('.ts'));
+  const others = files.filter((file) => !isTypeScript(file));
   const measured = { ...sizes, files: [...sizes.files, ...measure(others).files] };
   report('sizes', files.length, checkSizes(measured, exceptions));
 }

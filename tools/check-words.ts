@@ -32,8 +32,8 @@ export function checkWords(files: readonly SourceFile[]): readonly string[] {
 function checkName(path: string): readonly string[] {
   const name = basename(path);
   if (/\s/.test(path)) return [`${path}: a blank in a file name`];
-  if (!name.endsWith('.ts')) return [];
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(name)) return [`${path}: file names are kebab-case`];
+  if (!/\.tsx?$/.test(name)) return [];
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config))?\.tsx?$/.test(name)) return [`${path}: file names are kebab-case`];
   return emptyNames.test(name) ? [`${path}: the name says nothing`] : [];
 }
 
@@ -47,7 +47,23 @@ function checkLines(file: SourceFile): readonly string[] {
 }
 
 if (import.meta.main) {
-  const endings = ['.ts', '.sh', '.md', '.c', '.h', '.json', '.yaml', '.yml', '.txt', 'Makefile', 'bulkhead', 'run'];
+  const endings = [
+    '.ts',
+    '.tsx',
+    '.css',
+    '.html',
+    '.sh',
+    '.md',
+    '.c',
+    '.h',
+    '.json',
+    '.yaml',
+    '.yml',
+    '.txt',
+    'Makefile',
+    'bulkhead',
+    'run',
+  ];
   const files = readSources(repository, endings).filter((file) => file.path !== 'package-lock.json');
   report('words', files.length, checkWords(files));
 }

@@ -3,8 +3,8 @@
  * `net <- model <- {policy, flows, wire, enforce, sensors}`, and none of those five imports another.
  */
 export type Room = {
-  /** Pure: compiles without Node and DOM types. Program: started as a process, imported by nobody. */
-  readonly kind: 'pure' | 'node' | 'program';
+  /** Pure: compiles without Node and DOM types. Program: started as a process, imported by nobody. Browser: runs in one. */
+  readonly kind: 'pure' | 'node' | 'program' | 'browser';
   readonly rooms: readonly string[];
   /** npm packages that product code of the room may import; tests may import `testPackages` as well. */
   readonly packages: readonly string[];
@@ -26,6 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       '@duckdb/node-api',
       '@fastify/cookie',
       '@fastify/rate-limit',
+      '@fastify/static',
       '@fastify/swagger',
       '@fastify/swagger-ui',
       '@fastify/type-provider-typebox',
@@ -46,15 +47,52 @@ export const rooms: Readonly<Record<string, Room>> = {
     rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce'],
     packages: ['commander', 'picocolors', 'cli-table3'],
   },
-  lab: { kind: 'program', rooms: ['net', 'model', 'sensors'], packages: ['yaml'] },
+  ui: {
+    kind: 'browser',
+    rooms: ['net', 'model', 'policy', 'flows'],
+    packages: [
+      '@codemirror/autocomplete',
+      '@codemirror/commands',
+      '@codemirror/lang-yaml',
+      '@codemirror/language',
+      '@codemirror/lint',
+      '@codemirror/search',
+      '@codemirror/state',
+      '@codemirror/view',
+      '@fontsource-variable/inter',
+      '@lezer/highlight',
+      '@mantine/core',
+      '@mantine/hooks',
+      '@mantine/notifications',
+      '@tabler/icons-react',
+      '@tanstack/react-query',
+      '@tanstack/react-router',
+      '@tanstack/react-virtual',
+      'd3-quadtree',
+      'd3-selection',
+      'd3-zoom',
+      'react',
+      'react-dom',
+      'yaml',
+    ],
+  },
+  lab: {
+    kind: 'program',
+    rooms: ['net', 'model', 'wire', 'sensors'],
+    packages: ['@peculiar/x509', 'reflect-metadata', 'ws', 'yaml'],
+  },
   testkit: { kind: 'node', rooms: ['net', 'model', 'policy', 'flows', 'wire'], packages: ['fast-check'] },
-  bench: { kind: 'program', rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'testkit'], packages: [] },
+  bench: {
+    kind: 'program',
+    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'testkit'],
+    packages: ['playwright-core'],
+  },
   e2e: {
     kind: 'program',
     rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'sensors', 'testkit'],
-    packages: ['yaml'],
+    packages: ['axe-core', 'playwright-core', 'yaml'],
   },
-  tools: { kind: 'program', rooms: [], packages: [] },
+  tools: { kind: 'program', rooms: [], packages: ['@vitejs/plugin-react', 'vite'] },
 };
 
 /** A test may compare its room with any pure room, use the testkit, and see the world through `node:`. */

@@ -132,6 +132,23 @@ build_native() {
   make -C native -s || { say "Cannot build native/: make failed, its message is above"; exit 3; }
 }
 
+# A file that is newer than what was built last, if there is one.
+console_is_old() {
+  [ -f ui/dist/index.html ] || return 0
+  changed=$(find package-lock.json ui net model policy flows -newer ui/dist/index.html -type f \
+    ! -path 'ui/dist/*' ! -path '*/node_modules/*' ! -name '*.test.ts' -print | head -n 1)
+  [ -n "$changed" ]
+}
+
+build_console() {
+  if ! console_is_old; then return; fi
+  say "building the console"
+  if ! sh tools/node.sh node_modules/vite/bin/vite.js build --config tools/vite.config.ts --logLevel error; then
+    say "Cannot build ui/: vite failed, its message is above"
+    exit 3
+  fi
+}
+
 check_privileges() {
   if [ "$(id -u)" -ne 0 ]; then
     say "not root: the controller and the offline commands work; agents, the lab and their tests need root"
@@ -143,5 +160,6 @@ check_privileges() {
 install_npm_packages
 install_debian_packages
 build_native
+build_console
 check_privileges
 say "ready"

@@ -6,7 +6,7 @@ export const repository = join(import.meta.dirname, '..');
 
 export type SourceFile = { readonly path: string; readonly text: string };
 
-const skipped = new Set(['node_modules', 'testdata', 'build']);
+const skipped = new Set(['node_modules', 'testdata', 'build', 'dist']);
 
 /** Every file under `root` whose name ends in one of `endings`, sorted, paths relative to `root`. */
 export function readSources(root: string, endings: readonly string[]): readonly SourceFile[] {

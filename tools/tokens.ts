@@ -90,7 +90,8 @@ class Scanner {
     const previous = this.tokens.at(-1);
     if (previous === undefined) return true;
     if (previous.kind === 'word') return beforeRegex.has(previous.text);
-    return previous.kind === 'punctuation' && !values.has(previous.text);
+    // `</` closes a JSX element.
+    return previous.kind === 'punctuation' && previous.text !== '<' && !values.has(previous.text);
   }
 
   private at(pattern: RegExp): string | null {

@@ -1,17 +1,25 @@
 import type { Api } from './parts.ts';
 
-/** No inline script, nothing from elsewhere, no framing: the product draws the map an attacker wants. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/**
+ * No inline script, nothing from elsewhere, no framing: the product draws the map an attacker wants. `nonce` lets the
+ * console put its own style sheets into its page.
+ */
+export function contentSecurityPolicy(nonce: string | null): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    nonce === null ? "style-src 'self'" : `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+const policy = contentSecurityPolicy(null);
 
 export function securityHeaders(app: Api): void {
   app.addHook('onSend', async (_request, reply) => {

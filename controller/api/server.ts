@@ -11,6 +11,7 @@ import type { Permission } from '../auth/permissions.ts';
 import type { ServerCertificate } from '../pki/server-certificate.ts';
 import { answerErrors } from './answer-errors.ts';
 import { authenticate } from './authenticate.ts';
+import { consolePages } from './console.ts';
 import { describeRoute, openapiHead } from './description.ts';
 import { idempotentPosts } from './idempotency.ts';
 import type { Api, ApiParts } from './parts.ts';
@@ -30,7 +31,6 @@ import { statusRoutes } from './routes/status.ts';
 import { versionRoutes } from './routes/versions.ts';
 import { workloadRoutes } from './routes/workloads.ts';
 import { securityHeaders } from './security-headers.ts';
-import { setupPage } from './setup-page.ts';
 
 /** Every module of routes; each states the permission of each of its routes. */
 const routes: readonly ((app: Api, parts: ApiParts) => void)[] = [
@@ -86,7 +86,7 @@ export async function buildApi(parts: ApiParts, certificate: ServerCertificate, 
   });
   await app.register(swagger, { openapi: openapiHead, transform: describeRoute });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
-  setupPage(app);
+  await consolePages(app);
   await app.register(
     async (child) => {
       const api = child as unknown as Api;

@@ -1,0 +1,87 @@
+import type { Problem } from '@bulkhead/model/problem.ts';
+
+const prefix = '/api/v1';
+
+/** What the API refused (application/problem+json), or `unreachable` when there was no answer. */
+export class ApiProblem extends Error {
+  readonly code: string;
+  /** 0: no answer came. */
+  readonly status: number;
+  readonly problems: readonly Problem[];
+
+  constructor({ code, status, detail, problems = [] }: ProblemBody) {
+    super(detail);
+    this.name = 'ApiProblem';
+    this.code = code;
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+type ProblemBody = {
+  readonly code: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly problems?: readonly Problem[];
+};
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** The JSON answer; an empty one is null. `path` below the prefix of the API, with its query. */
+export async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await send(method, path, { body, signal });
+  const text = await response.text();
+  const parsed = text === '' ? null : parse(text);
+  if (response.ok) return parsed as T;
+  throw new ApiProblem(problemOf(parsed, response));
+}
+
+type More = { readonly body: unknown; readonly signal: AbortSignal | undefined };
+
+async function send(method: Method, path: string, { body, signal }: More): Promise<Response> {
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+  const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };
+  if (body !== undefined) init.body = JSON.stringify(body);
+  if (signal !== undefined) init.signal = signal;
+  try {
+    return await fetch(prefix + path, init);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    const detail = 'Cannot reach the controller: no answer came; hosts go on enforcing what they have';
+    throw new ApiProblem({ code: 'unreachable', status: 0, detail });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function problemOf(parsed: unknown, { status }: Response): ProblemBody {
+  if (typeof parsed === 'object' && parsed !== null && 'code' in parsed && 'detail' in parsed) {
+    return parsed as ProblemBody;
+  }
+  return { code: 'unreadable', status, detail: `Cannot read the answer of the controller: status ${status}` };
+}
+
+/** One path segment that may be any text. */
+export const segment = (text: string): string => encodeURIComponent(text);
+
+/** Every item of a paged answer; stops at `most`, and says so. */
+export async function askAll<T>(path: string, most: number, signal?: AbortSignal): Promise<All<T>> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? '' : `${path.includes('?') ? '&' : '?'}cursor=${segment(cursor)}`;
+    const page: Page<T> = await ask<Page<T>>('GET', path + query, undefined, signal);
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== null && items.length < most);
+  return { items, complete: cursor === null };
+}
+
+export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
+export type All<T> = { readonly items: readonly T[]; readonly complete: boolean };

@@ -1,0 +1,36 @@
+import { queryOptions } from '@tanstack/react-query';
+import { ask, segment } from './client.ts';
+import type { Preview, Provision, VersionDifference } from './policy-types.ts';
+import type { Draft } from './types.ts';
+
+/** `draft`: as it was just before, so that nobody provisions what was changed after it was looked at. */
+export type Previewed = { readonly draft: Draft; readonly preview: Preview };
+
+/** Always asked afresh: it depends on the draft, the estate and what was observed. */
+export const previewQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['previews', name],
+    staleTime: 0,
+    gcTime: 0,
+    queryFn: async ({ signal }): Promise<Previewed> => {
+      const path = `/drafts/${segment(name)}`;
+      const draft = await ask<Draft>('GET', path, undefined, signal);
+      return { draft, preview: await ask<Preview>('POST', `${path}/preview`, undefined, signal) };
+    },
+  });
+
+/** Events tell of it; it is asked again as well while it runs, so that a missed event leaves nobody waiting. */
+export const provisionQuery = (version: number) =>
+  queryOptions({
+    queryKey: ['provisions', version],
+    staleTime: 0,
+    refetchInterval: (query: { readonly state: { readonly data: Provision | undefined } }) =>
+      query.state.data?.state === 'running' ? 2000 : false,
+    queryFn: ({ signal }) => ask<Provision>('GET', `/provisions/${version}`, undefined, signal),
+  });
+
+export const differenceQuery = (before: number, after: number) =>
+  queryOptions({
+    queryKey: ['differences', before, after],
+    queryFn: ({ signal }) => ask<VersionDifference>('GET', `/versions/${before}/diff/${after}`, undefined, signal),
+  });

@@ -1,0 +1,66 @@
+import type { Problem } from '@bulkhead/model/problem.ts';
+import type { Difference } from '@bulkhead/policy/diff.ts';
+import type { LineResult } from '@bulkhead/policy/test.ts';
+
+export type Verdicts = { readonly effective: string; readonly intended: string };
+
+/** A host whose ruleset would change; `narrows`: live connections are judged again. */
+export type ChangedHost = {
+  readonly workload: string;
+  readonly narrows: boolean;
+  readonly problem: string | null;
+};
+
+/** An observed edge that would be judged otherwise. */
+export type TouchedEdge = {
+  readonly key: string;
+  readonly from: string;
+  readonly to: string;
+  readonly service: string;
+  readonly attempts: number;
+  readonly last: number;
+  readonly was: Verdicts;
+  readonly becomes: Verdicts;
+};
+
+/** What provisioning a draft would do; `diff` as intended. */
+export type PreviewEffect = {
+  readonly hosts: readonly ChangedHost[];
+  readonly diff: Difference;
+  readonly effective: Difference;
+  readonly flows: { readonly items: readonly TouchedEdge[]; readonly omitted: number };
+  readonly tests: readonly LineResult[];
+};
+
+/** With errors that leave no policy there is no effect, only problems. */
+export type Preview = {
+  readonly draft: string;
+  readonly base: number;
+  readonly current: number;
+  readonly baseMoved: boolean;
+  readonly sound: boolean;
+  readonly problems: readonly Problem[];
+} & Partial<PreviewEffect>;
+
+/** `away`: gets it when it comes back. `timeout`: connected, did not answer in time. */
+export type HostState = 'waiting' | 'sent' | 'applied' | 'failed' | 'away' | 'timeout';
+
+export type HostProgress = {
+  readonly workload: string;
+  readonly phase: 'widen' | 'narrow';
+  readonly state: HostState;
+  readonly generation: number | null;
+  readonly problem: string | null;
+  readonly at: string;
+};
+
+export type Provision = {
+  readonly version: number;
+  readonly state: 'running' | 'done' | 'incomplete';
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly hosts: readonly HostProgress[];
+};
+
+/** As intended, and the same as modes have it. */
+export type VersionDifference = Difference & { readonly effective: Difference };

@@ -1,0 +1,24 @@
+import { addRule } from '../drafting/add-rule.ts';
+import type { DraftedRule } from '../drafting/edge-rule.ts';
+import { ApiProblem, ask, segment } from './client.ts';
+import type { Draft, Status, Version } from './types.ts';
+
+type Put = { readonly draft: string; readonly rule: DraftedRule };
+
+/** Adds the rule to the draft, which is made from the current version when it is not there; answers the rule's name. */
+export async function putRule({ draft, rule }: Put): Promise<{ readonly draft: string; readonly name: string }> {
+  const added = addRule(await filesOf(draft), rule);
+  if (added.kind === 'unreadable') throw new Error(added.why);
+  await ask('PUT', `/drafts/${segment(draft)}`, { files: added.files });
+  return { draft, name: added.name };
+}
+
+async function filesOf(name: string) {
+  try {
+    return (await ask<Draft>('GET', `/drafts/${segment(name)}`)).files;
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || error.code !== 'not-found') throw error;
+    const { version } = await ask<Status>('GET', '/status');
+    return (await ask<Version>('GET', `/versions/${version.number}`)).files;
+  }
+}

@@ -1,0 +1,105 @@
+import { Alert, AppShell, Burger, Group, NavLink, ScrollArea, Text, VisuallyHidden } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import {
+  IconHistory,
+  IconListDetails,
+  IconPlugConnectedX,
+  IconServer2,
+  IconShieldLock,
+  IconTopologyStar3,
+} from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useState } from 'react';
+import { followEvents, type LiveState } from '../api/live.ts';
+import { sessionQuery, statusQuery } from '../api/queries.ts';
+import { StatusStrip } from './status-strip.tsx';
+import { UserMenu } from './user-menu.tsx';
+
+type Page = {
+  readonly to: '/map' | '/workloads' | '/policy' | '/versions' | '/audit';
+  readonly label: string;
+  readonly icon: ReactNode;
+};
+
+const pages: readonly Page[] = [
+  { to: '/map', label: 'Map', icon: <IconTopologyStar3 size={20} /> },
+  { to: '/workloads', label: 'Workloads', icon: <IconServer2 size={20} /> },
+  { to: '/policy', label: 'Policy', icon: <IconShieldLock size={20} /> },
+  { to: '/versions', label: 'Versions', icon: <IconHistory size={20} /> },
+  { to: '/audit', label: 'Audit', icon: <IconListDetails size={20} /> },
+];
+
+/** What stands around every page once somebody is signed in; it keeps the live events. */
+export function Shell() {
+  const [opened, { toggle, close }] = useDisclosure();
+  const live = useLiveEvents();
+  useSignedIn();
+  return (
+    <AppShell header={{ height: 52 }} navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !opened } }}>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Pages" />
+            <img src="/favicon.svg" alt="" width={24} height={24} />
+            <Text fw={650}>Bulkhead</Text>
+          </Group>
+          <Group gap="md" wrap="nowrap">
+            <StatusStrip live={live} />
+            <UserMenu />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" component="nav" aria-label="Pages">
+        <ScrollArea>
+          <Pages onChoose={close} />
+        </ScrollArea>
+      </AppShell.Navbar>
+      <AppShell.Main>
+        {live === 'away' && <Away />}
+        <Outlet />
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function Pages({ onChoose }: { readonly onChoose: () => void }) {
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  return pages.map(({ to, label, icon }) => (
+    <NavLink
+      key={to}
+      renderRoot={(props) => <Link to={to} {...props} />}
+      label={label}
+      leftSection={icon}
+      active={path.startsWith(to)}
+      onClick={onChoose}
+    />
+  ));
+}
+
+function Away() {
+  return (
+    <Alert color="orange" radius={0} icon={<IconPlugConnectedX />} title="The controller does not answer" role="status">
+      What is shown is as of the last answer. Hosts go on enforcing; this page goes on by itself.
+      <VisuallyHidden>Offline</VisuallyHidden>
+    </Alert>
+  );
+}
+
+function useLiveEvents(): LiveState {
+  const client = useQueryClient();
+  const [state, setState] = useState<LiveState>('connecting');
+  useEffect(() => followEvents(client, setState), [client]);
+  return state;
+}
+
+/** A session that ended leads to the page for signing in, and back. */
+function useSignedIn(): void {
+  const session = useQuery(sessionQuery).data;
+  const navigate = useNavigate();
+  const next = useRouterState({ select: ({ location }) => location.href });
+  useQuery(statusQuery);
+  useEffect(() => {
+    if (session === null) void navigate({ to: '/sign-in', search: { next } });
+  }, [session, navigate, next]);
+}

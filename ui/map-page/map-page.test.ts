@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Edge } from '@bulkhead/flows/edge.ts';
+import { underDraft } from './draft-verdicts.ts';
+import { openedCards, readMapSearch, shownStates, toggled } from './map-search.ts';
+
+for (const [raw, read] of [
+  [{}, {}],
+  [
+    { as: 'table', decision: 'effective', q: 'web' },
+    { as: 'table', decision: 'effective', q: 'web' },
+  ],
+  [{ as: 'list', decision: 'intended', q: '' }, {}],
+  [{ hide: ['allowed', 'nonsense', 7] }, { hide: ['allowed'] }],
+  [{ open: 'one' }, {}],
+  [{ open: [1, 'a'] }, { open: ['a'] }],
+  [{ focus: { a: 1 }, edge: ['x'] }, {}],
+  [{ edge: 'x'.repeat(10_000) }, { edge: 'x'.repeat(4096) }],
+  [{ open: Array.from({ length: 99 }, () => 'a') }, { open: Array.from({ length: 50 }, () => 'a') }],
+] as const)
+  test(`an address with ${JSON.stringify(raw).slice(0, 60)}`, () => assert.deepEqual(readMapSearch(raw), read));
+
+test('everything is shown but what is hidden', () => {
+  assert.deepEqual([...shownStates({ hide: ['allowed', 'unknown'] })], ['would-be-denied', 'denied', 'mixed']);
+  assert.equal(shownStates({}).size, 5);
+});
+
+test('a card opens, and closes', () => {
+  assert.deepEqual(toggled(['a'], 'b'), ['a', 'b']);
+  assert.deepEqual(toggled(['a', 'b'], 'a'), ['b']);
+});
+
+test('where few workloads are, every app is open until somebody says otherwise', () => {
+  const cards = ['a', 'b', 'a'];
+  assert.deepEqual(openedCards({}, cards), ['a', 'b']);
+  assert.deepEqual(openedCards({ open: [] }, cards), []);
+  assert.deepEqual(openedCards({}, Array(41).fill('a')), []);
+});
+
+const edge = (key: string) =>
+  ({ key, attempts: 5, denied: 1, wouldBeDenied: 2, state: 'mixed', latest: 'mixed' }) as Edge;
+
+for (const [effective, intended, state, denied, wouldBeDenied] of [
+  ['allow', 'allow', 'allowed', 0, 0],
+  ['allow', 'deny', 'would-be-denied', 0, 5],
+  ['deny', 'deny', 'denied', 5, 0],
+  ['allow', 'mixed', 'mixed', 0, 0],
+] as const)
+  test(`under a draft, ${effective} in effect and ${intended} intended is ${state}`, () => {
+    const other = edge('b');
+    const [judged, kept] = underDraft([edge('a'), other], [{ key: 'a', becomes: { effective, intended } }]);
+    assert.deepEqual(judged, { key: 'a', attempts: 5, denied, wouldBeDenied, state, latest: state });
+    assert.equal(kept, other);
+  });

@@ -1,0 +1,110 @@
+import { useComputedColorScheme, VisuallyHidden } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { type AllEdges, edgesQuery } from '../api/queries.ts';
+import { EdgeDetails } from '../details/edge-details.tsx';
+import { MapCanvas } from '../map/map-canvas.tsx';
+import { MapTable } from '../map/map-table.tsx';
+import { darkMap, lightMap } from '../map/map-theme.ts';
+import { Empty, Loaded } from '../pages/page-frame.tsx';
+import { useMayEdit } from '../policy/use-may-edit.ts';
+import type { Scene } from '../scene/scene.ts';
+import classes from './map-page.module.css';
+import { type MapSearch, toggled } from './map-search.ts';
+import { MapToolbar } from './map-toolbar.tsx';
+import { useMapScene } from './use-map-scene.ts';
+
+export function MapPage() {
+  return (
+    <div className={classes.page}>
+      <VisuallyHidden>
+        <h1>Map</h1>
+      </VisuallyHidden>
+      <Loaded query={useQuery(edgesQuery)}>{(edges) => <LiveMap edges={edges} />}</Loaded>
+    </div>
+  );
+}
+
+function LiveMap({ edges }: { readonly edges: AllEdges }) {
+  const search = useSearch({ from: '/inside/map' });
+  const change = useChangeSearch();
+  const { scene, layout, opened, edges: count } = useMapScene(edges, search);
+  const theme = useComputedColorScheme('light') === 'dark' ? darkMap : lightMap;
+  const selected = search.edge ?? null;
+  const shared = {
+    scene,
+    theme,
+    selected,
+    focus: search.focus ?? null,
+    onSelectEdge: (edge: string | null) => change({ edge }),
+  };
+  return (
+    <>
+      <MapToolbar search={search} change={change} edges={count} complete={edges.complete} omitted={scene.omitted} />
+      <div className={classes.body}>
+        <div className={classes.map}>
+          {count === 0 && <NoTraffic />}
+          {count > 0 && search.as === 'table' && <MapTable {...shared} />}
+          {count > 0 && search.as !== 'table' && (
+            <MapCanvas
+              {...shared}
+              layout={layout}
+              onFocus={(focus) => change({ focus })}
+              onOpen={(card) => change({ open: toggled(opened, card) })}
+            />
+          )}
+        </div>
+        {selected !== null && (
+          <Details edges={edges} scene={scene} selected={selected} onClose={() => change({ edge: null })} />
+        )}
+      </div>
+    </>
+  );
+}
+
+type Change = { readonly [K in keyof MapSearch]?: MapSearch[K] | null };
+
+/** What changes often replaces the address, what opens something is a step that the back button undoes. */
+function useChangeSearch(): (change: Change) => void {
+  const navigate = useNavigate({ from: '/map' });
+  return (change) => {
+    const isStep = 'open' in change || 'edge' in change || 'as' in change;
+    void navigate({ search: (before: MapSearch) => applied(before, change), replace: !isStep });
+  };
+}
+
+function applied(before: MapSearch, change: Change): MapSearch {
+  const all = Object.entries({ ...before, ...change });
+  return Object.fromEntries(all.filter(([, value]) => value !== null && value !== undefined && value !== ''));
+}
+
+type DetailsProps = {
+  readonly edges: AllEdges;
+  readonly scene: Scene;
+  readonly selected: string;
+  readonly onClose: () => void;
+};
+
+function Details({ edges: { byKey }, scene, selected, onClose }: DetailsProps) {
+  const mayEdit = useMayEdit();
+  const line = scene.edges.find(({ key }) => key === selected);
+  const behind = useMemo(() => line?.underlying.flatMap((key) => byKey.get(key) ?? []) ?? [], [line, byKey]);
+  return (
+    <aside className={classes.details} aria-label="Details of the edge">
+      {line === undefined ? (
+        <Empty title="This edge is not on the map now">It aged out, is hidden, or an app was opened or closed.</Empty>
+      ) : (
+        <EdgeDetails edges={behind} title={`${line.fromName} to ${line.toName}`} mayEdit={mayEdit} onClose={onClose} />
+      )}
+    </aside>
+  );
+}
+
+function NoTraffic() {
+  return (
+    <Empty title="No traffic yet">
+      Connections appear here within two seconds of being made. Start an agent on a host to see its own.
+    </Empty>
+  );
+}

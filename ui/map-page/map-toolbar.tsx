@@ -1,0 +1,112 @@
+import { type DecisionState, decisionStates } from '@bulkhead/flows/decision-state.ts';
+import { Chip, Group, SegmentedControl, Select, Text, TextInput } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { draftsQuery } from '../api/queries.ts';
+import { stateWords } from '../map/map-theme.ts';
+import type { Omitted } from '../scene/scene.ts';
+import { type MapSearch, shownStates } from './map-search.ts';
+
+type Props = {
+  readonly search: MapSearch;
+  readonly change: (change: { readonly [K in keyof MapSearch]?: MapSearch[K] | null }) => void;
+  readonly edges: number;
+  readonly complete: boolean;
+  readonly omitted: Omitted;
+};
+
+const colors: Readonly<Record<DecisionState, string>> = {
+  allowed: 'teal',
+  'would-be-denied': 'orange',
+  denied: 'red',
+  mixed: 'grape',
+  unknown: 'gray',
+};
+
+/** What is shown of the traffic, and how; all of it is in the address. */
+export function MapToolbar({ search, change, edges, complete, omitted }: Props) {
+  return (
+    <Group px="md" py="xs" gap="sm" role="search" aria-label="What the map shows">
+      <TextInput
+        aria-label="Find on the map"
+        placeholder="Find an app, a workload, a label"
+        leftSection={<IconSearch size={16} />}
+        value={search.q ?? ''}
+        onChange={(event) => change({ q: event.target.value })}
+        size="xs"
+        w={230}
+      />
+      <States search={search} change={change} />
+      <SegmentedControl
+        aria-label="Which verdicts"
+        size="xs"
+        data={[
+          { value: 'intended', label: 'Intended' },
+          { value: 'effective', label: 'In effect' },
+        ]}
+        value={search.decision ?? 'intended'}
+        onChange={(value) => change({ decision: value === 'effective' ? value : null })}
+      />
+      <DraftChoice search={search} change={change} />
+      <SegmentedControl
+        aria-label="As a map or as a table"
+        size="xs"
+        data={[
+          { value: 'map', label: 'Map' },
+          { value: 'table', label: 'Table' },
+        ]}
+        value={search.as ?? 'map'}
+        onChange={(value) => change({ as: value === 'table' ? value : null })}
+      />
+      <Text size="xs" c="dimmed" role="status">
+        {edges.toLocaleString('en')} edges{complete ? '' : ' and more'}
+        {omittedText(omitted)}
+      </Text>
+    </Group>
+  );
+}
+
+function States({ search, change }: Pick<Props, 'search' | 'change'>) {
+  const shown = [...shownStates(search)];
+  const choose = (chosen: readonly string[]) => {
+    const hide = decisionStates.filter((state) => !chosen.includes(state));
+    change({ hide: hide.length === 0 ? null : hide });
+  };
+  return (
+    <Chip.Group multiple value={shown} onChange={choose}>
+      <Group gap={4}>
+        {decisionStates.map((state) => (
+          <Chip key={state} value={state} size="xs" color={colors[state]} variant="light">
+            {stateWords[state]}
+          </Chip>
+        ))}
+      </Group>
+    </Chip.Group>
+  );
+}
+
+/** The version in force, or how a draft would judge the same traffic. */
+function DraftChoice({ search, change }: Pick<Props, 'search' | 'change'>) {
+  const drafts = useQuery(draftsQuery).data?.items ?? [];
+  return (
+    <Select
+      aria-label="Judged by the version in force, or by a draft"
+      placeholder="Version in force"
+      size="xs"
+      w={170}
+      clearable
+      data={drafts.map(({ name }) => ({ value: name, label: `Draft ${name}` }))}
+      value={search.draft ?? null}
+      onChange={(draft) => change({ draft })}
+    />
+  );
+}
+
+function omittedText({ cards, workloads, edges }: Omitted): string {
+  const parts = [
+    ...(cards > 0 ? [`${cards} cards`] : []),
+    ...(workloads > 0 ? [`${workloads} workloads`] : []),
+    ...(edges > 0 ? [`${edges} lines`] : []),
+  ];
+  return parts.length === 0 ? '' : `; not drawn for their number: ${parts.join(', ')}`;
+}

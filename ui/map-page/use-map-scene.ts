@@ -1,0 +1,79 @@
+import { useThrottledValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef } from 'react';
+import { previewQuery } from '../api/policy-queries.ts';
+import { type AllEdges, hostsQuery, workloadsQuery } from '../api/queries.ts';
+import { type Layout, layoutScene } from '../scene/layout.ts';
+import { cardKey } from '../scene/places.ts';
+import { buildScene, type Scene, type SceneView, type SceneWorkload } from '../scene/scene.ts';
+import { type TouchedEdge, underDraft } from './draft-verdicts.ts';
+import { type MapSearch, openedCards, shownStates } from './map-search.ts';
+
+/** Milliseconds. Edges change several times a second; an eye needs no more than this. */
+const pace = 500;
+const noEdges: readonly TouchedEdge[] = [];
+
+export type MapScene = {
+  readonly scene: Scene;
+  readonly layout: Layout;
+  readonly edges: number;
+  readonly opened: readonly string[];
+};
+
+export function useMapScene({ byKey }: AllEdges, search: MapSearch): MapScene {
+  const paced = useThrottledValue(byKey, pace);
+  const workloads = useSceneWorkloads();
+  const touched = useTouched(search.draft);
+  const edges = useMemo(() => underDraft([...paced.values()], touched), [paced, touched]);
+  const opened = useOpened(search, workloads);
+  const { decision = 'intended', hide, focus = null, q = '' } = search;
+  const scene = useMemo(() => {
+    const view: SceneView = {
+      decision,
+      show: shownStates({ hide: hide ?? [] }),
+      opened: new Set(opened),
+      focus,
+      search: q,
+    };
+    return buildScene({ edges, workloads }, view);
+  }, [edges, workloads, decision, hide, opened, focus, q]);
+  return { scene, layout: useStableLayout(scene), edges: edges.length, opened };
+}
+
+function useOpened({ open }: MapSearch, workloads: readonly SceneWorkload[]): readonly string[] {
+  const cards = useMemo(() => workloads.map(({ labels }) => cardKey(labels)), [workloads]);
+  return useMemo(() => openedCards(open === undefined ? {} : { open }, cards), [open, cards]);
+}
+
+/** Things keep their places from one layout to the next. */
+function useStableLayout(scene: Scene): Layout {
+  const previous = useRef<Layout | null>(null);
+  const layout = useMemo(
+    () => layoutScene(scene, { previous: previous.current, aspect: window.innerWidth / window.innerHeight }),
+    [scene],
+  );
+  useEffect(() => {
+    previous.current = layout;
+  }, [layout]);
+  return layout;
+}
+
+function useSceneWorkloads(): readonly SceneWorkload[] {
+  const workloads = useQuery(workloadsQuery).data?.items;
+  const hosts = useQuery(hostsQuery).data?.items;
+  return useMemo(() => {
+    const modes = new Map(hosts?.map(({ name, mode }) => [name, mode.inbound]));
+    return (workloads ?? []).map(({ name, labels, managed }) => ({
+      name,
+      labels: labels as SceneWorkload['labels'],
+      managed,
+      mode: modes.get(name) ?? null,
+    }));
+  }, [workloads, hosts]);
+}
+
+/** What the draft would judge otherwise; nothing while it is not known. */
+function useTouched(draft: string | undefined): readonly TouchedEdge[] {
+  const preview = useQuery({ ...previewQuery(draft ?? ''), enabled: draft !== undefined }).data;
+  return preview?.preview.flows?.items ?? noEdges;
+}

@@ -1,0 +1,101 @@
+import { type RefObject, useEffect, useRef } from 'react';
+import type { Rect } from '../scene/geometry.ts';
+import type { Layout } from '../scene/layout.ts';
+import { backBuffer } from './back-buffer.ts';
+import { type CameraControl, controlCamera } from './camera.ts';
+import type { MapTheme } from './map-theme.ts';
+import { paintMarks } from './paint-marks.ts';
+import type { Picture } from './picture.ts';
+
+export type Painted = {
+  readonly picture: Picture;
+  readonly theme: MapTheme;
+  /** Key of the selected edge. */
+  readonly selected: string | null;
+};
+
+export type MapPainting = {
+  readonly canvas: RefObject<HTMLCanvasElement | null>;
+  readonly camera: RefObject<CameraControl | null>;
+};
+
+/** Owns the camera and paints at most once per frame, after what is painted, the camera or the size changed. */
+export function useMapPainting(painted: Painted): MapPainting {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const camera = useRef<CameraControl>(null);
+  const painter = useRef<Painter>(null);
+  const latest = useRef(painted);
+  latest.current = painted;
+  useEffect(() => {
+    if (canvas.current === null) return;
+    const started = startPainter(canvas.current, latest);
+    painter.current = started;
+    camera.current = started.camera;
+    return started.stop;
+  }, []);
+  const { picture, theme, selected } = painted;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what a painting depends on, through `latest`
+  useEffect(() => painter.current?.repaint(), [picture, theme, selected]);
+  return { canvas, camera };
+}
+
+type Painter = { readonly camera: CameraControl; readonly repaint: () => void; readonly stop: () => void };
+
+/** Says which card was opened since it was asked last. */
+function openedWatch(first: Layout): (layout: Layout) => Rect | null {
+  const openedIn = (layout: Layout) => [...layout.cards.values()].filter((card) => card.inner !== null);
+  let known = new Set(openedIn(first).map((card) => card.key));
+  return (layout) => {
+    const opened = openedIn(layout);
+    const fresh = opened.find((card) => !known.has(card.key)) ?? null;
+    known = new Set(opened.map((card) => card.key));
+    return fresh;
+  };
+}
+
+function startPainter(element: HTMLCanvasElement, latest: RefObject<Painted>): Painter {
+  const context = element.getContext('2d', { alpha: false });
+  const buffer = backBuffer();
+  let requested = 0;
+  let isFitted = false;
+  const marks = paintMarks();
+  const schedule = (): void => {
+    if (requested === 0) requested = requestAnimationFrame(paint);
+  };
+  const camera = controlCamera(element, schedule);
+  const paint = (): void => {
+    requested = 0;
+    const { clientWidth: width, clientHeight: height } = element;
+    if (context === null || width === 0 || height === 0) return;
+    buffer.paint({ ...latest.current, context, camera: camera.read(), width, height, ratio: devicePixelRatio });
+    marks.painted(latest.current.picture);
+  };
+  const showOpened = openedWatch(latest.current.picture.layout);
+  const repaint = (): void => {
+    buffer.discard();
+    const { layout } = latest.current.picture;
+    const { bounds } = layout;
+    if (!isFitted && bounds.width > 0 && element.clientWidth > 0) {
+      isFitted = true;
+      camera.fit(bounds);
+    }
+    const opened = showOpened(layout);
+    if (opened !== null) {
+      marks.opened();
+      camera.show(opened);
+    }
+    schedule();
+  };
+  const observer = new ResizeObserver(repaint);
+  observer.observe(element);
+  // Text measured and drawn before the font arrived has the wrong widths.
+  document.fonts.addEventListener('loadingdone', repaint);
+  repaint();
+  const stop = (): void => {
+    cancelAnimationFrame(requested);
+    observer.disconnect();
+    document.fonts.removeEventListener('loadingdone', repaint);
+    camera.stop();
+  };
+  return { camera, repaint, stop };
+}

@@ -1,0 +1,82 @@
+import type { Document } from '@bulkhead/model/documents.ts';
+import { defaultTiers, fixedTiers } from '@bulkhead/model/words.ts';
+import type { Workload } from '../api/types.ts';
+
+/** Words of an estate and a draft that somebody may mean. */
+export type Words = {
+  readonly labels: ReadonlyMap<string, readonly string[]>;
+  readonly services: readonly string[];
+  readonly ipLists: readonly string[];
+  readonly tiers: readonly string[];
+  readonly workloads: readonly string[];
+};
+
+/** Values of one key, and workloads, that are offered at most. */
+const offeredMost = 1000;
+
+export function wordsOf(documents: readonly Document[], workloads: readonly Workload[]): Words {
+  return {
+    labels: labelsOf(documents, workloads),
+    services: documents.flatMap((document) => (document.kind === 'Service' ? [document.name] : [])),
+    ipLists: documents.flatMap((document) => (document.kind === 'IpList' ? [document.name] : [])),
+    tiers: [...new Set([...fixedTiers, ...documents.flatMap(tiersOf), ...defaultTiers])],
+    workloads: workloads.slice(0, offeredMost).map(({ name }) => name),
+  };
+}
+
+function labelsOf(documents: readonly Document[], workloads: readonly Workload[]): Words['labels'] {
+  const values = new Map<string, Set<string>>();
+  const add = (key: string, value: string | null) => {
+    const known = values.get(key) ?? new Set();
+    values.set(key, known);
+    if (value !== null && known.size < offeredMost) known.add(value);
+  };
+  for (const { labels } of workloads) for (const [key, value] of Object.entries(labels)) add(key, value);
+  for (const document of documents) {
+    if (document.kind !== 'LabelKey') continue;
+    add(document.name, null);
+    for (const value of document.values ?? []) add(document.name, value);
+  }
+  return new Map([...values].map(([key, known]) => [key, [...known].sort()]));
+}
+
+function tiersOf(document: Document): readonly string[] {
+  if (document.kind !== 'Tiers') return [];
+  return document.order.flatMap((entry) => (entry.kind === 'tier' ? [entry.name] : entry.tiers));
+}
+
+const ruleKeys = ['name', 'allow', 'deny', 'pass', 'from', 'to', 'except', 'at', 'state', 'expires', 'owner', 'reason'];
+const endKeys = ['selector', 'ipList', 'prefix', 'any', 'scope'];
+
+/** What may stand inside the value of a key. */
+export const keysInside: Readonly<Record<string, readonly string[]>> = {
+  rules: ruleKeys,
+  from: endKeys,
+  to: endKeys,
+  except: ['from', 'to', 'services'],
+};
+
+export const keysOfKind: Readonly<Record<string, readonly string[]>> = {
+  Ruleset: ['name', 'tier', 'state', 'scopes', 'each', 'rules'],
+  Service: ['name', 'ports'],
+  IpList: ['name', 'prefixes', 'except'],
+  LabelKey: ['name', 'values', 'locked'],
+  Mode: ['selector', 'inbound', 'outbound'],
+  Tiers: ['order'],
+  Test: ['name', 'allow', 'deny'],
+  Lifeline: ['name', 'controllers', 'dns', 'time', 'ssh'],
+};
+
+const modes = ['observe', 'test', 'selective', 'enforce'];
+
+/** Keys with few possible values. */
+export const fixedValues: Readonly<Record<string, readonly string[]>> = {
+  kind: Object.keys(keysOfKind),
+  state: ['active', 'staged', 'disabled'],
+  at: ['both', 'source', 'destination'],
+  scope: ['none'],
+  any: ['true'],
+  locked: ['true', 'false'],
+  inbound: modes,
+  outbound: modes,
+};

@@ -1,0 +1,118 @@
+import { Alert, Anchor, Breadcrumbs, Button, Group, Paper, Stack, Text } from '@mantine/core';
+import { IconGitBranch } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { type Previewed, previewQuery } from '../api/policy-queries.ts';
+import type { Preview, PreviewEffect } from '../api/policy-types.ts';
+import { Empty, Loaded, PageFrame } from '../pages/page-frame.tsx';
+import type { Jump } from './code-editor.tsx';
+import { PreviewEffects } from './preview-effects.tsx';
+import { changesNothing, plural } from './preview-text.ts';
+import { ProblemRow } from './problem-panel.tsx';
+import { ProvisionButton } from './provision-button.tsx';
+import { useMayEdit } from './use-may-edit.ts';
+
+export function PreviewPage() {
+  const { draft: name } = useParams({ from: '/inside/policy/$draft/preview' });
+  const query = useQuery(previewQuery(name));
+  return (
+    <PageFrame
+      title="Preview"
+      about={<Trail name={name} />}
+      actions={
+        <>
+          <Button variant="default" loading={query.isFetching} onClick={() => void query.refetch()}>
+            Look again
+          </Button>
+          {query.data !== undefined && <Provisioning {...query.data} />}
+        </>
+      }
+    >
+      <Loaded query={query}>{({ preview }) => <Shown preview={preview} name={name} />}</Loaded>
+    </PageFrame>
+  );
+}
+
+function Trail({ name }: { readonly name: string }) {
+  return (
+    <Breadcrumbs component="span">
+      <Anchor size="sm" renderRoot={(props) => <Link to="/policy" {...props} />}>
+        Policy
+      </Anchor>
+      <Anchor size="sm" renderRoot={(props) => <Link to="/policy/$draft" params={{ draft: name }} {...props} />}>
+        <span className="name">{name}</span>
+      </Anchor>
+      <span>what provisioning would change; nothing of it is done yet</span>
+    </Breadcrumbs>
+  );
+}
+
+function Provisioning({ preview, draft }: Previewed) {
+  const mayEdit = useMayEdit();
+  const effect = effectOf(preview);
+  if (!mayEdit || effect === null) return null;
+  return <ProvisionButton effect={effect} draft={draft} able={preview.sound && !preview.baseMoved} />;
+}
+
+/** Null: the text leaves no policy that could be compared. */
+function effectOf({ hosts, diff, effective, flows, tests }: Preview): PreviewEffect | null {
+  if (hosts === undefined || diff === undefined || effective === undefined) return null;
+  if (flows === undefined || tests === undefined) return null;
+  return { hosts, diff, effective, flows, tests };
+}
+
+function Shown({ preview, name }: { readonly preview: Preview; readonly name: string }) {
+  const effect = preview.sound ? effectOf(preview) : null;
+  return (
+    <Stack>
+      {preview.baseMoved && <BaseMoved preview={preview} />}
+      {preview.problems.length > 0 && <Problems preview={preview} name={name} />}
+      {effect !== null && changesNothing(effect) && effect.tests.length === 0 && (
+        <Empty title="Nothing changes">
+          No host gets another ruleset, and nothing opens or closes. Provisioning would only make a version.
+        </Empty>
+      )}
+      {effect !== null && !(changesNothing(effect) && effect.tests.length === 0) && <PreviewEffects effect={effect} />}
+    </Stack>
+  );
+}
+
+function BaseMoved({ preview: { base, current, draft } }: { readonly preview: Preview }) {
+  return (
+    <Alert color="orange" icon={<IconGitBranch />} title={`Version ${current} was provisioned meanwhile`}>
+      This draft was made from version {base}, so it would be refused.{' '}
+      <Anchor size="sm" renderRoot={(props) => <Link to="/policy/$draft" params={{ draft }} {...props} />}>
+        Bring the draft onto version {current}
+      </Anchor>
+    </Alert>
+  );
+}
+
+/** More than a person reads before mending the first. */
+const shownMost = 100;
+
+function Problems({ preview: { problems, sound }, name }: { readonly preview: Preview; readonly name: string }) {
+  const navigate = useNavigate();
+  const goTo = ({ path, line }: Jump) =>
+    void navigate({ to: '/policy/$draft', params: { draft: name }, search: { file: path, line } });
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const title = sound ? plural(problems.length, 'warning') : `${plural(errors, 'error')}: this cannot be provisioned`;
+  return (
+    <Paper withBorder component="section" aria-label="Problems">
+      <Group px="sm" py="xs" justify="space-between">
+        <Text fw={600} size="sm" c={sound ? 'orange' : 'red'}>
+          {title}
+        </Text>
+        <Anchor size="sm" renderRoot={(props) => <Link to="/policy/$draft" params={{ draft: name }} {...props} />}>
+          Mend them in the editor
+        </Anchor>
+      </Group>
+      <Stack gap={0} mah={260} style={{ overflow: 'auto' }}>
+        {problems.slice(0, shownMost).map((problem, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: problems have no name, and rows hold no state
+          <ProblemRow key={index} problem={problem} onGo={problem.place?.file === 'estate' ? null : goTo} />
+        ))}
+      </Stack>
+    </Paper>
+  );
+}

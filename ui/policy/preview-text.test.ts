@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Change, Difference } from '@bulkhead/policy/diff.ts';
+import type { PreviewEffect } from '../api/policy-types.ts';
+import { changesNothing, changeText, consequences } from './preview-text.ts';
+
+const example = { from: 'a', to: 'b', service: 'tcp/80' };
+const change = (cells: number, outside = 0): Change => ({
+  cells,
+  rectangles: cells === 0 ? [] : [{ from: 'a', to: 'b', services: ['tcp/80'], cells, example }],
+  addressRectangles: Array.from({ length: outside }, () => ({
+    from: 'a',
+    to: 'b',
+    services: ['tcp/80'],
+    workloads: 1,
+    addresses: '256',
+    example,
+  })),
+});
+const difference = (opened: number, closed: number): Difference => ({ opened: change(opened), closed: change(closed) });
+const nothing: PreviewEffect = {
+  hosts: [],
+  diff: difference(0, 0),
+  effective: difference(0, 0),
+  flows: { items: [], omitted: 0 },
+  tests: [],
+};
+const host = (narrows: boolean) => ({ workload: 'web-1', narrows, problem: null });
+
+for (const [what, effect, expected] of [
+  ['no effect', nothing, true],
+  ['another host ruleset', { ...nothing, hosts: [host(false)] }, false],
+  ['a path as intended', { ...nothing, diff: difference(1, 0) }, false],
+  ['a path as modes have it', { ...nothing, effective: difference(0, 1) }, false],
+] as const)
+  test(`${what} ${expected ? 'changes nothing' : 'changes something'}`, () => {
+    assert.equal(changesNothing(effect), expected);
+  });
+
+for (const [cells, outside, expected] of [
+  [0, 0, '0 cells'],
+  [1, 0, '1 cell'],
+  [65_540, 0, '65,540 cells'],
+  [2, 1, '2 cells and 1 path to or from outside'],
+] as const)
+  test(`${cells} and ${outside} are ${expected}`, () => assert.equal(changeText(change(cells, outside)), expected));
+
+test('the consequence has all the numbers', () => {
+  const failed = { passed: false } as PreviewEffect['tests'][number];
+  const effect = { ...nothing, hosts: [host(true), host(false)], diff: difference(4, 2), effective: difference(1, 2) };
+  assert.deepEqual(consequences({ ...effect, flows: { items: [], omitted: 3 }, tests: [failed] }), [
+    '2 hosts get another ruleset.',
+    'On 1 host live connections are judged again.',
+    'Opens 1 cell, closes 2 cells at once (effective).',
+    'Opens 4 cells, closes 2 cells once everything is enforced (intended).',
+    '3 observed edges would be judged otherwise.',
+    '1 test of the policy fails.',
+  ]);
+});
+
+test('without an effect it is short', () => {
+  assert.deepEqual(consequences(nothing), [
+    'No host gets another ruleset.',
+    'Opens 0 cells, closes 0 cells at once (effective).',
+  ]);
+});

@@ -1,0 +1,51 @@
+import type { Change, Difference } from '@bulkhead/policy/diff.ts';
+import type { PreviewEffect } from '../api/policy-types.ts';
+
+const number = new Intl.NumberFormat('en');
+
+export const countText = (count: number): string => number.format(count);
+
+export const plural = (count: number, noun: string): string => `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+/** Rectangles of both sorts. */
+export const rectanglesOf = ({ rectangles, addressRectangles }: Change): number =>
+  rectangles.length + addressRectangles.length;
+
+export const isNothing = ({ opened, closed }: Difference): boolean =>
+  rectanglesOf(opened) === 0 && rectanglesOf(closed) === 0;
+
+/** Provisioning would make a version and change nothing else. */
+export function changesNothing({ hosts, diff, effective, flows }: PreviewEffect): boolean {
+  return hosts.length === 0 && isNothing(diff) && isNothing(effective) && flows.items.length === 0;
+}
+
+/** `12 cells and 3 address ranges`; what no workload owns is not counted in cells. */
+export function changeText(change: Change): string {
+  const outside = change.addressRectangles.length;
+  const cells = plural(change.cells, 'cell');
+  return outside === 0 ? cells : `${cells} and ${plural(outside, 'path')} to or from outside`;
+}
+
+/** What will happen, in numbers, for whoever has to answer for it. */
+export function consequences({ hosts, diff, effective, flows, tests }: PreviewEffect): readonly string[] {
+  const narrows = hosts.filter((host) => host.narrows).length;
+  const failed = tests.filter(({ passed }) => !passed).length;
+  const touched = flows.items.length + flows.omitted;
+  return [
+    hosts.length === 0 ? 'No host gets another ruleset.' : `${hostsGet(hosts.length)} another ruleset.`,
+    ...(narrows > 0 ? [`On ${plural(narrows, 'host')} live connections are judged again.`] : []),
+    `Opens ${changeText(effective.opened)}, closes ${changeText(effective.closed)} at once (effective).`,
+    ...(sameCounts(diff, effective)
+      ? []
+      : [
+          `Opens ${changeText(diff.opened)}, closes ${changeText(diff.closed)} once everything is enforced (intended).`,
+        ]),
+    ...(touched > 0 ? [`${plural(touched, 'observed edge')} would be judged otherwise.`] : []),
+    ...(failed > 0 ? [`${plural(failed, 'test')} of the policy ${failed === 1 ? 'fails' : 'fail'}.`] : []),
+  ];
+}
+
+const hostsGet = (count: number): string => (count === 1 ? '1 host gets' : `${countText(count)} hosts get`);
+
+const sameCounts = (a: Difference, b: Difference): boolean =>
+  changeText(a.opened) === changeText(b.opened) && changeText(a.closed) === changeText(b.closed);

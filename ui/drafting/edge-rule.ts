@@ -3,7 +3,6 @@ import { defaultNetwork } from '@bulkhead/model/words.ts';
 
 /** How much beside the one connection a rule made from it speaks of, from the narrowest to the broadest. */
 export type Breadth = 'role' | 'app' | 'env';
-export const breadths: readonly Breadth[] = ['role', 'app', 'env'];
 
 const keysOf: Readonly<Record<Breadth, readonly string[]>> = {
   role: ['role', 'app', 'env'],

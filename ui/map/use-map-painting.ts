@@ -53,21 +53,31 @@ function openedWatch(first: Layout): (layout: Layout) => Rect | null {
   };
 }
 
+/** Milliseconds without a change after which a scaled image is drawn anew. */
+const restTime = 100;
+
 function startPainter(element: HTMLCanvasElement, latest: RefObject<Painted>): Painter {
   const context = element.getContext('2d', { alpha: false });
   const buffer = backBuffer();
   let requested = 0;
+  let resting = 0;
   let isFitted = false;
   const marks = paintMarks();
   const schedule = (): void => {
     if (requested === 0) requested = requestAnimationFrame(paint);
+  };
+  const sharpen = (): void => {
+    buffer.discard();
+    schedule();
   };
   const camera = controlCamera(element, schedule);
   const paint = (): void => {
     requested = 0;
     const { clientWidth: width, clientHeight: height } = element;
     if (context === null || width === 0 || height === 0) return;
-    buffer.paint({ ...latest.current, context, camera: camera.read(), width, height, ratio: devicePixelRatio });
+    const input = { ...latest.current, context, camera: camera.read(), width, height, ratio: devicePixelRatio };
+    clearTimeout(resting);
+    if (buffer.paint(input) === 'scaled') resting = window.setTimeout(sharpen, restTime);
     marks.painted(latest.current.picture);
   };
   const showOpened = openedWatch(latest.current.picture.layout);
@@ -93,6 +103,7 @@ function startPainter(element: HTMLCanvasElement, latest: RefObject<Painted>): P
   repaint();
   const stop = (): void => {
     cancelAnimationFrame(requested);
+    clearTimeout(resting);
     observer.disconnect();
     document.fonts.removeEventListener('loadingdone', repaint);
     camera.stop();

@@ -1,0 +1,75 @@
+/**
+ * The web console as people meet it: a real browser, real hosts, and the way from a denied connection to an allowed one
+ * and back, by mouse and by keyboard.
+ */
+import type { Page } from 'playwright-core';
+import { missingBrowser, openBrowser, openWindow, picture, signUp } from './browser.ts';
+import { bringUp, putExamplePolicy, takeDown } from './console/estate.ts';
+import { hostileNames } from './console/hostile.ts';
+import { byKeyboardAlone } from './console/keyboard.ts';
+import { allowAnEdge, provisionTheExample, restoreThePrevious } from './console/mouse.ts';
+import { lookAtEveryPage } from './console/pages.ts';
+import { comeAndGo } from './console/sessions.ts';
+import { check, fail, finish, judge, say } from './console/window.ts';
+
+async function main(): Promise<number> {
+  const missing = process.getuid?.() === 0 ? missingBrowser() : 'not root, uid 0 is needed for network namespaces';
+  if (missing !== null) {
+    console.error(`Cannot run console: ${missing}`);
+    return 3;
+  }
+  try {
+    const link = await bringUp();
+    say('the controller and the lab are up');
+    await inTheBrowser(link);
+  } catch (error) {
+    fail(error);
+  } finally {
+    const left = await takeDown();
+    check('nothing is left behind', left === '', left);
+  }
+  return finish();
+}
+
+async function inTheBrowser(link: URL): Promise<void> {
+  const browser = await openBrowser();
+  const complaints: string[] = [];
+  const page = await openWindow(browser, link.origin, 'light', complaints);
+  /** Parts stand alone: one that cannot go on does not hide what the others find. */
+  const part = async (name: string, play: () => Promise<void>): Promise<void> => {
+    say(name);
+    await play().catch(async (error: unknown) => {
+      fail(error);
+      say(`at ${page.url()}, picture: ${await picture(page, `console-failed-${name.replaceAll(' ', '-')}`)}`);
+    });
+  };
+  try {
+    await part('signing up', () => signUpByLink(page, link));
+    await part('provisioning the example', () => provisionTheExample(page));
+    await part('every page', () => lookAtEveryPage(browser, page));
+    await part('allowing an edge by mouse', () => allowAnEdge(page));
+    await part('restoring the previous version', () => restoreThePrevious(page));
+    await part('the same by keyboard', () => byKeyboardAlone(page));
+    await part('hostile names', () => hostileNames(browser, page));
+    await part('coming and going', () => comeAndGo(browser, page));
+  } finally {
+    await browser.close();
+  }
+  check('the browser complains about nothing', complaints.length === 0, complaints);
+}
+
+async function signUpByLink(page: Page, link: URL): Promise<void> {
+  await page.goto(link.href);
+  await page.getByRole('button', { name: 'Create the account' }).waitFor();
+  await judge(page, 'setup-light');
+  await signUp(page, link.href);
+  check('the one-time link leads to the map', true);
+  await page
+    .getByText(/[1-9]\d* edges/)
+    .first()
+    .waitFor();
+  await judge(page, 'map-light');
+  await putExamplePolicy('shop');
+}
+
+process.exit(await main());

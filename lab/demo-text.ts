@@ -8,6 +8,7 @@ export function whereToLook({ data, run }: DemoOptions, log: string, estate: boo
     [`./bulkhead status --data ${data}`, 'the controller; its log is there as controller.log'],
   ];
   const loop: readonly (readonly [string, string])[] = [
+    [`./bulkhead watch --data ${data}`, 'connections with decisions and hosts, live in the terminal'],
     [`./bulkhead flows --data ${data}`, 'every connection, with labels and decisions'],
     [`./bulkhead hosts --data ${data}`, 'every agent, its mode and what it has proven'],
     [`./bulkhead provision shop --data ${data}`, 'the draft "shop": examples/policy in test mode'],
@@ -19,7 +20,15 @@ export function whereToLook({ data, run }: DemoOptions, log: string, estate: boo
   const rows = estate ? [...controller, ...loop] : controller;
   const width = Math.max(...rows.map(([command]) => command.length));
   const lines = rows.map(([command, about]) => `  ${command.padEnd(width)}  ${about}`);
-  return `\n${announcement(log)}\n${lines.join('\n')}\n\n`;
+  return `\n${lines.join('\n')}\n\n${announcement(log)}\n${browserText(log)}\n\nCtrl-C ends it all.\n`;
+}
+
+/** Where the console is: with the link that makes the first account, as long as nobody used it. */
+function browserText(log: string): string {
+  const text = readFileSync(log, 'utf8');
+  const link = /https:\/\/\S+\/setup#\S+/.exec(text)?.[0] ?? /https:\/\/[^\s,]+/.exec(text)?.[0];
+  const warning = 'the browser does not know its certificate yet and asks; that is expected here';
+  return link === undefined ? '' : `\nOpen the console in a browser (${warning}):\n\n    ${link}`;
 }
 
 /** What the controller says to people at its start (addresses, the set-up link): its log lines that are not JSON. */

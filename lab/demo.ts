@@ -14,17 +14,14 @@ import { cgroupOf, repository } from './site.ts';
 async function demo(options: DemoOptions): Promise<number> {
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const stop = stopSignal();
-  const started: Started = { controller: null, lab: null, view: null };
+  const started: Started = { controller: null, lab: null };
   try {
     await Promise.race([run(options, started), stop]);
     return 0;
   } catch (error) {
-    // The view draws on a screen of its own: what is said there goes with it.
-    await end(started.view);
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 3;
   } finally {
-    await end(started.view);
     say('ending, and removing everything this made');
     await end(started.lab);
     await started.controller?.end();
@@ -32,9 +29,9 @@ async function demo(options: DemoOptions): Promise<number> {
   }
 }
 
-type Started = { controller: DemoController | null; lab: ChildProcess | null; view: ChildProcess | null };
+type Started = { controller: DemoController | null; lab: ChildProcess | null };
 
-/** Resolves when whoever looks at the view leaves it; throws when a part of the demo ends by itself. */
+/** Throws when a part of the demo ends by itself. */
 async function run(options: DemoOptions, started: Started): Promise<void> {
   say('starting the controller');
   const controller = await startController(options);
@@ -49,7 +46,7 @@ async function run(options: DemoOptions, started: Started): Promise<void> {
   process.stdout.write(whereToLook(options, controller.log, estate));
   if (options.exitAfterReady) return;
   const parts = [controller.ended.then(() => partEnded(controller)), untilEnd(started.lab).then(estateEnded)];
-  await Promise.race([watch(options, controller, started), ...parts]);
+  await Promise.race([watch(controller), ...parts]);
 }
 
 function partEnded({ log }: DemoController): never {
@@ -102,17 +99,13 @@ function untilEnd(child: ChildProcess | null): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
-/** The live view of the command line on a terminal; elsewhere a line every few seconds. */
-async function watch({ data }: DemoOptions, controller: DemoController, started: Started): Promise<void> {
-  if (process.stdout.isTTY) {
-    const words = [process.execPath, `${repository}/cli/main.ts`, 'watch', '--data', data];
-    const title = ['--title', 'bulkhead demo: Ctrl-C ends it; go on in a second terminal: ./bulkhead provision shop'];
-    started.view = spawn('/usr/bin/setpriv', ['--pdeathsig', 'TERM', ...words, ...title], { stdio: 'inherit' });
-    return untilEnd(started.view);
-  }
+/** How it goes, every few seconds: on a terminal always in the last line, so that the address above stays in sight. */
+async function watch(controller: DemoController): Promise<never> {
   for (; ; await delay(5000)) {
     const answer = await controllerRequest(controller.socket, 'GET', '/status').catch(() => null);
-    if (answer?.status === 200) say(statusLine(answer.body));
+    if (answer?.status !== 200) continue;
+    const line = `demo: ${statusLine(answer.body)}`;
+    process.stdout.write(process.stdout.isTTY ? `\r\u001b[K${line.slice(0, process.stdout.columns - 1)}` : `${line}\n`);
   }
 }
 
@@ -133,7 +126,7 @@ function say(text: string): void {
   process.stdout.write(`demo: ${text}\n`);
 }
 
-/** The program behind `npm start`: controller, estate, policy draft and a live view. Ends when any of them does. */
+/** The program behind `npm start`: controller, estate and policy draft. Ends when any of them does. */
 // Who reads may go before the demo does; ending in order matters more than being heard.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 const options = parseDemoOptions(process.argv.slice(2));

@@ -1,5 +1,5 @@
 #!/bin/sh
-# npm start: set-up, then the demo estate with its controller and a terminal view. Without root, the controller alone.
+# npm start: set-up, then the demo estate with its controller. Without root, the controller alone.
 set -eu
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 cd "$root"

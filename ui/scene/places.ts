@@ -86,11 +86,12 @@ type SpotFinder = {
 
 function spotFinder(cards: Map<string, CardPlace>, groups: AddressGroups): SpotFinder {
   const workloads = new Map<string, Spot>();
-  const addresses = new Map<string, Spot>();
+  // By network, then address: joining the two for every edge costs more than a second look-up.
+  const networks = new Map<string, Map<string, Spot>>();
   const workload = (found: SceneWorkload): Spot =>
     remember(workloads, found.name, () => addSpot(cards, appOf(found.labels), { name: found.name, workload: found }));
   const address = (end: AddressEnd): Spot =>
-    remember(addresses, `${end.network}/${end.address}`, () =>
+    remember(remember(networks, end.network, newAddresses), end.address, () =>
       addSpot(cards, prefixCard(groups(end)), { name: end.address, workload: null }),
     );
   return {
@@ -99,6 +100,8 @@ function spotFinder(cards: Map<string, CardPlace>, groups: AddressGroups): SpotF
       end.kind === 'address' ? address(end) : (workloads.get(end.name) ?? workload({ ...end, mode: null })),
   };
 }
+
+const newAddresses = () => new Map<string, Spot>();
 
 function remember<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
   const known = map.get(key);

@@ -16,12 +16,9 @@ export type DistrictPlan = {
 };
 
 export function planScene(scene: Scene, aspect: number): Plan {
-  const outside = scene.districts.filter((district) => district.kind === 'outside');
-  const inside = scene.districts.filter((district) => district.kind !== 'outside');
-  inside.sort(
-    (a, b) =>
-      Number(a.kind === 'no-environment') - Number(b.kind === 'no-environment') || b.cards.length - a.cards.length,
-  );
+  const sized = scene.districts.map((district): Sized => ({ district, cardWidth: cardWidth(district) }));
+  const outside = sized.filter(({ district }) => district.kind === 'outside');
+  const inside = sized.filter(({ district }) => district.kind !== 'outside').sort(byRank);
   const candidates = shelfCounts(inside.length).flatMap((count) =>
     widths(scene).map((width) =>
       [...split(outside, 1), ...split(inside, count)].map((shelf) => fitShelf(shelf, width)),
@@ -38,7 +35,14 @@ export function planScene(scene: Scene, aspect: number): Plan {
   };
 }
 
-type Fitted = { readonly district: District; readonly columns: number };
+function byRank({ district: a }: Sized, { district: b }: Sized): number {
+  const kinds = Number(a.kind === 'no-environment') - Number(b.kind === 'no-environment');
+  return kinds || b.cards.length - a.cards.length;
+}
+
+/** A district with the width of its cards, which takes a sort and is asked for hundreds of times. */
+type Sized = { readonly district: District; readonly cardWidth: number };
+type Fitted = Sized & { readonly columns: number };
 type Candidate = { readonly shelves: readonly (readonly Fitted[])[]; readonly scale: number };
 
 const shelfCounts = (districts: number): number[] =>
@@ -55,30 +59,31 @@ function widths(scene: Scene): number[] {
 }
 
 /** Consecutive runs with about equally many cards. */
-function split(districts: readonly District[], count: number): District[][] {
-  const total = districts.reduce((sum, district) => sum + district.cards.length, 0);
-  const shelves: District[][] = Array.from({ length: count }, () => []);
+function split(districts: readonly Sized[], count: number): Sized[][] {
+  const total = districts.reduce((sum, { district }) => sum + district.cards.length, 0);
+  const shelves: Sized[][] = Array.from({ length: count }, () => []);
   let before = 0;
-  for (const district of districts) {
-    const middle = before + district.cards.length / 2;
-    shelves[Math.min(count - 1, Math.floor((middle / Math.max(1, total)) * count))]?.push(district);
-    before += district.cards.length;
+  for (const sized of districts) {
+    const { length } = sized.district.cards;
+    const middle = before + length / 2;
+    shelves[Math.min(count - 1, Math.floor((middle / Math.max(1, total)) * count))]?.push(sized);
+    before += length;
   }
   return shelves.filter((shelf) => shelf.length > 0);
 }
 
 /** The fewest rows with which the shelf is no wider than asked. */
-function fitShelf(shelf: readonly District[], width: number): Fitted[] {
-  const most = Math.max(...shelf.map((district) => district.cards.length));
+function fitShelf(shelf: readonly Sized[], width: number): Fitted[] {
+  const most = Math.max(...shelf.map(({ district }) => district.cards.length));
   for (let rows = 1; ; rows = Math.max(rows + 1, Math.floor(rows * 1.1))) {
-    const fitted = shelf.map((district) => ({ district, columns: Math.ceil(district.cards.length / rows) }));
+    const fitted = shelf.map((sized) => ({ ...sized, columns: Math.ceil(sized.district.cards.length / rows) }));
     if (rows >= most || shelfWidth(fitted) <= width) return fitted;
   }
 }
 
 function shelfWidth(shelf: readonly Fitted[]): number {
   return shelf.reduce<number>(
-    (sum, { district, columns }) => sum + columns * cellWidth(cardWidth(district)) + sizes.street,
+    (sum, { cardWidth, columns }) => sum + columns * cellWidth(cardWidth) + sizes.street,
     sizes.street,
   );
 }

@@ -1,9 +1,8 @@
 import { useComputedColorScheme, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { type AllEdges, edgesQuery } from '../api/queries.ts';
-import { EdgeDetails } from '../details/edge-details.tsx';
 import { MapCanvas } from '../map/map-canvas.tsx';
 import { MapTable } from '../map/map-table.tsx';
 import { darkMap, lightMap } from '../map/map-theme.ts';
@@ -14,6 +13,9 @@ import classes from './map-page.module.css';
 import { type MapSearch, toggled } from './map-search.ts';
 import { MapToolbar } from './map-toolbar.tsx';
 import { useMapScene } from './use-map-scene.ts';
+
+/** With what makes rules, which the first picture does not wait for. */
+const EdgeDetails = lazy(async () => ({ default: (await import('../details/edge-details.tsx')).EdgeDetails }));
 
 export function MapPage() {
   return (
@@ -95,7 +97,14 @@ function Details({ edges: { byKey }, scene, selected, onClose }: DetailsProps) {
       {line === undefined ? (
         <Empty title="This edge is not on the map now">It aged out, is hidden, or an app was opened or closed.</Empty>
       ) : (
-        <EdgeDetails edges={behind} title={`${line.fromName} to ${line.toName}`} mayEdit={mayEdit} onClose={onClose} />
+        <Suspense>
+          <EdgeDetails
+            edges={behind}
+            title={`${line.fromName} to ${line.toName}`}
+            mayEdit={mayEdit}
+            onClose={onClose}
+          />
+        </Suspense>
       )}
     </aside>
   );

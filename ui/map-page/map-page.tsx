@@ -2,7 +2,7 @@ import { useComputedColorScheme, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { type AllEdges, edgesQuery } from '../api/queries.ts';
+import { type AllEdges, edgesQuery, workloadsQuery } from '../api/queries.ts';
 import { EdgeDetails } from '../details/edge-details.tsx';
 import { MapCanvas } from '../map/map-canvas.tsx';
 import { MapTable } from '../map/map-table.tsx';
@@ -16,12 +16,15 @@ import { MapToolbar } from './map-toolbar.tsx';
 import { useMapScene } from './use-map-scene.ts';
 
 export function MapPage() {
+  const edges = useQuery(edgesQuery);
+  // Without the workloads it would be another map, and the view that fits it would not fit this one.
+  const workloads = useQuery(workloadsQuery);
   return (
     <div className={classes.page}>
       <VisuallyHidden>
         <h1>Map</h1>
       </VisuallyHidden>
-      <Loaded query={useQuery(edgesQuery)}>{(edges) => <LiveMap edges={edges} />}</Loaded>
+      <Loaded query={workloads}>{() => <Loaded query={edges}>{(known) => <LiveMap edges={known} />}</Loaded>}</Loaded>
     </div>
   );
 }

@@ -23,8 +23,8 @@ name: ${JSON.stringify(script)}
 rules:
   - name: ${JSON.stringify(`${turned}<b>bold`)}
     allow: [tcp/443]
-    from: {ipList: ${JSON.stringify(policyName)}}
-    to: role=${label}
+    from: [{ipList: ${JSON.stringify(policyName)}}, "role=${label}"]
+    to: role=web,env=prod
     owner: ${JSON.stringify(script)}
     reason: ${JSON.stringify(`${script}${turned}${'word '.repeat(50)}`)}
 `;
@@ -65,7 +65,7 @@ const places = [
   { name: 'workloads', path: '/workloads', shows: label },
   { name: 'policy', path: '/policy', shows: draft },
   { name: 'draft', path: `/policy/${draft}?file=${encodeURIComponent(`${script}.yaml`)}`, shows: 'In words' },
-  { name: 'preview', path: `/policy/${draft}/preview`, shows: policyName },
+  { name: 'preview', path: `/policy/${draft}/preview`, shows: 'Tests of the policy' },
   { name: 'audit', path: '/audit', shows: 'workload.put' },
 ] as const;
 

@@ -32,7 +32,7 @@ async function provisionPreviewed(page: Page, what: string): Promise<number> {
 }
 
 async function tileSays(page: Page, title: string, number: RegExp): Promise<boolean> {
-  const tile = page.getByText(title, { exact: true }).locator('..');
+  const tile = page.locator('p', { hasText: new RegExp(`^${title}$`) }).locator('..');
   await tile.waitFor();
   return number.test((await tile.locator(':scope > *').nth(1).textContent()) ?? '');
 }

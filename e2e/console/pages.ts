@@ -15,7 +15,7 @@ const afterFirstVersion: readonly Stop[] = [
   { name: 'provision', path: '/provisions/1', shows: /hosts applied/ },
   { name: 'versions', path: '/versions', shows: 'in force' },
   { name: 'version', path: '/versions/1?show=text', shows: 'compared with' },
-  { name: 'audit', path: '/audit', shows: 'draft.provision' },
+  { name: 'audit', path: '/audit', shows: 'draft.put' },
   { name: 'nothing', path: '/nowhere', shows: 'Nothing is here' },
 ];
 

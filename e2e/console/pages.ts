@@ -7,8 +7,10 @@ import { check, judge } from './window.ts';
 type Stop = { readonly name: string; readonly path: string; readonly shows: string | RegExp };
 
 const afterFirstVersion: readonly Stop[] = [
+  { name: 'map', path: '/map', shows: /[1-9]\d* edges/ },
   { name: 'table', path: '/map?as=table', shows: /^\d+ edges$/ },
   { name: 'workloads', path: '/workloads', shows: 'attacker-1' },
+  { name: 'workload', path: '/workloads/api-1', shows: '10.20.4.11' },
   { name: 'policy', path: '/policy', shows: 'In force: version 1' },
   { name: 'draft', path: '/policy/look', shows: 'In words' },
   { name: 'preview', path: '/policy/look/preview', shows: 'Tests of the policy' },

@@ -47,8 +47,7 @@ async function inTheBrowser(link: URL): Promise<void> {
     await part('signing up', () => signUpByLink(page, link));
     await part('provisioning the example', () => provisionTheExample(page));
     await part('every page', () => lookAtEveryPage(browser, page));
-    await part('allowing an edge by mouse', () => allowAnEdge(page));
-    await part('restoring the previous version', () => restoreThePrevious(page));
+    await part('an edge by mouse', async () => restoreThePrevious(page, await allowAnEdge(page)));
     await part('the same by keyboard', () => byKeyboardAlone(page));
     await part('hostile names', () => hostileNames(browser, page));
     await part('coming and going', () => comeAndGo(browser, page));

@@ -1,6 +1,7 @@
 /** Names and texts as bad as the API lets them be: nothing of them is run, and nothing leaves the window. */
 import type { Browser, Page } from 'playwright-core';
 import { openWindow } from '../browser.ts';
+import { connect } from './estate.ts';
 import { schemes, signInLike } from './pages.ts';
 import { check, judge } from './window.ts';
 
@@ -23,22 +24,24 @@ name: ${JSON.stringify(script)}
 rules:
   - name: ${JSON.stringify(`${turned}<b>bold`)}
     allow: [tcp/443]
-    from: {ipList: ${JSON.stringify(policyName)}}
-    to: role=${label}
+    from: [{ipList: ${JSON.stringify(policyName)}}, "role=${label}"]
+    to: role=web,env=prod
     owner: ${JSON.stringify(script)}
     reason: ${JSON.stringify(`${script}${turned}${'word '.repeat(50)}`)}
 `;
 
 export async function hostileNames(browser: Browser, page: Page): Promise<void> {
   const labels = { role: label, app: label, env: label, loc: label };
-  // Every host talks to the first address, so it is on the map too.
+  // In the place of the attacker, so that it is on the map too.
+  check('a workload is removed', (await page.request.delete('/api/v1/workloads/attacker-1')).status() === 204);
   for (const [name, addresses] of [
-    [workloadName, ['10.20.255.1']],
+    [workloadName, ['10.20.1.66']],
     ['בקר', ['198.51.100.7']],
   ] as const) {
     const put = await send(page, 'PUT', `/workloads/${encodeURIComponent(name)}`, { labels, addresses });
     check(`a workload with a name of ${name.length} characters is admitted`, put === 201, put);
   }
+  await connect({ from: 'attacker-1', to: 'web-1', service: 'tcp/80' });
   const refused = await send(page, 'PUT', '/workloads/evil', { labels: { app: script }, addresses: ['198.51.100.8'] });
   check('a label of markup is refused', refused >= 400 && refused < 500, refused);
   await putDraft(page);
@@ -65,7 +68,7 @@ const places = [
   { name: 'workloads', path: '/workloads', shows: label },
   { name: 'policy', path: '/policy', shows: draft },
   { name: 'draft', path: `/policy/${draft}?file=${encodeURIComponent(`${script}.yaml`)}`, shows: 'In words' },
-  { name: 'preview', path: `/policy/${draft}/preview`, shows: policyName },
+  { name: 'preview', path: `/policy/${draft}/preview`, shows: 'Tests of the policy' },
   { name: 'audit', path: '/audit', shows: 'workload.put' },
 ] as const;
 

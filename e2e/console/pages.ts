@@ -7,15 +7,17 @@ import { check, judge } from './window.ts';
 type Stop = { readonly name: string; readonly path: string; readonly shows: string | RegExp };
 
 const afterFirstVersion: readonly Stop[] = [
+  { name: 'map', path: '/map', shows: /[1-9]\d* edges/ },
   { name: 'table', path: '/map?as=table', shows: /^\d+ edges$/ },
   { name: 'workloads', path: '/workloads', shows: 'attacker-1' },
+  { name: 'workload', path: '/workloads/api-1', shows: '10.20.4.11' },
   { name: 'policy', path: '/policy', shows: 'In force: version 1' },
   { name: 'draft', path: '/policy/look', shows: 'In words' },
   { name: 'preview', path: '/policy/look/preview', shows: 'Tests of the policy' },
   { name: 'provision', path: '/provisions/1', shows: /hosts applied/ },
   { name: 'versions', path: '/versions', shows: 'in force' },
   { name: 'version', path: '/versions/1?show=text', shows: 'compared with' },
-  { name: 'audit', path: '/audit', shows: 'draft.provision' },
+  { name: 'audit', path: '/audit', shows: 'draft.put' },
   { name: 'nothing', path: '/nowhere', shows: 'Nothing is here' },
 ];
 

@@ -26,7 +26,7 @@ const detailsOf = (page: Page) => page.getByRole('complementary', { name: 'Detai
 async function backAndForth(page: Page): Promise<string> {
   await page.goto('/map?as=table');
   await page
-    .getByRole('row', { name: /tcp\/8080/ })
+    .getByRole('row', { name: /denied/ })
     .first()
     .click();
   await detailsOf(page).getByRole('button', { name: 'Why?' }).first().waitFor();
@@ -66,7 +66,7 @@ async function signIn(page: Page): Promise<void> {
 /** As an administrator ends it, or time does: the browser still has its cookie. */
 async function endedSession(page: Page): Promise<void> {
   await page.goto('/workloads');
-  await page.getByText('attacker-1').waitFor();
+  await page.getByText('web-2').waitFor();
   const storageState = await page.context().storageState();
   const api = await request.newContext({ baseURL: page.url(), ignoreHTTPSErrors: true, storageState });
   const ended = await api.delete('/api/v1/session');
@@ -75,7 +75,7 @@ async function endedSession(page: Page): Promise<void> {
   await page.waitForURL('**/sign-in?next=*', { timeout: 20_000 });
   check('a session that ended leads to the sign-in page', true);
   await signIn(page);
-  await page.getByText('attacker-1').waitFor();
+  await page.getByText('web-2').waitFor();
   check('signing in leads back', new URL(page.url()).pathname === '/workloads', page.url());
 }
 

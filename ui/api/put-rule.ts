@@ -1,7 +1,7 @@
 import { addRule } from '../drafting/add-rule.ts';
 import type { DraftedRule } from '../drafting/edge-rule.ts';
-import { ApiProblem, ask, segment } from './client.ts';
-import type { Draft, Status, Version } from './types.ts';
+import { ask, askAll, segment } from './client.ts';
+import type { Draft, DraftSummary, Status, Version } from './types.ts';
 
 type Put = { readonly draft: string; readonly rule: DraftedRule };
 
@@ -13,12 +13,12 @@ export async function putRule({ draft, rule }: Put): Promise<{ readonly draft: s
   return { draft, name: added.name };
 }
 
+/** More drafts than anybody keeps. */
+const draftLimit = 100_000;
+
 async function filesOf(name: string) {
-  try {
-    return (await ask<Draft>('GET', `/drafts/${segment(name)}`)).files;
-  } catch (error) {
-    if (!(error instanceof ApiProblem) || error.code !== 'not-found') throw error;
-    const { version } = await ask<Status>('GET', '/status');
-    return (await ask<Version>('GET', `/versions/${version.number}`)).files;
-  }
+  const { items } = await askAll<DraftSummary>('/drafts?limit=1000', draftLimit);
+  if (items.some((draft) => draft.name === name)) return (await ask<Draft>('GET', `/drafts/${segment(name)}`)).files;
+  const { version } = await ask<Status>('GET', '/status');
+  return (await ask<Version>('GET', `/versions/${version.number}`)).files;
 }

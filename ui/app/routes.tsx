@@ -10,11 +10,7 @@ import { sessionQuery } from '../api/queries.ts';
 import { queryClient } from '../api/query-client.ts';
 import { MapPage } from '../map-page/map-page.tsx';
 import { readMapSearch } from '../map-page/map-search.ts';
-import { AuditPage } from '../pages/audit-page.tsx';
-import { SetupPage } from '../pages/setup-page.tsx';
 import { SignInPage } from '../pages/sign-in-page.tsx';
-import { VersionsPage } from '../pages/versions-page.tsx';
-import { WorkloadsPage } from '../pages/workloads-page.tsx';
 import { draftSearch, previewSearch, versionSearch } from '../policy/search.ts';
 import { Failed, NotFound } from './failed.tsx';
 import { Shell } from './shell.tsx';
@@ -31,7 +27,11 @@ const signIn = createRoute({
   validateSearch: ({ next }: Record<string, unknown>): SignInSearch => (isOwnPath(next) ? { next } : {}),
 });
 
-const setup = createRoute({ getParentRoute: () => root, path: '/setup', component: SetupPage });
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('../pages/setup-page.tsx'), 'SetupPage'),
+});
 
 /** Everything behind the sign-in. */
 const inside = createRoute({
@@ -55,7 +55,11 @@ const start = createRoute({
 const pages = [
   start,
   createRoute({ getParentRoute: () => inside, path: '/map', component: MapPage, validateSearch: readMapSearch }),
-  createRoute({ getParentRoute: () => inside, path: '/workloads', component: WorkloadsPage }),
+  createRoute({
+    getParentRoute: () => inside,
+    path: '/workloads',
+    component: lazyRouteComponent(() => import('../pages/workloads-page.tsx'), 'WorkloadsPage'),
+  }),
   createRoute({
     getParentRoute: () => inside,
     path: '/workloads/$name',
@@ -83,14 +87,22 @@ const pages = [
     path: '/provisions/$version',
     component: lazyRouteComponent(() => import('../policy/provision-page.tsx'), 'ProvisionPage'),
   }),
-  createRoute({ getParentRoute: () => inside, path: '/versions', component: VersionsPage }),
+  createRoute({
+    getParentRoute: () => inside,
+    path: '/versions',
+    component: lazyRouteComponent(() => import('../pages/versions-page.tsx'), 'VersionsPage'),
+  }),
   createRoute({
     getParentRoute: () => inside,
     path: '/versions/$number',
     component: lazyRouteComponent(() => import('../pages/version-page.tsx'), 'VersionPage'),
     validateSearch: versionSearch,
   }),
-  createRoute({ getParentRoute: () => inside, path: '/audit', component: AuditPage }),
+  createRoute({
+    getParentRoute: () => inside,
+    path: '/audit',
+    component: lazyRouteComponent(() => import('../pages/audit-page.tsx'), 'AuditPage'),
+  }),
 ];
 
 export const router = createRouter({

@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import { createTheme, type MantineColorsTuple, Modal, Notification } from '@mantine/core';
 
 const bulkhead: MantineColorsTuple = [
   '#eef4ff',
@@ -20,9 +20,18 @@ export const theme = createTheme({
   primaryColor: 'bulkhead',
   primaryShade: { light: 6, dark: 4 },
   autoContrast: true,
+  // Where black and white on a colour are equally far from it, both at 4.5 to 1.
+  luminanceThreshold: 0.18,
   fontFamily: sans,
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
   headings: { fontFamily: sans, fontWeight: '600' },
   defaultRadius: 'md',
   cursorType: 'pointer',
+  components: {
+    Modal: Modal.extend({
+      // Locking the page's scrolling would need a style that the page's own policy refuses.
+      defaultProps: { closeButtonProps: { 'aria-label': 'Close' }, lockScroll: false },
+    }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } }),
+  },
 });

@@ -2,7 +2,7 @@ import { useComputedColorScheme, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';
-import { type AllEdges, edgesQuery } from '../api/queries.ts';
+import { type AllEdges, edgesQuery, workloadsQuery } from '../api/queries.ts';
 import { MapCanvas } from '../map/map-canvas.tsx';
 import { MapTable } from '../map/map-table.tsx';
 import { darkMap, lightMap } from '../map/map-theme.ts';
@@ -18,12 +18,15 @@ import { useMapScene } from './use-map-scene.ts';
 const EdgeDetails = lazy(async () => ({ default: (await import('../details/edge-details.tsx')).EdgeDetails }));
 
 export function MapPage() {
+  const edges = useQuery(edgesQuery);
+  // Without the workloads it would be another map, and the view that fits it would not fit this one.
+  const workloads = useQuery(workloadsQuery);
   return (
     <div className={classes.page}>
       <VisuallyHidden>
         <h1>Map</h1>
       </VisuallyHidden>
-      <Loaded query={useQuery(edgesQuery)}>{(edges) => <LiveMap edges={edges} />}</Loaded>
+      <Loaded query={workloads}>{() => <Loaded query={edges}>{(known) => <LiveMap edges={known} />}</Loaded>}</Loaded>
     </div>
   );
 }

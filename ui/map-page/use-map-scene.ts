@@ -12,6 +12,7 @@ import { type MapSearch, openedCards, shownStates } from './map-search.ts';
 /** Milliseconds. Edges change several times a second; an eye needs no more than this. */
 const pace = 500;
 const noEdges: readonly TouchedEdge[] = [];
+const noWorkloads: readonly SceneWorkload[] = [];
 
 export type MapScene = {
   readonly scene: Scene;
@@ -62,8 +63,10 @@ function useSceneWorkloads(): readonly SceneWorkload[] {
   const workloads = useQuery(workloadsQuery).data?.items;
   const hosts = useQuery(hostsQuery).data?.items;
   return useMemo(() => {
+    // The same nothing whenever hosts come first, for a scene is built anew for another.
+    if (workloads === undefined) return noWorkloads;
     const modes = new Map(hosts?.map(({ name, mode }) => [name, mode.inbound]));
-    return (workloads ?? []).map(({ name, labels, managed }) => ({
+    return workloads.map(({ name, labels, managed }) => ({
       name,
       labels: labels as SceneWorkload['labels'],
       managed,

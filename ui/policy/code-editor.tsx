@@ -13,7 +13,14 @@ import { bracketMatching, indentUnit } from '@codemirror/language';
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension } from '@codemirror/state';
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from '@codemirror/view';
 import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import { styleNonce } from '../app/style-nonce.ts';
 import { complete } from './completion.ts';
@@ -110,9 +117,12 @@ function save({ onSave }: Props): true {
 
 const reading = (label: string): Extension => [
   EditorView.cspNonce.of(styleNonce()),
-  EditorView.contentAttributes.of({ 'aria-label': label }),
+  // Editable text takes the focus by itself; said for those who look for what scrolls and cannot be reached.
+  EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
   lineNumbers(),
   drawSelection(),
+  // What turns the text beside it is seen instead.
+  highlightSpecialChars(),
   yaml(),
   editorLook,
 ];

@@ -18,7 +18,7 @@ type Props = {
 export function Confirm({ title, opened, onClose, children, problem = null, ...answer }: Props) {
   const { action, onConfirm, busy = false, danger = false, disabled = false } = answer;
   return (
-    <Modal opened={opened} onClose={onClose} title={title} centered size="lg" lockScroll={false}>
+    <Modal opened={opened} onClose={onClose} title={title} centered size="lg">
       <form
         onSubmit={(event) => {
           event.preventDefault();

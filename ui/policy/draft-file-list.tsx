@@ -75,7 +75,7 @@ function FileMenu({ path, onAsk }: { readonly path: string; readonly onAsk: (ask
   return (
     <Menu position="bottom-end" width={160}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`What to do with ${path}`}>
+        <ActionIcon variant="subtle" color="gray" size={24} aria-label={`What to do with ${path}`}>
           <IconDots size={14} />
         </ActionIcon>
       </Menu.Target>

@@ -50,10 +50,15 @@ export function DraftHead({ edits, mayEdit, onSave }: Props) {
 }
 
 function State({ edits: { changed, loaded } }: { readonly edits: DraftEdits }) {
-  if (changed) return <Badge color="orange">not saved</Badge>;
+  if (changed)
+    return (
+      <Badge color="orange" flex="none">
+        not saved
+      </Badge>
+    );
   const errors = loaded.problems.filter(({ severity }) => severity === 'error').length;
   return (
-    <Badge variant="light" color={loaded.sound ? 'teal' : 'red'}>
+    <Badge variant="light" flex="none" color={loaded.sound ? 'teal' : 'red'}>
       {loaded.sound ? 'sound' : plural(errors, 'error')}
     </Badge>
   );

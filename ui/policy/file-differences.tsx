@@ -51,7 +51,7 @@ function FileDifference({ path, change, before, after }: FileProps) {
           {change}
         </Badge>
       </Group>
-      <Box style={{ overflow: 'auto' }} mah={560}>
+      <Box style={{ overflow: 'auto' }} mah={560} tabIndex={0}>
         {bounded(hunks).map((hunk) => (
           <HunkLines key={hunkKey(hunk)} hunk={hunk} />
         ))}

@@ -85,11 +85,12 @@ type SpotFinder = {
 };
 
 function spotFinder(cards: Map<string, CardPlace>, groups: AddressGroups): SpotFinder {
+  const nameOf = appNames();
   const workloads = new Map<string, Spot>();
   // By network, then address: joining the two for every edge costs more than a second look-up.
   const networks = new Map<string, Map<string, Spot>>();
   const workload = (found: SceneWorkload): Spot =>
-    remember(workloads, found.name, () => addSpot(cards, appOf(found.labels), { name: found.name, workload: found }));
+    remember(workloads, found.name, () => addSpot(cards, nameOf(found.labels), { name: found.name, workload: found }));
   const address = (end: AddressEnd): Spot =>
     remember(remember(networks, end.network, newAddresses), end.address, () =>
       addSpot(cards, prefixCard(groups(end)), { name: end.address, workload: null }),
@@ -103,7 +104,7 @@ function spotFinder(cards: Map<string, CardPlace>, groups: AddressGroups): SpotF
 
 const newAddresses = () => new Map<string, Spot>();
 
-function remember<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+function remember<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   const known = map.get(key);
   if (known !== undefined) return known;
   const made = make();
@@ -124,6 +125,15 @@ const outside: DistrictPlace = { kind: 'outside', key: 'outside', name: 'outside
 
 function prefixCard(name: string): CardName {
   return { kind: 'addresses', key: `outside/${plainText(name)}`, name, district: outside };
+}
+
+/** Names are put together once per app and not once per workload. */
+function appNames(): (labels: Labels) => CardName {
+  const environments = new Map<string | null, Map<string | null, CardName>>();
+  return (labels) => {
+    const apps = remember(environments, label(labels, 'env'), () => new Map<string | null, CardName>());
+    return remember(apps, label(labels, 'app'), () => appOf(labels));
+  };
 }
 
 function appOf(labels: Labels): CardName {

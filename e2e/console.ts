@@ -50,11 +50,11 @@ async function inTheBrowser(link: URL): Promise<void> {
     await part('an edge by mouse', async () => restoreThePrevious(page, await allowAnEdge(page)));
     await part('the same by keyboard', () => byKeyboardAlone(page));
     await part('hostile names', () => hostileNames(browser, page));
-    await part('coming and going', () => comeAndGo(browser, page));
+    check('the browser complains about nothing', complaints.length === 0, complaints);
+    await part('coming and going', () => comeAndGo(browser, link.origin));
   } finally {
     await browser.close();
   }
-  check('the browser complains about nothing', complaints.length === 0, complaints);
 }
 
 async function signUpByLink(page: Page, link: URL): Promise<void> {

@@ -9,20 +9,15 @@ const undeclared: Connection = { from: 'cache-1', to: 'api-1', service: 'tcp/910
 
 type Focused = { readonly name: string; readonly role: string; readonly seen: boolean };
 
-/** Runs in the page: what has the focus, what it is called, and whether an outline or a border says so. */
+/** Runs in the page: what has the focus, what it is called, and whether an outline says so. */
 const readFocus = `(() => {
   const element = document.activeElement;
   const label = element.labels?.[0] ?? null;
   const name = element.ariaLabel ?? label?.textContent ?? element.textContent ?? '';
-  const probe = document.body.appendChild(document.createElement('i'));
-  probe.style.color = 'var(--mantine-primary-color-filled)';
-  const accent = getComputedStyle(probe).color;
-  probe.remove();
   const isMarked = (node) => {
     if (node === null) return false;
-    const { outlineStyle, outlineWidth, borderTopColor, borderTopWidth } = getComputedStyle(node);
-    const isOutlined = outlineStyle !== 'none' && parseFloat(outlineWidth) > 0;
-    return isOutlined || (borderTopColor === accent && parseFloat(borderTopWidth) > 0);
+    const { outlineStyle, outlineWidth } = getComputedStyle(node);
+    return outlineStyle !== 'none' && parseFloat(outlineWidth) > 0;
   };
   const role = element.role ?? element.tagName.toLowerCase();
   return { name: name.trim().slice(0, 80), role, seen: isMarked(element) || isMarked(label) };

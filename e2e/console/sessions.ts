@@ -2,15 +2,16 @@
 import { type Browser, type Page, request } from 'playwright-core';
 import { openWindow } from '../browser.ts';
 import { killController, startController } from './estate.ts';
-import { signInLike } from './pages.ts';
 import { check, judge } from './window.ts';
 
-export async function comeAndGo(browser: Browser, page: Page): Promise<void> {
-  const base = new URL(page.url()).origin;
+export async function comeAndGo(browser: Browser, base: string): Promise<void> {
   // What is refused or does not answer is complained about here, and rightly.
   const complaints: string[] = [];
   const window = await openWindow(browser, base, 'light', complaints);
-  await signInLike(page.context(), window.context());
+  // A session of its own, which it may end.
+  await window.goto('/sign-in');
+  await signIn(window);
+  await window.waitForURL('**/map');
   const edge = await backAndForth(window);
   await deepLinks(window, edge);
   await endedSession(window);

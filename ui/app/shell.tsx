@@ -9,7 +9,7 @@ import {
   IconTopologyStar3,
 } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate, useRouter, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 import { followEvents, type LiveState } from '../api/live.ts';
 import { sessionQuery, statusQuery } from '../api/queries.ts';
@@ -97,9 +97,10 @@ function useLiveEvents(): LiveState {
 function useSignedIn(): void {
   const session = useQuery(sessionQuery).data;
   const navigate = useNavigate();
-  const next = useRouterState({ select: ({ location }) => location.href });
+  const router = useRouter();
   useQuery(statusQuery);
   useEffect(() => {
-    if (session === null) void navigate({ to: '/sign-in', search: { next } });
-  }, [session, navigate, next]);
+    // Read when it ends, not followed: on the way to the sign-in page it is that page itself.
+    if (session === null) void navigate({ to: '/sign-in', search: { next: router.state.location.href } });
+  }, [session, navigate, router]);
 }

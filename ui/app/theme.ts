@@ -18,7 +18,8 @@ const sans = "'Inter Variable', system-ui, sans-serif";
 export const theme = createTheme({
   colors: { bulkhead },
   primaryColor: 'bulkhead',
-  primaryShade: { light: 6, dark: 4 },
+  // In dark too: white is what stands on it in both, and a lighter one would be too near to it.
+  primaryShade: 6,
   autoContrast: true,
   // Where black and white on a colour are equally far from it, both at 4.5 to 1.
   luminanceThreshold: 0.18,

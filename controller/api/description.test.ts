@@ -72,6 +72,6 @@ test('outside of the API there are only pages to look at', async (context) => {
   assert.ok(pages.length > 3);
   for (const { method, url } of pages) {
     assert.match(method, /^(GET|HEAD|HEAD,GET)$/, url);
-    assert.match(url, /^\/($|docs|setup$|setup\.js$)/);
+    assert.match(url, /^\/(\*$|docs|favicon\.svg$|assets\/)/);
   }
 });

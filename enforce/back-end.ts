@@ -9,6 +9,8 @@ export type HeldNumbers = {
   readonly revision: number;
   readonly version: number;
   readonly hash: string;
+  /** Which of two sets of names the back end uses now; means nothing to anybody else. */
+  readonly copy: 'a' | 'b';
 };
 
 /** What one decision counter says: log records the kernel was asked to write since the counter was made. */
@@ -32,7 +34,7 @@ export type Depth = 'structure' | 'everything';
 
 /** One way of making a host hold a ruleset. The agent knows this type and no back end. */
 export type BackEnd = {
-  /** One transaction from whatever is there to exactly this ruleset. */
+  /** From whatever is there to exactly this ruleset: packets meet the one before or this one, never a part of either. */
   replace(ruleset: HostRuleset): Promise<Done<Change>>;
   /** One transaction on top of `base`; `next` is the whole ruleset after it. */
   amend(change: Amendment): Promise<Done<Change>>;

@@ -67,7 +67,7 @@ export class FakeKernel implements BackEnd {
     if (this.forgetful) return;
     const { generation, revision, version, hash } = ruleset;
     this.ruleset = ruleset;
-    this.numbers = { generation, structure, revision, version, hash };
+    this.numbers = { generation, structure, revision, version, hash, copy: 'a' };
   }
 
   #fails(): Failure | null {

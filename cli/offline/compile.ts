@@ -40,6 +40,6 @@ async function compileForHost(call: Call): Promise<ExitCode> {
 }
 
 function nftText(call: Call, ruleset: HostRuleset): string {
-  const { script } = renderFull(ruleset, null);
+  const script = renderFull(ruleset);
   return call.json ? JSON.stringify({ workload: ruleset.workload, hash: ruleset.hash, script }) : script.trimEnd();
 }

@@ -1,5 +1,6 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { address } from '@bulkhead/testkit/documents.ts';
+import { checkChangesUnderTraffic } from './changes-under-traffic.ts';
 import type { Order } from './endpoint.ts';
 import { type EndpointProcess, startEndpoint } from './endpoint-process.ts';
 import { type EstateNet, openEstateNet } from './estate-net.ts';
@@ -53,6 +54,7 @@ export async function checkLiveConnections(): Promise<string[]> {
     ...(await inNewEstate(checkConnectionsMetInTheMiddle)),
     ...(await inNewEstate(async ({ net, wrong }) => void wrong.push(...(await checkStalePackets(net))))),
     ...(await inNewEstate(async (estate) => void estate.wrong.push(...(await checkForgedReplies(estate))))),
+    ...(await inNewEstate(async ({ net, wrong }) => void wrong.push(...(await checkChangesUnderTraffic(net))))),
   ];
   console.log(
     `  ${all.length} live connections through a narrowing change; connections met in their middle; deltas; errors; forged answers`,

@@ -1,5 +1,6 @@
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
+import { type Copy, nameIn } from './copy.ts';
 import type { ChainShape, ShapeInput } from './shape.ts';
 import { type Stamp, stampOf } from './stamp.ts';
 import {
@@ -30,12 +31,12 @@ import {
 const firstClientPort = 32768;
 
 /** The two hooks and what they share: everything that changes with the revision alone. */
-export function baseChains({ ruleset, options }: Pick<ShapeInput, 'ruleset' | 'options'>): ChainShape[] {
+export function baseChains({ ruleset, copy, options }: Omit<ShapeInput, 'structure'>): ChainShape[] {
   const stamp = stampOf(ruleset.revision, options.markMask);
   return [
-    { name: 'stamp', hook: null, comment: null, rules: [rule(setMark(stamp.bits, stamp.value))] },
-    base('inbound', ruleset.content, stamp),
-    base('outbound', ruleset.content, stamp),
+    { name: nameIn(copy, 'stamp'), hook: null, comment: null, rules: [rule(setMark(stamp.bits, stamp.value))] },
+    base({ direction: 'inbound', content: ruleset.content, stamp, copy }),
+    base({ direction: 'outbound', content: ruleset.content, stamp, copy }),
   ];
 }
 
@@ -44,9 +45,16 @@ export function dropsInvalid(content: HostRulesetContent, direction: Direction):
   return content.ends.some((end) => content.decisions[end[direction].miss]?.effective.verdict === 'deny');
 }
 
-function base(direction: Direction, content: HostRulesetContent, stamp: Stamp): ChainShape {
+type Base = {
+  readonly direction: Direction;
+  readonly content: HostRulesetContent;
+  readonly stamp: Stamp;
+  readonly copy: Copy;
+};
+
+function base({ direction, content, stamp, copy }: Base): ChainShape {
   const short = direction === 'inbound' ? 'in' : 'out';
-  const [first, reply] = [goTo(`${short}_first`), goTo(`${short}_reply`)];
+  const [first, reply] = [goTo(nameIn(copy, `${short}_first`)), goTo(nameIn(copy, `${short}_reply`))];
   const invalid = dropsInvalid(content, direction) ? drop : accept;
   const ours = stamp.bits + stamp.reversed;
   const rules: Rule[] = [

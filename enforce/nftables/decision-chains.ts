@@ -1,5 +1,6 @@
 import type { HostRulesetContent, NumberedDecision } from '@bulkhead/model/host-ruleset.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
+import { type Copy, nameIn } from './copy.ts';
 import { countName, countText } from './count-name.ts';
 import { prefixLimit, quotedText } from './quoted-text.ts';
 import type { ChainShape, ShapeInput } from './shape.ts';
@@ -11,8 +12,8 @@ export type DirectedDecision = { readonly direction: Direction; readonly decisio
 export const directions: readonly Direction[] = ['inbound', 'outbound'];
 export const shortDirection = { inbound: 'in', outbound: 'out' } as const;
 
-export const decisionChainName = (direction: Direction, number: number): string =>
-  `d_${shortDirection[direction]}_${number}`;
+export const decisionChainName = (copy: Copy, direction: Direction, number: number): string =>
+  nameIn(copy, `d_${shortDirection[direction]}_${number}`);
 
 /** Only decisions that some cell or miss of that direction names, in order of their numbers. */
 export function usedDecisions(content: HostRulesetContent): DirectedDecision[] {
@@ -37,7 +38,7 @@ export function decisionChains(
     const name = countName(directed);
     counters.set(name, { name, comment: quotedText(countText(directed), 120) });
     return {
-      name: decisionChainName(directed.direction, directed.decision.number),
+      name: decisionChainName(input.copy, directed.direction, directed.decision.number),
       hook: null,
       comment: null,
       rules: decisionRules(directed, name, input),
@@ -56,7 +57,7 @@ function decisionRules(directed: DirectedDecision, counter: string, input: Shape
   return [
     // The scratch word is the packet's queueing priority: nobody after us may see what we kept there.
     rule(clearScratch),
-    rule(jump('stamp')),
+    rule(jump(nameIn(input.copy, 'stamp'))),
     rule(stateIs('new'), ...record),
     rule(accept),
   ];

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { parsePrefix } from '@bulkhead/net/prefix.ts';
@@ -27,7 +30,11 @@ describe('nftables in a network namespace', { skip: skip ?? false }, () => {
     backEnd = nftablesBackEnd({ command: [...namespace.enter, 'nft'] });
   });
   beforeEach(() => backEnd.remove());
-  after(() => namespace.close());
+  const folders: string[] = [];
+  after(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true });
+    return namespace.close();
+  });
   const nft = (...args: string[]) => namespace.run('nft', ...args);
 
   async function compare(content: HostRulesetContent, numbers = {}): Promise<Comparison> {
@@ -36,15 +43,16 @@ describe('nftables in a network namespace', { skip: skip ?? false }, () => {
   }
 
   const tampering: readonly (readonly [title: string, command: string, difference: RegExp])[] = [
-    ['a deleted element', 'delete element inet bulkhead id4 { 10.0.0.1 }', /map id4 lacks 10\.0\.0\.1/],
-    ['an added element', 'add element inet bulkhead id6 { fd00::9 : 0:1 }', /map id6 has fd00::9 too many/],
+    ['a deleted element', 'delete element inet bulkhead id4_a { 10.0.0.1 }', /map id4_a lacks 10\.0\.0\.1/],
+    ['an added element', 'add element inet bulkhead id6_a { fd00::9 : 0:1 }', /map id6_a has fd00::9 too many/],
     ['an added rule', 'add rule inet bulkhead input accept', /chain input has a rule too many/],
     ['a rule put first', 'insert rule inet bulkhead input accept', /chain input has .*accept.* instead of: iif/],
-    ['a flushed chain', 'flush chain inet bulkhead d_in_0', /chain d_in_0 lacks/],
-    ['a flushed map', 'flush map inet bulkhead cells_in_0', /map cells_in_0 lacks/],
+    ['a flushed chain', 'flush chain inet bulkhead d_in_0_a', /chain d_in_0_a lacks/],
+    ['a flushed map', 'flush map inet bulkhead cells_in_0_a', /map cells_in_0_a lacks/],
     ['a flushed table', 'flush table inet bulkhead', /does not say what it holds/],
     ['a deleted table', 'delete table inet bulkhead', /there is no table/],
     ['another chain', 'add chain inet bulkhead extra', /chain extra is not ours/],
+    ['a rule of the copy not in use', 'add chain inet bulkhead d_in_0_b', /chain d_in_0_b is not ours/],
     ['another set', 'add set inet bulkhead extra { type ipv4_addr; }', /set extra is not ours/],
     ['another policy', 'add chain inet bulkhead input { policy drop; }', /chain input is hooked otherwise/],
   ];
@@ -107,7 +115,7 @@ describe('nftables in a network namespace', { skip: skip ?? false }, () => {
     await backEnd.replace(sampleRuleset(enforced));
     // A counter that counts without traffic: the same name with a start value.
     const seed = `add counter inet bulkhead ${name} { packets 7 bytes 7 ; }`;
-    await nft('flush', 'chain', 'inet', 'bulkhead', 'd_in_0');
+    await nft('flush', 'chain', 'inet', 'bulkhead', 'd_in_0_a');
     await nft('delete', 'counter', 'inet', 'bulkhead', name);
     await nft(seed);
     await backEnd.replace(sampleRuleset(enforced, { generation: 13 }));
@@ -140,6 +148,41 @@ describe('nftables in a network namespace', { skip: skip ?? false }, () => {
     assert.equal(answer.kind, 'failed');
     assert.match(answer.kind === 'failed' ? answer.message : '', /interval|conflict|exists/i);
     assert.deepEqual(await compare(enforced), { kind: 'same' });
+  });
+
+  /** nft, but the run that loads the script number `failing` (from 1) fails and loads nothing. */
+  function failingAt(failing: number): BackEnd {
+    const folder = mkdtempSync(join(tmpdir(), 'bulkhead-failing-nft-'));
+    folders.push(folder);
+    const program = join(folder, 'nft');
+    const count = `n=$(($(cat ${folder}/n 2>/dev/null || echo 0) + 1)); echo $n >${folder}/n`;
+    const refuse = `[ $n -ne ${failing} ] || { echo refused >&2; exit 1; }`;
+    writeFileSync(program, `#!/bin/sh\nif [ "$1" = -f ]; then ${count}; ${refuse}; fi\nexec nft "$@"\n`, {
+      mode: 0o755,
+    });
+    return nftablesBackEnd({ command: [...namespace.enter, program] });
+  }
+
+  for (const [failing, step] of [
+    [1, 'preparation'],
+    [2, 'change'],
+  ] as const) {
+    test(`a replacement whose ${step} fails leaves the ruleset before, and nothing besides`, async () => {
+      await backEnd.replace(sampleRuleset(enforced));
+      const answer = await failingAt(failing).replace(sampleRuleset(sampleContents.empty, { generation: 13 }));
+      assert.equal(answer.kind === 'failed' && answer.code, 'enforce-refused');
+      assert.deepEqual(await compare(enforced), { kind: 'same' });
+    });
+  }
+
+  test('what a replacement could not clear is noticed, and cleared by the next', async () => {
+    await backEnd.replace(sampleRuleset(enforced));
+    const next = { generation: 13 };
+    assert.equal((await failingAt(3).replace(sampleRuleset(enforced, next))).kind, 'done');
+    const compared = await compare(enforced, next);
+    assert.match(compared.kind === 'differs' ? compared.what.join('\n') : '', /chain d_in_0_a is not ours/);
+    await backEnd.replace(sampleRuleset(enforced, next));
+    assert.deepEqual(await compare(enforced, next), { kind: 'same' });
   });
 
   test('a missing program and a run that takes too long are named', async () => {

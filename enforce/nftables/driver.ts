@@ -6,8 +6,8 @@ import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import type { Amendment, BackEnd, Change, DecisionCount, Done, Failure, FailureCode } from '../back-end.ts';
 import { isDecisionCounter, readCounts } from './counters.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
+import { type Plan, planReplacement } from './plan.ts';
 import { readTable, type TableReading } from './read.ts';
-import { renderFull } from './render.ts';
 import { renderDelta } from './render-delta.ts';
 import { verify } from './verify.ts';
 
@@ -47,9 +47,21 @@ export function nftablesBackEnd(given: Partial<DriverOptions> = {}): BackEnd {
 async function replace(ruleset: HostRuleset, options: DriverOptions): Promise<Done<Change>> {
   const table = await present(options);
   if (table.kind === 'failed') return table;
-  const plan = renderFull(ruleset, table.value, options);
-  const applied = await apply(plan.script, options);
-  return mapDone(applied, () => ({ retired: lastCounts(plan.retired, table.value) }));
+  const plan = planReplacement(ruleset, table.value, options);
+  return mapDone(await carryOut(plan, options), () => ({ retired: lastCounts(plan.retired, table.value) }));
+}
+
+/**
+ * INVARIANT: failed means that the kernel enforces what it enforced before. What cannot be cleared afterwards enforces
+ * nothing, and the next comparison finds it.
+ */
+async function carryOut({ prepare, change, clear, undo }: Plan, options: DriverOptions): Promise<Done<string>> {
+  const prepared = prepare === null ? done('') : await apply(prepare, options);
+  if (prepared.kind === 'failed') return prepared;
+  const changed = await apply(change, options);
+  if (changed.kind === 'failed' && undo !== null) await apply(undo, options);
+  if (changed.kind === 'done' && clear !== null) await apply(clear, options);
+  return changed;
 }
 
 /** No rule used these any more when they were read, so what was read is their last value. */

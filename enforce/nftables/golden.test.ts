@@ -17,7 +17,7 @@ describe('rendered rulesets', () => {
   for (const [name, content] of Object.entries(sampleContents)) {
     test(`${name} is as reviewed`, () => {
       const file = new URL(`testdata/${name}.nft`, import.meta.url);
-      const { script } = renderFull(sampleRuleset(content), null);
+      const script = renderFull(sampleRuleset(content));
       if (regenerate) writeFileSync(file, script);
       assert.equal(script, readFileSync(file, 'utf8'));
     });
@@ -42,7 +42,7 @@ describe('the kernel holds what was rendered', { skip: skip ?? false }, () => {
       const { hash, generation, revision, version } = ruleset;
       assert.deepEqual(await backEnd.held(), {
         kind: 'done',
-        value: { generation, structure: generation, revision, version, hash },
+        value: { generation, structure: generation, revision, version, hash, copy: 'a' },
       });
       assert.deepEqual(await backEnd.remove(), { kind: 'done', value: null });
       assert.deepEqual(await backEnd.held(), { kind: 'done', value: null });

@@ -1,5 +1,6 @@
 import type { HostEnd, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
+import { type Copy, nameIn } from './copy.ts';
 import { decisionChainName, directions, shortDirection } from './decision-chains.ts';
 import type { ChainShape } from './shape.ts';
 import {
@@ -39,50 +40,52 @@ const lookups: readonly Lookup[] = [
 ];
 
 /** Chains are listed before those that go to them. */
-export function lookupChains(content: HostRulesetContent): ChainShape[] {
+export function lookupChains({ ends }: HostRulesetContent, copy: Copy): ChainShape[] {
+  const named = (name: string) => nameIn(copy, name);
   return [
-    plain('by_dport', [rule(branchOnPort('dport', 'ports'))]),
-    plain('by_sport', [rule(branchOnPort('sport', 'ports'))]),
-    plain('by_type', [rule(branchOnPort('sport', 'icmp_types'))]),
-    plain('by_reply_type', [rule(branchOnPort('sport', 'icmp_replies'))]),
-    ...directions.flatMap((direction) => cellChains(content.ends, direction)),
-    ...lookups.map((lookup) => plain(lookup.name, lookupRules(lookup, content.ends))),
+    plain(named('by_dport'), [rule(branchOnPort('dport', named('ports')))]),
+    plain(named('by_sport'), [rule(branchOnPort('sport', named('ports')))]),
+    plain(named('by_type'), [rule(branchOnPort('sport', named('icmp_types')))]),
+    plain(named('by_reply_type'), [rule(branchOnPort('sport', named('icmp_replies')))]),
+    ...directions.flatMap((direction) => cellChains(ends, direction, copy)),
+    ...lookups.map((lookup) => plain(named(lookup.name), lookupRules(lookup, ends, copy))),
   ];
 }
 
-function cellChains(ends: readonly HostEnd[], direction: Direction): ChainShape[] {
+function cellChains(ends: readonly HostEnd[], direction: Direction, copy: Copy): ChainShape[] {
   const short = shortDirection[direction];
   const chains = ends.flatMap((end, index) => {
     // After a decision number that no chain stands for, the miss decides.
-    const miss = rule(goTo(decisionChainName(direction, end[direction].miss)));
-    const [cells, decide] = [`cells_${short}_${index}`, `decide_${short}_${index}`];
+    const miss = rule(goTo(decisionChainName(copy, direction, end[direction].miss)));
+    const [cells, decide] = [nameIn(copy, `cells_${short}_${index}`), nameIn(copy, `decide_${short}_${index}`)];
     const look = rule(scratchFromScratch(cells), goTo(decide));
     return [
-      plain(decide, [rule(branchOnScratch(`decisions_${short}`)), miss]),
+      plain(decide, [rule(branchOnScratch(nameIn(copy, `decisions_${short}`))), miss]),
       plain(cells, [look, rule(andScratch(classBits)), look, miss]),
     ];
   });
   return chains;
 }
 
-function lookupRules(lookup: Lookup, ends: readonly HostEnd[]): Rule[] {
+function lookupRules(lookup: Lookup, ends: readonly HostEnd[], copy: Copy): Rule[] {
+  const named = (name: string) => nameIn(copy, name);
   const short = shortDirection[lookup.judged];
   const byLocalAddress =
     ends.length > 1
       ? [
-          rule(branchOnAddress('ip', lookup.local, `ends_${short}4`)),
-          rule(branchOnAddress('ip6', lookup.local, `ends_${short}6`)),
+          rule(branchOnAddress('ip', lookup.local, named(`ends_${short}4`))),
+          rule(branchOnAddress('ip6', lookup.local, named(`ends_${short}6`))),
         ]
       : [];
   return [
     rule(clearScratch),
-    rule(scratchFromAddress('ip', lookup.peer, 'id4')),
-    rule(scratchFromAddress('ip6', lookup.peer, 'id6')),
-    rule(scratchIsClear, scratchFromAddress('ip', lookup.peer, 'net4')),
-    rule(scratchIsClear, scratchFromAddress('ip6', lookup.peer, 'net6')),
-    rule(branchOnProtocol(lookup.reply ? 'reply_protocols' : 'protocols')),
+    rule(scratchFromAddress('ip', lookup.peer, named('id4'))),
+    rule(scratchFromAddress('ip6', lookup.peer, named('id6'))),
+    rule(scratchIsClear, scratchFromAddress('ip', lookup.peer, named('net4'))),
+    rule(scratchIsClear, scratchFromAddress('ip6', lookup.peer, named('net6'))),
+    rule(branchOnProtocol(named(lookup.reply ? 'reply_protocols' : 'protocols'))),
     ...byLocalAddress,
-    rule(goTo(`cells_${short}_${ends.length - 1}`)),
+    rule(goTo(named(`cells_${short}_${ends.length - 1}`))),
   ];
 }
 

@@ -12,13 +12,13 @@ export function renderDelta({ base, next, addresses }: Amendment, options: NftOp
   const elements = (verb: 'add' | 'delete', map: string, text: string) =>
     `${verb} element inet ${options.table} ${map} { ${text} }`;
   const chains: ChainShape[] = [
-    heldChain({ ruleset: next, structure: base.structure, options }),
-    ...(base.revision === next.revision ? [] : baseChains({ ruleset: next, options })),
+    heldChain({ ruleset: next, structure: base.structure, copy: base.copy }),
+    ...(base.revision === next.revision ? [] : baseChains({ ruleset: next, copy: base.copy, options })),
   ];
   const lines = [
-    ...addresses.removed.map(({ address }) => elements('delete', addressMapName(address), address)),
+    ...addresses.removed.map(({ address }) => elements('delete', addressMapName(base.copy, address), address)),
     ...addresses.added.map(({ address, identity }) =>
-      elements('add', addressMapName(address), elementText(addressElement(address, identity, names))),
+      elements('add', addressMapName(base.copy, address), elementText(addressElement(address, identity, names))),
     ),
     ...chains.map((chain) => `flush chain inet ${options.table} ${chain.name}`),
     `table inet ${options.table} {`,

@@ -6,6 +6,7 @@ import {
   type ServiceRange,
   servicePoint,
 } from '@bulkhead/net/service-space.ts';
+import { type Copy, nameIn } from './copy.ts';
 import { classShift } from './lookup-chains.ts';
 import { commentLimit, quotedText } from './quoted-text.ts';
 import type { ChainShape, MapElement, MapKind, MapShape } from './shape.ts';
@@ -39,11 +40,11 @@ const icmpAnswers = [
   { protocol: 58, request: 139, answer: 140 },
 ];
 
-export const classChainName = (id: number): string => `k${id}`;
+const classChainName = (copy: Copy, id: number): string => nameIn(copy, `k${id}`);
 
-export function classChains(classes: readonly ServiceClass[]): ChainShape[] {
+export function classChains(classes: readonly ServiceClass[], copy: Copy): ChainShape[] {
   return classes.map((c) => ({
-    name: classChainName(c.id),
+    name: classChainName(copy, c.id),
     hook: null,
     comment: quotedText(servicesText(c.services), commentLimit),
     rules: [rule(orScratch(c.id * classShift))],
@@ -56,34 +57,45 @@ export function servicesText(services: readonly ServiceRange[]): string {
 
 const pointsText = (range: ServiceRange): string => `${range.first}-${range.last}`;
 
-export function serviceMaps(classes: readonly ServiceClass[]): MapShape[] {
-  const parts = classes.flatMap((c) => c.services.flatMap((range) => splitByProtocol(range, c.id)));
+export function serviceMaps(classes: readonly ServiceClass[], copy: Copy): MapShape[] {
+  const named = (name: string) => nameIn(copy, name);
+  const parts = classes.flatMap((c) =>
+    c.services.flatMap((range) => splitByProtocol(range, classChainName(copy, c.id))),
+  );
   const others = mergeProtocols(parts.filter((p) => !protocolHasPorts(p.protocol) && !protocolIsIcmp(p.protocol)));
   const branches = (ports: string, icmp: string) => [
-    ...[6, 17, 132].map((protocol) => jumpTo(protocolText(protocol), ports)),
-    ...[1, 58].map((protocol) => jumpTo(protocolText(protocol), icmp)),
+    ...[6, 17, 132].map((protocol) => jumpTo(protocolText(protocol), named(ports))),
+    ...[1, 58].map((protocol) => jumpTo(protocolText(protocol), named(icmp))),
     ...others,
   ];
   return [
-    { name: 'ports', kind: byPort, elements: parts.filter((p) => protocolHasPorts(p.protocol)).map(portElement) },
-    { name: 'icmp_types', kind: byPort, elements: parts.filter((p) => protocolIsIcmp(p.protocol)).map(icmpElement) },
-    { name: 'icmp_replies', kind: byPort, elements: answerElements(parts) },
-    { name: 'protocols', kind: byProtocol, elements: branches('by_dport', 'by_type') },
-    { name: 'reply_protocols', kind: byProtocol, elements: branches('by_sport', 'by_reply_type') },
+    {
+      name: named('ports'),
+      kind: byPort,
+      elements: parts.filter((p) => protocolHasPorts(p.protocol)).map(portElement),
+    },
+    {
+      name: named('icmp_types'),
+      kind: byPort,
+      elements: parts.filter((p) => protocolIsIcmp(p.protocol)).map(icmpElement),
+    },
+    { name: named('icmp_replies'), kind: byPort, elements: answerElements(parts) },
+    { name: named('protocols'), kind: byProtocol, elements: branches('by_dport', 'by_type') },
+    { name: named('reply_protocols'), kind: byProtocol, elements: branches('by_sport', 'by_reply_type') },
   ];
 }
 
-/** Values `first` to `last` of one protocol. */
-type Part = { readonly protocol: number; readonly first: number; readonly last: number; readonly class: number };
+/** Values `first` to `last` of one protocol, and the chain of their class. */
+type Part = { readonly protocol: number; readonly first: number; readonly last: number; readonly chain: string };
 
-function splitByProtocol(range: ServiceRange, id: number): Part[] {
+function splitByProtocol(range: ServiceRange, chain: string): Part[] {
   const out: Part[] = [];
   for (let protocol = range.first >>> 16; protocol <= range.last >>> 16; protocol++) {
     const first = Math.max(range.first, servicePoint(protocol, 0)) & 0xffff;
     const last = Math.min(range.last, servicePoint(protocol, 0xffff)) & 0xffff;
     // Other protocols have the one value 0.
     if (first === 0 || protocolHasPorts(protocol) || protocolIsIcmp(protocol)) {
-      out.push({ protocol, first, last, class: id });
+      out.push({ protocol, first, last, chain });
     }
   }
   return out;
@@ -93,7 +105,7 @@ const jumpTo = (key: string, chain: string): MapElement => ({ key, value: `jump 
 const spanText = (first: number, last: number): string => (first === last ? `${first}` : `${first}-${last}`);
 
 function portElement(part: Part): MapElement {
-  return jumpTo(`${protocolText(part.protocol)} . ${spanText(part.first, part.last)}`, classChainName(part.class));
+  return jumpTo(`${protocolText(part.protocol)} . ${spanText(part.first, part.last)}`, part.chain);
 }
 
 function icmpElement(part: Part): MapElement {
@@ -112,11 +124,11 @@ function answerElements(parts: readonly Part[]): MapElement[] {
 
 function mergeProtocols(parts: readonly Part[]): MapElement[] {
   const sorted = [...parts].sort((a, b) => a.protocol - b.protocol);
-  const runs: { first: number; last: number; class: number }[] = [];
+  const runs: { first: number; last: number; chain: string }[] = [];
   for (const part of sorted) {
     const run = runs.at(-1);
-    if (run !== undefined && run.class === part.class && run.last === part.protocol - 1) run.last = part.protocol;
-    else runs.push({ first: part.protocol, last: part.protocol, class: part.class });
+    if (run !== undefined && run.chain === part.chain && run.last === part.protocol - 1) run.last = part.protocol;
+    else runs.push({ first: part.protocol, last: part.protocol, chain: part.chain });
   }
-  return runs.map((run) => jumpTo(spanText(run.first, run.last), classChainName(run.class)));
+  return runs.map((run) => jumpTo(spanText(run.first, run.last), run.chain));
 }

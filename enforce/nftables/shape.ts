@@ -1,4 +1,5 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import type { Copy } from './copy.ts';
 import type { NftOptions } from './options.ts';
 import type { Rule } from './statements.ts';
 
@@ -23,5 +24,6 @@ export type ShapeInput = {
   readonly ruleset: HostRuleset;
   /** Stands in log prefixes: the generation of the last change that was more than addresses. */
   readonly structure: number;
+  readonly copy: Copy;
   readonly options: NftOptions;
 };

@@ -19,25 +19,26 @@ export type TableShape = {
 export const hookPriority = -5;
 
 export function tableShape(input: ShapeInput): TableShape {
-  const { content } = input.ruleset;
+  const { copy, ruleset } = input;
+  const { content } = ruleset;
   const used = usedDecisions(content);
   const decisions = decisionChains(used, input);
   return {
     counters: [...invalidCounters, ...decisions.counters],
-    maps: [...peerMaps(content), ...serviceMaps(content.classes), ...verdictMaps(content, used)],
+    maps: [...peerMaps(content, copy), ...serviceMaps(content.classes, copy), ...verdictMaps(content, used, copy)],
     chains: [
       heldChain(input),
-      ...classChains(content.classes),
+      ...classChains(content.classes, copy),
       ...decisions.chains,
-      ...lookupChains(content),
+      ...lookupChains(content, copy),
       ...baseChains(input),
     ],
   };
 }
 
-export function heldChain({ ruleset, structure }: ShapeInput): ChainShape {
+export function heldChain({ ruleset, structure, copy }: Omit<ShapeInput, 'options'>): ChainShape {
   // A rule's comment, because the JSON listing of nft 1.0.6 leaves out comments of chains.
-  const held: Rule = { statements: [leave], comment: formatHeld({ ...ruleset, structure }) };
+  const held: Rule = { statements: [leave], comment: formatHeld({ ...ruleset, structure, copy }) };
   return { name: 'held', hook: null, comment: null, rules: [held] };
 }
 

@@ -1,6 +1,7 @@
 import type { DirectionTable, HostEnd, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { type Address, addressFamily } from '@bulkhead/net/address.ts';
+import { type Copy, nameIn } from './copy.ts';
 import { type DirectedDecision, decisionChainName, directions, shortDirection } from './decision-chains.ts';
 import { classShift } from './lookup-chains.ts';
 import { type IdentityNames, identityNames } from './peer-maps.ts';
@@ -21,23 +22,23 @@ const mostCommentedCells = 10_000;
  * `cells_*` are data maps to a decision number and `decisions_*` send it to its chain: a verdict in the big map would
  * make adding one cell ten times slower.
  */
-export function verdictMaps(content: HostRulesetContent, used: readonly DirectedDecision[]): MapShape[] {
+export function verdictMaps(content: HostRulesetContent, used: readonly DirectedDecision[], copy: Copy): MapShape[] {
   const text = cellText(content);
   return directions.flatMap((direction) => {
     const short = shortDirection[direction];
     const chains = used.filter((d) => d.direction === direction).map((d) => d.decision.number);
     return [
       ...content.ends.map((end, index) => ({
-        name: `cells_${short}_${index}`,
+        name: nameIn(copy, `cells_${short}_${index}`),
         kind: cells,
         elements: cellElements(end[direction], text),
       })),
       {
-        name: `decisions_${short}`,
+        name: nameIn(copy, `decisions_${short}`),
         kind: decisions,
-        elements: chains.map((n) => goToElement(scratchText(n), decisionChainName(direction, n))),
+        elements: chains.map((n) => goToElement(scratchText(n), decisionChainName(copy, direction, n))),
       },
-      ...endMaps(content.ends, direction),
+      ...endMaps(content.ends, direction, copy),
     ];
   });
 }
@@ -64,17 +65,17 @@ function cellElements(table: DirectionTable, text: CellText): MapElement[] {
 }
 
 /** One end needs no map: the chain of the last end is where the others' addresses were not found. */
-function endMaps(ends: readonly HostEnd[], direction: Direction): MapShape[] {
+function endMaps(ends: readonly HostEnd[], direction: Direction, copy: Copy): MapShape[] {
   if (ends.length < 2) return [];
   const short = shortDirection[direction];
   const named = ends.flatMap((end, index) => end.addresses.map((address) => ({ address, index })));
   const of = (family: 4 | 6) =>
     named
       .filter(({ address }) => addressFamily(address as Address) === family)
-      .map(({ address, index }) => goToElement(address, `cells_${short}_${index}`));
+      .map(({ address, index }) => goToElement(address, nameIn(copy, `cells_${short}_${index}`)));
   return [
-    { name: `ends_${short}4`, kind: local4, elements: of(4) },
-    { name: `ends_${short}6`, kind: local6, elements: of(6) },
+    { name: nameIn(copy, `ends_${short}4`), kind: local4, elements: of(4) },
+    { name: nameIn(copy, `ends_${short}6`), kind: local6, elements: of(6) },
   ];
 }
 

@@ -26,9 +26,9 @@ export function verify({ ruleset, json, depth, options = defaultNftOptions }: Ve
   const reading = readTable(json);
   if (reading === null) return differs(['the listing cannot be read']);
   if (reading.held === null) return differs(['the table does not say what it holds']);
-  const structure = reading.held.structure;
-  const shape = tableShape({ ruleset, structure, options });
-  const [says, should] = [formatHeld(reading.held), formatHeld({ ...ruleset, structure })];
+  const { structure, copy } = reading.held;
+  const shape = tableShape({ ruleset, structure, copy, options });
+  const [says, should] = [formatHeld(reading.held), formatHeld({ ...ruleset, structure, copy })];
   const what = [
     ...(says === should ? [] : [`the table says it holds ${says} instead of ${should}`]),
     ...compareChains(shape, reading),

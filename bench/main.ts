@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME [--repeats N] [--sizes N,N] [--json]`: every bench is a file of this folder and a line of this table. */
 import { parseArgs } from 'node:util';
+import { enforce } from './enforce.ts';
 import { type Bench, type Figure, formatFigure, median } from './figure.ts';
 import { flows } from './flows.ts';
 import { history } from './history.ts';
@@ -7,7 +8,7 @@ import { describeMachine, type Machine } from './machine.ts';
 import { skeleton } from './skeleton.ts';
 import { ui } from './ui.ts';
 
-const benches: Readonly<Record<string, Bench>> = { flows, history, skeleton, ui };
+const benches: Readonly<Record<string, Bench>> = { enforce, flows, history, skeleton, ui };
 const mostRepeats = 1000;
 
 async function main(): Promise<number> {

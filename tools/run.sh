@@ -3,5 +3,5 @@
 set -eu
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 cd "$root"
-sh tools/setup.sh
+sh tools/setup.sh e2e
 exec sh tools/node.sh "$@"

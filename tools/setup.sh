@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what is missing and nothing else; a second run changes nothing and takes a fraction of a second.
+# tools/setup.sh [e2e]: installs what is missing and nothing else; a second run changes nothing and takes a fraction of a
+# second. `e2e`: the browser of the scenarios and benches too.
 # POSIX sh, because the first run may find nothing but Debian, git and an older Node with npm.
 set -eu
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -7,13 +8,16 @@ cd "$root"
 stamp=node_modules/.bulkhead-stamp
 policy=${BULKHEAD_POLICY_RC_D:-/usr/sbin/policy-rc.d}
 saved=$policy.bulkhead-saved
+lists='tools/packages.txt lab/packages.txt'
+extent=${1:-}
+[ "$extent" != e2e ] || lists="$lists e2e/packages.txt"
 
 say() { echo "setup: $*"; }
 
 # Two set-ups at once would each remove the other's half of node_modules.
 if [ -z "${BULKHEAD_SETUP_LOCKED:-}" ] && [ -w . ] && command -v flock >/dev/null 2>&1; then
   mkdir -p .cache
-  BULKHEAD_SETUP_LOCKED=1 exec flock .cache/setup.lock sh "$0"
+  BULKHEAD_SETUP_LOCKED=1 exec flock .cache/setup.lock sh "$0" "$@"
 fi
 
 # No install script runs: everything native comes prebuilt in a package with an integrity hash. Not `npm ci`: it
@@ -42,7 +46,7 @@ install_npm_packages() {
 }
 
 wanted_packages() {
-  for list in tools/packages.txt lab/packages.txt; do
+  for list in $lists; do
     [ ! -f "$list" ] || sed -e 's/#.*//' "$list"
   done | tr -s ' \t' '\n\n' | sort -u | sed '/^$/d'
 }
@@ -91,7 +95,7 @@ install_debian_packages() {
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" -ne 0 ]; then
     say "missing Debian packages, root is needed to install them: $missing"
-    say "to install them: sudo sh tools/setup.sh"
+    say "to install them: sudo sh tools/setup.sh $extent"
     return
   fi
   say "installing Debian packages: $missing"

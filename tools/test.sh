@@ -3,11 +3,11 @@
 set -u
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 cd "$root" || exit 3
-sh tools/setup.sh || exit
+sh tools/setup.sh e2e || exit
 failed=0
 
 sh tools/ok.sh || failed=1
-scenarios='first-rule kernel-agrees renewal'
+scenarios='first-rule kernel-agrees renewal console'
 if [ "$(id -u)" -ne 0 ]; then
   echo "end to end: $scenarios skipped, they need root for network namespaces and nftables"
   scenarios=

@@ -9,6 +9,7 @@ import { watchDisk } from './agents/disk.ts';
 import { enrol } from './agents/enrol.ts';
 import { sessionHandlers } from './agents/handlers.ts';
 import { Hosts } from './agents/hosts.ts';
+import { unfit } from './agents/identify.ts';
 import { Ingest } from './agents/ingest.ts';
 import { listen } from './agents/listen.ts';
 import { formatListenAddress, type ListenAddress } from './agents/listen-address.ts';
@@ -108,10 +109,10 @@ async function openAgentDoors(
       refusals,
       renew: (asked) => renew({ ...core, attempts: renewals }, asked),
       enrol: (body, source) => enrol({ ...core, attempts }, body, source),
-      session: (socket, { workload, serial }) => {
-        const stillGood = () => certificates.isGood(workload, serial);
-        const parts = { hosts: core.hosts, ingest, handlers, stillGood, refused: noticed, broken };
-        new AgentSession(socket, workload, parts).run();
+      session: (socket, peer) => {
+        const isUnfit = () => unfit(peer, { certificates, clock });
+        const parts = { hosts: core.hosts, ingest, handlers, unfit: isUnfit, refused: noticed, broken };
+        new AgentSession(socket, peer.workload, parts).run();
       },
     }),
   );

@@ -1,5 +1,6 @@
 import type { Applied, Capabilities, ControllerMessage, Health, Held, Inventory } from '@bulkhead/wire/messages.ts';
 import type { HostStateRecord } from '../store/host-states.ts';
+import type { Refusal } from './refusals.ts';
 
 /** One connected agent, as the rest of the controller sees it. */
 export type AgentLink = {
@@ -36,16 +37,22 @@ export type HostStatus = {
   readonly inventory: Inventory | null;
   readonly applied: Applied | null;
   readonly counts: BatchCounts;
+  /** When two agents were last seen to end each other's sessions under this name; null: never. */
+  readonly contestedAt: number | null;
 };
 
 /** Gaps kept per host; the oldest is forgotten first. */
 const gapLimit = 32;
+/** So many sessions of one host that began while its last still ran, within so many milliseconds: no crash does that. */
+const takeovers = { most: 3, within: 10 * 60_000 } as const;
 const noCounts: BatchCounts = { batches: 0, duplicates: 0, missing: 0, reports: 0, foreign: 0, early: 0 };
 
 /** What every managed host last said, and the links of those that are connected. At most one link per workload. */
 export class Hosts {
   readonly #clock: () => number;
   readonly #changed: (workload: string) => void;
+  /** The last times a session took over from one that still ran, by workload. */
+  readonly #takeovers = new Map<string, readonly number[]>();
   readonly #statuses = new Map<string, HostStatus>();
   readonly #links = new Map<string, AgentLink>();
 
@@ -80,8 +87,22 @@ export class Hosts {
     this.#links.set(link.workload, link);
     old?.close('replaced', 'Cannot go on with this session: the agent has opened another one');
     const now = this.#clock();
+    if (old !== undefined) this.#takeOver(link.workload, now);
     const gaps = this.status(link.workload).gaps.map((gap) => ({ from: gap.from, until: gap.until ?? now }));
     this.note(link.workload, { connected: true, connectedAt: now, seenAt: now, gaps });
+  }
+
+  #takeOver(workload: string, now: number): void {
+    const times = [...(this.#takeovers.get(workload) ?? []), now].slice(-takeovers.most);
+    this.#takeovers.set(workload, times);
+    const [first = now] = times;
+    if (times.length === takeovers.most && now - first <= takeovers.within) this.note(workload, { contestedAt: now });
+  }
+
+  /** Two agents use this workload's identity, or did until lately. */
+  isContested(workload: string): boolean {
+    const { contestedAt } = this.status(workload);
+    return contestedAt !== null && this.#clock() - contestedAt <= takeovers.within;
   }
 
   disconnect(link: AgentLink): void {
@@ -113,10 +134,18 @@ export class Hosts {
   forget(workload: string, code: string, message: string): void {
     this.#links.get(workload)?.close(code, message);
     this.#links.delete(workload);
+    this.#takeovers.delete(workload);
     this.#statuses.delete(workload);
     this.#changed(workload);
   }
 }
+
+export const contested = (name: string): Refusal => ({
+  code: 'identity-contested',
+  message:
+    `Two agents use the identity of "${name}" and end each other's sessions: a machine was copied with its keys, or ` +
+    `they were stolen; remove the workload (bulkhead workload remove ${name}) and enrol each with a key of its own`,
+});
 
 function unknownHost(workload: string): HostStatus {
   return {
@@ -130,5 +159,6 @@ function unknownHost(workload: string): HostStatus {
     inventory: null,
     applied: null,
     counts: noCounts,
+    contestedAt: null,
   };
 }

@@ -3,8 +3,11 @@ import { workloadOfCertificate } from '../pki/identities.ts';
 import type { ClientCertificates } from './client-certificates.ts';
 import type { Refusal } from './refusals.ts';
 
-/** Who is at the other end: the workload, and the serial number of the certificate that says so. */
-export type Peer = { readonly workload: string; readonly serial: string };
+/**
+ * Who is at the other end: the workload, the serial number of the certificate that says so, and when that ends
+ * (milliseconds since the epoch).
+ */
+export type Peer = { readonly workload: string; readonly serial: string; readonly until: number };
 
 export type IdentifyParts = { readonly certificates: ClientCertificates; readonly clock: () => number };
 
@@ -16,10 +19,8 @@ export function identify(socket: TLSSocket, { certificates, clock }: IdentifyPar
   }
   const error = socket.authorized ? null : String(socket.authorizationError);
   // A resumed connection was checked when it was made, which may be longer ago than the certificate is good.
-  if (error === 'CERT_HAS_EXPIRED' || (error === null && clock() >= certificate.validToDate.getTime())) {
-    const message = `Cannot ${what}: the client certificate expired at ${certificate.validToDate.toISOString()}, enrol again with a new pairing key`;
-    return { code: 'certificate-expired', message };
-  }
+  const until = certificate.validToDate.getTime();
+  if (error === 'CERT_HAS_EXPIRED' || (error === null && clock() >= until)) return expired(what, until);
   if (error !== null) {
     return { code: 'certificate-invalid', message: `Cannot ${what}: the client certificate is not valid (${error})` };
   }
@@ -28,9 +29,23 @@ export function identify(socket: TLSSocket, { certificates, clock }: IdentifyPar
     return { code: 'certificate-foreign', message: `Cannot ${what}: the certificate is not that of a workload` };
   }
   // Revoked, replaced and unknown are the same: not one that is good.
-  if (certificates.use(workload, certificate.serialNumber)) return { workload, serial: certificate.serialNumber };
-  return {
-    code: 'certificate-revoked',
-    message: `Cannot ${what} as "${workload}": its certificate was revoked or replaced`,
-  };
+  const peer = { workload, serial: certificate.serialNumber, until };
+  return certificates.use(workload, peer.serial) ? peer : replaced(what, workload);
 }
+
+/** Why somebody who was identified when the session began would not be now; null: would be. */
+export function unfit({ workload, serial, until }: Peer, { certificates, clock }: IdentifyParts): Refusal | null {
+  const what = 'go on with this session';
+  if (clock() >= until) return expired(what, until);
+  return certificates.isGood(workload, serial) ? null : replaced(what, workload);
+}
+
+const expired = (what: string, until: number): Refusal => ({
+  code: 'certificate-expired',
+  message: `Cannot ${what}: the client certificate expired at ${new Date(until).toISOString()}, enrol again with a new pairing key`,
+});
+
+const replaced = (what: string, workload: string): Refusal => ({
+  code: 'certificate-revoked',
+  message: `Cannot ${what} as "${workload}": its certificate was revoked or replaced`,
+});

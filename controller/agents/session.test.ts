@@ -47,7 +47,7 @@ async function session(context: TestContext, change: Partial<SessionParts> = {})
         return null;
       },
     },
-    stillGood: () => true,
+    unfit: () => null,
     refused: ({ code }) => refused.push(code),
     broken: (error) => refused.push(String(error)),
     ...change,
@@ -118,9 +118,29 @@ test('an agent that went away while its hello was looked at is not connected', a
   assert.deepEqual([hosts.connected(), hosts.status('web-1').connected, handled], [[], false, []]);
 });
 
+const revoked = { code: 'certificate-revoked', message: 'revoked' };
+
+test('a session ends when its certificate does', async (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  let good = true;
+  const { agent, say, hosts, refused, answer } = await session(context, { unfit: () => (good ? null : revoked) });
+  say(hello);
+  answer();
+  await eventually('the host to be connected', () => hosts.link('web-1'));
+  context.mock.timers.tick(10_000);
+  assert.deepEqual(refused, []);
+  good = false;
+  context.mock.timers.tick(10_000);
+  context.mock.timers.reset();
+  await once(agent, 'close');
+  assert.deepEqual([hosts.connected(), refused], [[], ['certificate-revoked']]);
+});
+
 test('a certificate that is replaced while a hello is looked at connects nobody', async (context) => {
   let good = true;
-  const { agent, say, hosts, asked, refused, answer } = await session(context, { stillGood: () => good });
+  const { agent, say, hosts, asked, refused, answer } = await session(context, {
+    unfit: () => (good ? null : revoked),
+  });
   say(hello);
   await eventually('the hello', () => asked.length > 0);
   good = false;

@@ -2,7 +2,7 @@ import { decodeAgentMessage, encodeControllerMessage } from '@bulkhead/wire/cont
 import { decodeFlowBatch } from '@bulkhead/wire/flow-batch.ts';
 import { type AgentMessage, wireVersion } from '@bulkhead/wire/messages.ts';
 import type { WebSocket } from 'ws';
-import type { AgentLink, Hosts } from './hosts.ts';
+import { type AgentLink, contested, type Hosts } from './hosts.ts';
 import type { Ingest } from './ingest.ts';
 import type { Refusal } from './refusals.ts';
 
@@ -16,8 +16,8 @@ export type SessionParts = {
   readonly hosts: Hosts;
   readonly ingest: Pick<Ingest, 'begin' | 'add'>;
   readonly handlers: SessionHandlers;
-  /** Whether the certificate it began with has not been revoked or replaced since. */
-  readonly stillGood: () => boolean;
+  /** Why the certificate it began with is good no more: revoked, replaced, or past its end; null: it is good. */
+  readonly unfit: () => Refusal | null;
   readonly refused: (refusal: Refusal, workload: string) => void;
   readonly broken: (error: Error, workload: string) => void;
 };
@@ -98,9 +98,9 @@ export class AgentSession {
 
   /** Also a later one: the agent could not use a delta and says what it holds instead. */
   async #hello(message: Extract<AgentMessage, { kind: 'hello' }>): Promise<Refusal | null> {
-    const { hosts, ingest, handlers, stillGood } = this.#parts;
+    const { hosts, ingest, handlers, unfit } = this.#parts;
     const { workload } = this.#link;
-    const refusal = refuseHello(message, workload) ?? (stillGood() ? null : replaced(workload));
+    const refusal = refuseHello(message, workload) ?? unfit();
     if (refusal !== null) return refusal;
     clearTimeout(this.#deadline);
     this.#link.held = message.held;
@@ -108,11 +108,13 @@ export class AgentSession {
       const acknowledged = await ingest.begin(workload);
       // What was so before a slow disk answered need not be so any more.
       if (this.#ended || this.#socket.readyState !== this.#socket.OPEN) return null;
-      if (!stillGood()) return replaced(workload);
+      const refusedNow = unfit();
+      if (refusedNow !== null) return refusedNow;
       // Without a working history the session goes on: rulesets matter more than reports.
       this.#link.send({ kind: 'welcome', workload, acknowledged: typeof acknowledged === 'number' ? acknowledged : 0 });
       this.#greeted = true;
       hosts.connect(this.#link);
+      if (hosts.isContested(workload)) this.#parts.refused(contested(workload), workload);
     }
     hosts.note(workload, { capabilities: message.capabilities });
     return handlers.hello(this.#link);
@@ -150,6 +152,11 @@ export class AgentSession {
   }
 
   #ping(): void {
+    const refusal = this.#ended ? null : this.#parts.unfit();
+    if (refusal !== null) {
+      this.#refuse(refusal);
+      return;
+    }
     // A socket that we stopped reading cannot answer: it is our doing, not the agent's.
     if (!this.#alive && !this.#socket.isPaused) this.#socket.terminate();
     else this.#socket.ping();
@@ -196,11 +203,6 @@ const noHello: Refusal = {
   code: 'hello-missing',
   message: `Cannot keep this session: no hello came within ${helloMilliseconds / 1000} s`,
 };
-
-const replaced = (workload: string): Refusal => ({
-  code: 'certificate-revoked',
-  message: `Cannot open a session as "${workload}": its certificate was revoked or replaced`,
-});
 
 function refuseHello(message: { readonly wire: number; readonly agent: string }, workload: string): Refusal | null {
   if (message.wire !== wireVersion) {

@@ -1,3 +1,4 @@
+import { contested } from '../agents/hosts.ts';
 import type { WorkloadRecord } from '../store/workloads.ts';
 import type { ApiParts } from './parts.ts';
 import type { Mode } from './schemas.ts';
@@ -42,6 +43,7 @@ export function hostView(parts: ApiParts, workload: WorkloadRecord) {
     gaps: status.gaps.map(({ from, until }) => ({ from: iso(from), until: isoOrNull(until) })),
     problems: [
       ...(health?.problems ?? []),
+      ...(hosts.isContested(workload.name) ? [contested(workload.name).message] : []),
       ...(failed === null ? [] : [failed]),
       ...(problem ? [problem.message] : []),
     ],

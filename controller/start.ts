@@ -126,16 +126,19 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
   const { store, estate, conductor, clock, side, authority } = core;
   const certificate = await issueServerCertificate(authority, listenNames([options.listen, ...options.listenAgents]));
   const agents = await openAgentDoors(core, certificate, options.listenAgents);
+  let consoleAddress: string | null = null;
   const parts: ApiParts = {
     ...core,
     startedAt: clock(),
     currentSide: keptSide(() => conductor.current, estate, { side, clock }),
     agentAddresses: agents.addresses.map(formatListenAddress),
+    consoleAddress: () => consoleAddress,
   };
   const { app, control, routes } = await buildApi(parts, certificate, log);
   const controlSocket = join(options.data, 'control.sock');
   await listen(control, { kind: 'unix', path: controlSocket });
   const address = await listen(app.server, options.listen);
+  consoleAddress = `https://${formatListenAddress(address)}`;
   const timers = startTimers(core, parts);
   const token = await offerSetup(store);
   return {
@@ -143,7 +146,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
     agentAddresses: agents.addresses,
     controlSocket,
     routes,
-    setupLink: token === null ? null : `https://${formatListenAddress(address)}/setup#${token}`,
+    setupLink: token === null ? null : `${consoleAddress}/setup#${token}`,
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       await conductor.stop();

@@ -25,6 +25,7 @@ const status = {
   started: '2026-01-01T12:00:00.000Z',
   now: '2026-01-01T12:05:00.000Z',
   setupNeeded: true,
+  consoleAddress: 'https://10.0.0.5:8443',
   agentAddresses: ['10.0.0.5:8444'],
   authority: 'abc',
   workloads: { managed: 2, unmanaged: 1 },
@@ -279,6 +280,23 @@ const cases: readonly Case[] = [
   },
   { words: ['status'], code: 3, answers: { 'GET /status': { status: 403, body: { detail: 'Cannot do this' } } } },
   {
+    words: ['user', 'list'],
+    code: 0,
+    answers: {
+      'GET /users': {
+        body: {
+          items: [
+            { name: 'ana', role: 'admin', state: 'active', linkExpires: null },
+            { name: 'bo', role: 'viewer', state: 'invited', linkExpires: '2026-01-02T12:00:00.000Z' },
+          ],
+          next: null,
+        },
+      },
+    },
+    golden: 'users.txt',
+  },
+  { words: ['user', 'invite', 'bo', '--role', 'root'], code: 2, answers: {} },
+  {
     words: ['audit', '--verify'],
     code: 1,
     answers: { 'GET /audit/verification': { body: { intact: false, firstBroken: 7 } } },
@@ -347,6 +365,18 @@ test('an ip list goes into a draft as prefixes or as the CSV it was given as', a
   assert.deepEqual(fromFile.asked, [
     { method: 'PUT', path: '/drafts/d/ip-lists/partners', body: 'prefix\n198.51.100.0/24\n' },
   ]);
+});
+
+test('the link of an invitation alone is on standard output, with the address of the console', async () => {
+  const made = { name: 'bo', role: 'viewer', linkExpires: 'tomorrow', path: '/setup#secret&name=bo' };
+  const controller = new FakeController({
+    'POST /users': { status: 201, body: made },
+    'GET /status': { body: status },
+  });
+  const { stdout, stderr } = await controller.run(['user', 'invite', 'bo']);
+  assert.equal(stdout, 'https://10.0.0.5:8443/setup#secret&name=bo\n');
+  assert.doesNotMatch(stderr, /secret/);
+  assert.deepEqual(JSON.parse(controller.asked[0]?.body ?? ''), { name: 'bo', role: 'viewer' });
 });
 
 test('the pairing key alone is on standard output', async () => {

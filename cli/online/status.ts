@@ -11,6 +11,8 @@ export type Status = {
   readonly started: string;
   readonly now: string;
   readonly setupNeeded: boolean;
+  /** Null before the console answers; absent from a controller that is older than this. */
+  readonly consoleAddress?: string | null;
   readonly agentAddresses: readonly string[];
   readonly authority: string;
   readonly workloads: { readonly managed: number; readonly unmanaged: number };
@@ -58,6 +60,7 @@ export function statusLines(status: Status, colors: Colors): readonly string[] {
   return [
     `version     ${version.number} ${version.state}`,
     `running     ${running}, ${Math.round(status.memoryBytes / 1048576)} MB`,
+    `console at  ${status.consoleAddress ?? '-'}`,
     `agents at   ${status.agentAddresses.join(' ') || '-'}`,
     `workloads   ${workloads.managed} managed, ${workloads.unmanaged} unmanaged`,
     `connected   ${hosts.connected} of ${workloads.managed}${away.length === 0 ? '' : colors.yellow(`, away${listed(away)}`)}`,

@@ -65,6 +65,41 @@ test('the setup link makes one administrator, whose session is a strict cookie',
   assert.equal((await ask({ token, ...person })).body.code, 'already-set-up');
 });
 
+test('an invited viewer reads, changes nothing, and is out when removed', async (context) => {
+  const controller = await testController(context);
+  const admin = { cookie: await setUp(controller) };
+  const ask = (method: string, path: string, more: object = {}) =>
+    httpsRequest(port(controller), { method, path: `/api/v1${path}`, ...more });
+  const invited = await ask('POST', '/users', { headers: admin, body: { name: 'bo', role: 'viewer' } });
+  const [, token] = /^\/setup#(.+)&name=bo$/.exec(invited.body.path) ?? [];
+  const listed = async () => {
+    const { body } = await ask('GET', '/users', { headers: admin });
+    return body.items.map(({ name, role, state }: Record<string, string>) => `${name} ${role} ${state}`);
+  };
+  assert.deepEqual(await listed(), ['ana admin active', 'bo viewer invited']);
+  const joined = await ask('POST', '/setup', { body: { ...person, token, name: 'bo' } });
+  assert.deepEqual([joined.status, joined.body], [201, { name: 'bo', role: 'viewer' }]);
+  assert.deepEqual(await listed(), ['ana admin active', 'bo viewer active']);
+  const headers = { cookie: String(joined.headers['set-cookie']).split(';')[0] ?? '' };
+  const cases: readonly (readonly [string, string, object, number])[] = [
+    ['GET', '/edges', {}, 200],
+    ['GET', '/audit', {}, 403],
+    ['GET', '/users', {}, 403],
+    ['POST', '/users', { name: 'eve', role: 'admin' }, 403],
+    ['POST', '/users/ana/link', {}, 403],
+    ['DELETE', '/users/ana', {}, 403],
+    ['PUT', '/drafts/mine', {}, 403],
+    ['POST', '/pairing-keys', {}, 403],
+  ];
+  for (const [method, path, body, status] of cases) {
+    const answer = await ask(method, path, { headers, ...(method.startsWith('P') && { body }) });
+    assert.equal(answer.status, status, `${method} ${path}`);
+  }
+  assert.equal((await ask('DELETE', '/users/ana', { headers: admin })).body.code, 'last-admin');
+  assert.equal((await ask('DELETE', '/users/bo', { headers: admin })).status, 204);
+  assert.equal((await ask('GET', '/edges', { headers })).body.code, 'not-logged-in');
+});
+
 test('a session opens, is refused to other sites, and closes', async (context) => {
   const controller = await testController(context);
   await setUp(controller);
@@ -145,7 +180,7 @@ test('what is wrong with a request has a code, a status and a sentence', async (
     assert.deepEqual(
       [answer.status, answer.body.code],
       [status, code],
-      `${method} ${path} ${JSON.stringify(answer.body)}`,
+      `${method} ${path}`,
     );
     assert.match(String(answer.headers['content-type']), /^application\/problem\+json/);
     assert.match(answer.body.detail, /^Cannot /);

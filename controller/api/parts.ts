@@ -40,6 +40,8 @@ export type ApiParts = {
   readonly currentSide: () => Side;
   /** Where agents connect, as text. */
   readonly agentAddresses: readonly string[];
+  /** Where the console and this API are; null before that is known. */
+  readonly consoleAddress: () => string | null;
 };
 
 export type Api = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;

@@ -14,6 +14,8 @@ export const problemStatus = {
   'not-found': 404,
   'already-set-up': 409,
   'already-exists': 409,
+  'last-admin': 409,
+  'link-expired': 403,
   'base-moved': 409,
   'workload-managed': 409,
   'idempotency-in-progress': 409,

@@ -26,12 +26,14 @@ test('no file of the controller holds a secret as it was given', async (context)
   const { body } = await api('POST', '/pairing-keys', { name: 'web-1' }, { 'idempotency-key': 'k' });
   const [, , keySecret = ''] = body.key.split('.');
   const setupToken = started.setupLink?.split('#')[1] ?? '';
+  const invited = await api('POST', '/users', { name: 'bo', role: 'viewer' }, { 'idempotency-key': 'u' });
+  const [, invitation = ''] = /#(.+)&/.exec(invited.body.path) ?? [];
   await stop();
   const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   assert.ok(files.length > 2);
   for (const file of files) {
     const content = readFileSync(join(file.parentPath, file.name));
-    for (const secret of [keySecret, setupToken]) {
+    for (const secret of [keySecret, setupToken, invitation]) {
       assert.ok(secret.length > 20);
       assert.ok(!content.includes(secret), `${file.name} holds a secret`);
     }

@@ -28,6 +28,7 @@ import { provisionRoutes } from './routes/provisions.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { statusRoutes } from './routes/status.ts';
+import { userRoutes } from './routes/users.ts';
 import { versionRoutes } from './routes/versions.ts';
 import { workloadRoutes } from './routes/workloads.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -36,6 +37,7 @@ import { securityHeaders } from './security-headers.ts';
 const routes: readonly ((app: Api, parts: ApiParts) => void)[] = [
   setupRoutes,
   sessionRoutes,
+  userRoutes,
   statusRoutes,
   metricsRoutes,
   hostRoutes,

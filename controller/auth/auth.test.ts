@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { openStore } from '../store/open-store.ts';
 import { temporaryDirectory } from '../testkit/temporary-directory.ts';
 import { failedAttempts } from './attempts.ts';
+import { acceptInvitation, invitationSeconds, invite, removeUser } from './invitations.ts';
 import { type Actor, isPermitted, type Permission } from './permissions.ts';
 import { closeSession, logIn, sessionSeconds, userOfToken } from './sessions.ts';
 import { completeSetup, offerSetup } from './setup.ts';
@@ -38,6 +39,64 @@ test('a session is opened by the right password alone and ends', async (context)
   const second = (await logIn(store, clock, { name: 'ana', password: 'correct horse battery' })) ?? '';
   await closeSession(store, second);
   assert.equal(await userOfToken(store, second), null);
+});
+
+test('an invitation makes one account of its name and role, and is of no use afterwards', async (context) => {
+  const store = await openStore(temporaryDirectory(context), () => 0);
+  context.after(() => store.close());
+  const old = await invite(store, { name: 'bo', role: 'admin', by: 'ana', now: 0 });
+  const token = await invite(store, { name: 'bo', role: 'viewer', by: 'ana', now: 0 });
+  const request = { token, name: 'bo', password: 'correct horse battery', now: 0 };
+  const kind = async (change: Partial<typeof request>) =>
+    (await acceptInvitation(store, { ...request, ...change })).kind;
+  assert.equal(await kind({ token: old }), 'unknown', 'an earlier link');
+  assert.equal(await kind({ token: tokenHash(token) }), 'unknown', 'the stored hash is not a token');
+  assert.equal(await kind({ name: 'eve' }), 'other-name');
+  assert.equal(await kind({ now: invitationSeconds * 1000 }), 'expired');
+  const both = await Promise.all([kind({}), kind({})]);
+  assert.deepEqual(both.sort(), ['accepted', 'unknown']);
+  assert.deepEqual(
+    (await store.users.all()).map(({ name, role }) => [name, role]),
+    [['bo', 'viewer']],
+  );
+});
+
+test('a new link for a user sets the password, keeps the role and ends the sessions', async (context) => {
+  const store = await openStore(temporaryDirectory(context), () => 0);
+  context.after(() => store.close());
+  const join = async (name: string, role: 'admin' | 'viewer', password: string) =>
+    acceptInvitation(store, { token: await invite(store, { name, role, by: 'ana', now: 0 }), name, password, now: 0 });
+  await join('bo', 'viewer', 'correct horse battery');
+  const session = (await logIn(store, () => 0, { name: 'bo', password: 'correct horse battery' })) ?? '';
+  assert.deepEqual(await join('bo', 'admin', 'another horse battery'), { kind: 'accepted', role: 'viewer' });
+  assert.equal(await userOfToken(store, session), null);
+  assert.equal(await logIn(store, () => 0, { name: 'bo', password: 'correct horse battery' }), null);
+  assert.notEqual(await logIn(store, () => 0, { name: 'bo', password: 'another horse battery' }), null);
+});
+
+test('who is removed is out at once, and the last administrator stays', async (context) => {
+  const store = await openStore(temporaryDirectory(context), () => 0);
+  context.after(() => store.close());
+  for (const [name, role] of [
+    ['ana', 'admin'],
+    ['bo', 'viewer'],
+  ] as const) {
+    await store.users.add({ name, role, passwordHash: 'p' });
+  }
+  await store.users.addSession({ tokenHash: 't', user: 'bo', expiresAt: 1 });
+  await invite(store, { name: 'cy', role: 'admin', by: 'ana', now: 0 });
+  assert.equal(await removeUser(store, 'ana', 'ana'), 'last-admin');
+  assert.deepEqual(await Promise.all(['bo', 'cy', 'dee'].map((name) => removeUser(store, name, 'ana'))), [
+    'removed',
+    'removed',
+    'unknown',
+  ]);
+  assert.equal(await store.users.userOfSession('t'), null);
+  assert.deepEqual(await store.invitations.all(), []);
+  const actions = (await store.audit.list({ before: null, limit: 9 })).map(
+    ({ action, subject }) => `${action} ${subject}`,
+  );
+  assert.deepEqual(actions, ['user.remove cy', 'user.remove bo', 'user.invite cy']);
 });
 
 test('a token matches its own hash only', () => {

@@ -48,6 +48,13 @@ const migrations: readonly { readonly number: number; readonly statements: reado
       `CREATE TABLE renewals (workload text PRIMARY KEY, enrolled text NOT NULL, serial text NOT NULL, next text NOT NULL)`,
     ],
   },
+  {
+    number: 3,
+    statements: [
+      `CREATE TABLE invitations (name text PRIMARY KEY, token_hash text NOT NULL UNIQUE, role text NOT NULL,
+        created_at integer NOT NULL, created_by text NOT NULL, expires_at integer NOT NULL)`,
+    ],
+  },
 ];
 
 export async function migrate(database: Kysely<Tables>, clock: () => number): Promise<void> {

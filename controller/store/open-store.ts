@@ -6,6 +6,7 @@ import { type DraftStore, draftStore } from './drafts.ts';
 import { type EventStore, eventStore } from './estate-events.ts';
 import { type HostStateStore, hostStateStore } from './host-states.ts';
 import { type IdempotencyStore, idempotencyStore } from './idempotency.ts';
+import { type InvitationStore, invitationStore } from './invitations.ts';
 import { type MetaStore, metaStore } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { type PairingKeyStore, pairingKeyStore } from './pairing-keys.ts';
@@ -32,6 +33,7 @@ export type Stores = {
   readonly provisions: ProvisionStore;
   readonly audit: AuditStore;
   readonly users: UserStore;
+  readonly invitations: InvitationStore;
   readonly idempotency: IdempotencyStore;
   readonly events: EventStore;
 };
@@ -76,6 +78,7 @@ function stores(database: Kysely<Tables>, clock: () => number): Stores {
     provisions: provisionStore(database),
     audit: auditStore(database, clock),
     users: userStore(database, clock),
+    invitations: invitationStore(database),
     idempotency: idempotencyStore(database, clock),
     events: eventStore(database, clock),
   };

@@ -79,6 +79,14 @@ export type Tables = {
   };
   users: { name: string; password_hash: string; role: string; created_at: number };
   sessions: { token_hash: string; user: string; created_at: number; expires_at: number };
+  invitations: {
+    name: string;
+    token_hash: string;
+    role: string;
+    created_at: number;
+    created_by: string;
+    expires_at: number;
+  };
   idempotency: {
     actor: string;
     key: string;

@@ -1,7 +1,8 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { Tables } from './schema.ts';
 
-export type Role = 'admin' | 'viewer';
+export const roles = ['admin', 'viewer'] as const;
+export type Role = (typeof roles)[number];
 export type UserRecord = { readonly name: string; readonly passwordHash: string; readonly role: Role };
 
 /** `tokenHash` is the SHA-256 of an opaque random token, which itself is stored nowhere. */
@@ -9,8 +10,13 @@ export type SessionRecord = { readonly tokenHash: string; readonly user: string;
 
 export type UserStore = {
   readonly count: () => Promise<number>;
+  readonly all: () => Promise<UserRecord[]>;
   readonly get: (name: string) => Promise<UserRecord | null>;
   readonly add: (user: UserRecord) => Promise<void>;
+  /** Ends the sessions that the old one opened. */
+  readonly setPassword: (name: string, passwordHash: string) => Promise<void>;
+  /** With all sessions. */
+  readonly remove: (name: string) => Promise<boolean>;
   readonly addSession: (session: SessionRecord) => Promise<void>;
   /** The user behind a session that has not expired. */
   readonly userOfSession: (tokenHash: string) => Promise<UserRecord | null>;
@@ -20,8 +26,9 @@ export type UserStore = {
 export function userStore(database: Kysely<Tables>, clock: () => number): UserStore {
   const get = async (name: string): Promise<UserRecord | null> => {
     const row = await database.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
-    return row === undefined ? null : { name, passwordHash: row.password_hash, role: row.role as Role };
+    return row === undefined ? null : fromRow(row);
   };
+  const endSessions = (name: string) => database.deleteFrom('sessions').where('user', '=', name).execute();
   return {
     count: async () => {
       const count = database.selectFrom('users').select((select) => select.fn.countAll<number>().as('users'));
@@ -31,6 +38,16 @@ export function userStore(database: Kysely<Tables>, clock: () => number): UserSt
     add: async ({ name, passwordHash, role }) => {
       const row = { name, password_hash: passwordHash, role, created_at: clock() };
       await database.insertInto('users').values(row).execute();
+    },
+    all: async () => (await database.selectFrom('users').selectAll().orderBy('name').execute()).map(fromRow),
+    setPassword: async (name, passwordHash) => {
+      await endSessions(name);
+      await database.updateTable('users').set({ password_hash: passwordHash }).where('name', '=', name).execute();
+    },
+    remove: async (name) => {
+      await endSessions(name);
+      const result = await database.deleteFrom('users').where('name', '=', name).executeTakeFirst();
+      return result.numDeletedRows > 0n;
     },
     addSession: async ({ tokenHash, user, expiresAt }) => {
       await database.deleteFrom('sessions').where('expires_at', '<=', clock()).execute();
@@ -46,4 +63,8 @@ export function userStore(database: Kysely<Tables>, clock: () => number): UserSt
       await database.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();
     },
   };
+}
+
+function fromRow(row: Selectable<Tables['users']>): UserRecord {
+  return { name: row.name, passwordHash: row.password_hash, role: row.role as Role };
 }

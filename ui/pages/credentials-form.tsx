@@ -7,6 +7,8 @@ type Props = {
   readonly title: string;
   readonly text: ReactNode;
   readonly action: string;
+  /** Whose password it is, when that is settled. */
+  readonly name?: string | null;
   /** A password that is made here, and not only asked for. */
   readonly makes: boolean;
   readonly busy: boolean;
@@ -15,8 +17,8 @@ type Props = {
 };
 
 /** Name and password, for signing in and for the first administrator. */
-export function CredentialsForm({ title, text, action, makes, busy, problem, onSubmit }: Props) {
-  const [name, setName] = useState('');
+export function CredentialsForm({ title, text, action, name: given, makes, busy, problem, onSubmit }: Props) {
+  const [name, setName] = useState(given ?? '');
   const [password, setPassword] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -44,7 +46,8 @@ export function CredentialsForm({ title, text, action, makes, busy, problem, onS
               value={name}
               onChange={(event) => setName(event.target.value)}
               required
-              autoFocus
+              readOnly={given != null}
+              autoFocus={given == null}
               autoComplete="username"
               maxLength={64}
             />
@@ -53,6 +56,7 @@ export function CredentialsForm({ title, text, action, makes, busy, problem, onS
               value={password}
               onChange={(event) => setPassword(event.target.value)}
               required
+              autoFocus={given != null}
               minLength={makes ? 12 : 1}
               maxLength={1024}
               autoComplete={makes ? 'new-password' : 'current-password'}

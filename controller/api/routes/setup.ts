@@ -1,7 +1,10 @@
 import Type from 'typebox';
+import { acceptInvitation } from '../../auth/invitations.ts';
 import { passwordLimits } from '../../auth/passwords.ts';
 import { openSession, sessionCookie, sessionSeconds } from '../../auth/sessions.ts';
 import { completeSetup } from '../../auth/setup.ts';
+import type { Store } from '../../store/open-store.ts';
+import type { Role } from '../../store/users.ts';
 import { type Api, type ApiParts, needs } from '../parts.ts';
 import { Refused } from '../problem.ts';
 
@@ -33,15 +36,34 @@ export function setupRoutes(app: Api, { store, clock }: ApiParts): void {
       const detail = `Cannot take this password: it has ${password.length} characters, at least ${passwordLimits.least} are needed`;
       throw new Refused('weak-password', detail);
     }
-    const outcome = await completeSetup(store, request.body);
-    if (outcome === 'already-set-up') throw new Refused('already-set-up', 'Cannot set up: somebody already did');
-    if (outcome === 'wrong-token') {
-      throw new Refused(
-        'wrong-setup-token',
-        'Cannot set up: the token is not that of the link the controller printed last',
-      );
-    }
+    const role = await useLink(store, { ...request.body, now: clock() });
     reply.setCookie(sessionCookie, await openSession(store, clock, name), cookieOptions);
-    return reply.code(201).send({ name, role: 'admin' });
+    return reply.code(201).send({ name, role });
   });
+}
+
+type Used = Parameters<typeof acceptInvitation>[1];
+
+/** The link that the controller printed for the first administrator, or one that an administrator made. */
+async function useLink(store: Store, used: Used): Promise<Role> {
+  const invited = await acceptInvitation(store, used);
+  if (invited.kind === 'accepted') return invited.role;
+  if (invited.kind === 'expired') {
+    throw new Refused('link-expired', 'Cannot use this link: it is too old, ask an administrator for a new one');
+  }
+  if (invited.kind === 'other-name') {
+    throw new Refused('wrong-setup-token', `Cannot use this link as "${used.name}": it is for "${invited.name}"`);
+  }
+  const outcome = await completeSetup(store, used);
+  if (outcome === 'created') return 'admin';
+  if (outcome === 'already-set-up') {
+    throw new Refused(
+      'already-set-up',
+      'Cannot use this link: it was used already or withdrawn, sign in or ask an administrator for a new one',
+    );
+  }
+  throw new Refused(
+    'wrong-setup-token',
+    'Cannot set up: the token is not that of the link the controller printed last',
+  );
 }

@@ -20,6 +20,7 @@ async function status(parts: ApiParts) {
     started: iso(startedAt),
     now: iso(clock()),
     setupNeeded: (await store.users.count()) === 0,
+    consoleAddress: parts.consoleAddress(),
     agentAddresses: parts.agentAddresses,
     authority: parts.authority.fingerprint,
     disk: disk.state(),

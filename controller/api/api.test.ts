@@ -180,7 +180,7 @@ test('what is wrong with a request has a code, a status and a sentence', async (
     assert.deepEqual(
       [answer.status, answer.body.code],
       [status, code],
-      `${method} ${path}`,
+      `${method} ${path} ${JSON.stringify(answer.body)}`,
     );
     assert.match(String(answer.headers['content-type']), /^application\/problem\+json/);
     assert.match(answer.body.detail, /^Cannot /);

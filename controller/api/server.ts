@@ -11,6 +11,7 @@ import type { Permission } from '../auth/permissions.ts';
 import type { ServerCertificate } from '../pki/server-certificate.ts';
 import { answerErrors } from './answer-errors.ts';
 import { authenticate } from './authenticate.ts';
+import { compressAnswers } from './compression.ts';
 import { consolePages } from './console.ts';
 import { describeRoute, openapiHead } from './description.ts';
 import { idempotentPosts } from './idempotency.ts';
@@ -72,6 +73,7 @@ export async function buildApi(parts: ApiParts, certificate: ServerCertificate, 
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   answerErrors(app, parts);
   securityHeaders(app);
+  compressAnswers(app);
   app.addContentTypeParser(['text/csv', 'text/plain'], { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   );

@@ -1,13 +1,13 @@
 import Type from 'typebox';
 import { hostView } from '../host-view.ts';
-import { pageByKey, pageQuery } from '../page.ts';
+import { longPageQuery, pageByKey } from '../page.ts';
 import { type Api, type ApiParts, needs } from '../parts.ts';
 import { notFound } from '../problem.ts';
 import { nameParams } from '../schemas.ts';
 
 export function hostRoutes(app: Api, parts: ApiParts): void {
   const { estate, hosts } = parts;
-  app.get('/hosts', { config: needs('view'), schema: { querystring: Type.Object(pageQuery) } }, async (request) => {
+  app.get('/hosts', { config: needs('view'), schema: { querystring: Type.Object(longPageQuery) } }, async (request) => {
     const managed = estate.workloads().filter((workload) => workload.managed);
     const page = pageByKey(managed, (workload) => workload.name, request.query);
     return { ...page, items: page.items.map((workload) => hostView(parts, workload)) };

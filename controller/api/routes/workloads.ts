@@ -5,13 +5,13 @@ import { actorName } from '../../auth/permissions.ts';
 import { readWorkload, readWorkloadsCsv, type SoundWorkload } from '../../estate/workload-input.ts';
 import type { WorkloadRecord } from '../../store/workloads.ts';
 import { iso } from '../host-view.ts';
-import { pageByKey, pageQuery } from '../page.ts';
+import { longPageQuery, pageByKey } from '../page.ts';
 import { type Api, type ApiParts, needs } from '../parts.ts';
 import { notFound, Refused } from '../problem.ts';
 import { labelsSchema, nameParams } from '../schemas.ts';
 
 const listQuery = Type.Object({
-  ...pageQuery,
+  ...longPageQuery,
   selector: Type.Optional(Type.String({ maxLength: 4096, description: 'A label selector; absent: every workload' })),
 });
 

@@ -48,6 +48,12 @@ const migrations: readonly { readonly number: number; readonly statements: reado
       `CREATE TABLE renewals (workload text PRIMARY KEY, enrolled text NOT NULL, serial text NOT NULL, next text NOT NULL)`,
     ],
   },
+  {
+    number: 3,
+    statements: [
+      `INSERT INTO meta (key, value) SELECT 'draft-revision', CAST(COALESCE(MAX(revision), 0) AS text) FROM drafts`,
+    ],
+  },
 ];
 
 export async function migrate(database: Kysely<Tables>, clock: () => number): Promise<void> {

@@ -54,7 +54,7 @@ async function draftOf(parts: ApiParts, version: VersionRecord, updatedBy: strin
   const ownLabels = (workload: string) => parts.estate.get(workload)?.labels ?? {};
   const labels = assignmentsBetween(current.labels, version.labels, ownLabels);
   const body = { base: current.number, files: version.files, labels };
-  return putDraft(parts, { name: `restore-${version.number}`, body, updatedBy });
+  return putDraft(parts, { name: `restore-${version.number}`, body: () => body, updatedBy });
 }
 
 async function findVersion({ store }: ApiParts, number: number): Promise<VersionRecord> {

@@ -26,6 +26,7 @@ import { hostRoutes } from './routes/hosts.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { pairingKeyRoutes } from './routes/pairing-keys.ts';
 import { provisionRoutes } from './routes/provisions.ts';
+import { schemaRoutes } from './routes/schemas.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -49,6 +50,7 @@ const routes: readonly ((app: Api, parts: ApiParts) => void)[] = [
   eventRoutes,
   explainRoutes,
   auditRoutes,
+  schemaRoutes,
 ];
 
 export type ApiServer = {

@@ -7,11 +7,12 @@ import { draftMeaning, unknownAssignments } from '../../provision/drafts.ts';
 import { ipListFile, prefixesOfCsv } from '../../provision/ip-list-file.ts';
 import type { DraftChange, DraftRecord } from '../../store/drafts.ts';
 import type { VersionRecord } from '../../store/versions.ts';
+import { draftAnswer, draftsAnswer } from '../answers/policy.ts';
 import { type DraftHeaders, draftHeaders, etagOf, refuseChanged } from '../draft-state.ts';
 import { iso } from '../host-view.ts';
 import { checkAssignments } from '../labels.ts';
 import { pageByKey, pageQuery } from '../page.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { notFound, Refused } from '../problem.ts';
 import { assignmentsSchema, filesSchema, nameParams, policyBodyLimit } from '../schemas.ts';
 
@@ -33,16 +34,22 @@ const ipListBody = Type.Object(
 
 export function draftRoutes(app: Api, parts: ApiParts): void {
   const { store } = parts;
-  app.get('/drafts', { config: needs('view'), schema: { querystring: Type.Object(pageQuery) } }, async (request) => {
-    const page = pageByKey(await store.drafts.all(), (draft) => draft.name, request.query);
-    return { ...page, items: page.items.map(summary) };
-  });
-
-  app.get('/drafts/:name', { config: needs('view'), schema: { params: nameParams } }, async (request, reply) =>
-    showDraft(parts, reply, await findDraft(parts, request.params.name)),
+  app.get(
+    '/drafts',
+    { config: answers('view', draftsAnswer), schema: { querystring: Type.Object(pageQuery) } },
+    async (request) => {
+      const page = pageByKey(await store.drafts.all(), (draft) => draft.name, request.query);
+      return { ...page, items: page.items.map(summary) };
+    },
   );
 
-  const edit = { config: needs('edit'), bodyLimit: policyBodyLimit };
+  app.get(
+    '/drafts/:name',
+    { config: answers('view', draftAnswer), schema: { params: nameParams } },
+    async (request, reply) => showDraft(parts, reply, await findDraft(parts, request.params.name)),
+  );
+
+  const edit = { config: answers('edit', draftAnswer), bodyLimit: policyBodyLimit };
   app.post('/drafts', { ...edit, schema: { body: newDraft } }, async (request, reply) => {
     const { name, ...content } = request.body;
     const body = (before: DraftRecord | null) => {
@@ -77,7 +84,11 @@ export function draftRoutes(app: Api, parts: ApiParts): void {
 
   const params = Type.Object({ name: draftName, list: Type.String({ minLength: 1, maxLength: 100 }) });
   const takes = { 'application/json': ipListBody, 'text/csv': Type.String() };
-  const putList = { ...edit, config: { ...needs('edit'), takes }, schema: { params, headers: draftHeaders } };
+  const putList = {
+    ...edit,
+    config: { ...answers('edit', draftAnswer), takes },
+    schema: { params, headers: draftHeaders },
+  };
   app.put('/drafts/:name/ip-lists/:list', putList, async (request, reply) => {
     const { name, list } = request.params;
     const { file, problems } = ipListFile({ name: list, ...readIpListBody(request.body) });

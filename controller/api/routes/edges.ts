@@ -4,9 +4,10 @@ import { packEdges } from '@bulkhead/flows/edge-table.ts';
 import { type GroupedEdge, groupEdges, parseGroupBy } from '@bulkhead/flows/group.ts';
 import { formatServicePoint } from '@bulkhead/net/service-space.ts';
 import Type from 'typebox';
+import { edgesAnswer, edgeTableAnswer, flowsAnswer } from '../answers/edges.ts';
 import { iso } from '../host-view.ts';
 import { badCursor, defaultLimit, pageQuery } from '../page.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { type Api, type ApiParts, answers } from '../parts.ts';
 import { Refused } from '../problem.ts';
 import { Walks } from '../walks.ts';
 
@@ -40,7 +41,7 @@ export function edgeRoutes(app: Api, { live, history, clock }: ApiParts): void {
   const walks = new Walks(clock);
   const edgesNow = (asked: FilterText) => live.snapshot(readFilter(asked), clock());
 
-  app.get('/edges', { config: needs('view'), schema: { querystring: edgesQuery } }, async (request) => {
+  app.get('/edges', { config: answers('view', edgesAnswer), schema: { querystring: edgesQuery } }, async (request) => {
     const { cursor, limit = defaultLimit, ...asked } = request.query;
     const question = JSON.stringify(Object.entries(asked).sort());
     const leg =
@@ -55,11 +56,15 @@ export function edgeRoutes(app: Api, { live, history, clock }: ApiParts): void {
   });
 
   /** All at once, for a map: there are never more than the live view keeps. */
-  app.get('/edges/table', { config: needs('view'), schema: { querystring: tableQuery } }, async (request) => {
-    return { ...packEdges(edgesNow(request.query)), sequence: live.sequence };
-  });
+  app.get(
+    '/edges/table',
+    { config: answers('view', edgeTableAnswer), schema: { querystring: tableQuery } },
+    async (request) => {
+      return { ...packEdges(edgesNow(request.query)), sequence: live.sequence };
+    },
+  );
 
-  app.get('/flows', { config: needs('view'), schema: { querystring: flowsQuery } }, async (request) => {
+  app.get('/flows', { config: answers('view', flowsAnswer), schema: { querystring: flowsQuery } }, async (request) => {
     const { cursor, limit = defaultLimit, until } = request.query;
     const filter = readFilter(request.query);
     const page = await history.flows({

@@ -2,7 +2,8 @@ import Type from 'typebox';
 import { passwordLimits } from '../../auth/passwords.ts';
 import { openSession, sessionCookie, sessionSeconds } from '../../auth/sessions.ts';
 import { completeSetup } from '../../auth/setup.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { setupAnswer } from '../answers/people.ts';
+import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { Refused } from '../problem.ts';
 
 export const cookieOptions = {
@@ -24,7 +25,9 @@ const setupBody = Type.Object(
 );
 
 export function setupRoutes(app: Api, { store, clock }: ApiParts): void {
-  app.get('/setup', { config: needs('public') }, async () => ({ needed: (await store.users.count()) === 0 }));
+  app.get('/setup', { config: answers('public', setupAnswer) }, async () => ({
+    needed: (await store.users.count()) === 0,
+  }));
 
   const config = { ...needs('public'), ...guessLimit, unkept: true };
   app.post('/setup', { config, schema: { body: setupBody } }, async (request, reply) => {

@@ -23,6 +23,11 @@ const cases: readonly (readonly [words: readonly string[], code: number, input?:
   [['policy', 'check', '--estate', 'empty', '--policy', 'shop'], 2],
   [['policy', 'check', ...shop, '--at', 'yesterday'], 2],
   [['policy', 'test', ...shop], 0],
+  [['policy', 'schema'], 0],
+  [['policy', 'schema', '--json'], 0],
+  [['policy', 'schema', 'Ruleset'], 0],
+  [['policy', 'schema', 'Ruleset', '--json'], 0],
+  [['policy', 'schema', 'ruleset'], 2],
 
   [['policy', 'test', '--estate', 'shop', '--policy', 'shop', '--policy', 'failing'], 1],
   [['policy', 'test', ...broken], 2],

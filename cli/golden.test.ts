@@ -9,6 +9,8 @@ const cases: readonly (readonly [file: string, words: readonly string[], input?:
   ['policy-check-help.txt', ['policy', 'check', '--help']],
   ['policy-check.txt', ['policy', 'check', ...shop]],
   ['policy-check-broken.txt', ['policy', 'check', '--estate', 'shop', '--policy', 'broken']],
+  ['policy-schema.txt', ['policy', 'schema']],
+  ['policy-schema-mode.txt', ['policy', 'schema', 'Mode']],
   ['policy-test.txt', ['policy', 'test', ...shop, '--policy', 'failing']],
   ['explain.txt', ['explain', 'web-dev', 'api-1', 'tcp/8080', ...shop]],
   ['explain-effective.txt', ['explain', 'web-1', '192.0.2.1', 'udp/53', ...shop, '--as', 'effective']],

@@ -153,7 +153,10 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
       await closeDoors(core, agents.doors);
       control.close();
       control.closeAllConnections();
-      await app.close();
+      const closed = app.close();
+      // A console that is open somewhere follows the events for as long as it is let.
+      app.server.closeAllConnections();
+      await closed;
       await core.history.close();
       await store.close();
     },

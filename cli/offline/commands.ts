@@ -5,6 +5,7 @@ import { decideCommand } from './decide.ts';
 import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
 import { policyCheckCommand } from './policy-check.ts';
+import { policySchemaCommand } from './policy-schema.ts';
 import { policyTestCommand } from './policy-test.ts';
 
 /** Commands that answer from files alone, without controller and without root. */
@@ -12,6 +13,7 @@ export function defineOffline(program: Command, session: Session): void {
   const policy = group(program, 'policy', 'check and test policy files');
   define(policy, session, policyCheckCommand);
   define(policy, session, policyTestCommand);
+  define(policy, session, policySchemaCommand);
   define(program, session, decideCommand);
   define(program, session, explainCommand);
   define(program, session, diffCommand);

@@ -10,12 +10,15 @@ import { type Sent, send } from './request.ts';
 export type Api = {
   readonly endpoint: Endpoint;
   readonly get: (path: string) => Promise<Answer>;
-  readonly post: (path: string, body?: unknown) => Promise<Answer>;
-  readonly put: (path: string, body: unknown) => Promise<Answer>;
+  readonly post: (path: string, body?: unknown, revision?: Revision) => Promise<Answer>;
+  readonly put: (path: string, body: unknown, revision?: Revision) => Promise<Answer>;
   readonly remove: (path: string) => Promise<Answer>;
   readonly postText: (path: string, text: string, type: string) => Promise<Answer>;
   readonly putText: (path: string, text: string, type: string) => Promise<Answer>;
 };
+
+/** Of a draft as it was seen: the controller refuses when it is another one by now. Undefined: it is not asked to look. */
+export type Revision = number | undefined;
 
 /** JSON as it came; what a command shows of it is read with online/fields.ts, so a newer controller is no error. */
 export type Answer = unknown;
@@ -23,21 +26,24 @@ export type Answer = unknown;
 export function openApi(call: Call): Api {
   const endpoint = chooseEndpoint(call);
   const ask = async (sent: Sent): Promise<Answer> => readAnswer(await send(endpoint, { ...sent, signal: call.ended }));
-  const withJson = (method: Sent['method'], path: string, body: unknown) => {
-    const headers = { 'content-type': 'application/json', ...(method === 'POST' && idempotent()) };
-    return ask({ method, path, headers, body: JSON.stringify(body ?? {}) });
+  const withJson = (method: Sent['method'], path: string, { body = {}, revision }: JsonSent) => {
+    const match = revision === undefined ? {} : { 'if-match': `"${revision}"` };
+    const headers = { 'content-type': 'application/json', ...match, ...(method === 'POST' && idempotent()) };
+    return ask({ method, path, headers, body: JSON.stringify(body) });
   };
   return {
     endpoint,
     get: (path) => ask({ method: 'GET', path }),
-    post: (path, body) => withJson('POST', path, body),
-    put: (path, body) => withJson('PUT', path, body),
+    post: (path, body, revision) => withJson('POST', path, { body, revision }),
+    put: (path, body, revision) => withJson('PUT', path, { body, revision }),
     remove: (path) => ask({ method: 'DELETE', path }),
     postText: (path, text, type) =>
       ask({ method: 'POST', path, headers: { 'content-type': type, ...idempotent() }, body: text }),
     putText: (path, text, type) => ask({ method: 'PUT', path, headers: { 'content-type': type }, body: text }),
   };
 }
+
+type JsonSent = { readonly body?: unknown; readonly revision: Revision };
 
 const idempotent = () => ({ 'idempotency-key': randomUUID() });
 

@@ -18,6 +18,7 @@ export type PolicyFile = { readonly path: string; readonly text: string };
 export type Draft = {
   readonly name: string;
   readonly base: number;
+  readonly revision: number;
   readonly files: readonly PolicyFile[];
   readonly labels: readonly LabelAssignment[];
   readonly problems?: readonly Problem[];
@@ -160,8 +161,9 @@ export async function openDraft(api: Api, name: string): Promise<Draft> {
   }
 }
 
-const saveDraft = (api: Api, name: string, { base, files, labels }: Draft): Promise<unknown> =>
-  api.put(`/drafts/${segment(name)}`, { base, files, labels });
+/** Refused when somebody else has changed it since it was opened. */
+const saveDraft = (api: Api, name: string, { base, files, labels, revision }: Draft): Promise<unknown> =>
+  api.put(`/drafts/${segment(name)}`, { base, files, labels }, revision);
 
 async function listLabels(call: Call): Promise<ExitCode> {
   const only = call.args[0];

@@ -25,6 +25,8 @@ type Touched = {
 
 /** What provisioning would change; `--json` prints the API's answer as it came. Without `diff` there are only problems. */
 export type Preview = {
+  /** Of the draft that was looked at. */
+  readonly revision: number;
   readonly sound: boolean;
   readonly problems: readonly Problem[];
   readonly baseMoved: boolean;

@@ -83,9 +83,9 @@ async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCod
     call.terminal.note(`nothing was changed; the draft ${draft} stays`);
     return exitCodes.no;
   }
-  const started = (await api.post(`${path}/provision`, { note: optionText(call, 'note') ?? '' })) as {
-    readonly version: number;
-  };
+  const body = { note: optionText(call, 'note') ?? '' };
+  // What was shown is what is provisioned, or nothing.
+  const started = (await api.post(`${path}/provision`, body, preview.revision)) as { readonly version: number };
   return followProvision(call, api, started.version);
 }
 

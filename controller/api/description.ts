@@ -26,17 +26,17 @@ const problem = Type.Object({
   ),
 });
 
-const responses = {
-  '2xx': { description: 'What was asked for', content: { 'application/json': { schema: {} } } },
+const responsesOf = (schema: TSchema | undefined) => ({
+  '2xx': { description: 'What was asked for', content: { 'application/json': { schema: schema ?? {} } } },
   default: {
     description: 'What is wrong, with a stable `code`',
     content: { 'application/problem+json': { schema: problem } },
   },
-};
+});
 
 /** Adds to the description of a route what its schema does not say: who may use it, and how it answers and fails. */
 export const describeRoute: SwaggerTransform = ({ schema, url, route }) => {
-  const { permission, takes } = route.config ?? {};
+  const { permission, takes, answers } = route.config ?? {};
   if (permission === undefined) return { schema, url };
   const described = {
     ...schema,
@@ -44,7 +44,7 @@ export const describeRoute: SwaggerTransform = ({ schema, url, route }) => {
     tags: [url.slice(apiPrefix.length + 1).split('/')[0] ?? ''],
     'x-permission': permission,
     security: permission === 'public' ? [] : [{ session: [] }],
-    response: responses,
+    response: responsesOf(answers),
   };
   return { schema: described as typeof schema, url };
 };

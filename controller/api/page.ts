@@ -10,6 +10,12 @@ export const pageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: pageLimit, default: defaultLimit })),
 };
 
+/** Of lists that are in memory and small enough to be sent whole. */
+export const longPageQuery = {
+  ...pageQuery,
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 20_000, default: defaultLimit })),
+};
+
 export type PageQuery = { readonly cursor?: string; readonly limit?: number };
 export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
 
@@ -31,8 +37,11 @@ export function decodeCursor<K extends 'string' | 'number'>(
   // Every number is a place in a list.
   const isPlace = typeof position === 'string' || (Number.isSafeInteger(position) && Number(position) >= 0);
   if (typeof position === kind && isPlace) return position as K extends 'string' ? string : number;
-  throw new Refused('bad-cursor', 'Cannot go on from this cursor: it is not one that a page gave, begin without one');
+  throw badCursor('it is not one that a page gave');
 }
+
+export const badCursor = (why: string): Refused =>
+  new Refused('bad-cursor', `Cannot go on from this cursor: ${why}, begin without one`);
 
 /** One page of a list that lies in memory in the order of its keys; what comes and goes in between does no harm. */
 export function pageByKey<T>(items: readonly T[], keyOf: (item: T) => string, query: PageQuery): Page<T> {

@@ -54,6 +54,8 @@ declare module 'fastify' {
     unkept?: boolean;
     /** The body by media type, for the description of a route that reads its body itself. */
     takes?: Readonly<Record<string, TSchema>>;
+    /** What it answers when it says yes, for its description. */
+    answers?: TSchema;
   }
   interface FastifyRequest {
     actor: Actor;
@@ -61,3 +63,5 @@ declare module 'fastify' {
 }
 
 export const needs = (permission: Permission) => ({ permission });
+/** What a route needs, and what it answers. */
+export const answers = (permission: Permission, schema: TSchema) => ({ permission, answers: schema });

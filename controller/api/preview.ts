@@ -9,6 +9,7 @@ import { compileSide } from '../provision/compile.ts';
 import { draftMeaning } from '../provision/drafts.ts';
 import type { Side } from '../provision/side.ts';
 import { compareSides, requirePolicy } from './difference.ts';
+import { type DraftHeaders, refuseChanged } from './draft-state.ts';
 import type { ApiParts } from './parts.ts';
 import { baseOf, draftProblems, findDraft } from './routes/drafts.ts';
 
@@ -18,14 +19,17 @@ const shownFlows = 1000;
 
 /**
  * What provisioning a draft would do, and nothing of it done: what opens and closes, which hosts change, which observed
- * edges get another verdict, and what the policy's own tests say. With errors there are only the problems.
+ * edges get another verdict, and what the policy's own tests say. With errors there are only the problems. Provisioning
+ * with the `revision` it names does what was previewed or nothing, as long as `base` is `current`.
  */
-export async function preview(parts: ApiParts, name: string) {
+export async function preview(parts: ApiParts, name: string, headers: DraftHeaders) {
   const draft = await findDraft(parts, name);
+  refuseChanged(name, draft, headers);
   const base = await baseOf(parts, draft);
   const problems = draftProblems(parts, draft, base);
   const { current } = parts.conductor;
-  const head = { draft: name, base: base.number, current: current.number, baseMoved: base.number !== current.number };
+  const numbers = { revision: draft.revision, base: base.number, current: current.number };
+  const head = { draft: name, ...numbers, baseMoved: base.number !== current.number };
   const [before, after] = [parts.currentSide(), parts.side(draftMeaning(draft, base))];
   const sound = !hasErrors(problems);
   if (before.policy === null || after.policy === null) return { ...head, sound, problems };

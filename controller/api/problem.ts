@@ -19,6 +19,7 @@ export const problemStatus = {
   'base-moved': 409,
   'workload-managed': 409,
   'idempotency-in-progress': 409,
+  'draft-changed': 412,
   'too-large': 413,
   'unsupported-media-type': 415,
   'draft-has-problems': 422,

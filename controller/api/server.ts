@@ -11,6 +11,7 @@ import type { Permission } from '../auth/permissions.ts';
 import type { ServerCertificate } from '../pki/server-certificate.ts';
 import { answerErrors } from './answer-errors.ts';
 import { authenticate } from './authenticate.ts';
+import { compressAnswers } from './compression.ts';
 import { consolePages } from './console.ts';
 import { describeRoute, openapiHead } from './description.ts';
 import { idempotentPosts } from './idempotency.ts';
@@ -25,6 +26,7 @@ import { hostRoutes } from './routes/hosts.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { pairingKeyRoutes } from './routes/pairing-keys.ts';
 import { provisionRoutes } from './routes/provisions.ts';
+import { schemaRoutes } from './routes/schemas.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -50,6 +52,7 @@ const routes: readonly ((app: Api, parts: ApiParts) => void)[] = [
   eventRoutes,
   explainRoutes,
   auditRoutes,
+  schemaRoutes,
 ];
 
 export type ApiServer = {
@@ -74,6 +77,7 @@ export async function buildApi(parts: ApiParts, certificate: ServerCertificate, 
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   answerErrors(app, parts);
   securityHeaders(app);
+  compressAnswers(app);
   app.addContentTypeParser(['text/csv', 'text/plain'], { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   );

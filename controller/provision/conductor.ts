@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Hosts } from '../agents/hosts.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { Events } from '../events.ts';
+import { paced } from '../paced.ts';
 import { serial } from '../serial.ts';
 import type { Store, Stores } from '../store/open-store.ts';
 import type { HostProgress, ProvisionRecord } from '../store/provisions.ts';
@@ -26,8 +27,14 @@ export type ConductorParts = {
 
 /** How long a step waits for hosts that are connected and do not answer; milliseconds. */
 const answerTimeout = 5000;
-/** Estate changes that come together are compiled together. */
+/**
+ * Estate changes that come together are compiled together. Then three times what that took belongs to others, so that
+ * hosts that enrol one after the other share a few compilations instead of waiting for one each; a new host waits for
+ * its first ruleset no longer than the longest rest.
+ */
 const settleMilliseconds = 15;
+const restAfter = (worked: number): number => Math.min(3 * worked, longestRest);
+const longestRest = 3000;
 /** setTimeout's limit; a later expiry is looked at again then. */
 const timerLimit = 2 ** 31 - 1;
 
@@ -43,7 +50,8 @@ export class Conductor {
   /** The version that hosts are brought to; behind `#current` while earlier work is still going on. */
   #active: VersionRecord;
   #problems: ReadonlyMap<string, Problem> = new Map();
-  #scheduled = false;
+  /** Soon, together with whatever else changes until then. */
+  readonly #convergeSoon: () => void;
   #expiry: NodeJS.Timeout | undefined;
   #retries: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -52,6 +60,11 @@ export class Conductor {
     this.#parts = parts;
     this.#current = current;
     this.#active = current;
+    this.#convergeSoon = paced((begin) => this.#convergeInTurn(begin), {
+      settle: settleMilliseconds,
+      rest: restAfter,
+      now: () => performance.now(),
+    });
   }
 
   get current(): VersionRecord {
@@ -89,14 +102,16 @@ export class Conductor {
     await this.#queue(async () => {});
   }
 
-  /** Soon, together with whatever else changes until then. */
   converge(): void {
-    if (this.#scheduled || this.#stopped) return;
-    this.#scheduled = true;
-    setTimeout(() => {
-      this.#scheduled = false;
-      this.#queue(() => this.#converge()).catch((error: unknown) => this.#parts.log.error(error, 'cannot converge'));
-    }, settleMilliseconds);
+    if (!this.#stopped) this.#convergeSoon();
+  }
+
+  async #convergeInTurn(begin: () => void): Promise<void> {
+    const run = this.#queue(() => {
+      begin();
+      return this.#stopped ? Promise.resolve() : this.#converge();
+    });
+    await run.catch((error: unknown) => this.#parts.log.error(error, 'cannot converge'));
   }
 
   /** Stores the version; hosts follow in the background (see `provisions`). `also` is stored in the same transaction. */

@@ -86,6 +86,10 @@ export function storeContract(name: string, open: OpenForTest): void {
     await drafts.put(draft);
     await drafts.put(draft);
     assert.deepEqual(await drafts.get('d'), { ...draft, revision: 2, updatedAt: 1000 });
+    await drafts.put({ ...draft, name: 'other' });
+    assert.deepEqual([await drafts.remove('d'), (await drafts.get('other'))?.revision], [true, 3]);
+    await drafts.put(draft);
+    assert.equal((await drafts.get('d'))?.revision, 4, 'made again it is another one');
   });
 
   contract('versions are numbered from 0 and equal content has an equal hash', async (store) => {

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { LabelAssignment, PolicyFile } from './policy-text.ts';
 import type { Tables } from './schema.ts';
 
@@ -10,7 +10,7 @@ export type DraftRecord = {
   readonly files: readonly PolicyFile[];
   /** Changes against the labels of the base, in order. */
   readonly labels: readonly LabelAssignment[];
-  /** Grows with every change of the draft. */
+  /** Grows with every change of any draft, so that one deleted and made again is not taken for what it was. */
   readonly revision: number;
   readonly updatedAt: number;
   readonly updatedBy: string;
@@ -34,6 +34,7 @@ export function draftStore(database: Kysely<Tables>, clock: () => number): Draft
     },
     put: async (draft) => {
       const row = {
+        revision: await nextRevision(database),
         base: draft.base,
         files: JSON.stringify(draft.files),
         labels: JSON.stringify(draft.labels),
@@ -42,10 +43,8 @@ export function draftStore(database: Kysely<Tables>, clock: () => number): Draft
       };
       await database
         .insertInto('drafts')
-        .values({ name: draft.name, revision: 1, ...row })
-        .onConflict((conflict) =>
-          conflict.column('name').doUpdateSet((set) => ({ ...row, revision: set('drafts.revision', '+', 1) })),
-        )
+        .values({ name: draft.name, ...row })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet(row))
         .execute();
     },
     remove: async (name) => {
@@ -53,6 +52,16 @@ export function draftStore(database: Kysely<Tables>, clock: () => number): Draft
       return result.numDeletedRows > 0n;
     },
   };
+}
+
+async function nextRevision(database: Kysely<Tables>): Promise<number> {
+  const { value } = await database
+    .updateTable('meta')
+    .set({ value: sql`CAST(CAST(value AS integer) + 1 AS text)` })
+    .where('key', '=', 'draft-revision')
+    .returning('value')
+    .executeTakeFirstOrThrow();
+  return Number(value);
 }
 
 function fromRow(row: Selectable<Tables['drafts']>): DraftRecord {

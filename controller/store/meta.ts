@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from './schema.ts';
 
-/** Single values: the hash of the setup token, nothing else so far. */
+/** Single values: the hash of the setup token, and the revision that was given to a draft last. */
 export type MetaStore = {
   readonly get: (key: string) => Promise<string | null>;
   readonly set: (key: string, value: string) => Promise<void>;

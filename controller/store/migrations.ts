@@ -51,6 +51,12 @@ const migrations: readonly { readonly number: number; readonly statements: reado
   {
     number: 3,
     statements: [
+      `INSERT INTO meta (key, value) SELECT 'draft-revision', CAST(COALESCE(MAX(revision), 0) AS text) FROM drafts`,
+    ],
+  },
+  {
+    number: 4,
+    statements: [
       `CREATE TABLE invitations (name text PRIMARY KEY, token_hash text NOT NULL UNIQUE, role text NOT NULL,
         created_at integer NOT NULL, created_by text NOT NULL, expires_at integer NOT NULL)`,
     ],

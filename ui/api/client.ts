@@ -28,18 +28,34 @@ type ProblemBody = {
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The JSON answer; an empty one is null. `path` below the prefix of the API, with its query. */
-export async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await send(method, path, { body, signal });
+export const ask = <T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>
+  answerOf<T>(send(method, path, { body, signal }));
+
+async function answerOf<T>(sent: Promise<Response>): Promise<T> {
+  const response = await sent;
   const text = await response.text();
   const parsed = text === '' ? null : parse(text);
   if (response.ok) return parsed as T;
   throw new ApiProblem(problemOf(parsed, response));
 }
 
-type More = { readonly body: unknown; readonly signal: AbortSignal | undefined };
+/** `revision`: of the draft as it was seen; the controller refuses with `draft-changed` when it is another by now. */
+type Seen = { readonly revision: number; readonly body?: unknown };
 
-async function send(method: Method, path: string, { body, signal }: More): Promise<Response> {
-  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+/** `ask` about a draft that must still be as it was seen. */
+export const askSeen = <T>(method: Method, path: string, { revision, body }: Seen): Promise<T> =>
+  answerOf<T>(send(method, path, { body, ifMatch: `"${revision}"`, signal: undefined }));
+
+export const isDraftChanged = (error: unknown): error is ApiProblem =>
+  error instanceof ApiProblem && error.code === 'draft-changed';
+
+type More = { readonly body: unknown; readonly ifMatch?: string; readonly signal: AbortSignal | undefined };
+
+async function send(method: Method, path: string, { body, ifMatch, signal }: More): Promise<Response> {
+  const headers = {
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+  };
   const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };
   if (body !== undefined) init.body = JSON.stringify(body);
   if (signal !== undefined) init.signal = signal;

@@ -1,10 +1,8 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ask, segment } from './client.ts';
 import type { Preview, Provision, VersionDifference } from './policy-types.ts';
-import type { Draft } from './types.ts';
 
-/** `draft`: as it was just before, so that nobody provisions what was changed after it was looked at. */
-export type Previewed = { readonly draft: Draft; readonly preview: Preview };
+export type Previewed = { readonly preview: Preview };
 
 /** Always asked afresh: it depends on the draft, the estate and what was observed. */
 export const previewQuery = (name: string) =>
@@ -12,11 +10,9 @@ export const previewQuery = (name: string) =>
     queryKey: ['previews', name],
     staleTime: 0,
     gcTime: 0,
-    queryFn: async ({ signal }): Promise<Previewed> => {
-      const path = `/drafts/${segment(name)}`;
-      const draft = await ask<Draft>('GET', path, undefined, signal);
-      return { draft, preview: await ask<Preview>('POST', `${path}/preview`, undefined, signal) };
-    },
+    queryFn: async ({ signal }): Promise<Previewed> => ({
+      preview: await ask<Preview>('POST', `/drafts/${segment(name)}/preview`, undefined, signal),
+    }),
   });
 
 /** Events tell of it; it is asked again as well while it runs, so that a missed event leaves nobody waiting. */

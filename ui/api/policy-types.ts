@@ -35,6 +35,8 @@ export type PreviewEffect = {
 /** With errors that leave no policy there is no effect, only problems. */
 export type Preview = {
   readonly draft: string;
+  /** Of the draft that was looked at; to provision with it does what is shown here, or nothing. */
+  readonly revision: number;
   readonly base: number;
   readonly current: number;
   readonly baseMoved: boolean;

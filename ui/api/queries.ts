@@ -1,4 +1,5 @@
 import type { Edge } from '@bulkhead/flows/edge.ts';
+import { type EdgeTable, unpackEdges } from '@bulkhead/flows/edge-table.ts';
 import type { PairExplanation } from '@bulkhead/policy/explain.ts';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, ask, askAll, segment } from './client.ts';
@@ -41,9 +42,10 @@ export const statusQuery = queryOptions({
   queryFn: ({ signal }) => ask<Status>('GET', '/status', undefined, signal),
 });
 
-/** Every live edge by its key; `complete` false: there are more than are kept here. */
+/** Every live edge by its key; `complete` false: the controller keeps no more, and there may be more. */
 export type AllEdges = { readonly byKey: ReadonlyMap<string, Edge>; readonly complete: boolean };
 
+/** What the controller's live view keeps. */
 const edgeLimit = 100_000;
 
 export const edgesQuery = queryOptions({
@@ -52,14 +54,14 @@ export const edgesQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
   structuralSharing: false,
   queryFn: async ({ client, queryKey, signal }): Promise<AllEdges> => {
-    const { items, complete } = await askAll<Edge>('/edges?limit=10000', edgeLimit, signal);
-    const byKey = new Map(items.map((edge) => [edge.key, edge]));
+    const table = await ask<EdgeTable>('GET', '/edges/table', undefined, signal);
+    const byKey = new Map(unpackEdges(table).map((edge) => [edge.key, edge]));
     // An event that came while we asked is newer than the answer.
     for (const [key, known] of client.getQueryData<AllEdges>(queryKey)?.byKey ?? []) {
       const asked = byKey.get(key);
       if (asked !== undefined && asked.sequence < known.sequence) byKey.set(key, known);
     }
-    return { byKey, complete };
+    return { byKey, complete: byKey.size < edgeLimit };
   },
 });
 
@@ -67,7 +69,7 @@ const rowLimit = 100_000;
 
 export const workloadsQuery = queryOptions({
   queryKey: ['workloads'],
-  queryFn: ({ signal }) => askAll<Workload>('/workloads?limit=1000', rowLimit, signal),
+  queryFn: ({ signal }) => askAll<Workload>('/workloads?limit=20000', rowLimit, signal),
 });
 
 export const workloadQuery = (name: string) =>
@@ -85,7 +87,7 @@ export const hostQuery = (name: string) =>
 
 export const hostsQuery = queryOptions({
   queryKey: ['hosts'],
-  queryFn: ({ signal }) => askAll<Host>('/hosts?limit=1000', rowLimit, signal),
+  queryFn: ({ signal }) => askAll<Host>('/hosts?limit=20000', rowLimit, signal),
 });
 
 export const draftsQuery = queryOptions({

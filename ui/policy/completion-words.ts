@@ -44,39 +44,3 @@ function tiersOf(document: Document): readonly string[] {
   if (document.kind !== 'Tiers') return [];
   return document.order.flatMap((entry) => (entry.kind === 'tier' ? [entry.name] : entry.tiers));
 }
-
-const ruleKeys = ['name', 'allow', 'deny', 'pass', 'from', 'to', 'except', 'at', 'state', 'expires', 'owner', 'reason'];
-const endKeys = ['selector', 'ipList', 'prefix', 'any', 'scope'];
-
-/** What may stand inside the value of a key. */
-export const keysInside: Readonly<Record<string, readonly string[]>> = {
-  rules: ruleKeys,
-  from: endKeys,
-  to: endKeys,
-  except: ['from', 'to', 'services'],
-};
-
-export const keysOfKind: Readonly<Record<string, readonly string[]>> = {
-  Ruleset: ['name', 'tier', 'state', 'scopes', 'each', 'rules'],
-  Service: ['name', 'ports'],
-  IpList: ['name', 'prefixes', 'except'],
-  LabelKey: ['name', 'values', 'locked'],
-  Mode: ['selector', 'inbound', 'outbound'],
-  Tiers: ['order'],
-  Test: ['name', 'allow', 'deny'],
-  Lifeline: ['name', 'controllers', 'dns', 'time', 'ssh'],
-};
-
-const modes = ['observe', 'test', 'selective', 'enforce'];
-
-/** Keys with few possible values. */
-export const fixedValues: Readonly<Record<string, readonly string[]>> = {
-  kind: Object.keys(keysOfKind),
-  state: ['active', 'staged', 'disabled'],
-  at: ['both', 'source', 'destination'],
-  scope: ['none'],
-  any: ['true'],
-  locked: ['true', 'false'],
-  inbound: modes,
-  outbound: modes,
-};

@@ -45,13 +45,25 @@ for (const [text, length, first] of [
   ['kind: Ruleset\nscopes: ["env=|', 0, 'dev'],
   ['kind: Mode\nselector: env=prod\ninbound: |', 0, 'observe'],
   ['kind: Test\nallow:\n  - we|', 2, 'web-1'],
+  [`${ruleset}  - {name: x, except: [{|`, 0, 'from'],
+  [`${ruleset}  - {name: x, from: {any: |`, 0, 'true'],
+  ['kind: LabelKey\nname: env\nlocked: |', 0, 'true'],
+  ['kind: Tiers\norder: [{|', 0, 'group'],
+  ['kind: Service\nname: web\nports: [|', 0, 'tcp/'],
+  ['kind: Lifeline\n|', 0, 'name'],
 ] as const)
   test(`${JSON.stringify(text)} goes on with ${first}`, () => {
     const completion = complete(text.slice(0, text.indexOf('|')), words);
     assert.deepEqual([completion?.length, completion?.offers[0]?.label], [length, first]);
   });
 
-for (const text of ['# kind: |', `${ruleset}  - {name: |`, 'kind: Service\nname: |'])
+for (const text of [
+  '# kind: |',
+  `${ruleset}  - {name: |`,
+  'kind: Service\nname: |',
+  'kind: IpList\nexcept: [{|',
+  'kind: Nothing\nstate: |',
+])
   test(`${JSON.stringify(text)} goes on with nothing`, () => {
     assert.equal(complete(text.slice(0, text.indexOf('|')), words), null);
   });

@@ -1,4 +1,6 @@
-import { fixedValues, keysInside, keysOfKind, type Words } from './completion-words.ts';
+import type { Words } from './completion-words.ts';
+import { policyKinds } from './read-draft.ts';
+import { spotIn } from './schema-words.ts';
 
 export type Offer = { readonly label: string; readonly detail: string; readonly insert: string };
 /** `length`: characters before the cursor that an offer replaces. */
@@ -9,8 +11,8 @@ export function complete(before: string, words: Words): Completion | null {
   const document = before.slice(lastDocument(before));
   const line = document.slice(document.lastIndexOf('\n') + 1);
   if (line.trimStart().startsWith('#')) return null;
-  const spot = spotOf(document, line);
   const kind = /(?:^|[\n{,])\s*kind:\s*(\w+)/.exec(document)?.[1] ?? '';
+  const spot = spotOf(document, line, kind);
   return spot.at === 'key' ? offerKeys(spot, kind) : offerValues(spot, { kind, words });
 }
 
@@ -22,7 +24,7 @@ function lastDocument(text: string): number {
 /** `inside`: the key whose value the cursor is in; '' is the document itself. `typed`: what of it is written. */
 type Spot = { readonly at: 'key' | 'value'; readonly inside: string; readonly typed: string };
 
-function spotOf(document: string, line: string): Spot {
+function spotOf(document: string, line: string, kind: string): Spot {
   const bracket = openBracket(line);
   const own = line.slice(bracket + 1);
   if (bracket >= 0 && line[bracket] === '[')
@@ -31,7 +33,7 @@ function spotOf(document: string, line: string): Spot {
   const value = /^\s*(\w+):(?:\s+(.*))?$/s.exec(entry);
   if (value !== null) return { at: 'value', inside: value[1] ?? '', typed: value[2] ?? '' };
   const inside = bracket >= 0 ? keyBefore(document, line.slice(0, bracket)) : keyAbove(document, line);
-  const listsTexts = bracket < 0 && /^\s*-\s/.test(line) && !(inside in keysInside);
+  const listsTexts = bracket < 0 && /^\s*-\s/.test(line) && spotIn(kind, inside).keys.length === 0;
   return { at: listsTexts ? 'value' : 'key', inside, typed: entry.trimStart() };
 }
 
@@ -87,11 +89,13 @@ function keyAbove(document: string, line: string): string {
 
 function offerKeys({ inside, typed }: Spot, kind: string): Completion | null {
   if (!/^\w*$/.test(typed)) return null;
-  const keys = inside === '' ? (keysOfKind[kind] ?? ['kind']) : (keysInside[inside] ?? []);
-  const detail = inside === '' ? 'key' : `key of ${inside}`;
+  const known = spotIn(kind, inside).keys;
+  // A document says first of what kind it is.
+  const keys = known.length === 0 && inside === '' ? [{ name: 'kind', about: 'what the document is' }] : known;
+  if (keys.length === 0) return null;
   return offers(
     typed,
-    keys.map((label) => ({ label, detail, insert: `${label}: ` })),
+    keys.map(({ name, about }) => ({ label: name, detail: about, insert: `${name}: ` })),
   );
 }
 
@@ -99,32 +103,26 @@ type Setting = { readonly kind: string; readonly words: Words };
 
 function offerValues({ inside, typed }: Spot, { kind, words }: Setting): Completion | null {
   const last = typed.split(/[\s,"'[]+/).at(-1) ?? '';
-  const fixed = fixedValues[inside];
-  if (fixed !== undefined) return plainOffers(last, fixed, inside);
-  if (kind === 'Test') return plainOffers(last, words.workloads, 'workload');
-  switch (inside) {
-    case 'tier':
-      return plainOffers(last, words.tiers, 'tier');
-    case 'ipList':
-      return plainOffers(last, words.ipLists, 'ip list');
-    case 'each':
-      return plainOffers(last, [...words.labels.keys()], 'label key');
-    case 'ports':
-      return plainOffers(last, protocols, 'protocol');
-    case 'allow':
-    case 'deny':
-    case 'pass':
-    case 'services':
-      return plainOffers(last, [...words.services, ...protocols, 'all'], 'service');
-    case 'from':
-    case 'to':
-    case 'selector':
-    case 'scopes':
-      return offerLabels(typed, words);
-    default:
-      return null;
-  }
+  if (inside === 'kind') return plainOffers(last, policyKinds, 'kind of document');
+  const spot = spotIn(kind, inside);
+  // A text among other things is what is mostly meant: `from` is a selector before it is a map.
+  const text = [...spot.texts].find((name) => name in textOffers);
+  if (text !== undefined) return textOffers[text]?.({ typed, last, words }) ?? null;
+  return spot.words.length > 0 ? plainOffers(last, spot.words, inside) : null;
 }
+
+type Typing = { readonly typed: string; readonly last: string; readonly words: Words };
+
+/** What to offer for a text, by the definition that the schema says it is of. */
+const textOffers: Readonly<Record<string, (typing: Typing) => Completion>> = {
+  tier: ({ last, words }) => plainOffers(last, words.tiers, 'tier'),
+  ipListName: ({ last, words }) => plainOffers(last, words.ipLists, 'ip list'),
+  labelKey: ({ last, words }) => plainOffers(last, [...words.labels.keys()], 'label key'),
+  range: ({ last }) => plainOffers(last, protocols, 'protocol'),
+  service: ({ last, words }) => plainOffers(last, [...words.services, ...protocols, 'all'], 'service'),
+  testLine: ({ last, words }) => plainOffers(last, words.workloads, 'workload'),
+  selector: ({ typed, words }) => offerLabels(typed, words),
+};
 
 const protocols = ['tcp/', 'udp/', 'sctp/', 'icmp/', 'icmpv6/', 'proto/'];
 

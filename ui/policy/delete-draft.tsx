@@ -2,7 +2,7 @@ import { ActionIcon, Text } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ask, segment } from '../api/client.ts';
+import { askSeen, isDraftChanged, segment } from '../api/client.ts';
 import type { DraftSummary } from '../api/types.ts';
 import { TimeText } from '../pages/time-text.tsx';
 import { Confirm } from './confirm.tsx';
@@ -11,9 +11,11 @@ import { plural } from './preview-text.ts';
 export function DeleteDraft({ draft }: { readonly draft: DraftSummary }) {
   const [asking, setAsking] = useState(false);
   const client = useQueryClient();
-  const { name, files, updated, updatedBy } = draft;
+  const { name, files, revision, updated, updatedBy } = draft;
   const remove = useMutation({
-    mutationFn: () => ask<null>('DELETE', `/drafts/${segment(name)}`),
+    mutationFn: () => askSeen<null>('DELETE', `/drafts/${segment(name)}`, { revision }),
+    // The list says what it is now, and the question is asked again about that.
+    onError: (error) => isDraftChanged(error) && client.invalidateQueries({ queryKey: ['drafts'], exact: true }),
     onSuccess: async () => {
       setAsking(false);
       // The list first: a row that is still there would ask for what is gone.

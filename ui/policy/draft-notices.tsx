@@ -23,10 +23,10 @@ export function DraftMoved({ edits }: { readonly edits: DraftEdits }) {
       </Text>
       <Group mt="xs" gap="xs">
         <Button size="xs" variant="default" onClick={discard}>
-          Load theirs, lose mine
+          Show theirs, lose mine
         </Button>
         <Button size="xs" color="red" loading={saving} onClick={() => save({ files, over: moved })}>
-          Overwrite theirs with mine
+          Keep mine, lose theirs
         </Button>
       </Group>
     </Alert>

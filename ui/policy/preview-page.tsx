@@ -24,7 +24,7 @@ export function PreviewPage() {
           <Button variant="default" loading={query.isFetching} onClick={() => void query.refetch()}>
             Look again
           </Button>
-          {query.data !== undefined && <Provisioning {...query.data} />}
+          {query.data !== undefined && <Provisioning {...query.data} onLookAgain={() => void query.refetch()} />}
         </>
       }
     >
@@ -47,11 +47,11 @@ function Trail({ name }: { readonly name: string }) {
   );
 }
 
-function Provisioning({ preview, draft }: Previewed) {
+function Provisioning({ preview, onLookAgain }: Previewed & { readonly onLookAgain: () => void }) {
   const mayEdit = useMayEdit();
   const effect = effectOf(preview);
   if (!mayEdit || effect === null) return null;
-  return <ProvisionButton effect={effect} draft={draft} able={preview.sound && !preview.baseMoved} />;
+  return <ProvisionButton {...{ preview, effect, onLookAgain }} able={preview.sound && !preview.baseMoved} />;
 }
 
 /** Null: the text leaves no policy that could be compared. */

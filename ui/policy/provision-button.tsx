@@ -3,23 +3,28 @@ import { IconRocket } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { ask, segment } from '../api/client.ts';
-import type { PreviewEffect } from '../api/policy-types.ts';
-import type { Draft } from '../api/types.ts';
+import { askSeen, isDraftChanged, segment } from '../api/client.ts';
+import type { Preview, PreviewEffect } from '../api/policy-types.ts';
 import { Confirm } from './confirm.tsx';
 import { consequences, plural } from './preview-text.ts';
 
 type Props = {
+  readonly preview: Preview;
   readonly effect: PreviewEffect;
-  /** As it was when the preview was made. */
-  readonly draft: Draft;
   readonly able: boolean;
+  readonly onLookAgain: () => void;
 };
 
-export function ProvisionButton({ effect, draft, able }: Props) {
+export function ProvisionButton({ preview, effect, able, onLookAgain }: Props) {
   const [asking, setAsking] = useState(false);
   const [note, setNote] = useState('');
-  const provision = useProvision(draft, note);
+  const provision = useProvision(preview, note);
+  const changed = isDraftChanged(provision.error);
+  const lookAgain = () => {
+    setAsking(false);
+    provision.reset();
+    onLookAgain();
+  };
   const hosts = effect.hosts.length;
   const failed = effect.tests.some(({ passed }) => !passed);
   return (
@@ -32,16 +37,16 @@ export function ProvisionButton({ effect, draft, able }: Props) {
       <Confirm
         title={
           <span>
-            Provision <b className="name">{draft.name}</b>?
+            Provision <b className="name">{preview.draft}</b>?
           </span>
         }
         opened={asking}
         onClose={() => setAsking(false)}
-        action={hosts === 0 ? 'Make the version' : `Provision to ${plural(hosts, 'host')}`}
-        danger={failed}
+        action={actionText(hosts, changed)}
+        danger={failed && !changed}
         busy={provision.isPending}
-        problem={provision.error?.message ?? null}
-        onConfirm={provision.mutate}
+        problem={changed ? changedText : (provision.error?.message ?? null)}
+        onConfirm={changed ? lookAgain : provision.mutate}
       >
         <List size="sm" spacing={4}>
           {consequences(effect).map((text) => (
@@ -67,23 +72,27 @@ export function ProvisionButton({ effect, draft, able }: Props) {
   );
 }
 
-function useProvision(previewed: Draft, note: string) {
+function actionText(hosts: number, changed: boolean): string {
+  if (changed) return 'Show what it is now';
+  return hosts === 0 ? 'Make the version' : `Provision to ${plural(hosts, 'host')}`;
+}
+
+const changedText =
+  'Somebody changed this draft after this preview was made, so nothing was provisioned. Look at its preview as it is now.';
+
+function useProvision({ draft, revision }: Preview, note: string) {
   const client = useQueryClient();
   const navigate = useNavigate();
   return useMutation({
-    mutationFn: async () => {
-      const path = `/drafts/${segment(previewed.name)}`;
-      const now = await ask<Draft>('GET', path);
-      if (now.revision !== previewed.revision || now.updated !== previewed.updated) throw new Error(changedText(now));
-      return ask<{ readonly version: number }>('POST', `${path}/provision`, { note });
-    },
+    mutationFn: () =>
+      askSeen<{ readonly version: number }>('POST', `/drafts/${segment(draft)}/provision`, {
+        revision,
+        body: { note },
+      }),
     onSuccess: async ({ version }) => {
       await navigate({ to: '/provisions/$version', params: { version: String(version) }, replace: true });
-      client.removeQueries({ queryKey: ['drafts', previewed.name] });
+      client.removeQueries({ queryKey: ['drafts', draft] });
       for (const key of ['drafts', 'versions', 'status']) void client.invalidateQueries({ queryKey: [key] });
     },
   });
 }
-
-const changedText = ({ name, updatedBy }: Draft): string =>
-  `Cannot provision "${name}": ${updatedBy} changed it since this preview was made, look at the preview again`;

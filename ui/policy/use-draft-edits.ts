@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ask, segment } from '../api/client.ts';
+import { ask, askSeen, isDraftChanged, segment } from '../api/client.ts';
 import { draftQuery } from '../api/queries.ts';
 import type { Draft, PolicyFile } from '../api/types.ts';
 import { sameFiles } from './draft-files.ts';
@@ -42,7 +42,7 @@ export function useDraftEdits(known: Draft): DraftEdits {
     loaded,
     files,
     changed: edits !== null,
-    moved: isSameState(known, loaded) ? null : known,
+    moved: known.revision === loaded.revision ? null : known,
     edit: (edited) => setEdits(sameFiles(edited, loaded.files) ? null : { loaded, files: edited }),
     discard: () => {
       reset();
@@ -73,14 +73,14 @@ function useSave(name: string, saved: (draft: Draft, sent: readonly PolicyFile[]
   });
 }
 
-/** The API takes whatever comes last, so it is looked at just before. */
-async function saveDraft(name: string, { files, over, base }: Saving): Promise<Saved> {
+/** A draft that is gone by now is no draft to show: the error says so. */
+async function saveDraft(name: string, { files, over: { revision }, base }: Saving): Promise<Saved> {
   const path = `/drafts/${segment(name)}`;
-  const now = await ask<Draft>('GET', path);
-  if (!isSameState(now, over)) return { kind: 'moved', draft: now };
   const body = base === undefined ? { files } : { files, base };
-  return { kind: 'saved', draft: await ask<Draft>('PUT', path, body) };
+  try {
+    return { kind: 'saved', draft: await askSeen<Draft>('PUT', path, { revision, body }) };
+  } catch (error) {
+    if (!isDraftChanged(error)) throw error;
+    return { kind: 'moved', draft: await ask<Draft>('GET', path) };
+  }
 }
-
-/** A draft that was deleted and made again begins to count anew. */
-const isSameState = (a: Draft, b: Draft): boolean => a.revision === b.revision && a.updated === b.updated;

@@ -1,15 +1,18 @@
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
 import { checkPolicy } from '@bulkhead/policy/check.ts';
+import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { actorName } from '../../auth/permissions.ts';
 import { draftMeaning, unknownAssignments } from '../../provision/drafts.ts';
 import { ipListFile, prefixesOfCsv } from '../../provision/ip-list-file.ts';
 import type { DraftChange, DraftRecord } from '../../store/drafts.ts';
 import type { VersionRecord } from '../../store/versions.ts';
+import { draftAnswer, draftsAnswer } from '../answers/policy.ts';
+import { type DraftHeaders, draftHeaders, etagOf, refuseChanged } from '../draft-state.ts';
 import { iso } from '../host-view.ts';
 import { checkAssignments } from '../labels.ts';
 import { pageByKey, pageQuery } from '../page.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { notFound, Refused } from '../problem.ts';
 import { assignmentsSchema, filesSchema, nameParams, policyBodyLimit } from '../schemas.ts';
 
@@ -31,60 +34,73 @@ const ipListBody = Type.Object(
 
 export function draftRoutes(app: Api, parts: ApiParts): void {
   const { store } = parts;
-  app.get('/drafts', { config: needs('view'), schema: { querystring: Type.Object(pageQuery) } }, async (request) => {
-    const page = pageByKey(await store.drafts.all(), (draft) => draft.name, request.query);
-    return { ...page, items: page.items.map(summary) };
-  });
-
-  app.get('/drafts/:name', { config: needs('view'), schema: { params: nameParams } }, async (request) =>
-    draftView(parts, await findDraft(parts, request.params.name)),
+  app.get(
+    '/drafts',
+    { config: answers('view', draftsAnswer), schema: { querystring: Type.Object(pageQuery) } },
+    async (request) => {
+      const page = pageByKey(await store.drafts.all(), (draft) => draft.name, request.query);
+      return { ...page, items: page.items.map(summary) };
+    },
   );
 
-  const edit = { config: needs('edit'), bodyLimit: policyBodyLimit };
+  app.get(
+    '/drafts/:name',
+    { config: answers('view', draftAnswer), schema: { params: nameParams } },
+    async (request, reply) => showDraft(parts, reply, await findDraft(parts, request.params.name)),
+  );
+
+  const edit = { config: answers('edit', draftAnswer), bodyLimit: policyBodyLimit };
   app.post('/drafts', { ...edit, schema: { body: newDraft } }, async (request, reply) => {
-    const { name, ...body } = request.body;
-    if ((await store.drafts.get(name)) !== null) {
-      throw new Refused(
-        'already-exists',
-        `Cannot create draft "${name}": there is one of that name, change or delete it`,
-      );
-    }
+    const { name, ...content } = request.body;
+    const body = (before: DraftRecord | null) => {
+      if (before === null) return content;
+      const detail = `Cannot create draft "${name}": there is one of that name, change or delete it`;
+      throw new Refused('already-exists', detail);
+    };
     const draft = await putDraft(parts, { name, body, updatedBy: actorName(request.actor) });
-    return reply.code(201).send(await draftView(parts, draft));
+    return showDraft(parts, reply.code(201), draft);
   });
 
   app.put(
     '/drafts/:name',
-    { ...edit, schema: { params: Type.Object({ name: draftName }), body: draftBody } },
-    async (request) => {
-      const { name } = request.params;
-      const draft = await putDraft(parts, { name, body: request.body, updatedBy: actorName(request.actor) });
-      return draftView(parts, draft);
+    { ...edit, schema: { params: Type.Object({ name: draftName }), headers: draftHeaders, body: draftBody } },
+    async ({ params: { name }, headers, body, actor }, reply) => {
+      const draft = await putDraft(parts, { name, headers, body: () => body, updatedBy: actorName(actor) });
+      return showDraft(parts, reply, draft);
     },
   );
 
-  app.delete('/drafts/:name', { config: needs('edit'), schema: { params: nameParams } }, async (request, reply) => {
-    const { name } = request.params;
-    if (!(await store.drafts.remove(name))) throw notFound('draft', name);
-    await store.audit.add({ actor: actorName(request.actor), action: 'draft.remove', subject: name, detail: {} });
+  const remove = { config: needs('edit'), schema: { params: nameParams, headers: draftHeaders } };
+  app.delete('/drafts/:name', remove, async ({ params: { name }, headers, actor }, reply) => {
+    await store.transaction(async ({ drafts, audit }) => {
+      const draft = await drafts.get(name);
+      if (draft === null) throw notFound('draft', name);
+      refuseChanged(name, draft, headers);
+      await drafts.remove(name);
+      await audit.add({ actor: actorName(actor), action: 'draft.remove', subject: name, detail: {} });
+    });
     return reply.code(204).send();
   });
 
   const params = Type.Object({ name: draftName, list: Type.String({ minLength: 1, maxLength: 100 }) });
   const takes = { 'application/json': ipListBody, 'text/csv': Type.String() };
-  const putList = { ...edit, config: { ...needs('edit'), takes }, schema: { params } };
-  app.put('/drafts/:name/ip-lists/:list', putList, async (request) => {
+  const putList = {
+    ...edit,
+    config: { ...answers('edit', draftAnswer), takes },
+    schema: { params, headers: draftHeaders },
+  };
+  app.put('/drafts/:name/ip-lists/:list', putList, async (request, reply) => {
     const { name, list } = request.params;
     const { file, problems } = ipListFile({ name: list, ...readIpListBody(request.body) });
     if (file === null) {
       throw new Refused('invalid-request', problems[0]?.message ?? 'Cannot read this ip list', problems.slice(0, 1000));
     }
-    const before = await store.drafts.get(name);
-    const base = before ?? parts.conductor.current;
-    const files = [...base.files.filter(({ path }) => path !== file.path), file];
-    const body = before === null ? { files } : { base: before.base, files, labels: before.labels };
-    const draft = await putDraft(parts, { name, body, updatedBy: actorName(request.actor) });
-    return draftView(parts, draft);
+    const body = (before: DraftRecord | null) => {
+      const { files } = before ?? parts.conductor.current;
+      return { files: [...files.filter(({ path }) => path !== file.path), file] };
+    };
+    const { headers, actor } = request;
+    return showDraft(parts, reply, await putDraft(parts, { name, headers, body, updatedBy: actorName(actor) }));
   });
 }
 
@@ -109,32 +125,41 @@ export async function findDraft({ store }: ApiParts, name: string): Promise<Draf
 
 type DraftPut = {
   readonly name: string;
-  readonly body: Partial<Pick<DraftChange, 'base' | 'files' | 'labels'>>;
+  readonly headers?: DraftHeaders;
+  /** From the draft as it is; null: there is none. */
+  readonly body: (before: DraftRecord | null) => Partial<Pick<DraftChange, 'base' | 'files' | 'labels'>>;
   readonly updatedBy: string;
 };
 
 /** What the body leaves out is kept from the draft as it was, or taken from the base of a new one. */
-export async function putDraft(
+export function putDraft(
   { store, conductor }: ApiParts,
-  { name, body, updatedBy }: DraftPut,
+  { name, headers = {}, body, updatedBy }: DraftPut,
 ): Promise<DraftRecord> {
-  const before = await store.drafts.get(name);
-  const base = await store.versions.get(body.base ?? before?.base ?? conductor.current.number);
-  if (base === null) throw notFound('version', body.base ?? 0);
-  const { files = before?.files ?? base.files, labels = before?.labels ?? [] } = body;
-  checkAssignments(labels);
-  if (new Set(files.map(({ path }) => path)).size < files.length) {
-    throw new Refused('invalid-request', 'Cannot keep this draft: two files have the same path, one each is needed');
-  }
-  await store.transaction(async ({ drafts, audit }) => {
+  return store.transaction(async ({ drafts, versions, audit }) => {
+    const before = await drafts.get(name);
+    refuseChanged(name, before, headers);
+    const change = body(before);
+    const base = await versions.get(change.base ?? before?.base ?? conductor.current.number);
+    if (base === null) throw notFound('version', change.base ?? 0);
+    const { files = before?.files ?? base.files, labels = before?.labels ?? [] } = change;
+    checkAssignments(labels);
+    if (new Set(files.map(({ path }) => path)).size < files.length) {
+      throw new Refused('invalid-request', 'Cannot keep this draft: two files have the same path, one each is needed');
+    }
     await drafts.put({ name, base: base.number, files, labels, updatedBy });
     const detail = { base: base.number, files: files.map(({ path }) => path), labels: labels.length };
     await audit.add({ actor: updatedBy, action: 'draft.put', subject: name, detail });
+    const draft = await drafts.get(name);
+    if (draft === null) throw notFound('draft', name);
+    return draft;
   });
-  const draft = await store.drafts.get(name);
-  if (draft === null) throw notFound('draft', name);
-  return draft;
 }
+
+const showDraft = (parts: ApiParts, reply: Pick<FastifyReply, 'header'>, draft: DraftRecord) => {
+  reply.header('etag', etagOf(draft));
+  return draftView(parts, draft);
+};
 
 /** A draft is kept as it was written; what is wrong with it is said every time it is shown. */
 export async function draftView(parts: ApiParts, draft: DraftRecord) {

@@ -1,19 +1,20 @@
-import type { LabelledReport } from '@bulkhead/flows/edge.ts';
+import type { Edge, LabelledReport } from '@bulkhead/flows/edge.ts';
 import { type EdgeFilter, parseEdgeFilter } from '@bulkhead/flows/edge-filter.ts';
-import { groupEdges, parseGroupBy } from '@bulkhead/flows/group.ts';
+import { packEdges } from '@bulkhead/flows/edge-table.ts';
+import { type GroupedEdge, groupEdges, parseGroupBy } from '@bulkhead/flows/group.ts';
 import { formatServicePoint } from '@bulkhead/net/service-space.ts';
 import Type from 'typebox';
+import { edgesAnswer, edgeTableAnswer, flowsAnswer } from '../answers/edges.ts';
 import { iso } from '../host-view.ts';
-import { decodeCursor, defaultLimit, encodeCursor, pageQuery } from '../page.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { badCursor, defaultLimit, pageQuery } from '../page.ts';
+import { type Api, type ApiParts, answers } from '../parts.ts';
 import { Refused } from '../problem.ts';
+import { Walks } from '../walks.ts';
 
 const endText = Type.Optional(
   Type.String({ maxLength: 1024, description: 'A workload, an address, or `role=web,app=shop`' }),
 );
 const filterQuery = {
-  ...pageQuery,
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: defaultLimit })),
   from: endText,
   to: endText,
   service: Type.Optional(Type.String({ maxLength: 64, description: '`tcp/5432`, `tcp/8000-8100`, `icmp/8`' })),
@@ -22,29 +23,48 @@ const filterQuery = {
   ),
   since: Type.Optional(Type.String({ maxLength: 40, description: 'RFC 3339, or milliseconds since the epoch' })),
 };
-const edgesQuery = Type.Object({
+const walkQuery = {
+  ...pageQuery,
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: defaultLimit })),
   ...filterQuery,
+};
+const edgesQuery = Type.Object({
+  ...walkQuery,
   by: Type.Optional(
     Type.String({ maxLength: 1024, description: '`workload`, or label keys such as `role` or `app,env`' }),
   ),
 });
-const flowsQuery = Type.Object({ ...filterQuery, until: filterQuery.since });
+const tableQuery = Type.Object(filterQuery);
+const flowsQuery = Type.Object({ ...walkQuery, until: filterQuery.since });
 
 export function edgeRoutes(app: Api, { live, history, clock }: ApiParts): void {
-  app.get('/edges', { config: needs('view'), schema: { querystring: edgesQuery } }, async (request) => {
-    const { by, cursor, limit = defaultLimit } = request.query;
-    const edges = live.snapshot(readFilter(request.query), clock());
-    const group = by === undefined ? null : parseGroupBy(by);
-    if (by !== undefined && group === null) throw badFilter('by', by);
-    const found = group === null ? edges : groupEdges(edges, group);
-    const start = decodeCursor(cursor, 'number') ?? 0;
-    const items = found.slice(start, start + limit);
-    const next = start + limit < found.length ? encodeCursor(start + limit) : null;
+  const walks = new Walks(clock);
+  const edgesNow = (asked: FilterText) => live.snapshot(readFilter(asked), clock());
+
+  app.get('/edges', { config: answers('view', edgesAnswer), schema: { querystring: edgesQuery } }, async (request) => {
+    const { cursor, limit = defaultLimit, ...asked } = request.query;
+    const question = JSON.stringify(Object.entries(asked).sort());
+    const leg =
+      cursor === undefined
+        ? walks.start(question, { items: foundEdges(edgesNow(asked), asked.by), sequence: live.sequence }, limit)
+        : walks.next<Edge | GroupedEdge>(question, cursor, limit);
+    if (leg === null) throw badCursor('its walk is over or had another filter');
+    if (asked.by === undefined) return leg;
     // A group is not an edge, and whoever reads it must not mistake one for the other.
-    return group === null ? { items, next, sequence: live.sequence } : { groups: items, next, sequence: live.sequence };
+    const { items: groups, ...rest } = leg;
+    return { groups, ...rest };
   });
 
-  app.get('/flows', { config: needs('view'), schema: { querystring: flowsQuery } }, async (request) => {
+  /** All at once, for a map: there are never more than the live view keeps. */
+  app.get(
+    '/edges/table',
+    { config: answers('view', edgeTableAnswer), schema: { querystring: tableQuery } },
+    async (request) => {
+      return { ...packEdges(edgesNow(request.query)), sequence: live.sequence };
+    },
+  );
+
+  app.get('/flows', { config: answers('view', flowsAnswer), schema: { querystring: flowsQuery } }, async (request) => {
     const { cursor, limit = defaultLimit, until } = request.query;
     const filter = readFilter(request.query);
     const page = await history.flows({
@@ -57,6 +77,13 @@ export function edgeRoutes(app: Api, { live, history, clock }: ApiParts): void {
       throw new Refused(page.code === 'history-cursor' ? 'bad-cursor' : 'history-unavailable', page.message);
     return { items: page.flows.map(flowView), next: page.next };
   });
+}
+
+function foundEdges(edges: readonly Edge[], by: string | undefined): readonly (Edge | GroupedEdge)[] {
+  if (by === undefined) return edges;
+  const group = parseGroupBy(by);
+  if (group === null) throw badFilter('by', by);
+  return groupEdges(edges, group);
 }
 
 function flowView({ reporter, from, to, report }: LabelledReport) {

@@ -2,14 +2,15 @@ import { decide } from '@bulkhead/policy/decide.ts';
 import { explain } from '@bulkhead/policy/explain.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import Type from 'typebox';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { explainAnswer } from '../answers/policy.ts';
+import { type Api, type ApiParts, answers } from '../parts.ts';
 import { Refused } from '../problem.ts';
 
 const end = Type.String({ minLength: 1, maxLength: 512, description: 'A workload, `name@address`, or an address' });
 const probe = Type.Object({ from: end, to: end, service: Type.String({ minLength: 1, maxLength: 64 }) });
 
 export function explainRoutes(app: Api, { currentSide, conductor }: ApiParts): void {
-  app.get('/explain', { config: needs('view'), schema: { querystring: probe } }, async (request) => {
+  app.get('/explain', { config: answers('view', explainAnswer), schema: { querystring: probe } }, async (request) => {
     const { policy, estate } = currentSide();
     if (policy === null) throw new Refused('internal', 'Cannot explain: the current version cannot be built any more');
     const answer = decide(policy, estate, request.query);

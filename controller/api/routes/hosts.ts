@@ -1,19 +1,24 @@
 import Type from 'typebox';
+import { hostAnswer, hostsAnswer } from '../answers/hosts.ts';
 import { hostView } from '../host-view.ts';
-import { pageByKey, pageQuery } from '../page.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { longPageQuery, pageByKey } from '../page.ts';
+import { type Api, type ApiParts, answers } from '../parts.ts';
 import { notFound } from '../problem.ts';
 import { nameParams } from '../schemas.ts';
 
 export function hostRoutes(app: Api, parts: ApiParts): void {
   const { estate, hosts } = parts;
-  app.get('/hosts', { config: needs('view'), schema: { querystring: Type.Object(pageQuery) } }, async (request) => {
-    const managed = estate.workloads().filter((workload) => workload.managed);
-    const page = pageByKey(managed, (workload) => workload.name, request.query);
-    return { ...page, items: page.items.map((workload) => hostView(parts, workload)) };
-  });
+  app.get(
+    '/hosts',
+    { config: answers('view', hostsAnswer), schema: { querystring: Type.Object(longPageQuery) } },
+    async (request) => {
+      const managed = estate.workloads().filter((workload) => workload.managed);
+      const page = pageByKey(managed, (workload) => workload.name, request.query);
+      return { ...page, items: page.items.map((workload) => hostView(parts, workload)) };
+    },
+  );
 
-  app.get('/hosts/:name', { config: needs('view'), schema: { params: nameParams } }, async (request) => {
+  app.get('/hosts/:name', { config: answers('view', hostAnswer), schema: { params: nameParams } }, async (request) => {
     const workload = estate.get(request.params.name);
     if (workload?.managed !== true) throw notFound('host', request.params.name);
     return { ...hostView(parts, workload), inventory: hosts.status(workload.name).inventory };

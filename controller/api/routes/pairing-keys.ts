@@ -6,9 +6,10 @@ import { actorName } from '../../auth/permissions.ts';
 import { newToken, tokenHash } from '../../auth/tokens.ts';
 import { isWorkloadName } from '../../pki/identities.ts';
 import type { PairingKeyRecord } from '../../store/pairing-keys.ts';
+import { pairingKeysAnswer } from '../answers/people.ts';
 import { checkLabels } from '../labels.ts';
 import { pageByKey, pageQuery } from '../page.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { notFound, Refused } from '../problem.ts';
 import { labelsSchema, modeSchema } from '../schemas.ts';
 
@@ -30,7 +31,7 @@ const keyBody = Type.Object(
 export function pairingKeyRoutes(app: Api, { store, authority, clock }: ApiParts): void {
   app.get(
     '/pairing-keys',
-    { config: needs('administer'), schema: { querystring: Type.Object(pageQuery) } },
+    { config: answers('administer', pairingKeysAnswer), schema: { querystring: Type.Object(pageQuery) } },
     async (request) => {
       const page = pageByKey(await store.pairingKeys.all(), (key) => key.id, request.query);
       return { ...page, items: page.items.map(publicKey) };

@@ -1,8 +1,10 @@
 import Type from 'typebox';
 import { actorName } from '../../auth/permissions.ts';
 import type { HostProgress } from '../../store/provisions.ts';
+import { previewAnswer, provisionAnswer } from '../answers/policy.ts';
+import { draftHeaders } from '../draft-state.ts';
 import { iso, isoOrNull } from '../host-view.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { preview } from '../preview.ts';
 import { notFound } from '../problem.ts';
 import { provisionDraft } from '../provision-draft.ts';
@@ -16,24 +18,34 @@ const provisionBody = Type.Object(
 export function provisionRoutes(app: Api, parts: ApiParts): void {
   app.post(
     '/drafts/:name/preview',
-    { config: { ...needs('view'), unkept: true }, schema: { params: nameParams } },
-    async (request) => preview(parts, request.params.name),
+    {
+      config: { ...answers('view', previewAnswer), unkept: true },
+      schema: { params: nameParams, headers: draftHeaders },
+    },
+    async ({ params, headers }) => preview(parts, params.name, headers),
   );
 
-  const provision = { config: needs('provision'), schema: { params: nameParams, body: Type.Optional(provisionBody) } };
-  app.post('/drafts/:name/provision', provision, async (request, reply) => {
-    const note = request.body?.note ?? '';
-    const version = await provisionDraft(parts, request.params.name, { actor: actorName(request.actor), note });
+  const provision = {
+    config: needs('provision'),
+    schema: { params: nameParams, headers: draftHeaders, body: Type.Optional(provisionBody) },
+  };
+  app.post('/drafts/:name/provision', provision, async ({ params, headers, body, actor }, reply) => {
+    const asked = { actor: actorName(actor), note: body?.note ?? '', headers };
+    const version = await provisionDraft(parts, params.name, asked);
     return reply.code(202).header('location', `/api/v1/provisions/${version.number}`).send({ version: version.number });
   });
 
-  app.get('/provisions/:version', { config: needs('view'), schema: { params: versionParams } }, async (request) => {
-    const { version } = request.params;
-    const record = await parts.store.provisions.get(version);
-    if (record === null) throw notFound('provisioning of version', version);
-    const hosts = record.hosts.map((progress) => progressNow(parts, progress));
-    return { ...record, startedAt: iso(record.startedAt), finishedAt: isoOrNull(record.finishedAt), hosts };
-  });
+  app.get(
+    '/provisions/:version',
+    { config: answers('view', provisionAnswer), schema: { params: versionParams } },
+    async (request) => {
+      const { version } = request.params;
+      const record = await parts.store.provisions.get(version);
+      if (record === null) throw notFound('provisioning of version', version);
+      const hosts = record.hosts.map((progress) => progressNow(parts, progress));
+      return { ...record, startedAt: iso(record.startedAt), finishedAt: isoOrNull(record.finishedAt), hosts };
+    },
+  );
 }
 
 /** A host that was away or late when the step ended may have followed since. */

@@ -2,7 +2,8 @@ import Type from 'typebox';
 import { passwordLimits } from '../../auth/passwords.ts';
 import { actorName } from '../../auth/permissions.ts';
 import { closeSession, logIn, sessionCookie } from '../../auth/sessions.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { sessionAnswer } from '../answers/people.ts';
+import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { Refused } from '../problem.ts';
 import { cookieOptions, guessLimit, userName } from './setup.ts';
 
@@ -12,7 +13,7 @@ const logInBody = Type.Object(
 );
 
 export function sessionRoutes(app: Api, { store, clock }: ApiParts): void {
-  app.get('/session', { config: needs('view') }, async ({ actor }) => ({
+  app.get('/session', { config: answers('view', sessionAnswer) }, async ({ actor }) => ({
     name: actorName(actor),
     role: actor.kind === 'user' ? actor.role : 'admin',
   }));

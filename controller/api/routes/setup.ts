@@ -5,7 +5,8 @@ import { openSession, sessionCookie, sessionSeconds } from '../../auth/sessions.
 import { completeSetup } from '../../auth/setup.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { Role } from '../../store/users.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { setupAnswer } from '../answers/people.ts';
+import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { Refused } from '../problem.ts';
 
 export const cookieOptions = {
@@ -27,7 +28,9 @@ const setupBody = Type.Object(
 );
 
 export function setupRoutes(app: Api, { store, clock }: ApiParts): void {
-  app.get('/setup', { config: needs('public') }, async () => ({ needed: (await store.users.count()) === 0 }));
+  app.get('/setup', { config: answers('public', setupAnswer) }, async () => ({
+    needed: (await store.users.count()) === 0,
+  }));
 
   const config = { ...needs('public'), ...guessLimit, unkept: true };
   app.post('/setup', { config, schema: { body: setupBody } }, async (request, reply) => {

@@ -1,9 +1,11 @@
+import { statusAnswer } from '../answers/hosts.ts';
+import { healthAnswer } from '../answers/people.ts';
 import { type HostView, hostView, iso } from '../host-view.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { type Api, type ApiParts, answers } from '../parts.ts';
 
 export function statusRoutes(app: Api, parts: ApiParts): void {
-  app.get('/healthz', { config: needs('public') }, async () => ({ status: 'ok' }));
-  app.get('/status', { config: needs('view') }, async () => status(parts));
+  app.get('/healthz', { config: answers('public', healthAnswer) }, async () => ({ status: 'ok' }));
+  app.get('/status', { config: answers('view', statusAnswer) }, async () => status(parts));
 }
 
 /** What this version of the product does not do, said to whoever asks what it is doing. */

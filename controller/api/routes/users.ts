@@ -2,9 +2,10 @@ import Type from 'typebox';
 import { invitationSeconds, invite, removeUser } from '../../auth/invitations.ts';
 import { actorName } from '../../auth/permissions.ts';
 import { type Role, roles } from '../../store/users.ts';
+import { linkAnswer, usersAnswer } from '../answers/people.ts';
 import { iso } from '../host-view.ts';
 import { pageByKey, pageQuery } from '../page.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { notFound, Refused } from '../problem.ts';
 import { userName } from './setup.ts';
 
@@ -15,8 +16,7 @@ const inviteBody = Type.Object(
 const nameParams = Type.Object({ name: userName });
 
 export function userRoutes(app: Api, { store, clock }: ApiParts): void {
-  const administer = needs('administer');
-  const listed = { config: administer, schema: { querystring: Type.Object(pageQuery) } };
+  const listed = { config: answers('administer', usersAnswer), schema: { querystring: Type.Object(pageQuery) } };
   app.get('/users', listed, async (request) => {
     const [users, invitations] = [await store.users.all(), await store.invitations.all()];
     const expiries = new Map(invitations.map(({ name, expiresAt }) => [name, iso(expiresAt)]));
@@ -34,7 +34,7 @@ export function userRoutes(app: Api, { store, clock }: ApiParts): void {
     );
   });
 
-  const secret = { config: { ...administer, unkept: true } };
+  const secret = { config: { ...answers('administer', linkAnswer), unkept: true } };
   const link = async (name: string, role: Role, by: string) => {
     const token = await invite(store, { name, role, by, now: clock() });
     const expires = iso(clock() + invitationSeconds * 1000);
@@ -57,13 +57,17 @@ export function userRoutes(app: Api, { store, clock }: ApiParts): void {
     return reply.code(201).send(await link(name, known.role, actorName(request.actor)));
   });
 
-  app.delete('/users/:name', { config: administer, schema: { params: nameParams } }, async (request, reply) => {
-    const { name } = request.params;
-    const removal = await removeUser(store, name, actorName(request.actor));
-    if (removal === 'unknown') throw notFound('user', name);
-    if (removal === 'last-admin') {
-      throw new Refused('last-admin', `Cannot remove "${name}": nobody else is an administrator, make one first`);
-    }
-    return reply.code(204).send();
-  });
+  app.delete(
+    '/users/:name',
+    { config: needs('administer'), schema: { params: nameParams } },
+    async (request, reply) => {
+      const { name } = request.params;
+      const removal = await removeUser(store, name, actorName(request.actor));
+      if (removal === 'unknown') throw notFound('user', name);
+      if (removal === 'last-admin') {
+        throw new Refused('last-admin', `Cannot remove "${name}": nobody else is an administrator, make one first`);
+      }
+      return reply.code(204).send();
+    },
+  );
 }

@@ -2,10 +2,11 @@ import Type from 'typebox';
 import { actorName, isPermitted } from '../../auth/permissions.ts';
 import { assignmentsBetween } from '../../estate/labels.ts';
 import type { VersionRecord } from '../../store/versions.ts';
+import { differenceAnswer, versionAnswer, versionsAnswer } from '../answers/policy.ts';
 import { differenceBetween } from '../difference.ts';
 import { iso } from '../host-view.ts';
 import { pageByNumber, pageQuery } from '../page.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { notFound, Refused } from '../problem.ts';
 import { provisionDraft } from '../provision-draft.ts';
 import { versionParams } from '../schemas.ts';
@@ -16,21 +17,33 @@ const restoreQuery = Type.Object({ provision: Type.Optional(Type.Boolean()) });
 
 export function versionRoutes(app: Api, parts: ApiParts): void {
   const { store, conductor } = parts;
-  app.get('/versions', { config: needs('view'), schema: { querystring: Type.Object(pageQuery) } }, async (request) => {
-    const page = await pageByNumber(request.query, store.versions.list, (version) => version.number);
-    return { ...page, items: page.items.map((version) => summary(version, conductor.current.number)) };
-  });
+  app.get(
+    '/versions',
+    { config: answers('view', versionsAnswer), schema: { querystring: Type.Object(pageQuery) } },
+    async (request) => {
+      const page = await pageByNumber(request.query, store.versions.list, (version) => version.number);
+      return { ...page, items: page.items.map((version) => summary(version, conductor.current.number)) };
+    },
+  );
 
-  app.get('/versions/:version', { config: needs('view'), schema: { params: versionParams } }, async (request) => {
-    const version = await findVersion(parts, request.params.version);
-    const { files, labels } = version;
-    return { ...summary(version, conductor.current.number), files, labels };
-  });
+  app.get(
+    '/versions/:version',
+    { config: answers('view', versionAnswer), schema: { params: versionParams } },
+    async (request) => {
+      const version = await findVersion(parts, request.params.version);
+      const { files, labels } = version;
+      return { ...summary(version, conductor.current.number), files, labels };
+    },
+  );
 
-  app.get('/versions/:version/diff/:other', { config: needs('view'), schema: { params: pair } }, async (request) => {
-    const [before, after] = [request.params.version, request.params.other];
-    return differenceBetween(parts, await findVersion(parts, before), await findVersion(parts, after));
-  });
+  app.get(
+    '/versions/:version/diff/:other',
+    { config: answers('view', differenceAnswer), schema: { params: pair } },
+    async (request) => {
+      const [before, after] = [request.params.version, request.params.other];
+      return differenceBetween(parts, await findVersion(parts, before), await findVersion(parts, after));
+    },
+  );
 
   const restore = { config: needs('edit'), schema: { params: versionParams, querystring: restoreQuery } };
   app.post('/versions/:version/restore', restore, async (request, reply) => {
@@ -54,7 +67,7 @@ async function draftOf(parts: ApiParts, version: VersionRecord, updatedBy: strin
   const ownLabels = (workload: string) => parts.estate.get(workload)?.labels ?? {};
   const labels = assignmentsBetween(current.labels, version.labels, ownLabels);
   const body = { base: current.number, files: version.files, labels };
-  return putDraft(parts, { name: `restore-${version.number}`, body, updatedBy });
+  return putDraft(parts, { name: `restore-${version.number}`, body: () => body, updatedBy });
 }
 
 async function findVersion({ store }: ApiParts, number: number): Promise<VersionRecord> {

@@ -4,14 +4,15 @@ import Type from 'typebox';
 import { actorName } from '../../auth/permissions.ts';
 import { readWorkload, readWorkloadsCsv, type SoundWorkload } from '../../estate/workload-input.ts';
 import type { WorkloadRecord } from '../../store/workloads.ts';
+import { workloadAnswer, workloadsAnswer } from '../answers/hosts.ts';
 import { iso } from '../host-view.ts';
-import { pageByKey, pageQuery } from '../page.ts';
-import { type Api, type ApiParts, needs } from '../parts.ts';
+import { longPageQuery, pageByKey } from '../page.ts';
+import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { notFound, Refused } from '../problem.ts';
 import { labelsSchema, nameParams } from '../schemas.ts';
 
 const listQuery = Type.Object({
-  ...pageQuery,
+  ...longPageQuery,
   selector: Type.Optional(Type.String({ maxLength: 4096, description: 'A label selector; absent: every workload' })),
 });
 
@@ -28,18 +29,26 @@ const csvBodyLimit = 32 * 1024 * 1024;
 
 export function workloadRoutes(app: Api, parts: ApiParts): void {
   const { estate } = parts;
-  app.get('/workloads', { config: needs('view'), schema: { querystring: listQuery } }, async (request) => {
-    const page = pageByKey(selected(parts, request.query.selector), (workload) => workload.name, request.query);
-    return { ...page, items: page.items.map((workload) => workloadView(parts, workload)) };
-  });
+  app.get(
+    '/workloads',
+    { config: answers('view', workloadsAnswer), schema: { querystring: listQuery } },
+    async (request) => {
+      const page = pageByKey(selected(parts, request.query.selector), (workload) => workload.name, request.query);
+      return { ...page, items: page.items.map((workload) => workloadView(parts, workload)) };
+    },
+  );
 
-  app.get('/workloads/:name', { config: needs('view'), schema: { params: nameParams } }, async (request) => {
-    const workload = estate.get(request.params.name);
-    if (workload === null) throw notFound('workload', request.params.name);
-    return workloadView(parts, workload);
-  });
+  app.get(
+    '/workloads/:name',
+    { config: answers('view', workloadAnswer), schema: { params: nameParams } },
+    async (request) => {
+      const workload = estate.get(request.params.name);
+      if (workload === null) throw notFound('workload', request.params.name);
+      return workloadView(parts, workload);
+    },
+  );
 
-  const put = { config: needs('edit'), schema: { params: nameParams, body: workloadBody } };
+  const put = { config: answers('edit', workloadAnswer), schema: { params: nameParams, body: workloadBody } };
   app.put('/workloads/:name', put, async (request, reply) => {
     const { name } = request.params;
     const { labels = {}, addresses } = request.body;

@@ -1,0 +1,101 @@
+import Type from 'typebox';
+import { closed, count, labels, milliseconds, mode, orNull, pageOf, text, texts, time, words } from './values.ts';
+
+const number = Type.Number();
+
+const hostFields = {
+  name: text,
+  labels,
+  addresses: texts,
+  mode: closed({ inbound: mode, outbound: mode }),
+  connected: Type.Boolean(),
+  connectedSince: orNull(time),
+  lastSeen: orNull(time),
+  generation: closed({ intended: count, applied: orNull(count), proven: orNull(count) }),
+  revision: count,
+  hash: closed({ intended: text, applied: orNull(text) }),
+  proven: Type.Boolean({ description: 'The kernel was read back and holds what is intended' }),
+  version: orNull(count),
+  applyMilliseconds: orNull(number),
+  counted: orNull(number),
+  received: orNull(number),
+  lost: orNull(number),
+  spooledBatches: orNull(count),
+  droppedBatches: orNull(count),
+  restored: orNull(count),
+  memory: orNull(closed({ agent: number, helper: number })),
+  capabilities: orNull(closed({ level: text, absent: texts })),
+  listeners: orNull(count),
+  reports: closed({ batches: count, duplicates: count, missing: count, reports: count, foreign: count, early: count }),
+  gaps: Type.Array(closed({ from: time, until: orNull(time) })),
+  problems: texts,
+};
+
+const listener = closed({
+  protocol: words('tcp', 'udp'),
+  address: text,
+  port: count,
+  process: orNull(text),
+  unit: orNull(text),
+  package: orNull(text),
+  user: orNull(text),
+});
+const inventory = closed({
+  hostname: text,
+  kernel: text,
+  system: text,
+  addresses: Type.Array(closed({ interface: text, address: text })),
+  listeners: Type.Array(listener),
+});
+
+export const hostsAnswer = pageOf(closed(hostFields));
+export const hostAnswer = closed({ ...hostFields, inventory: orNull(inventory) });
+
+export const workloadAnswer = closed({
+  name: text,
+  managed: Type.Boolean(),
+  labels,
+  ownLabels: labels,
+  addresses: Type.Array(closed({ network: text, address: text })),
+  fallbackMode: mode,
+  connected: orNull(Type.Boolean()),
+  created: time,
+  updated: time,
+});
+export const workloadsAnswer = pageOf(workloadAnswer);
+
+const disk = Type.Union([
+  closed({ state: Type.Literal('ok') }),
+  closed({ state: words('full', 'failing'), since: milliseconds, problem: text }),
+]);
+
+export const statusAnswer = closed({
+  version: closed({ number: count, hash: text, state: words('running', 'done', 'incomplete') }),
+  started: time,
+  now: time,
+  setupNeeded: Type.Boolean(),
+  consoleAddress: orNull(text),
+  agentAddresses: texts,
+  authority: text,
+  disk,
+  workloads: closed({ managed: count, unmanaged: count }),
+  hosts: closed({
+    connected: count,
+    proven: count,
+    away: Type.Array(closed({ name: text, lastSeen: orNull(time) })),
+    withProblems: texts,
+  }),
+  reports: closed({
+    ...{ counted: number, received: number, lost: number },
+    ...{ droppedBatches: count, spooledBatches: count, missingBatches: count, foreignReports: count },
+  }),
+  edges: closed({
+    ...{ edges: count, ends: count, cells: count },
+    ...{ lateAttempts: count, overflowAttempts: count, foldedAttempts: count },
+  }),
+  history: closed({ storedBatches: count, duplicateBatches: count, failedBatches: count, storedRows: count }),
+  refusals: Type.Record(text, count),
+  duplicateAddresses: Type.Array(closed({ network: text, address: text, workloads: texts })),
+  memoryBytes: count,
+  absent: texts,
+});

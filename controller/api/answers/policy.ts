@@ -1,0 +1,137 @@
+import Type from 'typebox';
+import {
+  closed,
+  count,
+  lineResult,
+  milliseconds,
+  mode,
+  orNull,
+  outcome,
+  pageOf,
+  problem,
+  text,
+  texts,
+  time,
+  viewAnswer,
+  words,
+} from './values.ts';
+
+const file = closed({ path: text, text });
+const assignment = closed({ workload: text, key: text, value: orNull(text) });
+
+const draftFields = {
+  name: text,
+  base: count,
+  revision: Type.Integer({ description: 'Grows with every change; in quotes it is the entity tag' }),
+  labels: Type.Array(assignment),
+  updated: time,
+  updatedBy: text,
+};
+export const draftsAnswer = pageOf(closed({ ...draftFields, files: Type.Array(closed({ path: text })) }));
+export const draftAnswer = closed({
+  ...draftFields,
+  files: Type.Array(file),
+  baseMoved: Type.Boolean(),
+  problems: Type.Array(problem),
+  sound: Type.Boolean(),
+});
+
+const versionFields = {
+  number: count,
+  hash: text,
+  base: orNull(count),
+  note: text,
+  created: time,
+  createdBy: text,
+  paths: texts,
+  current: Type.Boolean(),
+};
+export const versionsAnswer = pageOf(closed(versionFields));
+export const versionAnswer = closed({ ...versionFields, files: Type.Array(file), labels: Type.Array(assignment) });
+
+/** As it may be asked of `explain`. */
+const probe = closed({
+  ...{ from: text, to: text, service: text, network: Type.Optional(text) },
+  ...{ fromProcess: Type.Optional(text), toProcess: Type.Optional(text), user: Type.Optional(text) },
+});
+const area = { from: text, to: text, services: texts, example: probe };
+const change = closed({
+  cells: count,
+  rectangles: Type.Array(closed({ ...area, cells: count })),
+  addressRectangles: Type.Array(closed({ ...area, workloads: count, addresses: text })),
+});
+const difference = closed({ opened: change, closed: change });
+
+export const differenceAnswer = closed({
+  as: Type.Literal('intended'),
+  opened: change,
+  closed: change,
+  effective: difference,
+});
+
+const verdicts = closed({ effective: text, intended: text });
+const touched = closed({
+  ...{ key: text, from: text, to: text, service: text },
+  ...{ attempts: count, last: milliseconds, was: verdicts, becomes: verdicts },
+});
+const previewHead = {
+  draft: text,
+  revision: count,
+  base: count,
+  current: count,
+  baseMoved: Type.Boolean(),
+  sound: Type.Boolean(),
+  problems: Type.Array(problem),
+};
+
+/** With errors that leave no policy there is nothing but the problems. */
+export const previewAnswer = Type.Union([
+  closed(previewHead),
+  closed({
+    ...previewHead,
+    hosts: Type.Array(closed({ workload: text, narrows: Type.Boolean(), problem: orNull(text) })),
+    diff: difference,
+    effective: difference,
+    flows: closed({ items: Type.Array(touched), omitted: count }),
+    tests: Type.Array(lineResult),
+  }),
+]);
+
+const progress = closed({
+  workload: text,
+  phase: words('widen', 'narrow'),
+  state: words('waiting', 'sent', 'applied', 'failed', 'away', 'timeout'),
+  generation: orNull(count),
+  problem: orNull(text),
+  at: time,
+});
+export const provisionAnswer = closed({
+  version: count,
+  state: words('running', 'done', 'incomplete'),
+  startedAt: time,
+  finishedAt: orNull(time),
+  hosts: Type.Array(progress),
+});
+
+const fate = words('decides', 'agrees', 'outranked', 'too late', 'passes', 'passed over', 'staged');
+const considered = closed({
+  rule: text,
+  instance: orNull(text),
+  tier: text,
+  verdict: words('allow', 'deny', 'pass'),
+  fate: closed({ effective: fate, intended: fate }),
+});
+const explainedEnd = closed({
+  effective: outcome,
+  intended: outcome,
+  mode: orNull(mode),
+  rules: Type.Array(considered),
+});
+const explained = closed({
+  ...{ from: text, to: text, verdict: verdicts },
+  ...{ outbound: explainedEnd, inbound: explainedEnd },
+});
+export const explainAnswer = closed({
+  ...{ from: text, to: text, service: text, version: count },
+  ...{ effective: viewAnswer, intended: viewAnswer, pairs: Type.Array(explained) },
+});

@@ -1,0 +1,87 @@
+import { defined, type JsonSchema, listOf, mapOf, oneOfKeys, oneOrMore } from './json-schema.ts';
+
+const text = (description: string, more: JsonSchema = {}): JsonSchema => ({ type: 'string', ...more, description });
+
+/** Without what could end a quoted string of other programs (`wrongName`); bytes are not counted here. */
+const namePattern = without('');
+const ruleNamePattern = without('/');
+/** No space at either end, and `more` characters that are no part of it. */
+function without(more: string): string {
+  return `^(?!\\s)[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029"'\`\\\\$${more}]+(?<!\\s)$`;
+}
+
+const labelPart = '[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?';
+
+const rule = mapOf(
+  {
+    name: text('Unique in the ruleset; the rule id is <ruleset>/<rule>', {
+      pattern: ruleNamePattern,
+      minLength: 1,
+      maxLength: 100,
+    }),
+    allow: oneOrMore(defined('service'), 'Services that are allowed'),
+    deny: oneOrMore(defined('service'), 'Services that are denied'),
+    pass: oneOrMore(defined('service'), 'Services that the rest of the tier does not judge'),
+    from: defined('ends', 'Where connections come from'),
+    to: defined('ends', 'Where connections go to'),
+    except: listOf(defined('exception'), 'What the rule leaves out'),
+    at: { enum: ['both', 'source', 'destination'], default: 'both', description: 'Which end enforces it' },
+    state: defined('state'),
+    expires: text('A date or time from which it holds no more', {
+      pattern: '^\\d{4}-\\d\\d-\\d\\d([Tt ]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,3})?([Zz]|[+-]\\d\\d:\\d\\d))?$',
+    }),
+    owner: text('Who answers for it', { maxLength: 1000 }),
+    reason: text('Why it is there', { maxLength: 1000 }),
+  },
+  ['name', 'from', 'to'],
+  { oneOf: oneOfKeys(['allow', 'deny', 'pass']) },
+);
+
+const end: JsonSchema = {
+  anyOf: [
+    defined('selector'),
+    mapOf(
+      {
+        selector: defined('selector'),
+        ipList: defined('ipListName', 'The name of an IpList'),
+        prefix: defined('prefix'),
+        any: { const: true, description: 'Any address' },
+        scope: { const: 'none', description: 'The scopes of the ruleset do not narrow this end' },
+      },
+      [],
+      { oneOf: oneOfKeys(['selector', 'ipList', 'prefix', 'any']), dependentRequired: { scope: ['selector'] } },
+    ),
+  ],
+};
+
+const exception = mapOf(
+  {
+    from: defined('ends', 'Connections from these'),
+    to: defined('ends', 'Connections to these'),
+    services: oneOrMore(defined('service'), 'These services'),
+  },
+  [],
+  { anyOf: oneOfKeys(['from', 'to', 'services']) },
+);
+
+/** What several kinds are made of, by the name that a reference says. */
+export const definitions: Readonly<Record<string, JsonSchema>> = {
+  name: text('A name of at most 100 bytes', { minLength: 1, maxLength: 100, pattern: namePattern }),
+  ipListName: text('A name of an IpList', { minLength: 1, maxLength: 100, pattern: namePattern }),
+  tier: text('A name of a tier', { minLength: 1, maxLength: 100, pattern: namePattern }),
+  word: text('A short word', { pattern: `^${labelPart}$` }),
+  labelKey: text('A key of labels', { maxLength: 317, pattern: `^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?${labelPart}$` }),
+  labelValue: text('A value of a label', { maxLength: 63, pattern: `^(${labelPart})?$` }),
+  selector: text('Labels of workloads, as in `role=web,env in (prod,stage),!quarantined`; empty: every workload'),
+  service: text('`all`, a protocol and port such as `tcp/5432`, or the name of a Service', { minLength: 1 }),
+  range: text('A protocol and port such as `tcp/5432`', { minLength: 1 }),
+  prefix: text('`192.0.2.0/24` or an address', { minLength: 1 }),
+  address: text('An address', { minLength: 2 }),
+  state: { enum: ['active', 'staged', 'disabled'], default: 'active', description: 'Whether it judges anything' },
+  mode: { enum: ['observe', 'test', 'selective', 'enforce'], description: 'What a host does with a decision' },
+  end,
+  ends: oneOrMore(defined('end'), 'A selector, a map, or a list of those: their union'),
+  exception,
+  rule,
+  testLine: text('`web-1 -> api-1 tcp/8080`', { pattern: '^\\s*\\S+\\s+->\\s+\\S+\\s+\\S' }),
+};

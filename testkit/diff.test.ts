@@ -7,25 +7,31 @@ import type { World } from '@bulkhead/policy/open-services.ts';
 import { canMeet, resolveProbe } from '@bulkhead/policy/probe.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { seededRandom } from './random.ts';
-import { randomChange } from './random-change.ts';
+import { changeKinds, changeOf, documentsBefore } from './random-change.ts';
 import { randomDocuments, randomNow } from './random-estate.ts';
 import { worldOf } from './world.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 60);
+const runs = Number(process.env.PROPERTY_RUNS ?? 160);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const views = ['effective', 'intended'] as const;
 
 test(`F1 F2: cells are those that asking one by one finds, ${runs} changes from seed ${firstSeed}`, () => {
   let [opened, closed, outside] = [0, 0, 0];
+  /** Kinds of change that opened or closed something. */
+  const felt = new Map<string, number>();
   for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
     const random = seededRandom(seed);
-    const documents = randomDocuments(random);
-    const [before, after] = [worldOf(documents, randomNow), worldOf(randomChange(random, documents), randomNow)];
+    const kind = changeKinds[seed % changeKinds.length] ?? 'label';
+    const documents = documentsBefore(kind, random);
+    const [before, after] = [worldOf(documents, randomNow), worldOf(changeOf(kind, random, documents), randomNow)];
     for (const view of views) {
       const difference = diff(before, after, view);
       const counted = countOneByOne(before, after, view);
       const found = { opened: difference.opened.cells, closed: difference.closed.cells };
-      assert.deepEqual(found, counted, `seed ${seed}, ${view}`);
+      assert.deepEqual(found, counted, `seed ${seed}, ${kind}, ${view}`);
+      const changed = [difference.opened, difference.closed];
+      if (changed.some((one) => one.cells + one.addressRectangles.length > 0))
+        felt.set(kind, (felt.get(kind) ?? 0) + 1);
       checkExamples(difference.opened, { shut: before, open: after, view }, `seed ${seed}, ${view}, opened`);
       checkExamples(difference.closed, { shut: after, open: before, view }, `seed ${seed}, ${view}, closed`);
       opened += difference.opened.rectangles.length;
@@ -33,6 +39,8 @@ test(`F1 F2: cells are those that asking one by one finds, ${runs} changes from 
       outside += difference.opened.addressRectangles.length + difference.closed.addressRectangles.length;
     }
   }
+  const unfelt = changeKinds.filter((kind) => !felt.has(kind));
+  if (runs >= 160) assert.deepEqual(unfelt, [], 'kinds of change that never changed a verdict');
   assert.ok(Math.min(opened, closed, outside) > runs / 2, `${opened} opened, ${closed} closed, ${outside} outside`);
 });
 

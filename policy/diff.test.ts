@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Document } from '@bulkhead/model/documents.ts';
-import { ipList, mode, rule, ruleset, workload } from '@bulkhead/testkit/documents.ts';
+import { ipList, mode, rule, ruleset, tiers, workload } from '@bulkhead/testkit/documents.ts';
 import { worldOf } from '@bulkhead/testkit/world.ts';
 import { type Change, diff } from './diff.ts';
 
@@ -95,6 +95,14 @@ test('F1 a workload that comes to share an address loses what its labels gave it
   const twin = workload('twin', 'role=other', ['10.0.0.1']);
   const { closed } = diff(worldOf([...estate, base]), worldOf([...estate, twin, base]));
   assert.deepEqual([closed.cells, closed.rectangles[0]?.example.from], [1, 'web-1']);
+});
+
+test('T4 tiers that leave their group change what a pass leaves undecided, though no rule changed', () => {
+  const over = (tier: string, what: string) => ruleset(tier, [rule('y', what, ['role=web', ''])], { tier });
+  const documents = [...estate, base, over('admin-1', 'pass tcp/5432'), over('admin-2', 'deny tcp/5432')];
+  const grouped = worldOf([...documents, tiers('admin:admin-1,admin-2', 'application')]);
+  const apart = worldOf([...documents, tiers('admin-1', 'admin-2', 'application')]);
+  assert.deepEqual(told(diff(grouped, apart).closed), ['role=web -> role=db,env=prod tcp/5432 3']);
 });
 
 test('E11 a host in two networks that both know an address: only what it sees changes', () => {

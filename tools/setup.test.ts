@@ -78,6 +78,22 @@ test('a policy that is not ours is left alone', { skip: notRoot }, (t) => {
   assert.equal(readFileSync(here.policy, 'utf8'), 'theirs');
 });
 
+for (const [who, uid, status] of [
+  ['root', 0, 3],
+  ['somebody else', 1000, 0],
+] as const) {
+  test(`a helper that cannot be built ends the set-up of ${who} with ${status}`, (t) => {
+    const here = place(t, {
+      'dpkg-query': 'echo installed',
+      make: '[ "$3" = -q ] && exit 1; exit 2',
+      id: `echo ${uid}`,
+    });
+    const ran = setUp(here);
+    assert.equal(ran.status, status);
+    assert.match(ran.stdout, /Cannot build native/);
+  });
+}
+
 test('the launcher works through a symlink, from any directory', (t) => {
   const { directory } = place(t, {});
   const link = join(directory, 'bulkhead');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { test } from 'node:test';
 import { permissions } from '../auth/permissions.ts';
 import { eventually } from '../testkit/eventually.ts';
@@ -292,6 +293,37 @@ test('events arrive, and a reader that comes back misses none', async (context) 
   const third = readEvents(controller, 'another-run-5');
   await eventually('to be told to look afresh', () => third.events.some(({ kind }) => kind === 'reset'));
   third.stop();
+});
+
+test('events end with the session that asked for them', async (context) => {
+  const controller = await testController(context);
+  const headers = { cookie: await setUp(controller) };
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  const options = {
+    host: '127.0.0.1',
+    port: port(controller),
+    path: '/api/v1/events',
+    headers,
+    rejectUnauthorized: false,
+  };
+  let [text, ended] = ['', false];
+  const call = secureRequest(options, (response) => {
+    response.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece;
+    });
+    response.on('end', () => {
+      ended = true;
+    });
+  });
+  call.end();
+  await eventually('the greeting', () => text.includes('hello'));
+  context.mock.timers.tick(15_000);
+  await eventually('the heartbeat', () => text.includes('still here'));
+  const gone = await httpsRequest(port(controller), { method: 'DELETE', path: '/api/v1/session', headers });
+  assert.deepEqual([gone.status, ended], [204, false]);
+  context.mock.timers.tick(15_000);
+  await eventually('the end', () => ended);
+  context.mock.timers.reset();
 });
 
 type Heard = { readonly id: string; readonly kind: string; readonly data: string };

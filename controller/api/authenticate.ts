@@ -28,6 +28,13 @@ export function authenticate(app: Api, store: Store, isLocal: (socket: Socket) =
   });
 }
 
+/** For an answer that goes on for long: whether who asked would still be answered now. */
+export async function isStillPermitted(request: FastifyRequest, store: Store): Promise<boolean> {
+  const { permission } = request.routeOptions.config;
+  const actor = request.actor.kind === 'local' ? request.actor : await userOf(request, store);
+  return permission !== undefined && isPermitted(actor, permission);
+}
+
 async function userOf(request: FastifyRequest, store: Store) {
   const token = request.cookies[sessionCookie];
   const user = token === undefined ? null : await userOfToken(store, token);

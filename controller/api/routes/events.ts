@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { ControllerEvent } from '../../events.ts';
+import { isStillPermitted } from '../authenticate.ts';
 import { type Api, type ApiParts, needs } from '../parts.ts';
 
 /** Proxies close what is silent for a minute. */
@@ -11,8 +12,11 @@ const feedLimit = 1000;
 
 const eventHeaders = Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64 })) });
 
-/** Server-sent events; `reset` says that what was missed is not remembered, so the reader must look afresh. */
-export function eventRoutes(app: Api, { live, events, clock }: ApiParts): void {
+/**
+ * Server-sent events; `reset` says that what was missed is not remembered, so the reader must look afresh. They end with
+ * the session that asked, at the next heartbeat after it.
+ */
+export function eventRoutes(app: Api, { store, live, events, clock }: ApiParts): void {
   feedEdges();
 
   app.get('/events', { config: needs('view'), schema: { headers: eventHeaders } }, (request, reply) => {
@@ -32,7 +36,11 @@ export function eventRoutes(app: Api, { live, events, clock }: ApiParts): void {
     else if (missed.length === 0) write(`id: ${events.lastId()}\nevent: hello\ndata: {}\n\n`);
     for (const event of missed ?? []) write(eventText(event));
     const stop = events.listen((event) => write(eventText(event)));
-    const heartbeat = setInterval(() => write(': still here\n\n'), heartbeatMilliseconds);
+    const heartbeat = setInterval(() => {
+      isStillPermitted(request, store)
+        .catch(() => false)
+        .then((permitted) => (permitted ? write(': still here\n\n') : response.end()));
+    }, heartbeatMilliseconds);
     response.once('close', () => {
       stop();
       clearInterval(heartbeat);

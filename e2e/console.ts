@@ -26,7 +26,7 @@ async function main(): Promise<number> {
     fail(error);
   } finally {
     const left = await takeDown();
-    check('nothing is left behind', left === '', left);
+    check('nothing is left behind', left.length === 0, left);
   }
   return finish();
 }

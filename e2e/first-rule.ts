@@ -2,11 +2,11 @@
  * From the first packet to the first enforced rule, on real hosts: the estate talks, is seen, is drafted, tested,
  * enforced, survives the death of its controller and of an agent, and goes back.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Edge } from '@bulkhead/flows/edge.ts';
+import { traces } from './left-behind.ts';
 import { answer, checks, product, type Running, said, start, until } from './scenario.ts';
 import {
   type DeclaredEdge,
@@ -45,6 +45,7 @@ const shop = readShop();
 const { say, check, fail, finish } = checks('first-rule');
 const data = mkdtempSync(join(tmpdir(), 'bulkhead-first-rule-'));
 const run = `/run/bulkhead-lab-e2e-${process.pid}`;
+const machine = traces(run);
 const controllerLog = join(data, 'controller.log');
 const online = ['--data', data];
 let controller: Running | null = null;
@@ -93,6 +94,7 @@ async function bringUp(): Promise<void> {
   estate = start(['lab', 'up', '--foreground', ...sockets, '--run', run], join(data, 'lab.log'));
   await said(estate, 'the lab is up', 120);
   say('the lab is up');
+  machine.lookAround();
   const proven = await allProven();
   enrolled = Date.now();
   check(`${shop.managed.size} agents enrolled and proven`, proven.length === shop.managed.size);
@@ -240,8 +242,11 @@ async function policyEnforced(): Promise<void> {
     check(`${line} fails`, state === 'filtered', state);
   }
   for (const kind of ['scan', 'sideways'] as const) {
-    const passed = (await attack(kind)).filter(({ to, state }) => shop.managed.has(to) && state !== 'filtered');
+    const findings = await attack(kind);
+    const passed = findings.filter(({ to, state }) => shop.managed.has(to) && state !== 'filtered');
     check(`the attacker's ${kind} reaches nothing`, passed.length === 0, passed);
+    const tried = attacked(findings);
+    check(`and tries ${tried.length} ways`, tried.length > 0 && tried.every((name) => made.has(name)), tried);
   }
   for (const { trigger } of triggered) await lab(['trigger', trigger ?? '']);
   await declaredTrafficIsClean('through the change');
@@ -259,21 +264,31 @@ async function declaredTrafficIsClean(when: string): Promise<void> {
   const failed = counted.filter((edge) => edge.failures > 0);
   const idle = counted.filter((edge) => edge.attempts === 0 && edge.trigger === null).map((edge) => edge.from);
   const attempts = counted.reduce((sum, edge) => sum + edge.attempts, 0);
-  check(`every declared client keeps 100 % success ${when} (${attempts} attempts)`, failed.length + idle.length === 0, {
-    failed,
-    idle,
-  });
+  const left = edges.length - counted.length;
+  check(
+    `every declared client keeps 100 % success ${when} (${attempts} attempts; ${left} edges of daemons are not counted)`,
+    failed.length + idle.length === 0,
+    {
+      failed,
+      idle,
+    },
+  );
 }
 
 /** Every denied edge names the rule that `decide` names, at the end that denied it. */
 async function rulesOnDeniedEdgesAreRight(): Promise<void> {
-  const denied = (await edgesNow()).filter((edge) => edge.denied > 0);
-  const strangers = denied.map(edgeName).filter((name) => !made.has(name));
-  check(
-    `${denied.length} edges are denied, all of them undeclared`,
-    denied.length > 0 && strangers.length === 0,
-    strangers,
+  let denied: Edge[] = [];
+  const missing = () => [...made].filter((name) => !denied.some((edge) => edgeName(edge) === name));
+  await until(
+    'every undeclared edge to be denied',
+    async () => {
+      denied = (await edgesNow()).filter((edge) => edge.denied > 0);
+      return missing().length === 0 ? true : null;
+    },
+    { seconds: 20, seen: missing },
   );
+  const strangers = denied.map(edgeName).filter((name) => !made.has(name));
+  check(`${denied.length} edges are denied: every undeclared one and no other`, strangers.length === 0, strangers);
   const folders = ['--estate', 'examples/estate', '--policy', 'examples/policy'];
   const probes = denied.map((edge) =>
     JSON.stringify({ from: endName(edge.from), to: endName(edge.to), service: edge.serviceText }),
@@ -326,6 +341,8 @@ async function controllerAndAgentDie(): Promise<void> {
   );
   const gap = rows.find((row) => row.name === 'api-1')?.lost;
   check(`the reporting gap of api-1 is counted and shown (${gap} records)`, (gap ?? 0) > 0);
+  const unknown = rows.filter((row) => row.lost === null).map(({ name }) => name);
+  check('every host says what it lost', unknown.length === 0, unknown);
   const others = rows
     .filter((row) => row.name !== 'api-1' && (row.lost ?? 0) > 0)
     .map(({ name, lost }) => ({ name, lost }));
@@ -342,11 +359,8 @@ async function previousVersionComesBack(): Promise<void> {
 async function takeDown(): Promise<void> {
   await product(['lab', 'down', '--run', run]);
   controller?.process.kill('SIGTERM');
-  const left = spawnSync('sh', [
-    '-c',
-    `ls -d ${run} /sys/fs/cgroup/unified/${run.slice(5)} /sys/fs/cgroup/${run.slice(5)} 2>/dev/null`,
-  ]).stdout.toString();
-  check('nothing is left behind', left === '', left);
+  const left = machine.left();
+  check('nothing is left behind', left.length === 0, left);
   if (process.env.BULKHEAD_KEEP === undefined) rmSync(data, { recursive: true, force: true });
   else say(`kept ${data}`);
 }

@@ -7,12 +7,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { missingBrowser, openBrowser, openWindow, picture, signUp } from './browser.ts';
+import { traces } from './left-behind.ts';
 import { checks, repository, until } from './scenario.ts';
 
 const { say, check, fail, finish } = checks('fresh-start');
 const folder = mkdtempSync(join(tmpdir(), 'bulkhead-fresh-start-'));
 const clone = join(folder, 'bulkhead');
 const run = `/run/bulkhead-lab-fresh-${process.pid}`;
+const machine = traces(run);
 
 async function main(): Promise<number> {
   const missing = process.getuid?.() === 0 ? missingBrowser() : 'not root, uid 0 is needed for network namespaces';
@@ -61,6 +63,7 @@ async function setupLink({ child, said }: Demo): Promise<URL> {
     },
     { seconds: 600, seen: () => said().slice(-300) },
   );
+  machine.lookAround();
   say(`npm start printed its address after ${((Date.now() - started) / 1000).toFixed(0)} s`);
   return new URL(link);
 }
@@ -86,16 +89,11 @@ async function lookAtTheMap(link: URL): Promise<void> {
 async function end({ child }: Demo): Promise<void> {
   if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT');
   await until('npm start to end', async () => (child.exitCode === null && child.signalCode === null ? null : true));
-  const left = await until('nothing to be left', async () => (leftBehind() === '' ? 'nothing' : null), {
+  const left = await until('nothing to be left', async () => (machine.left().length === 0 ? 'nothing' : null), {
     seconds: 30,
-    seen: leftBehind,
+    seen: machine.left,
   }).catch((error: Error) => error.message);
   check('Ctrl-C leaves nothing behind', left === 'nothing', left);
 }
-
-const leftBehind = (): string =>
-  spawnSync('sh', ['-c', `ls -d ${run} /sys/fs/cgroup/unified/${run.slice(5)} 2>/dev/null; pgrep -f ${run}/`])
-    .stdout.toString()
-    .trim();
 
 process.exit(await main());

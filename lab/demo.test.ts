@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -45,8 +45,9 @@ async function startDemo(): Promise<{ shell: ChildProcess; demo: number }> {
 async function untilNothingIsLeft(namespaces: ReadonlySet<string>): Promise<void> {
   const deadline = Date.now() + 30_000;
   const controller = () => leftovers(temporary, new Set()).processes;
-  while (!isClean(leftovers(run, namespaces)) || controller().length > 0) {
-    if (Date.now() > deadline) assert.fail(JSON.stringify([leftovers(run, namespaces), controller()]));
+  const files = () => readdirSync(temporary);
+  while (!isClean(leftovers(run, namespaces)) || controller().length + files().length > 0) {
+    if (Date.now() > deadline) assert.fail(JSON.stringify([leftovers(run, namespaces), controller(), files()]));
     await delay(100);
   }
 }

@@ -1,9 +1,9 @@
 /** The lab estate and the controller that serves the console, both of this run alone. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Edge } from '@bulkhead/flows/edge.ts';
+import { traces } from '../left-behind.ts';
 import { answer, product, type Running, said, start, until } from '../scenario.ts';
 import { endName, policyFiles, readShop } from '../shop.ts';
 
@@ -19,6 +19,7 @@ export type Connection = { readonly from: string; readonly to: string; readonly 
 const managed = readShop().managed.size;
 const data = mkdtempSync(join(tmpdir(), 'bulkhead-console-'));
 const run = `/run/bulkhead-lab-console-${process.pid}`;
+const machine = traces(run);
 const log = join(data, 'controller.log');
 const online = ['--data', data];
 let controller: Running | null = null;
@@ -33,6 +34,7 @@ export async function bringUp(): Promise<URL> {
   const sockets = ['--controller-socket', `${data}/control.sock`, '--agents-socket', `${data}/agents.sock`];
   const estate = start(['lab', 'up', '--foreground', ...sockets, '--run', run], join(data, 'lab.log'));
   await said(estate, 'the lab is up', 120);
+  machine.lookAround();
   await allProven();
   return new URL(link);
 }
@@ -95,13 +97,10 @@ export function edgeOf({ from, to, service }: Connection, latest: Edge['latest']
 }
 
 /** Answers what is left behind, which should be nothing. */
-export async function takeDown(): Promise<string> {
+export async function takeDown(): Promise<string[]> {
   await product(['lab', 'down', '--run', run]);
   controller?.process.kill('SIGTERM');
-  const places = [run, `/sys/fs/cgroup/unified/${run.slice(5)}`, `/sys/fs/cgroup/${run.slice(5)}`];
-  const left = spawnSync('ls', ['-d', ...places])
-    .stdout.toString()
-    .trim();
+  const left = machine.left();
   if (process.env.BULKHEAD_KEEP === undefined) rmSync(data, { recursive: true, force: true });
   return left;
 }

@@ -9,7 +9,7 @@ Programs of their own (each has --help):
   up                controller with its embedded stores
   agent             agent on this host (root)
   lab               the demo estate in network namespaces (root)
-  demo              controller, demo estate and terminal view at once (root)
+  demo              controller and demo estate at once, until Ctrl-C (root)
 
 Exit codes: 0 ok, 1 the answer is no, 2 bad input, 3 cannot reach or do.`;
 

@@ -185,6 +185,27 @@ describe('nftables in a network namespace', { skip: skip ?? false }, () => {
     assert.deepEqual(await compare(enforced, next), { kind: 'same' });
   });
 
+  test('tables of others stay as they are, whatever is done with ours', async () => {
+    const theirs = [
+      'inet theirs { set bulkhead { type ipv4_addr; elements = { 10.0.0.1 } } }',
+      'ip bulkhead { counter c { } }',
+    ];
+    for (const text of theirs) await nft(`table ${text}`);
+    const listed = async () =>
+      (await Promise.all([nft('list', 'table', 'inet', 'theirs'), nft('list', 'table', 'ip', 'bulkhead')])).join('\n');
+    const before = await listed();
+    assert.match(before, /10\.0\.0\.1/);
+    await backEnd.replace(sampleRuleset(enforced));
+    const base = await held();
+    const next = sampleRuleset(enforced, { generation: 13, revision: 4 });
+    await backEnd.amend({ base, next, addresses: { added: [], removed: [] } });
+    await backEnd.replace(sampleRuleset(sampleContents.empty, { generation: 14 }));
+    await backEnd.remove();
+    assert.equal(await listed(), before);
+    await nft('delete', 'table', 'inet', 'theirs');
+    await nft('delete', 'table', 'ip', 'bulkhead');
+  });
+
   test('a missing program and a run that takes too long are named', async () => {
     const missing = await nftablesBackEnd({ command: ['no-such-nft'] }).held();
     assert.equal(missing.kind === 'failed' && missing.code, 'enforce-missing');

@@ -12,7 +12,7 @@ export type Stamp = {
 /** Fewer would bring a stamp back while flows that carry it are still alive. */
 const fewestBits = 8;
 
-/** Throws on a mask that `isMarkMask` refuses: it is an operator's setting, checked where it is read. */
+/** Throws on a mask that `isMarkMask` refuses: whoever lets an operator set it checks it first. */
 export function stampOf(revision: number, markMask: number): Stamp {
   if (!isMarkMask(markMask)) throw new Error(`Not a mark mask: ${markMask}`);
   const unit = lowestBit(markMask);

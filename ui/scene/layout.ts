@@ -1,6 +1,7 @@
 import { layOutCard } from './card-layout.ts';
 import { cellRect, type Grid, layOut, type Point, type Rect } from './geometry.ts';
-import { type DistrictPlan, keepPlan, type Plan, planScene, rowsOf } from './plan.ts';
+import { keepPlan, rowsOf } from './keep-plan.ts';
+import { type DistrictPlan, type Plan, planScene } from './plan.ts';
 import type { Card, District, Scene } from './scene.ts';
 import { sizes } from './sizes.ts';
 

@@ -1,7 +1,7 @@
 import { useComputedColorScheme, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useMemo } from 'react';
+import { lazy, type RefObject, Suspense, useMemo, useRef } from 'react';
 import { type AllEdges, edgesQuery, workloadsQuery } from '../api/queries.ts';
 import { MapCanvas } from '../map/map-canvas.tsx';
 import { MapTable } from '../map/map-table.tsx';
@@ -21,20 +21,25 @@ export function MapPage() {
   const edges = useQuery(edgesQuery);
   // Without the workloads it would be another map, and the view that fits it would not fit this one.
   const workloads = useQuery(workloadsQuery);
+  const page = useRef<HTMLDivElement>(null);
   return (
-    <div className={classes.page}>
+    <div className={classes.page} ref={page}>
       <VisuallyHidden>
         <h1>Map</h1>
       </VisuallyHidden>
-      <Loaded query={workloads}>{() => <Loaded query={edges}>{(known) => <LiveMap edges={known} />}</Loaded>}</Loaded>
+      <Loaded query={workloads}>
+        {() => <Loaded query={edges}>{(known) => <LiveMap edges={known} view={page} />}</Loaded>}
+      </Loaded>
     </div>
   );
 }
 
-function LiveMap({ edges }: { readonly edges: AllEdges }) {
+type LiveMapProps = { readonly edges: AllEdges; readonly view: RefObject<HTMLElement | null> };
+
+function LiveMap({ edges, view }: LiveMapProps) {
   const search = useSearch({ from: '/inside/map' });
   const change = useChangeSearch();
-  const { scene, layout, opened, edges: count } = useMapScene(edges, search);
+  const { scene, layout, opened, edges: count } = useMapScene(edges, search, view);
   const theme = useComputedColorScheme('light') === 'dark' ? darkMap : lightMap;
   const selected = search.edge ?? null;
   const shared = {

@@ -1,6 +1,6 @@
 import { useThrottledValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef } from 'react';
+import { type RefObject, useEffect, useMemo, useRef } from 'react';
 import { previewQuery } from '../api/policy-queries.ts';
 import { type AllEdges, hostsQuery, workloadsQuery } from '../api/queries.ts';
 import { type Layout, layoutScene } from '../scene/layout.ts';
@@ -21,7 +21,8 @@ export type MapScene = {
   readonly opened: readonly string[];
 };
 
-export function useMapScene({ byKey }: AllEdges, search: MapSearch): MapScene {
+/** `view`: what the map is shown in, whose shape districts are arranged to fill. */
+export function useMapScene({ byKey }: AllEdges, search: MapSearch, view: RefObject<HTMLElement | null>): MapScene {
   const paced = useThrottledValue(byKey, pace);
   const workloads = useSceneWorkloads();
   const touched = useTouched(search.draft);
@@ -29,16 +30,16 @@ export function useMapScene({ byKey }: AllEdges, search: MapSearch): MapScene {
   const opened = useOpened(search, workloads);
   const { decision = 'intended', hide, focus = null, q = '' } = search;
   const scene = useMemo(() => {
-    const view: SceneView = {
+    const sceneView: SceneView = {
       decision,
       show: shownStates({ hide: hide ?? [] }),
       opened: new Set(opened),
       focus,
       search: q,
     };
-    return buildScene({ edges, workloads }, view);
+    return buildScene({ edges, workloads }, sceneView);
   }, [edges, workloads, decision, hide, opened, focus, q]);
-  return { scene, layout: useStableLayout(scene), edges: edges.length, opened };
+  return { scene, layout: useStableLayout(scene, view), edges: edges.length, opened };
 }
 
 function useOpened({ open }: MapSearch, workloads: readonly SceneWorkload[]): readonly string[] {
@@ -47,16 +48,22 @@ function useOpened({ open }: MapSearch, workloads: readonly SceneWorkload[]): re
 }
 
 /** Things keep their places from one layout to the next. */
-function useStableLayout(scene: Scene): Layout {
+function useStableLayout(scene: Scene, view: RefObject<HTMLElement | null>): Layout {
   const previous = useRef<Layout | null>(null);
   const layout = useMemo(
-    () => layoutScene(scene, { previous: previous.current, aspect: window.innerWidth / window.innerHeight }),
-    [scene],
+    () => layoutScene(scene, { previous: previous.current, aspect: aspectOf(view.current) }),
+    [scene, view],
   );
   useEffect(() => {
     previous.current = layout;
   }, [layout]);
   return layout;
+}
+
+/** Width by height; a landscape window's where it is not shown yet. */
+function aspectOf(view: HTMLElement | null): number {
+  const { clientWidth = 0, clientHeight = 0 } = view ?? {};
+  return clientWidth > 0 && clientHeight > 0 ? clientWidth / clientHeight : 1.6;
 }
 
 function useSceneWorkloads(): readonly SceneWorkload[] {

@@ -49,8 +49,8 @@ const label =
 export function MapCanvas(props: MapCanvasProps) {
   const { scene, layout, theme, selected } = props;
   const mapped = useMemo(() => mapScene(scene, layout), [scene, layout]);
-  const picture = useMemo(() => pictureOf(mapped, props.focus), [mapped, props.focus]);
-  const { canvas, camera } = useMapPainting({ picture, theme, selected });
+  const picture = useMemo(() => pictureOf(mapped, { focus: props.focus, selected }), [mapped, props.focus, selected]);
+  const { canvas, camera } = useMapPainting({ picture, theme });
   const [hover, setHover] = useState<Hover | null>(null);
   const pointAt = (event: MouseEvent): Hit | null => hitAt(picture, camera.current, event);
   const onMove = (event: MouseEvent): void => {

@@ -1,7 +1,7 @@
 import type { CSSProperties, ReactNode } from 'react';
 import type { Point } from '../scene/geometry.ts';
 import { type Tally, worstFirst } from '../scene/tally.ts';
-import { cardSubtitle } from './draw-cards.ts';
+import { cardSubtitle } from './draw-parts.ts';
 import { type MapTheme, stateWords } from './map-theme.ts';
 import { fullName } from './map-words.ts';
 import type { Picture } from './picture.ts';

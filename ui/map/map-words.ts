@@ -1,6 +1,6 @@
 import type { Card, Dot, SceneEdge } from '../scene/scene.ts';
 import { type Tally, worstFirst } from '../scene/tally.ts';
-import { cardSubtitle } from './draw-cards.ts';
+import { cardSubtitle } from './draw-parts.ts';
 import { stateWords } from './map-theme.ts';
 import type { Picture } from './picture.ts';
 

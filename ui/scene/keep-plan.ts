@@ -1,18 +1,33 @@
-import { cellWidth, type DistrictPlan, freshDistrict, type Plan, planScene } from './plan.ts';
+import { measure, rowsOf, scaleOf } from './measure.ts';
+import { type DistrictPlan, freshDistrict, type Plan, planScene } from './plan.ts';
 import type { District, Scene } from './scene.ts';
-import { sizes } from './sizes.ts';
 
 /** Free cells that are kept for cards which may come back; beyond, the districts are planned afresh. */
 const spareCells = 24;
+/** Things move only where all would be drawn at least so much larger: then nobody could read the map they knew. */
+const worthMoving = 1.6;
 
-/** The previous plan with vanished cards' cells free, and with new cards in free cells or at the end. */
+/**
+ * The previous plan with vanished cards' cells free, and with new cards in free cells or at the end. An estate that
+ * outgrew its plan - the first minute of a new one, say - is planned afresh.
+ */
 export function keepPlan(previous: Plan, scene: Scene, aspect: number): Plan {
   const districts = new Map(scene.districts.map((district) => [district.key, district]));
   const planned = previous.shelves.flat();
   const gone = planned.filter((plan) => !districts.has(plan.key)).length;
   if (gone > districts.size) return planScene(scene, aspect);
-  const known = new Set(planned.map((plan) => plan.key));
-  const added = scene.districts.filter((district) => !known.has(district.key));
+  const kept = extended(previous, districts, aspect);
+  if (!hasGrown(planned, scene)) return kept;
+  const fresh = planScene(scene, aspect);
+  const scaleBy = (plan: Plan): number => planScale(plan.shelves, districts, aspect);
+  return scaleBy(fresh) > worthMoving * scaleBy(kept) ? fresh : kept;
+}
+
+type Districts = ReadonlyMap<string, District>;
+type Shelves = readonly (readonly DistrictPlan[])[];
+
+function extended(previous: Plan, districts: Districts, aspect: number): Plan {
+  const known = new Set(previous.shelves.flat().map((plan) => plan.key));
   const shelves = previous.shelves.map((shelf) => {
     const tallest = Math.max(...shelf.map(rowsOf));
     return shelf.map((plan, index) => {
@@ -22,12 +37,20 @@ export function keepPlan(previous: Plan, scene: Scene, aspect: number): Plan {
       return keepDistrict(plan, district, { tallest, last: index === shelf.length - 1 });
     });
   });
-  return { shelves: added.reduce(addDistrict, shelves) };
+  const added = [...districts.values()].filter((district) => !known.has(district.key));
+  return {
+    shelves: added.reduce<Shelves>((all, district) => addDistrict(all, district, { districts, aspect }), shelves),
+  };
 }
 
-/** Rows of the planned grid, counting cells that are free now. */
-export function rowsOf(plan: DistrictPlan): number {
-  return Math.ceil((Math.max(-1, ...plan.cells.values()) + 1) / plan.columns);
+function hasGrown(planned: readonly DistrictPlan[], { districts }: Scene): boolean {
+  const known = new Set(planned.flatMap(({ cells }) => [...cells.keys()]));
+  return districts.some(({ cards }) => cards.some(({ key }) => !known.has(key)));
+}
+
+function planScale(shelves: Shelves, districts: Districts, aspect: number): number {
+  const measured = shelves.map((shelf) => shelf.map((plan) => measure(plan, districts.get(plan.key))));
+  return scaleOf(measured, aspect);
 }
 
 type Neighbourhood = { readonly tallest: number; readonly last: boolean };
@@ -58,14 +81,14 @@ function widen(
   return { ...plan, columns: plan.columns + 1, cells: new Map(moved) };
 }
 
-function addDistrict(shelves: readonly (readonly DistrictPlan[])[], district: District): (readonly DistrictPlan[])[] {
+type View = { readonly districts: Districts; readonly aspect: number };
+
+/** At the end of a shelf or on one of its own below all: wherever everything stays largest; either moves nobody. */
+function addDistrict(shelves: Shelves, district: District, { districts, aspect }: View): Shelves {
   const plan = freshDistrict(district, Math.ceil(Math.sqrt(district.cards.length)));
-  const width = (shelf: readonly DistrictPlan[]): number =>
-    shelf.reduce<number>((sum, { columns, cardWidth }) => sum + columns * cellWidth(cardWidth) + sizes.street, 0);
-  const narrowest = shelves.reduce(
-    (found, shelf, index) => (width(shelf) < width(shelves[found] ?? []) ? index : found),
-    shelves.length - 1,
+  const ways: Shelves[] = shelves.map((_, at) =>
+    shelves.map((shelf, index) => (index === at ? [...shelf, plan] : shelf)),
   );
-  if (shelves.length === 0) return [[plan]];
-  return shelves.map((shelf, index) => (index === narrowest ? [...shelf, plan] : shelf));
+  const all = [...ways, [...shelves, [plan]]].map((way) => ({ way, scale: planScale(way, districts, aspect) }));
+  return all.reduce((best, one) => (one.scale > best.scale ? one : best)).way;
 }

@@ -6,15 +6,18 @@ export type VisibleEdges = { readonly drawn: readonly SceneEdge[]; readonly quie
 /** With more allowed edges than this within a district, or across districts, none of them can be followed by eye. */
 export const followable = { district: 40, across: 160 } as const;
 
-/** What is not allowed, what touches the focus, and what is allowed where there is little of it. */
-export function visibleEdges(scene: Scene, focus: string | null): VisibleEdges {
+export type Looked = { readonly focus: string | null; readonly selected: SceneEdge | null };
+
+/** What is not allowed, what is selected or touches the focus, and what is allowed where there is little of it. */
+export function visibleEdges(scene: Scene, { focus, selected }: Looked): VisibleEdges {
   const groups = new Map<string, number>();
   for (const edge of scene.edges) {
     if (isCalm(edge)) groups.set(groupOf(edge), (groups.get(groupOf(edge)) ?? 0) + 1);
   }
   const isCrowded = (edge: SceneEdge): boolean =>
     (groups.get(groupOf(edge)) ?? 0) > (edge.reach === 'across' ? followable.across : followable.district);
-  const drawn = scene.edges.filter((edge) => !isCalm(edge) || touches(edge, focus) || !isCrowded(edge));
+  const isLooked = (edge: SceneEdge): boolean => edge === selected || touches(edge, focus);
+  const drawn = scene.edges.filter((edge) => !isCalm(edge) || isLooked(edge) || !isCrowded(edge));
   return { drawn, quiet: scene.edges.length - drawn.length };
 }
 

@@ -1,4 +1,5 @@
 import type { Problem } from '@bulkhead/model/problem.ts';
+import { takeFirst } from './first-answers.ts';
 
 const prefix = '/api/v1';
 
@@ -44,7 +45,8 @@ async function send(method: Method, path: string, { body, signal }: More): Promi
   if (body !== undefined) init.body = JSON.stringify(body);
   if (signal !== undefined) init.signal = signal;
   try {
-    return await fetch(prefix + path, init);
+    const first = method === 'GET' ? takeFirst(path) : null;
+    return await (first ?? fetch(prefix + path, init));
   } catch (error) {
     if (signal?.aborted) throw error;
     const detail = 'Cannot reach the controller: no answer came; hosts go on enforcing what they have';

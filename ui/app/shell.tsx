@@ -1,4 +1,4 @@
-import { Alert, AppShell, Burger, Group, NavLink, ScrollArea, Text, VisuallyHidden } from '@mantine/core';
+import { Alert, AppShell, Burger, Group, NavLink, Text, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconHistory,
@@ -10,11 +10,13 @@ import {
 } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouter, useRouterState } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { followEvents, type LiveState } from '../api/live.ts';
 import { sessionQuery, statusQuery } from '../api/queries.ts';
-import { StatusStrip } from './status-strip.tsx';
-import { UserMenu } from './user-menu.tsx';
+import { LiveContext } from './live-state.ts';
+
+/** Menus and tooltips are a fourth of all script, and nobody waits for them. */
+const HeadEnd = lazy(async () => ({ default: (await import('./head-end.tsx')).HeadEnd }));
 
 type Page = {
   readonly to: '/map' | '/workloads' | '/policy' | '/versions' | '/audit';
@@ -44,20 +46,19 @@ export function Shell() {
             <img src="/favicon.svg" alt="" width={24} height={24} />
             <Text fw={650}>Bulkhead</Text>
           </Group>
-          <Group gap="md" wrap="nowrap">
-            <StatusStrip live={live} />
-            <UserMenu />
-          </Group>
+          <Suspense>
+            <HeadEnd live={live} />
+          </Suspense>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" component="nav" aria-label="Pages">
-        <ScrollArea>
-          <Pages onChoose={close} />
-        </ScrollArea>
+      <AppShell.Navbar p="xs" component="nav" aria-label="Pages" style={{ overflowY: 'auto' }}>
+        <Pages onChoose={close} />
       </AppShell.Navbar>
       <AppShell.Main>
         {live === 'away' && <Away />}
-        <Outlet />
+        <LiveContext value={live}>
+          <Outlet />
+        </LiveContext>
       </AppShell.Main>
     </AppShell>
   );

@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, type RefObject, Suspense, useMemo, useRef } from 'react';
 import { type AllEdges, edgesQuery, workloadsQuery } from '../api/queries.ts';
+import { useLiveState } from '../app/live-state.ts';
 import { MapCanvas } from '../map/map-canvas.tsx';
-import { MapTable } from '../map/map-table.tsx';
 import { darkMap, lightMap } from '../map/map-theme.ts';
-import { Empty, Loaded } from '../pages/page-frame.tsx';
+import { Empty, Loaded, Refused } from '../pages/page-frame.tsx';
 import { useMayEdit } from '../policy/use-may-edit.ts';
 import type { Scene } from '../scene/scene.ts';
 import classes from './map-page.module.css';
@@ -17,10 +17,15 @@ import { useMapScene } from './use-map-scene.ts';
 /** With what makes rules, which the first picture does not wait for. */
 const EdgeDetails = lazy(async () => ({ default: (await import('../details/edge-details.tsx')).EdgeDetails }));
 
+const MapTable = lazy(async () => ({ default: (await import('../map/map-table.tsx')).MapTable }));
+
 export function MapPage() {
-  const edges = useQuery(edgesQuery);
   // Without the workloads it would be another map, and the view that fits it would not fit this one.
   const workloads = useQuery(workloadsQuery);
+  const live = useLiveState();
+  // Workloads alone are a first picture, which many edges would keep waiting; and what happens between an answer and the
+  // first event would be missed.
+  const edges = useQuery({ ...edgesQuery, enabled: workloads.data !== undefined && live !== 'connecting' });
   const page = useRef<HTMLDivElement>(null);
   return (
     <div className={classes.page} ref={page}>
@@ -28,20 +33,31 @@ export function MapPage() {
         <h1>Map</h1>
       </VisuallyHidden>
       <Loaded query={workloads}>
-        {() => <Loaded query={edges}>{(known) => <LiveMap edges={known} view={page} />}</Loaded>}
+        {({ items }) => (
+          <>
+            <Refused query={edges} />
+            <LiveMap edges={edges.data ?? null} workloads={items.length} view={page} />
+          </>
+        )}
       </Loaded>
     </div>
   );
 }
 
-type LiveMapProps = { readonly edges: AllEdges; readonly view: RefObject<HTMLElement | null> };
+type LiveMapProps = {
+  /** Null while nobody knows. */
+  readonly edges: AllEdges | null;
+  readonly workloads: number;
+  readonly view: RefObject<HTMLElement | null>;
+};
 
-function LiveMap({ edges, view }: LiveMapProps) {
+function LiveMap({ edges, workloads, view }: LiveMapProps) {
   const search = useSearch({ from: '/inside/map' });
   const change = useChangeSearch();
   const { scene, layout, opened, edges: count } = useMapScene(edges, search, view);
   const theme = useComputedColorScheme('light') === 'dark' ? darkMap : lightMap;
   const selected = search.edge ?? null;
+  const isEmpty = workloads === 0 && count === 0;
   const shared = {
     scene,
     theme,
@@ -51,12 +67,21 @@ function LiveMap({ edges, view }: LiveMapProps) {
   };
   return (
     <>
-      <MapToolbar search={search} change={change} edges={count} complete={edges.complete} omitted={scene.omitted} />
+      <MapToolbar
+        search={search}
+        change={change}
+        edges={edges === null ? null : { count, complete: edges.complete }}
+        omitted={scene.omitted}
+      />
       <div className={classes.body}>
         <div className={classes.map}>
-          {count === 0 && <NoTraffic />}
-          {count > 0 && search.as === 'table' && <MapTable {...shared} />}
-          {count > 0 && search.as !== 'table' && (
+          {isEmpty && <NoTraffic />}
+          {!isEmpty && search.as === 'table' && (
+            <Suspense>
+              <MapTable {...shared} />
+            </Suspense>
+          )}
+          {!isEmpty && search.as !== 'table' && (
             <MapCanvas
               {...shared}
               layout={layout}
@@ -65,7 +90,7 @@ function LiveMap({ edges, view }: LiveMapProps) {
             />
           )}
         </div>
-        {selected !== null && (
+        {selected !== null && edges !== null && (
           <Details edges={edges} scene={scene} selected={selected} onClose={() => change({ edge: null })} />
         )}
       </div>

@@ -12,6 +12,7 @@ import { type MapSearch, openedCards, shownStates } from './map-search.ts';
 /** Milliseconds. Edges change several times a second; an eye needs no more than this. */
 const pace = 500;
 const noEdges: readonly TouchedEdge[] = [];
+const noneYet: AllEdges['byKey'] = new Map();
 const noWorkloads: readonly SceneWorkload[] = [];
 
 export type MapScene = {
@@ -22,8 +23,8 @@ export type MapScene = {
 };
 
 /** `view`: what the map is shown in, whose shape districts are arranged to fill. */
-export function useMapScene({ byKey }: AllEdges, search: MapSearch, view: RefObject<HTMLElement | null>): MapScene {
-  const paced = useThrottledValue(byKey, pace);
+export function useMapScene(known: AllEdges | null, search: MapSearch, view: RefObject<HTMLElement | null>): MapScene {
+  const paced = useThrottledValue(known?.byKey ?? noneYet, pace);
   const workloads = useSceneWorkloads();
   const touched = useTouched(search.draft);
   const edges = useMemo(() => underDraft([...paced.values()], touched), [paced, touched]);
@@ -39,7 +40,7 @@ export function useMapScene({ byKey }: AllEdges, search: MapSearch, view: RefObj
     };
     return buildScene({ edges, workloads }, sceneView);
   }, [edges, workloads, decision, hide, opened, focus, q]);
-  return { scene, layout: useStableLayout(scene, view), edges: edges.length, opened };
+  return { scene, layout: useStableLayout(scene, view, paced === noneYet), edges: edges.length, opened };
 }
 
 function useOpened({ open }: MapSearch, workloads: readonly SceneWorkload[]): readonly string[] {
@@ -47,16 +48,16 @@ function useOpened({ open }: MapSearch, workloads: readonly SceneWorkload[]): re
   return useMemo(() => openedCards(open === undefined ? {} : { open }, cards), [open, cards]);
 }
 
-/** Things keep their places from one layout to the next. */
-function useStableLayout(scene: Scene, view: RefObject<HTMLElement | null>): Layout {
+/** Things keep their places from one layout to the next, but for a `preliminary` one that knows of no addresses yet. */
+function useStableLayout(scene: Scene, view: RefObject<HTMLElement | null>, preliminary: boolean): Layout {
   const previous = useRef<Layout | null>(null);
   const layout = useMemo(
     () => layoutScene(scene, { previous: previous.current, aspect: aspectOf(view.current) }),
     [scene, view],
   );
   useEffect(() => {
-    previous.current = layout;
-  }, [layout]);
+    previous.current = preliminary ? null : layout;
+  }, [layout, preliminary]);
   return layout;
 }
 

@@ -36,22 +36,28 @@ type LoadedProps<T> = { readonly query: UseQueryResult<T>; readonly children: (d
 
 /** Waiting, failed, or there; old data stays in sight when asking again failed. */
 export function Loaded<T>({ query, children }: LoadedProps<T>) {
-  const { data, error, isFetching, refetch } = query;
+  const { data, error } = query;
   return (
     <>
-      {error !== null && (
-        <Alert color="red" title="Cannot show what is so now" role="alert">
-          <Stack gap="xs">
-            {error.message}
-            <Button size="xs" variant="light" w="fit-content" loading={isFetching} onClick={() => void refetch()}>
-              Try again
-            </Button>
-          </Stack>
-        </Alert>
-      )}
+      <Refused query={query} />
       {data === undefined && error === null && <Waiting />}
       {data !== undefined && children(data)}
     </>
+  );
+}
+
+/** Why there is no answer, and asking again; nothing while there is one. */
+export function Refused<T>({ query: { error, isFetching, refetch } }: { readonly query: UseQueryResult<T> }) {
+  if (error === null) return null;
+  return (
+    <Alert color="red" title="Cannot show what is so now" role="alert">
+      <Stack gap="xs">
+        {error.message}
+        <Button size="xs" variant="light" w="fit-content" loading={isFetching} onClick={() => void refetch()}>
+          Try again
+        </Button>
+      </Stack>
+    </Alert>
   );
 }
 

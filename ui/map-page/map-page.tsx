@@ -85,6 +85,7 @@ function LiveMap({ edges, workloads, view }: LiveMapProps) {
             <MapCanvas
               {...shared}
               layout={layout}
+              judged={{ decision: search.decision ?? 'intended', draft: search.draft ?? null }}
               onFocus={(focus) => change({ focus })}
               onOpen={(card) => change({ open: toggled(opened, card) })}
             />

@@ -4,6 +4,7 @@ import { IconSearch } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { stateWords } from '../map/map-theme.ts';
 import type { Omitted } from '../scene/scene.ts';
+import classes from './map-page.module.css';
 import { type MapSearch, shownStates } from './map-search.ts';
 
 /** With what floats above the page, which the first picture does not wait for. */
@@ -28,7 +29,7 @@ const colors: Readonly<Record<DecisionState, string>> = {
 /** What is shown of the traffic, and how; all of it is in the address. */
 export function MapToolbar({ search, change, edges, omitted }: Props) {
   return (
-    <Group px="md" py="xs" gap="sm" role="search" aria-label="What the map shows">
+    <Group px="md" py="xs" gap="sm" className={classes.toolbar} role="search" aria-label="What the map shows">
       <TextInput
         aria-label="Find on the map"
         placeholder="Find an app, a workload, a label"
@@ -79,7 +80,7 @@ function States({ search, change }: Pick<Props, 'search' | 'change'>) {
   };
   return (
     <Chip.Group multiple value={shown} onChange={choose}>
-      <Group gap={4}>
+      <Group gap={4} className={classes.toolbar}>
         {decisionStates.map((state) => (
           <Chip key={state} value={state} size="xs" color={colors[state]} variant="light">
             {stateWords[state]}

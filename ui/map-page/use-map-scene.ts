@@ -1,6 +1,6 @@
-import { useThrottledValue } from '@mantine/hooks';
+import { useInterval, useThrottledValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { type RefObject, useEffect, useMemo, useRef } from 'react';
+import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { previewQuery } from '../api/policy-queries.ts';
 import { type AllEdges, hostsQuery, workloadsQuery } from '../api/queries.ts';
 import { type Layout, layoutScene } from '../scene/layout.ts';
@@ -30,6 +30,7 @@ export function useMapScene(known: AllEdges | null, search: MapSearch, view: Ref
   const edges = useMemo(() => underDraft([...paced.values()], touched), [paced, touched]);
   const opened = useOpened(search, workloads);
   const { decision = 'intended', hide, focus = null, q = '' } = search;
+  const now = useNow();
   const scene = useMemo(() => {
     const sceneView: SceneView = {
       decision,
@@ -37,10 +38,24 @@ export function useMapScene(known: AllEdges | null, search: MapSearch, view: Ref
       opened: new Set(opened),
       focus,
       search: q,
+      now,
     };
     return buildScene({ edges, workloads }, sceneView);
-  }, [edges, workloads, decision, hide, opened, focus, q]);
+  }, [edges, workloads, decision, hide, opened, focus, q, now]);
   return { scene, layout: useStableLayout(scene, view, paced === noneYet), edges: edges.length, opened };
+}
+
+/** Milliseconds between looks at the clock: edges grow quiet without an event. */
+const tick = 30_000;
+
+function useNow(): number {
+  const [now, setNow] = useState(Date.now);
+  const { start, stop } = useInterval(() => setNow(Date.now()), tick);
+  useEffect(() => {
+    start();
+    return stop;
+  }, [start, stop]);
+  return now;
 }
 
 function useOpened({ open }: MapSearch, workloads: readonly SceneWorkload[]): readonly string[] {

@@ -2,6 +2,7 @@ import type { DecisionState } from '@bulkhead/flows/decision-state.ts';
 import { crowdedFrom } from '../scene/edge-paths.ts';
 import type { Point } from '../scene/geometry.ts';
 import type { SceneEdge } from '../scene/scene.ts';
+import { isQuiet } from '../scene/silence.ts';
 import { worstFirst } from '../scene/tally.ts';
 import type { Trunk } from '../scene/trunks.ts';
 import { touches } from '../scene/visible-edges.ts';
@@ -23,7 +24,7 @@ export function drawEdges(frame: Frame): void {
   for (const state of worstFirst.toReversed()) {
     const stroke = { state, alpha: restAlpha(frame, state), width: 1 };
     if (isCrowded) strokeTrunks(frame, picture.trunks.get(state) ?? [], stroke);
-    else strokeEdges(frame, byState.get(state) ?? [], stroke);
+    else strokeRest(frame, byState.get(state) ?? [], stroke);
   }
   if (!isCrowded && focus === null && selected === null) drawArrows(frame, picture.drawn);
   drawFocused(
@@ -31,6 +32,16 @@ export function drawEdges(frame: Frame): void {
     picture.drawn.filter((edge) => isLit(edge) && edge !== selected),
   );
   if (selected !== null) drawSelected(frame, selected);
+}
+
+/** What is quiet is fainter, so that what goes on now is seen first. */
+function strokeRest(frame: Frame, edges: readonly SceneEdge[], stroke: Stroke): void {
+  strokeEdges(frame, edges.filter(isQuiet), { ...stroke, alpha: stroke.alpha * 0.35 });
+  strokeEdges(
+    frame,
+    edges.filter((edge) => !isQuiet(edge)),
+    stroke,
+  );
 }
 
 function drawArrows(frame: Frame, edges: readonly SceneEdge[]): void {

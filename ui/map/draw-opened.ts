@@ -92,7 +92,7 @@ function drawDot(frame: Frame, dot: Dot, box: Rect): void {
   });
   const { x, y } = toScreen(frame, box);
   drawMark(frame, dot, { x: x + 12 * k, y: y + (box.height * k) / 2 });
-  if (!isDrawn('workload', frame.level)) return;
+  if (!isDrawn('workload', frame.level) && !isFocus) return;
   const line = { x: x + 24 * k, room: (box.width - 32) * k, font: theme.font };
   const hasPorts = dot.ports !== '' && isDrawn('port', frame.level);
   const nameY = y + (hasPorts ? 14 : box.height / 2) * k;

@@ -1,4 +1,5 @@
 import type { Card, Dot, SceneEdge } from '../scene/scene.ts';
+import { silenceText } from '../scene/silence.ts';
 import { type Tally, worstFirst } from '../scene/tally.ts';
 import { cardSubtitle } from './draw-parts.ts';
 import { stateWords } from './map-theme.ts';
@@ -35,7 +36,7 @@ export function fullName(edge: SceneEdge, end: 'from' | 'to'): string {
 
 export function describeEdge(edge: SceneEdge): string {
   const count = edge.connections.toLocaleString('en');
-  return `${fullName(edge, 'from')} to ${fullName(edge, 'to')}, ${edge.ports}: ${count} connections, ${tallyText(edge.tally)}`;
+  return `${fullName(edge, 'from')} to ${fullName(edge, 'to')}, ${edge.ports}: ${count} connections, ${tallyText(edge.tally)}; ${silenceText(edge)}`;
 }
 
 export function tallyText(tally: Tally): string {

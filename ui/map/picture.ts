@@ -16,7 +16,8 @@ export type Picture = {
   readonly edges: ReadonlyMap<string, SceneEdge>;
   readonly paths: ReadonlyMap<string, EdgePath>;
   readonly drawn: readonly SceneEdge[];
-  readonly quiet: number;
+  /** Allowed edges that are drawn on focus only, because too many run there. */
+  readonly folded: number;
   /** Of what is drawn and has nothing to do with the focus or the selection. */
   readonly trunks: ReadonlyMap<DecisionState, readonly Trunk[]>;
   readonly focus: string | null;
@@ -49,7 +50,7 @@ export function picture(mapped: Mapped, wanted: Wanted): Picture {
   const isThere = wanted.focus !== null && (mapped.cards.has(wanted.focus) || mapped.dots.has(wanted.focus));
   const focus = isThere ? wanted.focus : null;
   const selected = mapped.edges.get(wanted.selected ?? '') ?? null;
-  const { drawn, quiet } = visibleEdges(mapped.scene, { focus, selected });
+  const { drawn, folded } = visibleEdges(mapped.scene, { focus, selected });
   const paths = drawn.flatMap((edge) => mapped.paths.get(edge.key) ?? []);
   const rest = Map.groupBy(
     drawn.filter((edge) => !touches(edge, focus) && edge !== selected),
@@ -61,7 +62,7 @@ export function picture(mapped: Mapped, wanted: Wanted): Picture {
   return {
     ...mapped,
     drawn,
-    quiet,
+    folded,
     trunks: merged,
     focus,
     selected,

@@ -84,11 +84,11 @@ test('right and then left leads back within a row', () => {
   }
 });
 
-test('allowed edges of a crowd are quiet until focused; what is not allowed is always drawn', () => {
+test('allowed edges of a crowd are folded until focused; what is not allowed is always drawn', () => {
   const crowd = buildScene(sampleEstate({ apps: 60, perApp: 2, edges: 3000 }), sampleView);
-  const { drawn, quiet } = visibleEdges(crowd, { focus: null, selected: null });
-  assert.equal(drawn.length + quiet, crowd.edges.length);
-  assert.ok(quiet > followable.across);
+  const { drawn, folded } = visibleEdges(crowd, { focus: null, selected: null });
+  assert.equal(drawn.length + folded, crowd.edges.length);
+  assert.ok(folded > followable.across);
   const bad = crowd.edges.filter((edge) => edge.state !== 'allowed' && edge.state !== 'unknown');
   assert.ok(bad.every((edge) => drawn.includes(edge)));
   const focus = crowd.edges.find((edge) => !drawn.includes(edge))?.from ?? '';

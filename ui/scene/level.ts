@@ -13,7 +13,7 @@ export const levelFrom: Readonly<Record<Level, number>> = {
   district: 0,
   app: 0.26,
   role: 0.32,
-  workload: 0.45,
+  workload: 0.4,
   port: 0.78,
 };
 

@@ -1,7 +1,7 @@
 import type { Scene, SceneEdge } from './scene.ts';
 
-/** What the map draws of a scene's edges; `quiet` edges are told by the tallies of their cards until focused. */
-export type VisibleEdges = { readonly drawn: readonly SceneEdge[]; readonly quiet: number };
+/** What the map draws of a scene's edges; `folded` ones are told by the tallies of their cards until focused. */
+export type VisibleEdges = { readonly drawn: readonly SceneEdge[]; readonly folded: number };
 
 /** With more allowed edges than this within a district, or across districts, none of them can be followed by eye. */
 export const followable = { district: 40, across: 160 } as const;
@@ -18,7 +18,7 @@ export function visibleEdges(scene: Scene, { focus, selected }: Looked): Visible
     (groups.get(groupOf(edge)) ?? 0) > (edge.reach === 'across' ? followable.across : followable.district);
   const isLooked = (edge: SceneEdge): boolean => edge === selected || touches(edge, focus);
   const drawn = scene.edges.filter((edge) => !isCalm(edge) || isLooked(edge) || !isCrowded(edge));
-  return { drawn, quiet: scene.edges.length - drawn.length };
+  return { drawn, folded: scene.edges.length - drawn.length };
 }
 
 /** Whether the edge ends on the node, or on a workload of the card. */

@@ -14,6 +14,8 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { followEvents, type LiveState } from '../api/live.ts';
 import { sessionQuery, statusQuery } from '../api/queries.ts';
 import { LiveContext } from './live-state.ts';
+import type { Right } from './rights.ts';
+import { useWhyNot } from './use-rights.ts';
 
 /** Menus and tooltips are a fourth of all script, and nobody waits for them. */
 const HeadEnd = lazy(async () => ({ default: (await import('./head-end.tsx')).HeadEnd }));
@@ -22,6 +24,7 @@ type Page = {
   readonly to: '/map' | '/workloads' | '/policy' | '/versions' | '/audit';
   readonly label: string;
   readonly icon: ReactNode;
+  readonly needs?: Right;
 };
 
 const pages: readonly Page[] = [
@@ -29,7 +32,7 @@ const pages: readonly Page[] = [
   { to: '/workloads', label: 'Workloads', icon: <IconServer2 size={20} /> },
   { to: '/policy', label: 'Policy', icon: <IconShieldLock size={20} /> },
   { to: '/versions', label: 'Versions', icon: <IconHistory size={20} /> },
-  { to: '/audit', label: 'Audit', icon: <IconListDetails size={20} /> },
+  { to: '/audit', label: 'Audit', icon: <IconListDetails size={20} />, needs: 'administer' },
 ];
 
 /** What stands around every page once somebody is signed in; it keeps the live events. */
@@ -65,17 +68,27 @@ export function Shell() {
 }
 
 function Pages({ onChoose }: { readonly onChoose: () => void }) {
+  return pages.map((page) => <PageLink key={page.to} page={page} onChoose={onChoose} />);
+}
+
+/** What somebody may not see is no link, and says why. */
+function PageLink({ page, onChoose }: { readonly page: Page; readonly onChoose: () => void }) {
+  const { to, label, icon, needs = 'view' } = page;
   const path = useRouterState({ select: ({ location }) => location.pathname });
-  return pages.map(({ to, label, icon }) => (
+  const whyNot = useWhyNot(needs);
+  if (whyNot !== null) {
+    const look = { label, leftSection: icon, c: 'dimmed', description: 'For administrators' };
+    return <NavLink {...look} component="div" role="link" aria-disabled tabIndex={0} title={whyNot} />;
+  }
+  return (
     <NavLink
-      key={to}
       renderRoot={(props) => <Link to={to} {...props} />}
       label={label}
       leftSection={icon}
       active={path.startsWith(to)}
       onClick={onChoose}
     />
-  ));
+  );
 }
 
 function Away() {

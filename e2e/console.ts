@@ -51,7 +51,7 @@ async function inTheBrowser(link: URL): Promise<void> {
     await part('an edge by mouse', async () => restoreThePrevious(page, await allowAnEdge(page)));
     await part('the same by keyboard', () => byKeyboardAlone(page));
     await part('hostile names', () => hostileNames(browser, page));
-    await part('a viewer', () => lookAsViewer(browser, link.origin));
+    await part('a viewer', () => lookAsViewer(browser, page));
     check('the browser complains about nothing', complaints.length === 0, complaints);
     await part('coming and going', () => comeAndGo(browser, link.origin));
   } finally {

@@ -1,4 +1,4 @@
-import { Alert, AppShell, Burger, Group, NavLink, Text, VisuallyHidden } from '@mantine/core';
+import { AppShell, Burger, Group, NavLink, Text, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconHistory,
@@ -35,15 +35,23 @@ const pages: readonly Page[] = [
   { to: '/audit', label: 'Audit', icon: <IconListDetails size={20} />, needs: 'administer' },
 ];
 
+/** Pixels. */
+const headHeight = 52;
+const awayHeight = 44;
+
 /** What stands around every page once somebody is signed in; it keeps the live events. */
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
   const live = useLiveEvents();
   useSignedIn();
+  const isAway = live === 'away';
   return (
-    <AppShell header={{ height: 52 }} navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !opened } }}>
+    <AppShell
+      header={{ height: isAway ? headHeight + awayHeight : headHeight }}
+      navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+    >
       <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+        <Group h={headHeight} px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Pages" />
             <img src="/favicon.svg" alt="" width={24} height={24} />
@@ -53,12 +61,12 @@ export function Shell() {
             <HeadEnd live={live} />
           </Suspense>
         </Group>
+        {isAway && <Away />}
       </AppShell.Header>
       <AppShell.Navbar p="xs" component="nav" aria-label="Pages" style={{ overflowY: 'auto' }}>
         <Pages onChoose={close} />
       </AppShell.Navbar>
       <AppShell.Main>
-        {live === 'away' && <Away />}
         <LiveContext value={live}>
           <Outlet />
         </LiveContext>
@@ -91,12 +99,16 @@ function PageLink({ page, onChoose }: { readonly page: Page; readonly onChoose: 
   );
 }
 
+/** In the head, whose height pages reckon with: what fills a window fills what is left of it. */
 function Away() {
   return (
-    <Alert color="orange" radius={0} icon={<IconPlugConnectedX />} title="The controller does not answer" role="status">
-      What is shown is as of the last answer. Hosts go on enforcing; this page goes on by itself.
+    <Group h={awayHeight} px="md" gap="xs" wrap="nowrap" bg="orange.1" c="black" role="status">
+      <IconPlugConnectedX size={20} style={{ flex: 'none' }} />
+      <Text size="xs" lineClamp={2}>
+        <b>The controller does not answer</b>. Shown is its last answer; hosts go on enforcing.
+      </Text>
       <VisuallyHidden>Offline</VisuallyHidden>
-    </Alert>
+    </Group>
   );
 }
 

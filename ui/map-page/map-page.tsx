@@ -57,7 +57,8 @@ function LiveMap({ edges, workloads, view }: LiveMapProps) {
   const { scene, layout, opened, edges: count } = useMapScene(edges, search, view);
   const theme = useComputedColorScheme('light') === 'dark' ? darkMap : lightMap;
   const selected = search.edge ?? null;
-  const isEmpty = workloads === 0 && count === 0;
+  const isQuiet = edges !== null && count === 0;
+  const isEmpty = isQuiet && (workloads === 0 || search.as === 'table');
   const shared = {
     scene,
     theme,
@@ -75,7 +76,7 @@ function LiveMap({ edges, workloads, view }: LiveMapProps) {
       />
       <div className={classes.body}>
         <div className={classes.map}>
-          {isEmpty && <NoTraffic />}
+          {isEmpty && (workloads === 0 ? <NoWorkload /> : <NoTraffic />)}
           {!isEmpty && search.as === 'table' && (
             <Suspense>
               <MapTable {...shared} />
@@ -147,7 +148,16 @@ function Details({ edges: { byKey }, scene, selected, onClose }: DetailsProps) {
 function NoTraffic() {
   return (
     <Empty title="No traffic yet">
-      Connections appear here within two seconds of being made. Start an agent on a host to see its own.
+      Connections appear here within two seconds of being made, for as long as an hour.
+    </Empty>
+  );
+}
+
+function NoWorkload() {
+  return (
+    <Empty title="No workload yet">
+      Create a pairing key and start an agent with it on a host, or import a list. Its traffic appears here within two
+      seconds.
     </Empty>
   );
 }

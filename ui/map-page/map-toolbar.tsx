@@ -92,6 +92,7 @@ function States({ search, change }: Pick<Props, 'search' | 'change'>) {
 }
 
 function edgesText({ count, complete }: NonNullable<Props['edges']>): string {
+  if (count === 0) return 'No traffic yet';
   return `${count.toLocaleString('en')} ${count === 1 ? 'edge' : 'edges'}${complete ? '' : ' and more'}`;
 }
 

@@ -1,6 +1,7 @@
 import { Alert, Button, Container, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useTimeout } from '@mantine/hooks';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 
 type FrameProps = {
   readonly title: string;
@@ -61,9 +62,19 @@ export function Refused<T>({ query: { error, isFetching, refetch } }: { readonly
   );
 }
 
+/** Milliseconds after which waiting is worth a word. */
+const longWait = 4000;
+
 function Waiting() {
+  const [isLong, setLong] = useState(false);
+  const { start, clear } = useTimeout(() => setLong(true), longWait);
+  useEffect(() => {
+    start();
+    return clear;
+  }, [start, clear]);
   return (
     <Stack aria-busy="true" aria-label="Loading" role="status">
+      {isLong && <Text c="dimmed">The controller takes its time to answer this.</Text>}
       {[1, 2, 3, 4, 5].map((row) => (
         <Skeleton key={row} h={36} />
       ))}

@@ -1,7 +1,6 @@
 import type { Problem } from '@bulkhead/model/problem.ts';
-import { takeFirst } from './first-answers.ts';
-
-const prefix = '/api/v1';
+import { first } from './first.ts';
+import { apiPrefix } from './first-answers.ts';
 
 /** What the API refused (application/problem+json), or `unreachable` when there was no answer. */
 export class ApiProblem extends Error {
@@ -45,8 +44,8 @@ async function send(method: Method, path: string, { body, signal }: More): Promi
   if (body !== undefined) init.body = JSON.stringify(body);
   if (signal !== undefined) init.signal = signal;
   try {
-    const first = method === 'GET' ? takeFirst(path) : null;
-    return await (first ?? fetch(prefix + path, init));
+    if (method !== 'GET') first.forget();
+    return await (first.take(path) ?? fetch(apiPrefix + path, init));
   } catch (error) {
     if (signal?.aborted) throw error;
     const detail = 'Cannot reach the controller: no answer came; hosts go on enforcing what they have';

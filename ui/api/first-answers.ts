@@ -1,34 +1,50 @@
-/**
- * Answers that were asked for before there was anybody to ask: loading and starting the console takes longer than most
- * answers do. Each is taken once; whoever comes later asks for themselves.
- */
-const begun = new Map<string, Promise<Response>>();
-
-const prefix = '/api/v1';
+export const apiPrefix = '/api/v1';
 export const sessionPath = '/session';
 export const workloadsPath = '/workloads?limit=1000';
 
-/** Whether somebody is signed in, and then what the map's first picture is made of. */
-export async function beginFirst(page: string): Promise<void> {
-  const session = begin(sessionPath);
-  if (page !== '/' && page !== '/map') return;
-  const isSignedIn = await session.then(
-    ({ ok }) => ok,
-    () => false,
-  );
-  if (isSignedIn) begin(workloadsPath);
-}
+/** Answers by path below the prefix of the API. */
+export type FirstAnswers<Answer> = {
+  /** Whether somebody is signed in, and then what the map's first picture is made of. */
+  readonly begin: (page: string) => Promise<void>;
+  /** The answer under way, once; null: ask for yourself. */
+  readonly take: (path: string) => Promise<Answer> | null;
+  /** What was asked before something changed is no answer any more. */
+  readonly forget: () => void;
+};
 
-function begin(path: string): Promise<Response> {
-  const answer = fetch(prefix + path, { credentials: 'same-origin', cache: 'no-store' });
-  // Whoever takes it hears of the failure.
-  answer.catch(() => undefined);
-  begun.set(path, answer);
-  return answer;
-}
+/** Nobody is signed in there, and signing in changes the answer. */
+const outside = ['/sign-in', '/setup'];
+const withMap = ['/', '/map'];
 
-export function takeFirst(path: string): Promise<Response> | null {
-  const answer = begun.get(path) ?? null;
-  begun.delete(path);
-  return answer;
+/**
+ * Answers that were asked for before there was anybody to ask: loading and starting the console takes longer than most
+ * answers do.
+ */
+export function firstAnswers<Answer extends { readonly ok: boolean }>(
+  ask: (path: string) => Promise<Answer>,
+): FirstAnswers<Answer> {
+  const begun = new Map<string, Promise<Answer>>();
+  const start = (path: string): Promise<Answer> => {
+    const answer = ask(path);
+    // Whoever takes it hears of the failure.
+    answer.catch(() => undefined);
+    begun.set(path, answer);
+    return answer;
+  };
+  return {
+    begin: async (page) => {
+      if (outside.includes(page)) return;
+      const isSignedIn = await start(sessionPath).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      if (isSignedIn && withMap.includes(page)) start(workloadsPath);
+    },
+    take: (path) => {
+      const answer = begun.get(path) ?? null;
+      begun.delete(path);
+      return answer;
+    },
+    forget: () => begun.clear(),
+  };
 }

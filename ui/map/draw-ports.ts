@@ -24,15 +24,19 @@ const labelHeight = 18;
 /** Screen pixels above and below a line. */
 const besides = [-1, 1, -2, 2, -3, 3].map((lines) => lines * (labelHeight + 2));
 
+/** The ends of what is looked at, and the names of roles in their cards. */
 function obstacles(frame: Frame, edges: readonly SceneEdge[]): Rect[] {
   const { layout } = frame.picture;
-  const ends = new Set(edges.flatMap((edge) => [edge.from, edge.to]));
-  return [...ends].flatMap((key) => {
-    const box = layout.dots.get(key) ?? layout.cards.get(key);
-    if (box === undefined) return [];
-    const { k } = frame.camera;
-    return [{ ...toScreen(frame, box), width: box.width * k, height: box.height * k }];
-  });
+  const { k } = frame.camera;
+  const ends = [...new Set(edges.flatMap((edge) => [edge.from, edge.to]))];
+  const cards = [...new Set(edges.flatMap((edge) => [edge.fromCard, edge.toCard]))];
+  const boxes = [
+    ...ends.map((key) => layout.dots.get(key) ?? layout.cards.get(key)),
+    ...cards.flatMap((key) => layout.cards.get(key)?.headings ?? []),
+  ];
+  return boxes.flatMap((box) =>
+    box === undefined ? [] : [{ ...toScreen(frame, box), width: box.width * k, height: box.height * k }],
+  );
 }
 
 function freeLabel(frame: Frame, edge: SceneEdge, taken: readonly Rect[]): Rect | null {

@@ -20,7 +20,7 @@ function describeCard(card: Card, edges: readonly SceneEdge[]): string {
   const incoming = edges.filter((edge) => edge.toCard === card.key && edge.fromCard !== card.key).length;
   const outgoing = edges.filter((edge) => edge.fromCard === card.key && edge.toCard !== card.key).length;
   const opened = card.tiers === null ? '' : ', opened';
-  return `${card.name}${opened}: ${cardSubtitle(card)}; ${incoming} edges in, ${outgoing} out; ${tallyText(card.tally)}`;
+  return `${card.name}${opened}: ${cardSubtitle(card)}; ${incoming} ${incoming === 1 ? 'edge' : 'edges'} in, ${outgoing} out; ${tallyText(card.tally)}`;
 }
 
 function describeDot(dot: Dot): string {

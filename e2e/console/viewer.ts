@@ -49,7 +49,7 @@ export async function lookAsViewer(browser: Browser, admin: Page): Promise<void>
 async function lookAtAnEdge(page: Page): Promise<void> {
   await page.goto('/map?as=table');
   await page
-    .getByRole('row', { name: /denied|allowed/ })
+    .getByRole('row', { name: /dev-api-1.* \/ db-1/ })
     .first()
     .click();
   const details = page.getByRole('complementary', { name: 'Details of the edge' });

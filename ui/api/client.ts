@@ -1,6 +1,6 @@
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { first } from './first.ts';
-import { apiPrefix } from './first-answers.ts';
+import { apiPrefix, pageAfter } from './first-answers.ts';
 
 /** What the API refused (application/problem+json), or `unreachable` when there was no answer. */
 export class ApiProblem extends Error {
@@ -76,8 +76,8 @@ export async function askAll<T>(path: string, most: number, signal?: AbortSignal
   const items: T[] = [];
   let cursor: string | null = null;
   do {
-    const query: string = cursor === null ? '' : `${path.includes('?') ? '&' : '?'}cursor=${segment(cursor)}`;
-    const page: Page<T> = await ask<Page<T>>('GET', path + query, undefined, signal);
+    const at: string = cursor === null ? path : pageAfter(path, cursor);
+    const page: Page<T> = await ask<Page<T>>('GET', at, undefined, signal);
     items.push(...page.items);
     cursor = page.next;
   } while (cursor !== null && items.length < most);

@@ -23,9 +23,8 @@ export function MapPage() {
   // Without the workloads it would be another map, and the view that fits it would not fit this one.
   const workloads = useQuery(workloadsQuery);
   const live = useLiveState();
-  // Workloads alone are a first picture, which many edges would keep waiting; and what happens between an answer and the
-  // first event would be missed.
-  const edges = useQuery({ ...edgesQuery, enabled: workloads.data !== undefined && live !== 'connecting' });
+  // What happens between an answer and the first event would be missed, so the events come first.
+  const edges = useQuery({ ...edgesQuery, enabled: live !== 'connecting' });
   const page = useRef<HTMLDivElement>(null);
   return (
     <div className={classes.page} ref={page}>

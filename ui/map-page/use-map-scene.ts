@@ -24,7 +24,9 @@ export type MapScene = {
 
 /** `view`: what the map is shown in, whose shape districts are arranged to fill. */
 export function useMapScene(known: AllEdges | null, search: MapSearch, view: RefObject<HTMLElement | null>): MapScene {
-  const paced = useThrottledValue(known?.byKey ?? noneYet, pace);
+  const throttled = useThrottledValue(known?.byKey ?? noneYet, pace);
+  // The first edges wait for nobody.
+  const paced = throttled === noneYet ? (known?.byKey ?? noneYet) : throttled;
   const workloads = useSceneWorkloads();
   const touched = useTouched(search.draft);
   const edges = useMemo(() => underDraft([...paced.values()], touched), [paced, touched]);

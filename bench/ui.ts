@@ -56,6 +56,7 @@ export async function measureEstate(
 
 type Run = {
   readonly firstPaint: number;
+  readonly firstEdges: number;
   readonly bundle: number;
   readonly pan: Smoothness;
   readonly zoom: Smoothness;
@@ -75,9 +76,10 @@ export async function measureOnce(browser: Browser, base: string, signedIn: Sign
     const page: Page = await context.newPage();
     await page.goto('/map?open=%5B%5D', { waitUntil: 'commit' });
     const firstPaint = await markTime(page, 'map-drawn');
+    const firstEdges = await markTime(page, 'map-edges');
     await page.waitForTimeout(settleMilliseconds);
     const bundle = (await page.evaluate(bundleExpression)) as number;
-    return { firstPaint, bundle, pan: await pan(page), zoom: await zoom(page), expand: await expand(page) };
+    return { firstPaint, firstEdges, bundle, pan: await pan(page), zoom: await zoom(page), expand: await expand(page) };
   } finally {
     await context.close();
   }
@@ -92,6 +94,7 @@ function asFigures(runs: readonly Run[], of: string): Figure[] {
   });
   return [
     figure('first picture', 'ms', (run) => run.firstPaint),
+    figure('first picture with edges', 'ms', (run) => run.firstEdges),
     figure('pan', 'frames/s', (run) => run.pan.fps),
     figure('pan, longest frame', 'ms', (run) => run.pan.longest),
     figure('zoom', 'frames/s', (run) => run.zoom.fps),

@@ -10,6 +10,7 @@ import { byKeyboardAlone } from './console/keyboard.ts';
 import { allowAnEdge, provisionTheExample, restoreThePrevious } from './console/mouse.ts';
 import { lookAtEveryPage } from './console/pages.ts';
 import { comeAndGo } from './console/sessions.ts';
+import { lookAsViewer } from './console/viewer.ts';
 import { check, fail, finish, judge, say } from './console/window.ts';
 
 async function main(): Promise<number> {
@@ -50,6 +51,7 @@ async function inTheBrowser(link: URL): Promise<void> {
     await part('an edge by mouse', async () => restoreThePrevious(page, await allowAnEdge(page)));
     await part('the same by keyboard', () => byKeyboardAlone(page));
     await part('hostile names', () => hostileNames(browser, page));
+    await part('a viewer', () => lookAsViewer(browser, page));
     check('the browser complains about nothing', complaints.length === 0, complaints);
     await part('coming and going', () => comeAndGo(browser, link.origin));
   } finally {

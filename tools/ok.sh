@@ -33,6 +33,7 @@ unit_tests() {
 step 'types, pure rooms without Node or DOM' run_node node_modules/typescript/bin/tsc -p tsconfig.pure.json
 step 'types, everything' run_node node_modules/typescript/bin/tsc -p tsconfig.node.json
 step 'types, console' run_node node_modules/typescript/bin/tsc -p tsconfig.ui.json
+step 'types, no file left out' run_node tools/check-types.ts
 step 'layers' run_node tools/check-layers.ts
 step 'sizes' run_node tools/check-sizes.ts
 step 'lockfile' run_node tools/check-lockfile.ts

@@ -37,7 +37,7 @@ const host = (name: string): Host => ({
   problems: [],
 });
 const seen: Watched = { status, hosts: Array.from({ length: 30 }, (_, i) => host(`host-${i}`)), edges: [] };
-const view = { title: 'lab', now: 0, colors: picocolors.createColors(false) };
+const view = { now: 0, colors: picocolors.createColors(false) };
 
 for (const [columns, rows] of [
   [80, 24],

@@ -8,7 +8,6 @@ export type Watched = { readonly status: Status; readonly hosts: readonly Host[]
 
 export type WatchView = {
   readonly size: { readonly columns: number; readonly rows: number };
-  readonly title: string | null;
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly colors: Colors;
@@ -16,11 +15,9 @@ export type WatchView = {
 
 /** Exactly as many lines as the terminal has at most, each cut to its width; hosts first, edges in what is left. */
 export function drawWatch(seen: Watched | null, view: WatchView): readonly string[] {
-  const { size, title, now, colors } = view;
-  const head = title === null ? [] : [colors.bold(title)];
-  if (seen === null)
-    return fit([...head, colors.yellow('the controller does not answer; agents go on enforcing')], size);
-  const summary = [...head, summaryLine(seen.status, seen.hosts), colors.dim(absentText(seen.status)), ''];
+  const { size, now, colors } = view;
+  if (seen === null) return fit([colors.yellow('the controller does not answer; agents go on enforcing')], size);
+  const summary = [summaryLine(seen.status, seen.hosts), colors.dim(absentText(seen.status)), ''];
   const hosts = hostTable(seen.hosts, colors, now).split('\n');
   // Edges are why people look, so hosts get at most half of a small terminal.
   const most = Math.max(4, Math.floor((size.rows - summary.length) / 2));

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Edge } from '@bulkhead/flows/edge.ts';
-import { type Call, type CommandText, optionText } from '../command.ts';
+import type { Call, CommandText } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { oneLine } from '../plain-text.ts';
@@ -18,7 +18,7 @@ const edgesShown = 500;
 export const watchCommand: CommandText = {
   usage: 'watch',
   about: 'live view: edges with decisions, hosts with mode and proven generation, loss',
-  options: [...onlineOptions, { flags: '--title <text>', about: 'a line above everything' }],
+  options: onlineOptions,
   run: watch,
 };
 
@@ -38,7 +38,7 @@ async function watchScreen(call: Call, api: Api): Promise<ExitCode> {
     while (!ended.aborted) {
       const seen = await lookOrWait(api, ended);
       const size = terminal.size() ?? { columns: 80, rows: 24 };
-      const view = { size, title: optionText(call, 'title'), now: Date.now(), colors: terminal.colors };
+      const view = { size, now: Date.now(), colors: terminal.colors };
       const lines = drawWatch(seen, view);
       // Cleared line by line: clearing all at once would flicker.
       terminal.write(`\x1b[H${lines.map((line) => `${oneLine(line)}\x1b[K`).join('\n')}\x1b[J`);

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Edge } from '@bulkhead/flows/edge.ts';
 import { traces } from '../left-behind.ts';
 import { answer, product, type Running, said, start, until } from '../scenario.ts';
@@ -94,6 +95,15 @@ export function edgeOf({ from, to, service }: Connection, latest: Edge['latest']
     },
     { seconds: 20, seen: () => seen },
   );
+}
+
+/** A user who may only look, with the password of another. By the store, for nothing else makes a second user. */
+export function addViewer(name: string, like: string): void {
+  const store = new DatabaseSync(join(data, 'controller.db'));
+  store
+    .prepare(`INSERT INTO users SELECT ?, password_hash, 'viewer', created_at FROM users WHERE name = ?`)
+    .run(name, like);
+  store.close();
 }
 
 /** Answers what is left behind, which should be nothing. */

@@ -187,8 +187,8 @@ describe('nftables in a network namespace', { skip: skip ?? false }, () => {
 
   test('tables of others stay as they are, whatever is done with ours', async () => {
     const theirs = [
-      'inet theirs { set bulkhead { type ipv4_addr; elements = { 10.0.0.1 } } }',
-      'ip bulkhead { counter c { } }',
+      'inet theirs { set bulkhead { type ipv4_addr; elements = { 10.0.0.1 }; }; }',
+      'ip bulkhead { counter c { }; }',
     ];
     for (const text of theirs) await nft(`table ${text}`);
     const listed = async () =>

@@ -1,6 +1,6 @@
 import type { Problem } from '@bulkhead/model/problem.ts';
-
-const prefix = '/api/v1';
+import { first } from './first.ts';
+import { apiPrefix, pageAfter } from './first-answers.ts';
 
 /** What the API refused (application/problem+json), or `unreachable` when there was no answer. */
 export class ApiProblem extends Error {
@@ -60,7 +60,8 @@ async function send(method: Method, path: string, { body, ifMatch, signal }: Mor
   if (body !== undefined) init.body = JSON.stringify(body);
   if (signal !== undefined) init.signal = signal;
   try {
-    return await fetch(prefix + path, init);
+    if (method !== 'GET') first.forget();
+    return await (first.take(path) ?? fetch(apiPrefix + path, init));
   } catch (error) {
     if (signal?.aborted) throw error;
     const detail = 'Cannot reach the controller: no answer came; hosts go on enforcing what they have';
@@ -91,8 +92,8 @@ export async function askAll<T>(path: string, most: number, signal?: AbortSignal
   const items: T[] = [];
   let cursor: string | null = null;
   do {
-    const query: string = cursor === null ? '' : `${path.includes('?') ? '&' : '?'}cursor=${segment(cursor)}`;
-    const page: Page<T> = await ask<Page<T>>('GET', path + query, undefined, signal);
+    const at: string = cursor === null ? path : pageAfter(path, cursor);
+    const page: Page<T> = await ask<Page<T>>('GET', at, undefined, signal);
     items.push(...page.items);
     cursor = page.next;
   } while (cursor !== null && items.length < most);

@@ -22,8 +22,10 @@ export function followEvents(client: QueryClient, changed: (state: LiveState) =>
   const source = new EventSource(eventsPath);
   source.addEventListener('open', () => changed('live'));
   source.addEventListener('error', () => changed('away'));
-  // The first look may have been before the first event.
-  source.addEventListener('hello', () => void client.invalidateQueries({ queryKey: ['edges'] }));
+  // The last look may have been before the first event; one that is on its way began after the stream was there.
+  source.addEventListener('hello', () => {
+    void client.invalidateQueries({ queryKey: ['edges'] }, { cancelRefetch: false });
+  });
   // What was missed is not remembered: everything is looked at afresh.
   source.addEventListener('reset', () => void client.invalidateQueries());
   source.addEventListener('edges', (event) => {

@@ -3,6 +3,7 @@ import { type EdgeTable, unpackEdges } from '@bulkhead/flows/edge-table.ts';
 import type { PairExplanation } from '@bulkhead/policy/explain.ts';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, ask, askAll, segment } from './client.ts';
+import { sessionPath, workloadsPath } from './first-answers.ts';
 import type {
   AuditEntry,
   Draft,
@@ -22,7 +23,7 @@ export const sessionQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
   queryFn: async ({ signal }) => {
     try {
-      return await ask<Session>('GET', '/session', undefined, signal);
+      return await ask<Session>('GET', sessionPath, undefined, signal);
     } catch (error) {
       if (error instanceof ApiProblem && error.code === 'not-logged-in') return null;
       throw error;
@@ -69,7 +70,7 @@ const rowLimit = 100_000;
 
 export const workloadsQuery = queryOptions({
   queryKey: ['workloads'],
-  queryFn: ({ signal }) => askAll<Workload>('/workloads?limit=20000', rowLimit, signal),
+  queryFn: ({ signal }) => askAll<Workload>(workloadsPath, rowLimit, signal),
 });
 
 export const workloadQuery = (name: string) =>

@@ -10,7 +10,6 @@ import { sessionQuery } from '../api/queries.ts';
 import { queryClient } from '../api/query-client.ts';
 import { MapPage } from '../map-page/map-page.tsx';
 import { readMapSearch } from '../map-page/map-search.ts';
-import { SignInPage } from '../pages/sign-in-page.tsx';
 import { draftSearch, previewSearch, versionSearch } from '../policy/search.ts';
 import { Failed, NotFound } from './failed.tsx';
 import { Shell } from './shell.tsx';
@@ -23,7 +22,7 @@ type SignInSearch = { readonly next?: string };
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  component: SignInPage,
+  component: lazyRouteComponent(() => import('../pages/sign-in-page.tsx'), 'SignInPage'),
   validateSearch: ({ next }: Record<string, unknown>): SignInSearch => (isOwnPath(next) ? { next } : {}),
 });
 

@@ -1,4 +1,4 @@
-import { Alert, AppShell, Burger, Group, NavLink, ScrollArea, Text, VisuallyHidden } from '@mantine/core';
+import { AppShell, Burger, Group, NavLink, Text, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconHistory,
@@ -10,16 +10,21 @@ import {
 } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouter, useRouterState } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { followEvents, type LiveState } from '../api/live.ts';
 import { sessionQuery, statusQuery } from '../api/queries.ts';
-import { StatusStrip } from './status-strip.tsx';
-import { UserMenu } from './user-menu.tsx';
+import { LiveContext } from './live-state.ts';
+import type { Right } from './rights.ts';
+import { useWhyNot } from './use-rights.ts';
+
+/** Menus and tooltips are a fourth of all script, and nobody waits for them. */
+const HeadEnd = lazy(async () => ({ default: (await import('./head-end.tsx')).HeadEnd }));
 
 type Page = {
   readonly to: '/map' | '/workloads' | '/policy' | '/versions' | '/audit';
   readonly label: string;
   readonly icon: ReactNode;
+  readonly needs?: Right;
 };
 
 const pages: readonly Page[] = [
@@ -27,62 +32,83 @@ const pages: readonly Page[] = [
   { to: '/workloads', label: 'Workloads', icon: <IconServer2 size={20} /> },
   { to: '/policy', label: 'Policy', icon: <IconShieldLock size={20} /> },
   { to: '/versions', label: 'Versions', icon: <IconHistory size={20} /> },
-  { to: '/audit', label: 'Audit', icon: <IconListDetails size={20} /> },
+  { to: '/audit', label: 'Audit', icon: <IconListDetails size={20} />, needs: 'administer' },
 ];
+
+/** Pixels. */
+const headHeight = 52;
+const awayHeight = 44;
 
 /** What stands around every page once somebody is signed in; it keeps the live events. */
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
   const live = useLiveEvents();
   useSignedIn();
+  const isAway = live === 'away';
   return (
-    <AppShell header={{ height: 52 }} navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !opened } }}>
+    <AppShell
+      header={{ height: isAway ? headHeight + awayHeight : headHeight }}
+      navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+    >
       <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+        <Group h={headHeight} px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Pages" />
             <img src="/favicon.svg" alt="" width={24} height={24} />
             <Text fw={650}>Bulkhead</Text>
           </Group>
-          <Group gap="md" wrap="nowrap">
-            <StatusStrip live={live} />
-            <UserMenu />
-          </Group>
+          <Suspense>
+            <HeadEnd live={live} />
+          </Suspense>
         </Group>
+        {isAway && <Away />}
       </AppShell.Header>
-      <AppShell.Navbar p="xs" component="nav" aria-label="Pages">
-        <ScrollArea>
-          <Pages onChoose={close} />
-        </ScrollArea>
+      <AppShell.Navbar p="xs" component="nav" aria-label="Pages" style={{ overflowY: 'auto' }}>
+        <Pages onChoose={close} />
       </AppShell.Navbar>
       <AppShell.Main>
-        {live === 'away' && <Away />}
-        <Outlet />
+        <LiveContext value={live}>
+          <Outlet />
+        </LiveContext>
       </AppShell.Main>
     </AppShell>
   );
 }
 
 function Pages({ onChoose }: { readonly onChoose: () => void }) {
+  return pages.map((page) => <PageLink key={page.to} page={page} onChoose={onChoose} />);
+}
+
+/** What somebody may not see is no link, and says why. */
+function PageLink({ page, onChoose }: { readonly page: Page; readonly onChoose: () => void }) {
+  const { to, label, icon, needs = 'view' } = page;
   const path = useRouterState({ select: ({ location }) => location.pathname });
-  return pages.map(({ to, label, icon }) => (
+  const whyNot = useWhyNot(needs);
+  if (whyNot !== null) {
+    const look = { label, leftSection: icon, c: 'dimmed', description: 'For administrators' };
+    return <NavLink {...look} component="div" role="link" aria-disabled tabIndex={0} title={whyNot} />;
+  }
+  return (
     <NavLink
-      key={to}
       renderRoot={(props) => <Link to={to} {...props} />}
       label={label}
       leftSection={icon}
       active={path.startsWith(to)}
       onClick={onChoose}
     />
-  ));
+  );
 }
 
+/** In the head, whose height pages reckon with: what fills a window fills what is left of it. */
 function Away() {
   return (
-    <Alert color="orange" radius={0} icon={<IconPlugConnectedX />} title="The controller does not answer" role="status">
-      What is shown is as of the last answer. Hosts go on enforcing; this page goes on by itself.
+    <Group h={awayHeight} px="md" gap="xs" wrap="nowrap" bg="orange.1" c="black" role="status">
+      <IconPlugConnectedX size={20} style={{ flex: 'none' }} />
+      <Text size="xs" lineClamp={2}>
+        <b>The controller does not answer</b>. Shown is its last answer; hosts go on enforcing.
+      </Text>
       <VisuallyHidden>Offline</VisuallyHidden>
-    </Alert>
+    </Group>
   );
 }
 

@@ -53,8 +53,8 @@ function OneEdge({ edge, mayEdit }: { readonly edge: Edge; readonly mayEdit: boo
   return (
     <Paper withBorder p="sm">
       <Stack gap={6}>
-        <Group justify="space-between" wrap="nowrap">
-          <Group gap="xs">
+        <Group justify="space-between" gap={6}>
+          <Group gap="xs" wrap="nowrap">
             <Code fz="sm">{edge.serviceText}</Code>
             <StateBadge state={edge.latest} />
           </Group>

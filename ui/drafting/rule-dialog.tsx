@@ -1,5 +1,6 @@
 import type { Edge } from '@bulkhead/flows/edge.ts';
 import { Alert, Autocomplete, Button, Code, Group, Modal, SegmentedControl, Stack, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -61,9 +62,11 @@ const choices: { value: Breadth; label: string }[] = [
 ];
 
 function BreadthChoice({ value, onChange }: { readonly value: Breadth; readonly onChange: (value: Breadth) => void }) {
+  const isNarrow = useMediaQuery('(max-width: 40em)', false, { getInitialValueInEffect: false });
   return (
     <SegmentedControl
       aria-label="How much the rule speaks of"
+      orientation={isNarrow ? 'vertical' : 'horizontal'}
       data={choices}
       value={value}
       onChange={(chosen) => onChange(chosen as Breadth)}

@@ -1,12 +1,12 @@
 import { useComputedColorScheme, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useMemo } from 'react';
+import { lazy, type RefObject, Suspense, useMemo, useRef } from 'react';
 import { type AllEdges, edgesQuery, workloadsQuery } from '../api/queries.ts';
+import { useLiveState } from '../app/live-state.ts';
 import { MapCanvas } from '../map/map-canvas.tsx';
-import { MapTable } from '../map/map-table.tsx';
 import { darkMap, lightMap } from '../map/map-theme.ts';
-import { Empty, Loaded } from '../pages/page-frame.tsx';
+import { Empty, Loaded, Refused } from '../pages/page-frame.tsx';
 import { useMayEdit } from '../policy/use-may-edit.ts';
 import type { Scene } from '../scene/scene.ts';
 import classes from './map-page.module.css';
@@ -17,26 +17,47 @@ import { useMapScene } from './use-map-scene.ts';
 /** With what makes rules, which the first picture does not wait for. */
 const EdgeDetails = lazy(async () => ({ default: (await import('../details/edge-details.tsx')).EdgeDetails }));
 
+const MapTable = lazy(async () => ({ default: (await import('../map/map-table.tsx')).MapTable }));
+
 export function MapPage() {
-  const edges = useQuery(edgesQuery);
   // Without the workloads it would be another map, and the view that fits it would not fit this one.
   const workloads = useQuery(workloadsQuery);
+  const live = useLiveState();
+  // What happens between an answer and the first event would be missed, so the events come first.
+  const edges = useQuery({ ...edgesQuery, enabled: live !== 'connecting' });
+  const page = useRef<HTMLDivElement>(null);
   return (
-    <div className={classes.page}>
+    <div className={classes.page} ref={page}>
       <VisuallyHidden>
         <h1>Map</h1>
       </VisuallyHidden>
-      <Loaded query={workloads}>{() => <Loaded query={edges}>{(known) => <LiveMap edges={known} />}</Loaded>}</Loaded>
+      <Loaded query={workloads}>
+        {({ items }) => (
+          <>
+            <Refused query={edges} />
+            <LiveMap edges={edges.data ?? null} workloads={items.length} view={page} />
+          </>
+        )}
+      </Loaded>
     </div>
   );
 }
 
-function LiveMap({ edges }: { readonly edges: AllEdges }) {
+type LiveMapProps = {
+  /** Null while nobody knows. */
+  readonly edges: AllEdges | null;
+  readonly workloads: number;
+  readonly view: RefObject<HTMLElement | null>;
+};
+
+function LiveMap({ edges, workloads, view }: LiveMapProps) {
   const search = useSearch({ from: '/inside/map' });
   const change = useChangeSearch();
-  const { scene, layout, opened, edges: count } = useMapScene(edges, search);
+  const { scene, layout, opened, edges: count } = useMapScene(edges, search, view);
   const theme = useComputedColorScheme('light') === 'dark' ? darkMap : lightMap;
   const selected = search.edge ?? null;
+  const isQuiet = edges !== null && count === 0;
+  const isEmpty = isQuiet && (workloads === 0 || search.as === 'table');
   const shared = {
     scene,
     theme,
@@ -46,21 +67,31 @@ function LiveMap({ edges }: { readonly edges: AllEdges }) {
   };
   return (
     <>
-      <MapToolbar search={search} change={change} edges={count} complete={edges.complete} omitted={scene.omitted} />
+      <MapToolbar
+        search={search}
+        change={change}
+        edges={edges === null ? null : { count, complete: edges.complete }}
+        omitted={scene.omitted}
+      />
       <div className={classes.body}>
         <div className={classes.map}>
-          {count === 0 && <NoTraffic />}
-          {count > 0 && search.as === 'table' && <MapTable {...shared} />}
-          {count > 0 && search.as !== 'table' && (
+          {isEmpty && (workloads === 0 ? <NoWorkload /> : <NoTraffic />)}
+          {!isEmpty && search.as === 'table' && (
+            <Suspense>
+              <MapTable {...shared} />
+            </Suspense>
+          )}
+          {!isEmpty && search.as !== 'table' && (
             <MapCanvas
               {...shared}
               layout={layout}
+              judged={{ decision: search.decision ?? 'intended', draft: search.draft ?? null }}
               onFocus={(focus) => change({ focus })}
               onOpen={(card) => change({ open: toggled(opened, card) })}
             />
           )}
         </div>
-        {selected !== null && (
+        {selected !== null && edges !== null && (
           <Details edges={edges} scene={scene} selected={selected} onClose={() => change({ edge: null })} />
         )}
       </div>
@@ -116,7 +147,16 @@ function Details({ edges: { byKey }, scene, selected, onClose }: DetailsProps) {
 function NoTraffic() {
   return (
     <Empty title="No traffic yet">
-      Connections appear here within two seconds of being made. Start an agent on a host to see its own.
+      Connections appear here within two seconds of being made, for as long as an hour.
+    </Empty>
+  );
+}
+
+function NoWorkload() {
+  return (
+    <Empty title="No workload yet">
+      Create a pairing key and start an agent with it on a host, or import a list. Its traffic appears here within two
+      seconds.
     </Empty>
   );
 }

@@ -1,17 +1,20 @@
 import { type DecisionState, decisionStates } from '@bulkhead/flows/decision-state.ts';
-import { Chip, Group, SegmentedControl, Select, Text, TextInput } from '@mantine/core';
+import { Box, Chip, Group, SegmentedControl, Text, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
-import { draftsQuery } from '../api/queries.ts';
+import { lazy, Suspense } from 'react';
 import { stateWords } from '../map/map-theme.ts';
 import type { Omitted } from '../scene/scene.ts';
+import classes from './map-page.module.css';
 import { type MapSearch, shownStates } from './map-search.ts';
+
+/** With what floats above the page, which the first picture does not wait for. */
+const DraftChoice = lazy(async () => ({ default: (await import('./draft-choice.tsx')).DraftChoice }));
 
 type Props = {
   readonly search: MapSearch;
   readonly change: (change: { readonly [K in keyof MapSearch]?: MapSearch[K] | null }) => void;
-  readonly edges: number;
-  readonly complete: boolean;
+  /** Null while nobody knows; `complete` false: there are more. */
+  readonly edges: { readonly count: number; readonly complete: boolean } | null;
   readonly omitted: Omitted;
 };
 
@@ -24,9 +27,9 @@ const colors: Readonly<Record<DecisionState, string>> = {
 };
 
 /** What is shown of the traffic, and how; all of it is in the address. */
-export function MapToolbar({ search, change, edges, complete, omitted }: Props) {
+export function MapToolbar({ search, change, edges, omitted }: Props) {
   return (
-    <Group px="md" py="xs" gap="sm" role="search" aria-label="What the map shows">
+    <Group px="md" py="xs" gap="sm" className={classes.toolbar} role="search" aria-label="What the map shows">
       <TextInput
         aria-label="Find on the map"
         placeholder="Find an app, a workload, a label"
@@ -47,7 +50,11 @@ export function MapToolbar({ search, change, edges, complete, omitted }: Props) 
         value={search.decision ?? 'intended'}
         onChange={(value) => change({ decision: value === 'effective' ? value : null })}
       />
-      <DraftChoice search={search} change={change} />
+      <Box w={170} h={30}>
+        <Suspense>
+          <DraftChoice draft={search.draft ?? null} onChange={(draft) => change({ draft })} />
+        </Suspense>
+      </Box>
       <SegmentedControl
         aria-label="As a map or as a table"
         size="xs"
@@ -59,8 +66,7 @@ export function MapToolbar({ search, change, edges, complete, omitted }: Props) 
         onChange={(value) => change({ as: value === 'table' ? value : null })}
       />
       <Text size="xs" c="dimmed" role="status">
-        {edges.toLocaleString('en')} edges{complete ? '' : ' and more'}
-        {omittedText(omitted)}
+        {edges === null ? 'Edges are on their way' : edgesText(edges) + omittedText(omitted)}
       </Text>
     </Group>
   );
@@ -74,7 +80,7 @@ function States({ search, change }: Pick<Props, 'search' | 'change'>) {
   };
   return (
     <Chip.Group multiple value={shown} onChange={choose}>
-      <Group gap={4}>
+      <Group gap={4} className={classes.toolbar}>
         {decisionStates.map((state) => (
           <Chip key={state} value={state} size="xs" color={colors[state]} variant="light">
             {stateWords[state]}
@@ -85,21 +91,9 @@ function States({ search, change }: Pick<Props, 'search' | 'change'>) {
   );
 }
 
-/** The version in force, or how a draft would judge the same traffic. */
-function DraftChoice({ search, change }: Pick<Props, 'search' | 'change'>) {
-  const drafts = useQuery(draftsQuery).data?.items ?? [];
-  return (
-    <Select
-      aria-label="Judged by the version in force, or by a draft"
-      placeholder="Version in force"
-      size="xs"
-      w={170}
-      clearable
-      data={drafts.map(({ name }) => ({ value: name, label: `Draft ${name}` }))}
-      value={search.draft ?? null}
-      onChange={(draft) => change({ draft })}
-    />
-  );
+function edgesText({ count, complete }: NonNullable<Props['edges']>): string {
+  if (count === 0) return 'No traffic yet';
+  return `${count.toLocaleString('en')} ${count === 1 ? 'edge' : 'edges'}${complete ? '' : ' and more'}`;
 }
 
 function omittedText({ cards, workloads, edges }: Omitted): string {

@@ -1,6 +1,6 @@
-import { useThrottledValue } from '@mantine/hooks';
+import { useInterval, useThrottledValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef } from 'react';
+import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { previewQuery } from '../api/policy-queries.ts';
 import { type AllEdges, hostsQuery, workloadsQuery } from '../api/queries.ts';
 import { type Layout, layoutScene } from '../scene/layout.ts';
@@ -12,6 +12,7 @@ import { type MapSearch, openedCards, shownStates } from './map-search.ts';
 /** Milliseconds. Edges change several times a second; an eye needs no more than this. */
 const pace = 500;
 const noEdges: readonly TouchedEdge[] = [];
+const noneYet: AllEdges['byKey'] = new Map();
 const noWorkloads: readonly SceneWorkload[] = [];
 
 export type MapScene = {
@@ -21,24 +22,42 @@ export type MapScene = {
   readonly opened: readonly string[];
 };
 
-export function useMapScene({ byKey }: AllEdges, search: MapSearch): MapScene {
-  const paced = useThrottledValue(byKey, pace);
+/** `view`: what the map is shown in, whose shape districts are arranged to fill. */
+export function useMapScene(known: AllEdges | null, search: MapSearch, view: RefObject<HTMLElement | null>): MapScene {
+  const throttled = useThrottledValue(known?.byKey ?? noneYet, pace);
+  // The first edges wait for nobody.
+  const paced = throttled === noneYet ? (known?.byKey ?? noneYet) : throttled;
   const workloads = useSceneWorkloads();
   const touched = useTouched(search.draft);
   const edges = useMemo(() => underDraft([...paced.values()], touched), [paced, touched]);
   const opened = useOpened(search, workloads);
   const { decision = 'intended', hide, focus = null, q = '' } = search;
+  const now = useNow();
   const scene = useMemo(() => {
-    const view: SceneView = {
+    const sceneView: SceneView = {
       decision,
       show: shownStates({ hide: hide ?? [] }),
       opened: new Set(opened),
       focus,
       search: q,
+      now,
     };
-    return buildScene({ edges, workloads }, view);
-  }, [edges, workloads, decision, hide, opened, focus, q]);
-  return { scene, layout: useStableLayout(scene), edges: edges.length, opened };
+    return buildScene({ edges, workloads }, sceneView);
+  }, [edges, workloads, decision, hide, opened, focus, q, now]);
+  return { scene, layout: useStableLayout(scene, view, paced === noneYet), edges: edges.length, opened };
+}
+
+/** Milliseconds between looks at the clock: edges grow quiet without an event. */
+const tick = 30_000;
+
+function useNow(): number {
+  const [now, setNow] = useState(Date.now);
+  const { start, stop } = useInterval(() => setNow(Date.now()), tick);
+  useEffect(() => {
+    start();
+    return stop;
+  }, [start, stop]);
+  return now;
 }
 
 function useOpened({ open }: MapSearch, workloads: readonly SceneWorkload[]): readonly string[] {
@@ -46,17 +65,23 @@ function useOpened({ open }: MapSearch, workloads: readonly SceneWorkload[]): re
   return useMemo(() => openedCards(open === undefined ? {} : { open }, cards), [open, cards]);
 }
 
-/** Things keep their places from one layout to the next. */
-function useStableLayout(scene: Scene): Layout {
+/** Things keep their places from one layout to the next, but for a `preliminary` one that knows of no addresses yet. */
+function useStableLayout(scene: Scene, view: RefObject<HTMLElement | null>, preliminary: boolean): Layout {
   const previous = useRef<Layout | null>(null);
   const layout = useMemo(
-    () => layoutScene(scene, { previous: previous.current, aspect: window.innerWidth / window.innerHeight }),
-    [scene],
+    () => layoutScene(scene, { previous: previous.current, aspect: aspectOf(view.current) }),
+    [scene, view],
   );
   useEffect(() => {
-    previous.current = layout;
-  }, [layout]);
+    previous.current = preliminary ? null : layout;
+  }, [layout, preliminary]);
   return layout;
+}
+
+/** Width by height; a landscape window's where it is not shown yet. */
+function aspectOf(view: HTMLElement | null): number {
+  const { clientWidth = 0, clientHeight = 0 } = view ?? {};
+  return clientWidth > 0 && clientHeight > 0 ? clientWidth / clientHeight : 1.6;
 }
 
 function useSceneWorkloads(): readonly SceneWorkload[] {

@@ -1,5 +1,5 @@
+import type { Camera } from '../scene/camera-moves.ts';
 import { type DrawInput, draw } from './draw.ts';
-import type { Camera } from './frame.ts';
 
 /** CSS pixels drawn beyond each border, so that a pan of as much only moves the finished image. */
 const border = 240;

@@ -1,20 +1,21 @@
 import type { DecisionState } from '@bulkhead/flows/decision-state.ts';
 import { crowdedFrom } from '../scene/edge-paths.ts';
-import { overlaps, type Point, type Rect } from '../scene/geometry.ts';
+import type { Point } from '../scene/geometry.ts';
 import type { SceneEdge } from '../scene/scene.ts';
+import { isQuiet } from '../scene/silence.ts';
 import { worstFirst } from '../scene/tally.ts';
 import type { Trunk } from '../scene/trunks.ts';
 import { touches } from '../scene/visible-edges.ts';
-import { drawText } from './canvas-text.ts';
-import { type Frame, toScreen } from './frame.ts';
+import type { Frame } from './frame.ts';
 import { stateDashes } from './map-theme.ts';
 
 const bendRadius = 9;
 
 /** Calm edges first, so that what is not allowed lies above them; each state is one stroke. */
 export function drawEdges(frame: Frame): void {
-  const { picture, selected } = frame;
-  const isLit = (edge: SceneEdge): boolean => touches(edge, picture.focus) || edge.key === selected;
+  const { picture } = frame;
+  const { focus, selected } = picture;
+  const isLit = (edge: SceneEdge): boolean => touches(edge, focus) || edge === selected;
   const byState = Map.groupBy(
     picture.drawn.filter((edge) => !isLit(edge)),
     (edge) => edge.state,
@@ -23,13 +24,24 @@ export function drawEdges(frame: Frame): void {
   for (const state of worstFirst.toReversed()) {
     const stroke = { state, alpha: restAlpha(frame, state), width: 1 };
     if (isCrowded) strokeTrunks(frame, picture.trunks.get(state) ?? [], stroke);
-    else strokeEdges(frame, byState.get(state) ?? [], stroke);
+    else strokeRest(frame, byState.get(state) ?? [], stroke);
   }
-  if (!isCrowded && picture.focus === null) drawArrows(frame, picture.drawn);
-  const lit = picture.drawn.filter(isLit).sort((a, b) => worstFirst.indexOf(b.state) - worstFirst.indexOf(a.state));
-  // Many thick lines in one gutter would be one block.
-  const growth = lit.length > 12 ? 0.15 : 0.5;
-  for (const edge of lit) drawFocused(frame, edge, growth);
+  if (!isCrowded && focus === null && selected === null) drawArrows(frame, picture.drawn);
+  drawFocused(
+    frame,
+    picture.drawn.filter((edge) => isLit(edge) && edge !== selected),
+  );
+  if (selected !== null) drawSelected(frame, selected);
+}
+
+/** What is quiet is fainter, so that what goes on now is seen first. */
+function strokeRest(frame: Frame, edges: readonly SceneEdge[], stroke: Stroke): void {
+  strokeEdges(frame, edges.filter(isQuiet), { ...stroke, alpha: stroke.alpha * 0.35 });
+  strokeEdges(
+    frame,
+    edges.filter((edge) => !isQuiet(edge)),
+    stroke,
+  );
 }
 
 function drawArrows(frame: Frame, edges: readonly SceneEdge[]): void {
@@ -38,6 +50,7 @@ function drawArrows(frame: Frame, edges: readonly SceneEdge[]): void {
 
 function restAlpha({ picture, theme }: Frame, state: DecisionState): number {
   const isCalm = state === 'allowed' || state === 'unknown';
+  if (picture.selected !== null) return 0.12;
   if (picture.focus !== null) return isCalm ? 0.1 : 0.2;
   if (picture.scene.edges.length > crowdedFrom) return isCalm ? 0.35 : 0.6;
   return isCalm && theme.kind === 'dark' ? 0.75 : 0.9;
@@ -104,20 +117,51 @@ function isOutside(points: readonly Point[], area: Frame['area']): boolean {
   return isBeside || Math.max(...ys) < area.y || Math.min(...ys) > area.y + area.height;
 }
 
-/** `growth` is how much wider an edge is for ten times the connections. */
-function drawFocused(frame: Frame, edge: SceneEdge, growth: number): void {
-  const width = 1.25 + Math.min(2.25, Math.log10(edge.connections + 1) * growth);
-  const isSelected = edge.key === frame.selected;
-  if (isSelected) strokeEdges(frame, [edge], { state: edge.state, alpha: 0.25, width: width + 6 });
-  strokeEdges(frame, [edge], { state: edge.state, alpha: 1, width });
-  drawArrow(frame, edge);
+/** Beside a selected edge they are what it might be mistaken for, and are told apart. */
+function drawFocused(frame: Frame, lit: readonly SceneEdge[]): void {
+  const isBeside = frame.picture.selected !== null;
+  // Many thick lines in one gutter would be one block.
+  const growth = lit.length > 12 ? 0.15 : 0.5;
+  const sorted = [...lit].sort((a, b) => worstFirst.indexOf(b.state) - worstFirst.indexOf(a.state));
+  for (const edge of sorted) {
+    const stroke = { state: edge.state, alpha: isBeside ? 0.3 : 1, width: isBeside ? 1 : widthOf(edge, growth) };
+    strokeEdges(frame, [edge], stroke);
+    if (!isBeside) drawArrow(frame, edge);
+  }
 }
 
-function drawArrow({ context, camera, theme, picture }: Frame, edge: SceneEdge): void {
+/** Wider by `growth` for ten times the connections. */
+const widthOf = ({ connections }: SceneEdge, growth: number): number =>
+  1.25 + Math.min(2.25, Math.log10(connections + 1) * growth);
+
+/** On a halo in the colour of the focus, on a gap that cuts it out of what runs beside it. */
+function drawSelected(frame: Frame, edge: SceneEdge): void {
+  const { context, camera, theme, picture } = frame;
+  const width = Math.max(2.5, widthOf(edge, 0.5));
+  const around = [
+    { colour: theme.panel, alpha: 1, width: width + 12 },
+    { colour: theme.focus, alpha: 0.28, width: width + 9 },
+    { colour: theme.panel, alpha: 1, width: width + 3 },
+  ];
+  context.lineJoin = 'round';
+  context.beginPath();
+  tracePath(frame, picture.paths.get(edge.key)?.points ?? []);
+  for (const { colour, alpha, width: wide } of around) {
+    context.strokeStyle = colour;
+    context.globalAlpha = alpha;
+    context.lineWidth = wide / camera.k;
+    context.stroke();
+  }
+  context.globalAlpha = 1;
+  strokeEdges(frame, [edge], { state: edge.state, alpha: 1, width });
+  drawArrow(frame, edge, 1.5);
+}
+
+function drawArrow({ context, camera, theme, picture }: Frame, edge: SceneEdge, scale = 1): void {
   const points = picture.paths.get(edge.key)?.points ?? [];
   const [tail, tip] = [points.at(-2), points.at(-1)];
   if (tail === undefined || tip === undefined) return;
-  const size = Math.min(9, 7 / camera.k);
+  const size = scale * Math.min(9, 7 / camera.k);
   const way = Math.sign(tip.x - tail.x) || 1;
   context.fillStyle = theme.states[edge.state];
   context.beginPath();
@@ -125,65 +169,4 @@ function drawArrow({ context, camera, theme, picture }: Frame, edge: SceneEdge):
   context.lineTo(tip.x - way * size, tip.y - size * 0.55);
   context.lineTo(tip.x - way * size, tip.y + size * 0.55);
   context.fill();
-}
-
-/** Ports on the focused edges, each where it covers neither another label nor a card that is looked at. */
-export function drawPorts(frame: Frame): void {
-  const { picture } = frame;
-  const focused = picture.drawn.filter((edge) => touches(edge, picture.focus) || edge.key === frame.selected);
-  const taken = obstacles(frame, focused);
-  for (const edge of focused.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state))) {
-    if (edge.ports === '') continue;
-    const label = freeLabel(frame, edge, taken);
-    if (label === null) continue;
-    taken.push(label);
-    drawPortLabel(frame, edge, label);
-  }
-}
-
-const labelHeight = 18;
-
-function obstacles(frame: Frame, edges: readonly SceneEdge[]): Rect[] {
-  const { layout } = frame.picture;
-  const ends = new Set(edges.flatMap((edge) => [edge.from, edge.to]));
-  return [...ends].flatMap((key) => {
-    const box = layout.dots.get(key) ?? layout.cards.get(key);
-    if (box === undefined) return [];
-    const { k } = frame.camera;
-    return [{ ...toScreen(frame, box), width: box.width * k, height: box.height * k }];
-  });
-}
-
-function freeLabel(frame: Frame, edge: SceneEdge, taken: readonly Rect[]): Rect | null {
-  const { context, theme, picture } = frame;
-  context.font = `500 11px ${theme.font}`;
-  const width = Math.min(180, context.measureText(edge.ports).width) + 12;
-  for (const at of labelPlaces(picture.paths.get(edge.key)?.points ?? [])) {
-    const { x, y } = toScreen(frame, at);
-    const label = { x: x - width / 2, y: y - labelHeight / 2, width, height: labelHeight };
-    if (!taken.some((other) => overlaps(label, other))) return label;
-  }
-  return null;
-}
-
-function drawPortLabel({ context, theme }: Frame, edge: SceneEdge, { x, y, width, height }: Rect): void {
-  context.fillStyle = theme.card;
-  context.strokeStyle = theme.states[edge.state];
-  context.lineWidth = 1;
-  context.beginPath();
-  context.roundRect(x, y, width, height, height / 2);
-  context.fill();
-  context.stroke();
-  const line = { x: x + 6, y: y + height / 2 + 0.5, room: width - 10, size: 11, weight: 500 } as const;
-  drawText(context, { ...line, text: edge.ports, colour: theme.text, font: theme.font });
-}
-
-/** Along the longest stretches first, from the middle of each outwards. */
-function labelPlaces(points: readonly Point[]): Point[] {
-  const stretches = points.slice(1).map((b, index) => ({ a: points[index] ?? b, b }));
-  const length = ({ a, b }: { readonly a: Point; readonly b: Point }): number => Math.hypot(b.x - a.x, b.y - a.y);
-  stretches.sort((one, other) => length(other) - length(one));
-  return stretches.flatMap(({ a, b }) =>
-    [0.5, 0.35, 0.65, 0.2, 0.8].map((t) => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t })),
-  );
 }

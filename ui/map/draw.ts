@@ -1,9 +1,12 @@
 import type { Rect } from '../scene/geometry.ts';
-import { levelAt } from '../scene/level.ts';
+import { isDrawn, levelAt } from '../scene/level.ts';
 import type { District } from '../scene/scene.ts';
 import { drawText } from './canvas-text.ts';
-import { clamp, drawBar, drawCards, drawOpenedBodies, fillBox } from './draw-cards.ts';
-import { drawEdges, drawPorts } from './draw-edges.ts';
+import { drawCards } from './draw-cards.ts';
+import { drawEdges } from './draw-edges.ts';
+import { drawOpenedBodies } from './draw-opened.ts';
+import { clamp, drawBar, fillBox } from './draw-parts.ts';
+import { drawPorts } from './draw-ports.ts';
 import { type Frame, isSeen, toScreen } from './frame.ts';
 
 export type DrawInput = Omit<Frame, 'level' | 'area'> & {
@@ -40,7 +43,9 @@ function drawPanels(frame: Frame): void {
 function drawTitles(frame: Frame): void {
   for (const district of frame.picture.scene.districts) {
     const box = frame.picture.layout.districts.get(district.key);
-    if (box !== undefined && isSeen(frame, box)) drawTitle(frame, district, box);
+    if (box === undefined || !isSeen(frame, box)) continue;
+    if (isDrawn('app', frame.level)) drawTitle(frame, district, box);
+    else drawPlate(frame, district, box);
   }
 }
 
@@ -54,7 +59,7 @@ function drawTitle(frame: Frame, district: District, box: Rect): void {
   const room = box.width * k - 28 * k;
   const name = { ...line, room, text: district.name, size, weight: 600, colour: theme.text } as const;
   const width = drawText(context, name);
-  const text = `${district.cards.length} ${districtNoun(district)}`;
+  const text = districtSize(district);
   const after = { ...line, x: line.x + width + 10, y: line.y + 0.5, text, size: size - 2.5, weight: 400 } as const;
   const left = room - width - 10;
   const ground = (wide: number): void => {
@@ -71,7 +76,31 @@ function drawTitle(frame: Frame, district: District, box: Rect): void {
   if (hasBar) drawBar(frame, district.tally, bar);
 }
 
-function districtNoun({ kind, cards }: District): string {
-  if (kind === 'outside') return cards.length === 1 ? 'prefix' : 'prefixes';
-  return cards.length === 1 ? 'app' : 'apps';
+/** In the middle of a district whose apps are too small to read, above them. */
+function drawPlate(frame: Frame, district: District, box: Rect): void {
+  const { context, camera, theme } = frame;
+  const corner = toScreen(frame, box);
+  const [width, height] = [box.width * camera.k, box.height * camera.k];
+  const plate = { width: Math.max(60, width - 12), height: 38 };
+  const x = corner.x + (width - plate.width) / 2;
+  const y = corner.y + Math.max(2, (height - plate.height) / 2);
+  context.fillStyle = theme.panel;
+  context.globalAlpha = 0.9;
+  context.fillRect(x, y, plate.width, plate.height);
+  context.globalAlpha = 1;
+  const line = { x: x + 6, room: plate.width - 12, font: theme.font };
+  drawText(context, { ...line, text: district.name, y: y + 11, size: 13, weight: 600, colour: theme.text });
+  const size = { ...line, text: districtSize(district), y: y + 26, size: 10, weight: 400 } as const;
+  drawText(context, { ...size, colour: theme.faintText });
+  drawBar(frame, district.tally, { x: line.x, y: y + plate.height - 4, width: line.room, height: 3 });
+}
+
+function districtSize({ kind, cards }: District): string {
+  const size = cards.reduce((sum, card) => sum + card.size, 0);
+  if (kind === 'outside') return `${counted(cards.length, 'prefix', 'prefixes')} · ${size.toLocaleString('en')} seen`;
+  return `${counted(cards.length, 'app', 'apps')} · ${counted(size, 'workload', 'workloads')}`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }

@@ -4,7 +4,9 @@ import type { Hit } from '../scene/hit.ts';
 import type { Layout } from '../scene/layout.ts';
 import type { Scene } from '../scene/scene.ts';
 import type { CameraControl } from './camera.ts';
+import type { Judged } from './legend-words.ts';
 import { type KeyAction, keyAction } from './map-keys.ts';
+import { MapLegend } from './map-legend.tsx';
 import type { MapTheme } from './map-theme.ts';
 import { MapTooltip } from './map-tooltip.tsx';
 import { describeKey } from './map-words.ts';
@@ -23,9 +25,11 @@ export type MapCanvasProps = {
   readonly onSelectEdge: (key: string | null) => void;
   /** Key of the selected edge. */
   readonly selected: string | null;
+  /** By what the edges are judged. */
+  readonly judged: Judged;
 };
 
-const fill: CSSProperties = { position: 'relative', width: '100%', height: '100%', overflow: 'hidden' };
+const fill: CSSProperties = { position: 'relative', flex: 1, minHeight: 0, overflow: 'hidden' };
 const surface: CSSProperties = {
   display: 'block',
   width: '100%',
@@ -49,8 +53,8 @@ const label =
 export function MapCanvas(props: MapCanvasProps) {
   const { scene, layout, theme, selected } = props;
   const mapped = useMemo(() => mapScene(scene, layout), [scene, layout]);
-  const picture = useMemo(() => pictureOf(mapped, props.focus), [mapped, props.focus]);
-  const { canvas, camera } = useMapPainting({ picture, theme, selected });
+  const picture = useMemo(() => pictureOf(mapped, { focus: props.focus, selected }), [mapped, props.focus, selected]);
+  const { canvas, camera } = useMapPainting({ picture, theme });
   const [hover, setHover] = useState<Hover | null>(null);
   const pointAt = (event: MouseEvent): Hit | null => hitAt(picture, camera.current, event);
   const onMove = (event: MouseEvent): void => {
@@ -70,23 +74,26 @@ export function MapCanvas(props: MapCanvasProps) {
     act(action, { picture, camera: camera.current, props });
   };
   return (
-    <div style={fill}>
-      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a canvas that takes keys is an application */}
-      <canvas
-        ref={canvas}
-        style={{ ...surface, outlineColor: theme.focus, cursor: hover === null ? 'grab' : 'pointer' }}
-        role="application"
-        aria-label={label}
-        tabIndex={0}
-        onPointerMove={onMove}
-        onPointerLeave={() => setHover(null)}
-        onClick={onClick}
-        onDoubleClick={onDoubleClick}
-        onKeyDown={onKeyDown}
-      />
-      {hover !== null && <MapTooltip picture={picture} theme={theme} target={hover.key} at={hover.at} />}
-      <FocusSpeech text={describeKey(picture, selected ?? picture.focus)} />
-    </div>
+    <>
+      <div style={fill}>
+        {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a canvas that takes keys is an application */}
+        <canvas
+          ref={canvas}
+          style={{ ...surface, outlineColor: theme.focus, cursor: hover === null ? 'grab' : 'pointer' }}
+          role="application"
+          aria-label={label}
+          tabIndex={0}
+          onPointerMove={onMove}
+          onPointerLeave={() => setHover(null)}
+          onClick={onClick}
+          onDoubleClick={onDoubleClick}
+          onKeyDown={onKeyDown}
+        />
+        {hover !== null && <MapTooltip picture={picture} theme={theme} target={hover.key} at={hover.at} />}
+        <FocusSpeech text={describeKey(picture, selected ?? picture.focus)} />
+      </div>
+      <MapLegend theme={theme} judged={props.judged} folded={picture.folded} />
+    </>
   );
 }
 

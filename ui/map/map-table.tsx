@@ -2,6 +2,7 @@ import { Badge } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, type KeyboardEvent, useMemo, useRef } from 'react';
 import type { Scene, SceneEdge } from '../scene/scene.ts';
+import { isQuiet, silenceText } from '../scene/silence.ts';
 import { worstFirst } from '../scene/tally.ts';
 import { type MapTheme, stateWords } from './map-theme.ts';
 import { fullName, tallyText } from './map-words.ts';
@@ -18,11 +19,12 @@ export type MapTableProps = {
 
 const rowHeight = 40;
 const columns = [
-  { name: 'From', width: '24%' },
-  { name: 'To', width: '24%' },
-  { name: 'Ports', width: '24%' },
-  { name: 'Connections', width: '12%' },
-  { name: 'Decision', width: '16%' },
+  { name: 'From', width: '20%' },
+  { name: 'To', width: '20%' },
+  { name: 'Ports', width: '15%' },
+  { name: 'Connections', width: '13%' },
+  { name: 'Traffic', width: '14%' },
+  { name: 'Decision', width: '18%' },
 ] as const;
 
 /** The edges of the map as rows, what is not allowed first. Only rows in sight are in the document. */
@@ -81,7 +83,7 @@ export function MapTable({ scene, theme, focus, selected, onSelectEdge }: MapTab
 
 const table: CSSProperties = {
   width: '100%',
-  minWidth: 640,
+  minWidth: 860,
   tableLayout: 'fixed',
   borderCollapse: 'collapse',
   fontSize: 14,
@@ -160,6 +162,7 @@ function EdgeRow({ edge, index, theme, isSelected, onSelect }: EdgeRowProps) {
         </td>
       ))}
       <td style={number}>{edge.connections.toLocaleString('en')}</td>
+      <td style={{ ...cell, color: isQuiet(edge) ? theme.faintText : undefined }}>{silenceText(edge)}</td>
       <td style={cell} title={tallyText(edge.tally)}>
         <Badge variant="dot" color={theme.states[edge.state]} tt="none" fw={500}>
           {stateWords[edge.state]}

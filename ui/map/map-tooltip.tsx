@@ -1,7 +1,8 @@
 import type { CSSProperties, ReactNode } from 'react';
 import type { Point } from '../scene/geometry.ts';
+import { silenceText } from '../scene/silence.ts';
 import { type Tally, worstFirst } from '../scene/tally.ts';
-import { cardSubtitle } from './draw-cards.ts';
+import { cardSubtitle } from './draw-parts.ts';
 import { type MapTheme, stateWords } from './map-theme.ts';
 import { fullName } from './map-words.ts';
 import type { Picture } from './picture.ts';
@@ -33,7 +34,11 @@ function content({ cards, dots, edges }: Picture, theme: MapTheme, target: strin
   const edge = edges.get(target);
   if (edge !== undefined) {
     const count = edge.connections.toLocaleString('en');
-    const lines = [edge.ports, `${count} connections on ${edge.size} ${edge.size === 1 ? 'edge' : 'edges'}`];
+    const lines = [
+      edge.ports,
+      silenceText(edge),
+      `${count} connections on ${edge.size} ${edge.size === 1 ? 'edge' : 'edges'}`,
+    ];
     return (
       <Lines
         theme={theme}

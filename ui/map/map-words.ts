@@ -1,6 +1,7 @@
 import type { Card, Dot, SceneEdge } from '../scene/scene.ts';
+import { silenceText } from '../scene/silence.ts';
 import { type Tally, worstFirst } from '../scene/tally.ts';
-import { cardSubtitle } from './draw-cards.ts';
+import { cardSubtitle } from './draw-parts.ts';
 import { stateWords } from './map-theme.ts';
 import type { Picture } from './picture.ts';
 
@@ -19,7 +20,7 @@ function describeCard(card: Card, edges: readonly SceneEdge[]): string {
   const incoming = edges.filter((edge) => edge.toCard === card.key && edge.fromCard !== card.key).length;
   const outgoing = edges.filter((edge) => edge.fromCard === card.key && edge.toCard !== card.key).length;
   const opened = card.tiers === null ? '' : ', opened';
-  return `${card.name}${opened}: ${cardSubtitle(card)}; ${incoming} edges in, ${outgoing} out; ${tallyText(card.tally)}`;
+  return `${card.name}${opened}: ${cardSubtitle(card)}; ${incoming} ${incoming === 1 ? 'edge' : 'edges'} in, ${outgoing} out; ${tallyText(card.tally)}`;
 }
 
 function describeDot(dot: Dot): string {
@@ -35,7 +36,7 @@ export function fullName(edge: SceneEdge, end: 'from' | 'to'): string {
 
 export function describeEdge(edge: SceneEdge): string {
   const count = edge.connections.toLocaleString('en');
-  return `${fullName(edge, 'from')} to ${fullName(edge, 'to')}, ${edge.ports}: ${count} connections, ${tallyText(edge.tally)}`;
+  return `${fullName(edge, 'from')} to ${fullName(edge, 'to')}, ${edge.ports}: ${count} connections, ${tallyText(edge.tally)}; ${silenceText(edge)}`;
 }
 
 export function tallyText(tally: Tally): string {

@@ -1,18 +1,12 @@
 import { type RefObject, useEffect, useRef } from 'react';
-import type { Rect } from '../scene/geometry.ts';
-import type { Layout } from '../scene/layout.ts';
 import { backBuffer } from './back-buffer.ts';
 import { type CameraControl, controlCamera } from './camera.ts';
+import { guideCamera } from './camera-guide.ts';
 import type { MapTheme } from './map-theme.ts';
 import { paintMarks } from './paint-marks.ts';
 import type { Picture } from './picture.ts';
 
-export type Painted = {
-  readonly picture: Picture;
-  readonly theme: MapTheme;
-  /** Key of the selected edge. */
-  readonly selected: string | null;
-};
+export type Painted = { readonly picture: Picture; readonly theme: MapTheme };
 
 export type MapPainting = {
   readonly canvas: RefObject<HTMLCanvasElement | null>;
@@ -33,25 +27,13 @@ export function useMapPainting(painted: Painted): MapPainting {
     camera.current = started.camera;
     return started.stop;
   }, []);
-  const { picture, theme, selected } = painted;
+  const { picture, theme } = painted;
   // biome-ignore lint/correctness/useExhaustiveDependencies: these are what a painting depends on, through `latest`
-  useEffect(() => painter.current?.repaint(), [picture, theme, selected]);
+  useEffect(() => painter.current?.repaint(), [picture, theme]);
   return { canvas, camera };
 }
 
 type Painter = { readonly camera: CameraControl; readonly repaint: () => void; readonly stop: () => void };
-
-/** Says which card was opened since it was asked last. */
-function openedWatch(first: Layout): (layout: Layout) => Rect | null {
-  const openedIn = (layout: Layout) => [...layout.cards.values()].filter((card) => card.inner !== null);
-  let known = new Set(openedIn(first).map((card) => card.key));
-  return (layout) => {
-    const opened = openedIn(layout);
-    const fresh = opened.find((card) => !known.has(card.key)) ?? null;
-    known = new Set(opened.map((card) => card.key));
-    return fresh;
-  };
-}
 
 /** Milliseconds without a change after which a scaled image is drawn anew. */
 const restTime = 100;
@@ -61,7 +43,6 @@ function startPainter(element: HTMLCanvasElement, latest: RefObject<Painted>): P
   const buffer = backBuffer();
   let requested = 0;
   let resting = 0;
-  let isFitted = false;
   const marks = paintMarks();
   const schedule = (): void => {
     if (requested === 0) requested = requestAnimationFrame(paint);
@@ -80,20 +61,12 @@ function startPainter(element: HTMLCanvasElement, latest: RefObject<Painted>): P
     if (buffer.paint(input) === 'scaled') resting = window.setTimeout(sharpen, restTime);
     marks.painted(latest.current.picture);
   };
-  const showOpened = openedWatch(latest.current.picture.layout);
+  const guide = guideCamera(camera);
   const repaint = (): void => {
     buffer.discard();
-    const { layout } = latest.current.picture;
-    const { bounds } = layout;
-    if (!isFitted && bounds.width > 0 && element.clientWidth > 0) {
-      isFitted = true;
-      camera.fit(bounds);
-    }
-    const opened = showOpened(layout);
-    if (opened !== null) {
-      marks.opened();
-      camera.show(opened);
-    }
+    const { picture } = latest.current;
+    const view = { width: element.clientWidth, height: element.clientHeight };
+    if (guide.look({ picture, view })) marks.opened();
     schedule();
   };
   const observer = new ResizeObserver(repaint);

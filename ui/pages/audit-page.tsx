@@ -2,23 +2,31 @@ import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { auditQuery } from '../api/queries.ts';
 import type { AuditEntry } from '../api/types.ts';
+import { useWhyNot } from '../app/use-rights.ts';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
 import { type Column, RowTable } from './row-table.tsx';
 import { TimeText } from './time-text.tsx';
 
 export function AuditPage() {
+  const whyNot = useWhyNot('administer');
   return (
     <PageFrame title="Audit" about="Who did what, newest first. Entries are chained: one that was changed is noticed.">
-      <Loaded query={useQuery({ ...auditQuery, staleTime: 0 })}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty title="Nothing happened yet">Every change and every refusal is written down here.</Empty>
-          ) : (
-            <RowTable label="Audit log" rows={items} columns={columns} rowKey={({ number }) => number} />
-          )
-        }
-      </Loaded>
+      {whyNot === null ? <Log /> : <Empty title="For administrators">{whyNot}</Empty>}
     </PageFrame>
+  );
+}
+
+function Log() {
+  return (
+    <Loaded query={useQuery({ ...auditQuery, staleTime: 0 })}>
+      {({ items }) =>
+        items.length === 0 ? (
+          <Empty title="Nothing happened yet">Every change and every refusal is written down here.</Empty>
+        ) : (
+          <RowTable label="Audit log" rows={items} columns={columns} rowKey={({ number }) => number} />
+        )
+      }
+    </Loaded>
   );
 }
 

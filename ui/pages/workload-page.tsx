@@ -117,34 +117,43 @@ function Listeners({ listeners }: { readonly listeners: readonly Listener[] }) {
       <Title order={2} size="h4">
         What listens
       </Title>
-      <Table aria-label="What listens" fz="sm">
-        <Table.Thead>
-          <Table.Tr>
-            {['Port', 'Address', 'Process', 'Unit', 'Package', 'User'].map((title) => (
-              <Table.Th key={title} scope="col">
-                {title}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {listeners.slice(0, shownListeners).map(({ protocol, address, port, process, unit, package: from, user }) => (
-            <Table.Tr key={`${protocol} ${address} ${port}`}>
-              <Table.Td>
-                <Code>
-                  {protocol}/{port}
-                </Code>
-              </Table.Td>
-              {[address, process, unit, from, user].map((text, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: the columns of one row, which never move
-                <Table.Td key={index}>
-                  <span className="name">{text ?? 'unknown'}</span>
-                </Table.Td>
+      <section
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        aria-label="What listens"
+        style={{ overflowX: 'auto' }}
+      >
+        <Table aria-label="What listens" fz="sm" miw={720}>
+          <Table.Thead>
+            <Table.Tr>
+              {['Port', 'Address', 'Process', 'Unit', 'Package', 'User'].map((title) => (
+                <Table.Th key={title} scope="col">
+                  {title}
+                </Table.Th>
               ))}
             </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+          </Table.Thead>
+          <Table.Tbody>
+            {listeners
+              .slice(0, shownListeners)
+              .map(({ protocol, address, port, process, unit, package: from, user }) => (
+                <Table.Tr key={`${protocol} ${address} ${port}`}>
+                  <Table.Td>
+                    <Code>
+                      {protocol}/{port}
+                    </Code>
+                  </Table.Td>
+                  {[address, process, unit, from, user].map((text, index) => (
+                    // biome-ignore lint/suspicious/noArrayIndexKey: the columns of one row, which never move
+                    <Table.Td key={index}>
+                      <span className="name">{text ?? 'unknown'}</span>
+                    </Table.Td>
+                  ))}
+                </Table.Tr>
+              ))}
+          </Table.Tbody>
+        </Table>
+      </section>
     </Stack>
   );
 }

@@ -13,6 +13,7 @@ import { DraftHead } from './draft-head.tsx';
 import { BaseMoved, DraftMoved, SaveFailed } from './draft-notices.tsx';
 import { LazyEditor } from './lazy-code.tsx';
 import { LeaveGuard } from './leave-guard.tsx';
+import classes from './narrow.module.css';
 import { ProblemPanel } from './problem-panel.tsx';
 import { mergeProblems, type ReadDraft, readDraft } from './read-draft.ts';
 import { RulePanel } from './rule-panel.tsx';
@@ -52,8 +53,13 @@ function Desk({ edits, mayEdit, onSave }: DeskProps) {
   const words = useWords(read);
   return (
     <>
-      <Flex flex={1} mih={260} style={{ border, borderRadius: 'var(--mantine-radius-md)', overflow: 'hidden' }}>
-        <Box w={220} style={{ flexShrink: 0, borderRight: border, overflow: 'auto' }}>
+      <Flex
+        flex={1}
+        mih={260}
+        className={classes.desk}
+        style={{ border, borderRadius: 'var(--mantine-radius-md)', overflow: 'hidden' }}
+      >
+        <Box className={classes.files}>
           <DraftFileList {...{ edits, problems, mayEdit }} active={file?.path ?? null} onChoose={choose} />
         </Box>
         <Box flex={1} miw={0}>

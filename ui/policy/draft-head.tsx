@@ -2,6 +2,7 @@ import { Anchor, Badge, Breadcrumbs, Button, Group, Text, Title, Tooltip } from 
 import { IconDeviceFloppy, IconEye } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { TimeText } from '../pages/time-text.tsx';
+import classes from './narrow.module.css';
 import { plural } from './preview-text.ts';
 import type { DraftEdits } from './use-draft-edits.ts';
 
@@ -10,7 +11,7 @@ type Props = { readonly edits: DraftEdits; readonly mayEdit: boolean; readonly o
 export function DraftHead({ edits, mayEdit, onSave }: Props) {
   const { loaded, changed, saving } = edits;
   return (
-    <Group justify="space-between" wrap="nowrap">
+    <Group className={classes.head} justify="space-between" wrap="nowrap">
       <div style={{ minWidth: 0 }}>
         <Group gap="sm" wrap="nowrap">
           <Breadcrumbs>

@@ -1,5 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
-import { sessionQuery } from '../api/queries.ts';
+import { useWhyNot } from '../app/use-rights.ts';
 
 /** Viewers see everything and change nothing. */
-export const useMayEdit = (): boolean => useQuery(sessionQuery).data?.role === 'admin';
+export const useMayEdit = (): boolean => useWhyNot('edit') === null;

@@ -14,6 +14,7 @@ type Bundle = {
   connections: number;
   denied: number;
   wouldBeDenied: number;
+  last: number;
 };
 
 /** One bundle per pair and direction of visible things; `left` of them had no room. */
@@ -27,7 +28,9 @@ export function collectBundles(input: Bundling): { readonly edges: readonly Scen
     countService(found.services, edge.serviceText, edge.attempts);
     found.keys.push(edge.key);
   });
-  const edges = [...kept.values()].map(({ bundle, services, keys }) => sceneEdge(bundle, services, keys));
+  const edges = [...kept.values()].map(({ bundle, services, keys }) =>
+    sceneEdge(bundle, { services, keys, now: input.view.now }),
+  );
   return { edges: edges.sort((a, b) => (a.key < b.key ? -1 : 1)), left: ranked.length - kept.size };
 }
 
@@ -53,7 +56,7 @@ function bundlePairs({ places, visible, view }: Bundling) {
 const underlying = () => ({ services: new Map<string, number>(), keys: [] as string[] });
 
 function newBundle(from: VisibleNode, to: VisibleNode): Bundle {
-  return { from, to, tally: emptyTally(), size: 0, connections: 0, denied: 0, wouldBeDenied: 0 };
+  return { from, to, tally: emptyTally(), size: 0, connections: 0, denied: 0, wouldBeDenied: 0, last: 0 };
 }
 
 function addEdge(bundle: Bundle, { edge, state }: PlacedEdge): Bundle {
@@ -62,6 +65,7 @@ function addEdge(bundle: Bundle, { edge, state }: PlacedEdge): Bundle {
   bundle.connections += edge.attempts;
   bundle.denied += edge.denied;
   bundle.wouldBeDenied += edge.wouldBeDenied;
+  bundle.last = Math.max(bundle.last, edge.last);
   return bundle;
 }
 
@@ -80,7 +84,9 @@ function compareBundles(a: Bundle, b: Bundle): number {
   return b.connections - a.connections || a.from.index - b.from.index || a.to.index - b.to.index;
 }
 
-function sceneEdge(bundle: Bundle, services: ReadonlyMap<string, number>, keys: string[]): SceneEdge {
+type Behind = { readonly services: ReadonlyMap<string, number>; readonly keys: string[]; readonly now: number };
+
+function sceneEdge(bundle: Bundle, { services, keys, now }: Behind): SceneEdge {
   const { from, to, tally, size, connections, denied, wouldBeDenied } = bundle;
   return {
     key: `${from.key} -> ${to.key}`,
@@ -101,6 +107,7 @@ function sceneEdge(bundle: Bundle, services: ReadonlyMap<string, number>, keys: 
     tally,
     size,
     ports: portsText(services),
+    silence: Math.max(0, now - bundle.last),
     underlying: keys.sort().slice(0, sceneLimits.underlying),
   };
 }

@@ -18,6 +18,16 @@ export function contains(rect: Rect, { x, y }: Point): boolean {
   return x >= rect.x && x <= rect.x + rect.width && y >= rect.y && y <= rect.y + rect.height;
 }
 
+/** The smallest rectangle around points and rectangles; null around none. */
+export function boundsOf(things: readonly (Point | Rect)[]): Rect | null {
+  if (things.length === 0) return null;
+  const right = (thing: Point | Rect): number => thing.x + ('width' in thing ? thing.width : 0);
+  const bottom = (thing: Point | Rect): number => thing.y + ('height' in thing ? thing.height : 0);
+  const x = Math.min(...things.map((thing) => thing.x));
+  const y = Math.min(...things.map((thing) => thing.y));
+  return { x, y, width: Math.max(...things.map(right)) - x, height: Math.max(...things.map(bottom)) - y };
+}
+
 /** The middle of the gutter before column `index`; `columns.length` is the one after the last. */
 export const columnGutter = (grid: Grid, index: number): number => gutterAt(grid.columns, index, grid.gutter.x);
 export const rowGutter = (grid: Grid, index: number): number => gutterAt(grid.rows, index, grid.gutter.y);

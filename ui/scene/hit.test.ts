@@ -4,7 +4,6 @@ import { edgePaths } from './edge-paths.ts';
 import { centre, contains } from './geometry.ts';
 import { hitTest } from './hit.ts';
 import { layoutScene } from './layout.ts';
-import { levelAt } from './level.ts';
 import { firstCard, neighbour } from './neighbour.ts';
 import { sampleEstate, sampleView } from './sample-estate.ts';
 import { buildScene } from './scene.ts';
@@ -59,16 +58,6 @@ test('nothing is hit far from everything, or beyond the tolerance', () => {
   assert.equal(alone({ x: Number.NaN, y: 3 }, 4), null);
 });
 
-const levels: readonly (readonly [number, string])[] = [
-  [0, 'far'],
-  [0.44, 'far'],
-  [0.45, 'middle'],
-  [0.89, 'middle'],
-  [0.9, 'near'],
-  [10, 'near'],
-];
-for (const [zoom, level] of levels) test(`zoom ${zoom} is ${level}`, () => assert.equal(levelAt(zoom), level));
-
 test('arrow keys reach every card and workload from the first', () => {
   const reached = new Set([firstCard(layout) ?? '']);
   for (const key of reached) {
@@ -95,16 +84,16 @@ test('right and then left leads back within a row', () => {
   }
 });
 
-test('allowed edges of a crowd are quiet until focused; what is not allowed is always drawn', () => {
+test('allowed edges of a crowd are folded until focused; what is not allowed is always drawn', () => {
   const crowd = buildScene(sampleEstate({ apps: 60, perApp: 2, edges: 3000 }), sampleView);
-  const { drawn, quiet } = visibleEdges(crowd, null);
-  assert.equal(drawn.length + quiet, crowd.edges.length);
-  assert.ok(quiet > followable.across);
+  const { drawn, folded } = visibleEdges(crowd, { focus: null, selected: null });
+  assert.equal(drawn.length + folded, crowd.edges.length);
+  assert.ok(folded > followable.across);
   const bad = crowd.edges.filter((edge) => edge.state !== 'allowed' && edge.state !== 'unknown');
   assert.ok(bad.every((edge) => drawn.includes(edge)));
   const focus = crowd.edges.find((edge) => !drawn.includes(edge))?.from ?? '';
   const around = crowd.edges.filter((edge) => edge.from === focus || edge.to === focus);
-  assert.ok(around.every((edge) => visibleEdges(crowd, focus).drawn.includes(edge)));
+  assert.ok(around.every((edge) => visibleEdges(crowd, { focus, selected: null }).drawn.includes(edge)));
 });
 
 test('trunks cover their paths once', () => {

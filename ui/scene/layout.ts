@@ -1,7 +1,9 @@
 import { layOutCard } from './card-layout.ts';
 import { cellRect, type Grid, layOut, type Point, type Rect } from './geometry.ts';
-import { type DistrictPlan, keepPlan, type Plan, planScene, rowsOf } from './plan.ts';
-import type { Card, District, Scene } from './scene.ts';
+import { keepPlan } from './keep-plan.ts';
+import { cellOf, type Measured, measure, measureShelf } from './measure.ts';
+import { type DistrictPlan, type Plan, planScene } from './plan.ts';
+import type { District, Scene } from './scene.ts';
 import { sizes } from './sizes.ts';
 
 export type DistrictBox = Rect & { readonly key: string; readonly shelf: number; readonly grid: Grid };
@@ -56,13 +58,18 @@ type Building = {
 
 function placePlan(scene: Scene, plan: Plan): Layout {
   const byKey = new Map(scene.districts.map((district) => [district.key, district]));
-  const measured = plan.shelves.map((shelf) => shelf.map((district) => measure(district, byKey.get(district.key))));
-  const width = Math.max(0, ...measured.map(widthOf));
+  const measured = plan.shelves.map((shelf) =>
+    shelf.map((district): Placed => {
+      const found = byKey.get(district.key);
+      return { ...measure(district, found), district: found ?? null, plan: district };
+    }),
+  );
+  const width = Math.max(0, ...measured.map((shelf) => measureShelf(shelf).width));
   const building: Building = { districts: new Map(), cards: new Map(), dots: new Map() };
   const shelves: Shelf[] = [];
   let y = sizes.street;
   for (const [index, shelf] of measured.entries()) {
-    const height = Math.max(...shelf.map((district) => district.height));
+    const { height } = measureShelf(shelf);
     shelves.push({ y, height, gaps: placeShelf({ building, shelf, index, y, height, right: width - sizes.street }) });
     y += height + sizes.street;
   }
@@ -71,45 +78,11 @@ function placePlan(scene: Scene, plan: Plan): Layout {
 }
 
 /** `district` is null where a vanished one keeps its place. */
-type Measured = {
-  readonly district: District | null;
-  readonly key: string;
-  readonly plan: DistrictPlan;
-  readonly columns: readonly number[];
-  readonly rows: readonly number[];
-  readonly width: number;
-  readonly height: number;
-};
-
-const widthOf = (shelf: readonly Measured[]): number =>
-  shelf.reduce<number>((sum, district) => sum + district.width + sizes.street, sizes.street);
-
-/** A column is as wide as its widest card and a row as high as its highest, so gutters are straight. */
-function measure(plan: DistrictPlan, district: District | undefined): Measured {
-  const columns = Array<number>(plan.columns).fill(plan.cardWidth);
-  const rows = Array<number>(Math.max(1, rowsOf(plan))).fill(sizes.card.height);
-  for (const card of district?.cards ?? []) {
-    const { column, row } = cellOf(plan, card);
-    const size = layOutCard(card, { x: 0, y: 0 }).size;
-    columns[column] = Math.max(columns[column] ?? 0, size.x);
-    rows[row] = Math.max(rows[row] ?? 0, size.y);
-  }
-  const { gutter } = sizes;
-  const width = total(columns) + gutter.x * (columns.length + 1);
-  const height = total(rows) + gutter.y * (rows.length + 1) + sizes.district.header;
-  return { district: district ?? null, key: plan.key, plan, columns, rows, width, height };
-}
-
-const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
-
-function cellOf(plan: DistrictPlan, card: Card): { readonly column: number; readonly row: number } {
-  const cell = plan.cells.get(card.key) ?? 0;
-  return { column: cell % plan.columns, row: Math.floor(cell / plan.columns) };
-}
+type Placed = Measured & { readonly district: District | null; readonly plan: DistrictPlan };
 
 type ShelfPlacing = {
   readonly building: Building;
-  readonly shelf: readonly Measured[];
+  readonly shelf: readonly Placed[];
   readonly index: number;
   readonly y: number;
   readonly height: number;
@@ -132,7 +105,7 @@ function placeShelf({ building, shelf, index, y, height, right }: ShelfPlacing):
 }
 
 type DistrictPlacing = {
-  readonly measured: Measured;
+  readonly measured: Placed;
   readonly district: District;
   readonly box: Rect;
   readonly shelf: number;

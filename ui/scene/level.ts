@@ -1,10 +1,27 @@
-/** How much is drawn: districts and bars; names too; workloads and ports too. */
-export type Level = 'far' | 'middle' | 'near';
+/**
+ * The smallest thing with a text of its own; what is above it has one as well. There is always something to read: names
+ * of environments with how much they hold, then of apps, then roles with their numbers, then workloads, then ports.
+ */
+export const levels = ['district', 'app', 'role', 'workload', 'port'] as const;
+export type Level = (typeof levels)[number];
 
-/** Below `middle` a card is too narrow for a name of ten letters at the smallest readable size. */
-export const levelFrom = { middle: 0.45, near: 0.9 } as const;
+/**
+ * The zoom from which a level is drawn: below, its boxes are lower or narrower than ten letters of the smallest
+ * readable size.
+ */
+export const levelFrom: Readonly<Record<Level, number>> = {
+  district: 0,
+  app: 0.26,
+  role: 0.32,
+  workload: 0.4,
+  port: 0.78,
+};
 
 export function levelAt(zoom: number): Level {
-  if (zoom >= levelFrom.near) return 'near';
-  return zoom >= levelFrom.middle ? 'middle' : 'far';
+  return levels.findLast((level) => zoom >= levelFrom[level]) ?? 'district';
+}
+
+/** Whether things of the kind have a text at that level. */
+export function isDrawn(kind: Level, level: Level): boolean {
+  return levels.indexOf(kind) <= levels.indexOf(level);
 }

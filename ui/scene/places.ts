@@ -121,7 +121,8 @@ function addSpot(cards: Map<string, CardPlace>, card: CardName, spot: Pick<Spot,
   return added;
 }
 
-const outside: DistrictPlace = { kind: 'outside', key: 'outside', name: 'outside' };
+/** Not "outside": that may as well be an environment of somebody. */
+const outside: DistrictPlace = { kind: 'outside', key: 'outside', name: 'addresses' };
 
 function prefixCard(name: string): CardName {
   return { kind: 'addresses', key: `outside/${plainText(name)}`, name, district: outside };

@@ -1,3 +1,4 @@
+import { measure, measureShelf, scaleOf } from './measure.ts';
 import type { Card, District, Scene } from './scene.ts';
 import { sizes } from './sizes.ts';
 
@@ -15,91 +16,123 @@ export type DistrictPlan = {
   readonly cells: ReadonlyMap<string, number>;
 };
 
+/**
+ * Shelves of districts that can be drawn as large as possible. Tried are widths and numbers of rows: districts, the
+ * largest first, go to the first shelf that has room for them (first fit, decreasing).
+ */
 export function planScene(scene: Scene, aspect: number): Plan {
-  const sized = scene.districts.map((district): Sized => ({ district, cardWidth: cardWidth(district) }));
-  const outside = sized.filter(({ district }) => district.kind === 'outside');
-  const inside = sized.filter(({ district }) => district.kind !== 'outside').sort(byRank);
-  const candidates = shelfCounts(inside.length).flatMap((count) =>
-    widths(scene).map((width) =>
-      [...split(outside, 1), ...split(inside, count)].map((shelf) => fitShelf(shelf, width)),
-    ),
-  );
-  const best = candidates.reduce<Candidate | null>((found, shelves) => {
-    const scale = scaleOf(shelves, aspect);
-    return found === null || scale > found.scale ? { shelves, scale } : found;
-  }, null);
-  return {
-    shelves: (best?.shelves ?? []).map((shelf) =>
-      shelf.map(({ district, columns }) => freshDistrict(district, columns)),
-    ),
+  const shapes = scene.districts.map(shapesOf).sort(byRank);
+  const best = bestOf(candidates(shapes), aspect);
+  return { shelves: best.map((shelf) => shelf.map(({ plan }) => plan)) };
+}
+
+/** One way to arrange a district's cards, with what it takes. */
+type Shape = { readonly plan: DistrictPlan; readonly width: number; readonly height: number };
+
+/** All ways that are asked for, each measured once; `area` is that of the cards, which no arrangement changes much. */
+type Shapes = {
+  readonly district: District;
+  readonly area: number;
+  readonly withColumns: (columns: number) => Shape;
+};
+
+function shapesOf(district: District): Shapes {
+  const known = new Map<number, Shape>();
+  const withColumns = (columns: number): Shape => {
+    const shape = known.get(columns) ?? shapeOf(district, columns);
+    known.set(columns, shape);
+    return shape;
   };
+  const row = withColumns(Math.max(1, district.cards.length));
+  return { district, area: row.width * row.height, withColumns };
 }
 
-function byRank({ district: a }: Sized, { district: b }: Sized): number {
-  const kinds = Number(a.kind === 'no-environment') - Number(b.kind === 'no-environment');
-  return kinds || b.cards.length - a.cards.length;
+function shapeOf(district: District, columns: number): Shape {
+  const plan = freshDistrict(district, columns);
+  const { width, height } = measure(plan, district);
+  return { plan, width, height };
 }
 
-/** A district with the width of its cards, which takes a sort and is asked for hundreds of times. */
-type Sized = { readonly district: District; readonly cardWidth: number };
-type Fitted = Sized & { readonly columns: number };
-type Candidate = { readonly shelves: readonly (readonly Fitted[])[]; readonly scale: number };
+/** Traffic comes in from the outside, so that is where reading starts; what has no place of its own comes last. */
+const kindRank = { outside: 0, environment: 1, 'no-environment': 2 } as const;
 
-const shelfCounts = (districts: number): number[] =>
-  Array.from({ length: Math.max(1, Math.min(districts, 12)) }, (_, i) => i + 1);
-
-const cellWidth = (width: number): number => width + sizes.gutter.x;
-const cellHeight = sizes.card.height + sizes.gutter.y;
-
-/** Widths worth trying: from one card to all of them in a row. */
-function widths(scene: Scene): number[] {
-  const cards = scene.districts.reduce((sum, district) => sum + district.cards.length, 0);
-  const most = Math.max(2, Math.min(cards, 60)) * cellWidth(sizes.card.maxWidth) + 2 * sizes.street;
-  return Array.from({ length: 24 }, (_, i) => most * 0.85 ** i);
+function byRank({ district: a, area }: Shapes, { district: b, area: other }: Shapes): number {
+  return kindRank[a.kind] - kindRank[b.kind] || other - area || b.cards.length - a.cards.length;
 }
 
-/** Consecutive runs with about equally many cards. */
-function split(districts: readonly Sized[], count: number): Sized[][] {
-  const total = districts.reduce((sum, { district }) => sum + district.cards.length, 0);
-  const shelves: Sized[][] = Array.from({ length: count }, () => []);
-  let before = 0;
-  for (const sized of districts) {
-    const { length } = sized.district.cards;
-    const middle = before + length / 2;
-    shelves[Math.min(count - 1, Math.floor((middle / Math.max(1, total)) * count))]?.push(sized);
-    before += length;
-  }
-  return shelves.filter((shelf) => shelf.length > 0);
-}
+type Shelves = readonly (readonly Shape[])[];
 
-/** The fewest rows with which the shelf is no wider than asked. */
-function fitShelf(shelf: readonly Sized[], width: number): Fitted[] {
-  const most = Math.max(...shelf.map(({ district }) => district.cards.length));
-  for (let rows = 1; ; rows = Math.max(rows + 1, Math.floor(rows * 1.1))) {
-    const fitted = shelf.map((sized) => ({ ...sized, columns: Math.ceil(sized.district.cards.length / rows) }));
-    if (rows >= most || shelfWidth(fitted) <= width) return fitted;
+function* candidates(shapes: readonly Shapes[]): Generator<Shelves> {
+  const largestFirst = [...shapes].sort((a, b) => b.area - a.area);
+  const places = new Map(shapes.map(({ district }, place) => [district.key, place]));
+  const most = Math.max(1, ...shapes.map(({ district }) => district.cards.length));
+  for (const width of widths(shapes)) {
+    for (const rows of rowCounts(most)) {
+      yield inOrder(firstFit(largestFirst, { width, rows }), places);
+    }
   }
 }
 
-function shelfWidth(shelf: readonly Fitted[]): number {
-  return shelf.reduce<number>(
-    (sum, { cardWidth, columns }) => sum + columns * cellWidth(cardWidth) + sizes.street,
-    sizes.street,
-  );
+/** Widths worth trying: from the widest single card to everything in a row. */
+function widths(shapes: readonly Shapes[]): number[] {
+  const most = measureShelf(shapes.map(({ district, withColumns }) => withColumns(district.cards.length))).width;
+  const least = measureShelf([{ width: Math.max(0, ...shapes.map((shape) => shape.withColumns(1).width)), height: 0 }]);
+  const steps = 32;
+  return Array.from({ length: steps }, (_, i) => least.width * (most / least.width) ** (i / (steps - 1)));
 }
 
-function scaleOf(shelves: readonly (readonly Fitted[])[], aspect: number): number {
-  const width = Math.max(...shelves.map(shelfWidth));
-  const height = shelves.reduce<number>((sum, shelf) => sum + shelfHeight(shelf) + sizes.street, sizes.street);
-  return Math.min(aspect / width, 1 / height);
+function rowCounts(most: number): number[] {
+  const counts: number[] = [];
+  for (let rows = 1; rows <= most; rows = Math.max(rows + 1, Math.floor(rows * 1.3))) counts.push(rows);
+  return counts;
 }
 
-function shelfHeight(shelf: readonly Fitted[]): number {
-  const rows = shelf.map(({ district, columns }) => Math.ceil(district.cards.length / columns));
-  return Math.max(...rows) * cellHeight + sizes.gutter.y + sizes.district.header;
+type Room = { readonly width: number; readonly rows: number };
+
+/** Districts of at least so many rows, and of more where they would be wider than a shelf may be. */
+function firstFit(shapes: readonly Shapes[], { width, rows }: Room): Shelves {
+  const shelves: { readonly list: Shape[]; width: number }[] = [];
+  for (const { district, withColumns } of shapes) {
+    const shape = fitted(district, withColumns, { width: width - 2 * sizes.street, rows });
+    const wide = shape.width + sizes.street;
+    const shelf = shelves.find((open) => open.width + wide <= width + 1);
+    if (shelf === undefined) shelves.push({ list: [shape], width: sizes.street + wide });
+    else {
+      shelf.list.push(shape);
+      shelf.width += wide;
+    }
+  }
+  return shelves.map(({ list }) => list);
 }
 
-function freshDistrict(district: District, columns: number): DistrictPlan {
+function fitted({ cards }: District, withColumns: Shapes['withColumns'], { width, rows }: Room): Shape {
+  let columns = Math.max(1, Math.ceil(cards.length / rows));
+  while (columns > 1 && withColumns(columns).width > width) columns = Math.max(1, Math.floor(columns * 0.9));
+  return withColumns(columns);
+}
+
+/** Shelves by the first of their districts, and districts as they rank. */
+function inOrder(shelves: Shelves, places: ReadonlyMap<string, number>): Shelves {
+  const placeOf = ({ plan }: Shape): number => places.get(plan.key) ?? 0;
+  const sorted = shelves.map((shelf) => [...shelf].sort((a, b) => placeOf(a) - placeOf(b)));
+  const first = ([shape]: readonly Shape[]): number => (shape === undefined ? 0 : placeOf(shape));
+  return sorted.sort((a, b) => first(a) - first(b));
+}
+
+/** The first of those that are drawn largest. */
+function bestOf(all: Iterable<Shelves>, aspect: number): Shelves {
+  let best: Shelves = [];
+  let largest = 0;
+  for (const shelves of all) {
+    const scale = scaleOf(shelves, aspect);
+    if (scale <= largest * 1.001) continue;
+    best = shelves;
+    largest = scale;
+  }
+  return best;
+}
+
+export function freshDistrict(district: District, columns: number): DistrictPlan {
   const cells = new Map(district.cards.map((card, index) => [card.key, index]));
   return { key: district.key, columns: Math.max(1, columns), cardWidth: cardWidth(district), cells };
 }
@@ -110,72 +143,4 @@ function cardWidth(district: District): number {
   const usual = lengths[Math.floor((lengths.length - 1) * 0.95)] ?? 0;
   const { letter, padding, minWidth, maxWidth } = sizes.card;
   return Math.max(minWidth, Math.min(maxWidth, usual * letter + padding));
-}
-
-/** Free cells that are kept for cards which may come back; beyond, the districts are planned afresh. */
-const spareCells = 24;
-
-/** The previous plan with vanished cards' cells free, and with new cards in free cells or at the end. */
-export function keepPlan(previous: Plan, scene: Scene, aspect: number): Plan {
-  const districts = new Map(scene.districts.map((district) => [district.key, district]));
-  const planned = previous.shelves.flat();
-  const gone = planned.filter((plan) => !districts.has(plan.key)).length;
-  if (gone > districts.size) return planScene(scene, aspect);
-  const known = new Set(planned.map((plan) => plan.key));
-  const added = scene.districts.filter((district) => !known.has(district.key));
-  const shelves = previous.shelves.map((shelf) => {
-    const tallest = Math.max(...shelf.map(rowsOf));
-    return shelf.map((plan, index) => {
-      const district = districts.get(plan.key);
-      // An empty place is kept, so that the districts beside it stay where they are.
-      if (district === undefined) return plan;
-      return keepDistrict(plan, district, { tallest, last: index === shelf.length - 1 });
-    });
-  });
-  return { shelves: added.reduce(addDistrict, shelves) };
-}
-
-/** Rows of the planned grid, counting cells that are free now. */
-export function rowsOf(plan: DistrictPlan): number {
-  return Math.ceil((Math.max(-1, ...plan.cells.values()) + 1) / plan.columns);
-}
-
-type Neighbourhood = { readonly tallest: number; readonly last: boolean };
-
-function keepDistrict(plan: DistrictPlan, district: District, beside: Neighbourhood): DistrictPlan {
-  const present = new Set(district.cards.map((card) => card.key));
-  const cells = new Map([...plan.cells].filter(([key]) => present.has(key)));
-  const size = plan.columns * rowsOf(plan);
-  if (size > 2 * present.size + spareCells) return freshDistrict(district, Math.ceil(Math.sqrt(present.size)));
-  const taken = new Set(cells.values());
-  const free = Array.from({ length: size }, (_, cell) => cell).filter((cell) => !taken.has(cell));
-  const added = district.cards.filter((card) => !cells.has(card.key));
-  const grown = widen(plan, cells, { ...beside, missing: added.length - free.length });
-  if (grown !== null) return keepDistrict(grown, district, { ...beside, last: false });
-  for (const [index, card] of added.entries()) cells.set(card.key, free[index] ?? size + index - free.length);
-  return { ...plan, cells };
-}
-
-/** One more column moves nobody when nothing stands to the right and one more row would push the shelves below. */
-function widen(
-  plan: DistrictPlan,
-  cells: ReadonlyMap<string, number>,
-  { missing, last, tallest }: Neighbourhood & { readonly missing: number },
-): DistrictPlan | null {
-  const rows = rowsOf(plan);
-  if (!last || missing <= 0 || missing > rows || rows < tallest) return null;
-  const moved = [...cells].map(([key, cell]) => [key, cell + Math.floor(cell / plan.columns)] as const);
-  return { ...plan, columns: plan.columns + 1, cells: new Map(moved) };
-}
-
-function addDistrict(shelves: readonly (readonly DistrictPlan[])[], district: District): (readonly DistrictPlan[])[] {
-  const plan = freshDistrict(district, Math.ceil(Math.sqrt(district.cards.length)));
-  const width = (shelf: readonly DistrictPlan[]): number =>
-    shelf.reduce<number>((sum, { columns, cardWidth }) => sum + columns * cellWidth(cardWidth) + sizes.street, 0);
-  const narrowest = shelves.reduce(
-    (found, shelf, index) => (width(shelf) < width(shelves[found] ?? []) ? index : found),
-    shelves.length - 1,
-  );
-  if (shelves.length === 0) return [[plan]];
-  return shelves.map((shelf, index) => (index === narrowest ? [...shelf, plan] : shelf));
 }

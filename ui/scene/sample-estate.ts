@@ -26,6 +26,7 @@ export const sampleView: SceneView = {
   opened: new Set(),
   focus: null,
   search: '',
+  now: 1000,
 };
 
 export function sampleWorkload(name: string, labels: Labels): SceneWorkload {

@@ -33,6 +33,8 @@ export type SceneView = {
   readonly focus: string | null;
   /** Empty: everything matches. */
   readonly search: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 };
 
 export type DistrictKind = 'environment' | 'no-environment' | 'outside';
@@ -114,6 +116,8 @@ export type SceneEdge = {
   readonly tally: Tally;
   readonly size: number;
   readonly ports: string;
+  /** Milliseconds since its last connection; the clocks of hosts may be ahead, but never below 0. */
+  readonly silence: number;
   /** Keys of underlying edges, the first `underlyingLimit` of them. */
   readonly underlying: readonly string[];
 };

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Session } from '../api/types.ts';
+import { may, type Right, whyNot } from './rights.ts';
+
+const admin: Session = { name: 'ana', role: 'admin' };
+const viewer: Session = { name: 'vera', role: 'viewer' };
+/** As an API of another version might answer. */
+const unknown = { name: 'uma', role: 'auditor' } as unknown as Session;
+const hostile = { name: 'x', role: 'constructor' } as unknown as Session;
+
+const cases: readonly (readonly [Session | null | undefined, Right, boolean])[] = [
+  [admin, 'view', true],
+  [admin, 'edit', true],
+  [admin, 'provision', true],
+  [admin, 'administer', true],
+  [viewer, 'view', true],
+  [viewer, 'edit', false],
+  [viewer, 'provision', false],
+  [viewer, 'administer', false],
+  [unknown, 'view', true],
+  [unknown, 'edit', false],
+  [unknown, 'provision', false],
+  [unknown, 'administer', false],
+  [hostile, 'edit', false],
+  [hostile, 'administer', false],
+  [null, 'view', false],
+  [undefined, 'view', false],
+  [undefined, 'edit', false],
+];
+
+for (const [session, right, allowed] of cases) {
+  test(`${session?.role ?? session} may ${allowed ? '' : 'not '}${right}, and the reason says so`, () => {
+    assert.equal(may(session, right), allowed);
+    assert.equal(whyNot(session, right) === null, allowed);
+  });
+}
+
+test('the reason names who it is and what is needed', () => {
+  assert.equal(
+    whyNot(viewer, 'edit'),
+    'vera is signed in as viewer; changing drafts and workloads needs an administrator.',
+  );
+  assert.match(whyNot(null, 'view') ?? '', /^Nobody is signed in/);
+});

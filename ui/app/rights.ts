@@ -1,0 +1,30 @@
+import type { Session } from '../api/types.ts';
+
+/** What routes of the API ask for, as `controller/auth/permissions.ts` grants it; refused there whatever is shown here. */
+export type Right = 'view' | 'edit' | 'provision' | 'administer';
+
+const granted: Readonly<Record<Session['role'], readonly Right[]>> = {
+  admin: ['view', 'edit', 'provision', 'administer'],
+  viewer: ['view'],
+};
+
+/** Nobody may do anything; a role that is not known here may look. */
+export function may(session: Session | null | undefined, right: Right): boolean {
+  if (session == null) return false;
+  const rights: readonly Right[] = Object.hasOwn(granted, session.role) ? granted[session.role] : ['view'];
+  return rights.includes(right);
+}
+
+const needs: Readonly<Record<Right, string>> = {
+  view: 'seeing this',
+  edit: 'changing drafts and workloads',
+  provision: 'changing what hosts enforce',
+  administer: 'reading the audit log',
+};
+
+/** Why somebody may not, in one sentence; null: they may. */
+export function whyNot(session: Session | null | undefined, right: Right): string | null {
+  if (may(session, right)) return null;
+  const who = session == null ? 'Nobody is signed in' : `${session.name} is signed in as ${session.role}`;
+  return `${who}; ${needs[right]} needs an administrator.`;
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decisionStates } from '@bulkhead/flows/decision-state.ts';
+import { isQuiet, quietAfter, silenceText } from '../scene/silence.ts';
+import { foldedText, type Judged, judgedText, legendLines } from './legend-words.ts';
+import { darkMap, lightMap, stateDashes } from './map-theme.ts';
+
+const intended: Judged = { decision: 'intended', draft: null };
+const effective: Judged = { decision: 'effective', draft: null };
+
+const judgements: readonly (readonly [Judged, string])[] = [
+  [intended, 'What the version in force intends'],
+  [effective, 'What is in effect under the version in force'],
+  [{ ...intended, draft: 'shop' }, 'What draft shop intends'],
+  [{ ...effective, draft: 'shop' }, 'What is in effect under draft shop'],
+];
+for (const [judged, text] of judgements) {
+  test(`the legend says who judged: ${text}`, () => assert.equal(judgedText(judged), text));
+}
+
+test('the legend explains every state, and in effect none that only would be denied', () => {
+  assert.deepEqual(
+    legendLines(intended)
+      .map(({ state }) => state)
+      .sort(),
+    [...decisionStates].sort(),
+  );
+  assert.ok(!legendLines(effective).some(({ state }) => state === 'would-be-denied'));
+});
+
+test('no two states share a dash, nor a colour in either theme', () => {
+  const different = (values: readonly unknown[]): number => new Set(values.map(String)).size;
+  for (const values of [stateDashes, lightMap.states, darkMap.states].map(Object.values)) {
+    assert.equal(different(values), decisionStates.length);
+  }
+});
+
+const silences: readonly (readonly [number, string])[] = [
+  [0, 'active'],
+  [quietAfter - 1, 'active'],
+  [quietAfter, 'quiet for 5 min'],
+  [119 * 60_000, 'quiet for 119 min'],
+  [121 * 60_000, 'quiet for 2 h'],
+];
+for (const [silence, text] of silences) {
+  test(`an edge silent for ${silence} ms is ${text}`, () => {
+    assert.equal(silenceText({ silence }), text);
+    assert.equal(isQuiet({ silence }), text !== 'active');
+  });
+}
+
+const folds: readonly (readonly [number, string])[] = [
+  [0, ''],
+  [1, '1 allowed line drawn only when an end is focused'],
+  [1200, '1,200 allowed lines drawn only when an end is focused'],
+];
+for (const [folded, text] of folds) test(`${folded} folded: "${text}"`, () => assert.equal(foldedText(folded), text));

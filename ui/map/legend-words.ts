@@ -1,0 +1,35 @@
+import type { DecisionState } from '@bulkhead/flows/decision-state.ts';
+import { quietAfter } from '../scene/silence.ts';
+
+export type Judged = { readonly decision: 'intended' | 'effective'; readonly draft: string | null };
+
+export type LegendLine = { readonly state: DecisionState; readonly means: string };
+
+const meanings: Readonly<Record<DecisionState, string>> = {
+  allowed: 'a rule allows it, or nothing denies it',
+  'would-be-denied': 'passes now; is denied once its hosts enforce',
+  denied: 'is stopped by a host',
+  mixed: 'some connections pass, some are stopped',
+  unknown: 'no host has judged it yet',
+};
+
+/** In the order of the filter; in effect there is nothing that only would be denied. */
+export function legendLines({ decision }: Judged): readonly LegendLine[] {
+  const states = Object.keys(meanings) as DecisionState[];
+  const shown = states.filter((state) => decision === 'intended' || state !== 'would-be-denied');
+  return shown.map((state) => ({ state, means: meanings[state] }));
+}
+
+/** By what the colours judge. */
+export function judgedText({ decision, draft }: Judged): string {
+  const policy = draft === null ? 'the version in force' : `draft ${draft}`;
+  return decision === 'intended' ? `What ${policy} intends` : `What is in effect under ${policy}`;
+}
+
+export const quietText = `faint: no connection for ${quietAfter / 60_000} minutes`;
+
+/** What the map leaves to the focus; empty where it draws everything. */
+export function foldedText(folded: number): string {
+  if (folded === 0) return '';
+  return `${folded.toLocaleString('en')} allowed ${folded === 1 ? 'line' : 'lines'} drawn only when an end is focused`;
+}

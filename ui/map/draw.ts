@@ -81,15 +81,25 @@ function drawPlate(frame: Frame, district: District, box: Rect): void {
   const { context, camera, theme } = frame;
   const corner = toScreen(frame, box);
   const [width, height] = [box.width * camera.k, box.height * camera.k];
-  const plate = { width: Math.max(60, width - 12), height: 38 };
+  // The name alone where a district is lower than two lines; its neighbours have names too.
+  const isLow = height < 36;
+  const plate = { width: Math.max(60, width - 12), height: isLow ? Math.max(16, height - 2) : 38 };
   const x = corner.x + (width - plate.width) / 2;
-  const y = corner.y + Math.max(2, (height - plate.height) / 2);
+  const y = corner.y + Math.max(1, (height - plate.height) / 2);
   context.fillStyle = theme.panel;
   context.globalAlpha = 0.9;
   context.fillRect(x, y, plate.width, plate.height);
   context.globalAlpha = 1;
   const line = { x: x + 6, room: plate.width - 12, font: theme.font };
-  drawText(context, { ...line, text: district.name, y: y + 11, size: 13, weight: 600, colour: theme.text });
+  drawText(context, {
+    ...line,
+    text: district.name,
+    y: y + (isLow ? plate.height / 2 : 11),
+    size: isLow ? 11 : 13,
+    weight: 600,
+    colour: theme.text,
+  });
+  if (isLow) return;
   const size = { ...line, text: districtSize(district), y: y + 26, size: 10, weight: 400 } as const;
   drawText(context, { ...size, colour: theme.faintText });
   drawBar(frame, district.tally, { x: line.x, y: y + plate.height - 4, width: line.room, height: 3 });

@@ -2,7 +2,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Edge } from '@bulkhead/flows/edge.ts';
 import { traces } from '../left-behind.ts';
 import { answer, product, type Running, said, start, until } from '../scenario.ts';
@@ -97,13 +96,9 @@ export function edgeOf({ from, to, service }: Connection, latest: Edge['latest']
   );
 }
 
-/** A user who may only look, with the password of another. By the store, for nothing else makes a second user. */
-export function addViewer(name: string, like: string): void {
-  const store = new DatabaseSync(join(data, 'controller.db'));
-  store
-    .prepare(`INSERT INTO users SELECT ?, password_hash, 'viewer', created_at FROM users WHERE name = ?`)
-    .run(name, like);
-  store.close();
+/** The one-time link of somebody who may only look. */
+export async function inviteViewer(name: string): Promise<string> {
+  return (await answer<{ link: string }>(['user', 'invite', name, '--role', 'viewer', ...online])).link;
 }
 
 /** Answers what is left behind, which should be nothing. */

@@ -58,8 +58,8 @@ async function deepLinks(page: Page, edge: string): Promise<void> {
   check('a link to a preview opens its tab', (await tab.getAttribute('aria-selected')) === 'true');
 }
 
-export async function signIn(page: Page, name = 'ana'): Promise<void> {
-  await page.getByLabel('Name').fill(name);
+async function signIn(page: Page): Promise<void> {
+  await page.getByLabel('Name').fill('ana');
   await page.getByRole('textbox', { name: 'Password' }).fill('correct horse battery staple');
   await page.getByRole('button', { name: 'Sign in' }).click();
 }

@@ -1,8 +1,7 @@
 /** Somebody who may look at everything and change nothing: what is not theirs is not offered, and it is said why. */
 import type { Browser, Page } from 'playwright-core';
 import { openWindow } from '../browser.ts';
-import { addViewer } from './estate.ts';
-import { signIn } from './sessions.ts';
+import { inviteViewer } from './estate.ts';
 import { check, judge } from './window.ts';
 
 type Look = { readonly path: string; readonly shows: string | RegExp; readonly without: RegExp };
@@ -25,12 +24,9 @@ export async function lookAsViewer(browser: Browser, admin: Page): Promise<void>
     const offers = await offered(admin, without);
     check(`an administrator is offered ${without} on ${path}`, offers > 0, offers);
   }
-  addViewer('vera', 'ana');
   const complaints: string[] = [];
   const window = await openWindow(browser, base, 'light', complaints);
-  await window.goto('/sign-in');
-  await signIn(window, 'vera');
-  await window.waitForURL('**/map');
+  await joinBy(await inviteViewer('vera'), window);
   for (const { path, shows, without } of looks) {
     await window.goto(path);
     await window.getByText(shows).first().waitFor();
@@ -44,6 +40,16 @@ export async function lookAsViewer(browser: Browser, admin: Page): Promise<void>
   const unexpected = complaints.filter((text) => !text.includes('401'));
   check('nothing that a viewer saw was refused', unexpected.length === 0, unexpected);
   await window.context().close();
+}
+
+async function joinBy(link: string, page: Page): Promise<void> {
+  await page.goto(link);
+  await page.getByText('This sets the password of vera').waitFor();
+  await judge(page, 'invited-light');
+  await page.getByRole('textbox', { name: 'Password' }).fill('another horse battery staple');
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await page.waitForURL('**/map');
+  check('an invitation leads to the map', true);
 }
 
 async function lookAtAnEdge(page: Page): Promise<void> {

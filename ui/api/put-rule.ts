@@ -1,12 +1,13 @@
 import { addRule } from '../drafting/add-rule.ts';
 import type { DraftedRule } from '../drafting/edge-rule.ts';
-import { ApiProblem, ask, askSeen, isDraftChanged, segment } from './client.ts';
-import type { Draft } from './types.ts';
+import { ApiProblem, ask, askAll, askSeen, isDraftChanged, segment } from './client.ts';
+import type { Draft, DraftSummary } from './types.ts';
 
 type Put = { readonly draft: string; readonly rule: DraftedRule };
 
 /** Somebody else who saves the same draft at the same moment is met this often at most. */
 const attempts = 5;
+const mostDrafts = 100_000;
 
 /** Adds the rule to the draft, which is made from the current version when it is not there; answers the rule's name. */
 export async function putRule({ draft, rule }: Put): Promise<{ readonly draft: string; readonly name: string }> {
@@ -24,11 +25,15 @@ export async function putRule({ draft, rule }: Put): Promise<{ readonly draft: s
   }
 }
 
+/** By the list, because a browser complains about an answer that says that there is none. */
 async function openDraft(name: string): Promise<Draft> {
+  const { items } = await askAll<DraftSummary>('/drafts?limit=1000', mostDrafts);
+  if (items.some((draft) => draft.name === name)) return ask<Draft>('GET', `/drafts/${segment(name)}`);
   try {
-    return await ask<Draft>('GET', `/drafts/${segment(name)}`);
+    return await ask<Draft>('POST', '/drafts', { name });
   } catch (error) {
-    if (!(error instanceof ApiProblem) || error.code !== 'not-found') throw error;
-    return ask<Draft>('POST', '/drafts', { name });
+    // Somebody was quicker.
+    if (!(error instanceof ApiProblem) || error.code !== 'already-exists') throw error;
+    return ask<Draft>('GET', `/drafts/${segment(name)}`);
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Problem } from '@bulkhead/model/problem.ts';
-import { mergeProblems, readDraft, ruleAtLine, rulesOfFile } from './read-draft.ts';
+import { mergeProblems, noRulesText, readDraft, ruleAtLine, rulesOfFile } from './read-draft.ts';
 
 const text = `# shop
 kind: Ruleset
@@ -51,6 +51,19 @@ for (const [line, expected] of [
     const { documents } = readDraft([{ path: 's.yaml', text }]);
     assert.equal(rulesOfFile(documents, 's.yaml').length, 2);
     assert.equal(ruleAtLine({ documents, path: 's.yaml' }, line), expected);
+  });
+
+for (const [file, expected] of [
+  ['{kind: Mode, selector: "", inbound: enforce}', 'No rules in this file: it holds Mode.'],
+  [
+    '{kind: LabelKey, name: env}\n---\n{kind: IpList, name: l, prefixes: []}',
+    'No rules in this file: it holds IpList, LabelKey.',
+  ],
+  ['', 'No document of this file can be read: it has none, or each has an error.'],
+  ['{kind: Mode}', 'No document of this file can be read: it has none, or each has an error.'],
+] as const)
+  test(`of ${JSON.stringify(file)} it is said: ${expected}`, () => {
+    assert.equal(noRulesText(readDraft([{ path: 'f.yaml', text: file }]).documents, 'f.yaml'), expected);
   });
 
 const problem = (severity: Problem['severity'], code: string, line: number): Problem => ({

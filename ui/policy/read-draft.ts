@@ -44,6 +44,13 @@ export function rulesOfFile(documents: readonly Document[], path: string): reado
   );
 }
 
+/** Why the file shows no rule. */
+export function noRulesText(documents: readonly Document[], path: string): string {
+  const kinds = new Set(documents.filter(({ place }) => place.file === path).map(({ kind }) => kind));
+  if (kinds.size === 0) return 'No document of this file can be read: it has none, or each has an error.';
+  return `No rules in this file: it holds ${[...kinds].sort().join(', ')}.`;
+}
+
 /** Position among the rules of the one that the line belongs to; null: the line is of another document. */
 export function ruleAtLine(
   { documents, path }: { readonly documents: readonly Document[]; readonly path: string },

@@ -1,8 +1,9 @@
 import { Paper, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { Jump } from './code-editor.tsx';
-import { type PlacedRule, type ReadDraft, ruleAtLine, rulesOfFile } from './read-draft.ts';
+import { noRulesText, type PlacedRule, type ReadDraft, ruleAtLine, rulesOfFile } from './read-draft.ts';
 import { ruleSentence, type SentencePart } from './rule-sentence.ts';
+import { visibleText } from './visible-text.ts';
 
 type Props = {
   readonly read: ReadDraft;
@@ -27,7 +28,7 @@ export function RulePanel({ read: { documents }, path, line, onGo }: Props) {
       </Text>
       {rules.length === 0 && (
         <Text size="sm" c="dimmed">
-          No rule of this file can be read: it has none, or its document has an error.
+          {noRulesText(documents, path)}
         </Text>
       )}
       {shown.map((placed, index) => (
@@ -42,7 +43,7 @@ export function RulePanel({ read: { documents }, path, line, onGo }: Props) {
   );
 }
 
-const ruleId = ({ rule, ruleset }: PlacedRule): string => `${ruleset.name}/${rule.name}`;
+const ruleId = ({ rule, ruleset }: PlacedRule): string => visibleText(`${ruleset.name}/${rule.name}`);
 
 type CardProps = { readonly placed: PlacedRule; readonly active: boolean; readonly onGo: (place: Jump) => void };
 

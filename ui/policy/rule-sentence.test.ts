@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadDocuments } from '@bulkhead/model/load.ts';
 import { ruleSentence, sentenceText } from './rule-sentence.ts';
+import { visibleText } from './visible-text.ts';
 
 function sentence(rule: string, head = ''): string {
   const text = `kind: Ruleset\nname: r\n${head}rules:\n  - {name: x, ${rule}}\n---\n{kind: Service, name: postgres, ports: [tcp/5432]}\n---\n{kind: IpList, name: partners, prefixes: [192.0.2.0/24]}\n`;
@@ -10,6 +11,17 @@ function sentence(rule: string, head = ''): string {
   const [ruleset] = documents;
   assert.ok(ruleset?.kind === 'Ruleset' && ruleset.rules[0] !== undefined);
   return sentenceText(ruleSentence(ruleset.rules[0], ruleset));
+}
+
+for (const [text, expected] of [
+  ['role=web', 'role=web'],
+  ['בקר', 'בקר'],
+  ['a\u202eb', 'a\\u202eb'],
+  ['\u2066x\u2069', '\\u2066x\\u2069'],
+  ['\u061c', '\\u061c'],
+] as const) {
+  test(`what turns text round is shown in ${JSON.stringify(expected)}`, () =>
+    assert.equal(visibleText(text), expected));
 }
 
 const shop = 'scopes: ["app=shop,env=prod"]\n';

@@ -1,6 +1,7 @@
 import type { End, Exception, Requirement, Rule, RulesetDocument, ServiceRef } from '@bulkhead/model/documents.ts';
 import { formatPrefix } from '@bulkhead/net/prefix.ts';
 import { describeLabels } from '@bulkhead/policy/describe.ts';
+import { visibleText } from './visible-text.ts';
 
 /** A piece of a sentence and what it speaks of, for the eye. */
 export type SentencePart = { readonly kind: 'verdict' | 'end' | 'service' | 'plain'; readonly text: string };
@@ -38,7 +39,7 @@ function scopeText({ scopes }: Pick<RulesetDocument, 'scopes'>): string | null {
 
 function selectorText(requirements: readonly Requirement[]): string {
   const text = describeLabels([{ kind: 'workloads', requirements }], ' ');
-  return text === '' ? 'every workload' : text;
+  return text === '' ? 'every workload' : visibleText(text);
 }
 
 const endsText = (ends: readonly End[], scoped: boolean): string =>
@@ -49,7 +50,7 @@ function endText(end: End, scoped: boolean): string {
     case 'any':
       return 'any address';
     case 'ipList':
-      return `the list ${end.name}`;
+      return `the list ${visibleText(end.name)}`;
     case 'prefix':
       return formatPrefix(end.prefix);
     case 'selector':
@@ -58,7 +59,7 @@ function endText(end: End, scoped: boolean): string {
 }
 
 function servicesText(services: readonly ServiceRef[]): string {
-  return services.map((service) => (service.kind === 'service' ? service.name : service.text)).join(', ');
+  return services.map((service) => visibleText(service.kind === 'service' ? service.name : service.text)).join(', ');
 }
 
 function exceptionText({ from, to, services }: Exception): string {

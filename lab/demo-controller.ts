@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { controllerBody, controllerRequest } from './controller-request.ts';
 import type { DemoOptions } from './demo-options.ts';
+import type { Lab } from './lab-file.ts';
 import { repository } from './site.ts';
 
 const readySeconds = 60;
@@ -18,11 +19,11 @@ export type DemoController = {
 };
 
 /** Starts a controller that ends with this process, and waits until it answers. */
-export async function startController(options: DemoOptions): Promise<DemoController> {
+export async function startController(options: DemoOptions, lab: Lab | null): Promise<DemoController> {
   const { data, temporary, listen } = options;
   const [socket, agentsSocket, log] = [`${data}/control.sock`, `${data}/agents.sock`, `${data}/controller.log`];
   const program = [process.execPath, `${repository}/controller/main.ts`, 'up', '--data', data];
-  const command = [...program, '--listen', listen, '--listen-agents', `unix:${agentsSocket}`];
+  const command = [...program, '--listen', listen, '--listen-agents', `unix:${agentsSocket}`, ...lifelines(lab)];
   const script = [`${repository}/lab/attended.sh`, temporary ? data : '', log];
   const child = spawn('sh', [...script, ...command], {
     detached: true,
@@ -39,6 +40,13 @@ export async function startController(options: DemoOptions): Promise<DemoControl
   const controller = { socket, agentsSocket, log, ended, end };
   await untilAnswers(controller);
   return controller;
+}
+
+/** Hosts of the lab reach the controller by relays, which it cannot know of. */
+function lifelines(lab: Lab | null): string[] {
+  if (lab === null) return [];
+  const { v4, v6, port } = lab.control;
+  return [v4, v6].flatMap((address) => ['--lifeline-controller', `${address}/${port}`]);
 }
 
 async function untilAnswers({ socket, log, ended, end }: DemoController): Promise<void> {

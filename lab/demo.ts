@@ -34,7 +34,7 @@ type Started = { controller: DemoController | null; lab: ChildProcess | null };
 /** Throws when a part of the demo ends by itself. */
 async function run(options: DemoOptions, started: Started): Promise<void> {
   say('starting the controller');
-  const controller = await startController(options);
+  const controller = await startController(options, parseFile(defaultFile).lab);
   started.controller = controller;
   const estate = estateIsPossible(options);
   if (estate) {

@@ -41,7 +41,9 @@ export async function bringUp(): Promise<URL> {
 
 /** At the address it had before. */
 export async function startController(): Promise<void> {
-  const listen = ['--listen', address, '--listen-agents', `unix:${data}/agents.sock`];
+  const { addresses, service } = readShop().control;
+  const relays = addresses.flatMap((relay) => ['--lifeline-controller', `${relay}/${service.slice('tcp/'.length)}`]);
+  const listen = ['--listen', address, '--listen-agents', `unix:${data}/agents.sock`, ...relays];
   controller = start(['up', ...online, ...listen], log);
   await until('the controller answers', async () => ((await product(['status', ...online])).code === 0 ? true : null));
 }

@@ -9,8 +9,8 @@ const intended: Judged = { decision: 'intended', draft: null };
 const effective: Judged = { decision: 'effective', draft: null };
 
 const judgements: readonly (readonly [Judged, string])[] = [
-  [intended, 'What the version in force intends'],
-  [effective, 'What is in effect under the version in force'],
+  [intended, 'How each was judged last, as intended'],
+  [effective, 'How each was judged last, in effect'],
   [{ ...intended, draft: 'shop' }, 'What draft shop intends'],
   [{ ...effective, draft: 'shop' }, 'What is in effect under draft shop'],
 ];

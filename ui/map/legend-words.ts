@@ -22,8 +22,9 @@ export function legendLines({ decision }: Judged): readonly LegendLine[] {
 
 /** By what the colours judge. */
 export function judgedText({ decision, draft }: Judged): string {
-  const policy = draft === null ? 'the version in force' : `draft ${draft}`;
-  return decision === 'intended' ? `What ${policy} intends` : `What is in effect under ${policy}`;
+  // An edge is judged when it connects: one that has not since a version came is as the one before judged it.
+  if (draft === null) return `How each was judged last, ${decision === 'intended' ? 'as intended' : 'in effect'}`;
+  return decision === 'intended' ? `What draft ${draft} intends` : `What is in effect under draft ${draft}`;
 }
 
 export const quietText = `faint: no connection for ${quietAfter / 60_000} minutes`;

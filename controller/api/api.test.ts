@@ -290,6 +290,13 @@ test('events arrive, and a reader that comes back misses none', async (context) 
   const ids = second.events.map(({ id }) => id);
   assert.deepEqual([new Set(ids).size, ids.includes(last)], [ids.length, false], 'none twice, none that was seen');
   second.stop();
+  const table = (await controller.api('GET', '/edges/table')).body;
+  await putDraft(controller, 'e', shopPolicy);
+  await controller.api('PUT', '/workloads/nas', { addresses: ['10.0.0.9'] });
+  const fromTable = readEvents(controller, null, `?after=${table.lastEvent}`);
+  await eventually('what came after the table', () => fromTable.events.some(({ kind }) => kind === 'estate'));
+  assert.ok(!fromTable.events.some(({ id }) => ids.includes(id)), 'nothing from before it');
+  fromTable.stop();
   const third = readEvents(controller, 'another-run-5');
   await eventually('to be told to look afresh', () => third.events.some(({ kind }) => kind === 'reset'));
   third.stop();
@@ -331,10 +338,11 @@ type Heard = { readonly id: string; readonly kind: string; readonly data: string
 function readEvents(
   { started }: TestController,
   lastId: string | null,
+  query = '',
 ): { readonly events: Heard[]; readonly stop: () => void } {
   const events: Heard[] = [];
   const headers = lastId === null ? {} : { 'last-event-id': lastId };
-  const call = request({ socketPath: started.controlSocket, path: '/api/v1/events', headers }, (response) => {
+  const call = request({ socketPath: started.controlSocket, path: `/api/v1/events${query}`, headers }, (response) => {
     let rest = '';
     response.setEncoding('utf8').on('data', (text: string) => {
       const blocks = (rest + text).split('\n\n');

@@ -1,6 +1,7 @@
 export const apiPrefix = '/api/v1';
 export const sessionPath = '/session';
 export const workloadsPath = '/workloads?limit=20000';
+export const edgesPath = '/edges/table';
 
 /** Answers by path below the prefix of the API. */
 export type FirstAnswers<Answer> = {
@@ -17,6 +18,9 @@ type Reply = { readonly ok: boolean; readonly clone: () => { readonly json: () =
 /** Nobody is signed in there, and signing in changes the answer. */
 const outside = ['/sign-in', '/setup'];
 const withMap = ['/', '/map'];
+
+/** The start page leads to the map. */
+export const isMapPage = (page: string): boolean => withMap.includes(page);
 
 /**
  * Answers that were asked for before there was anybody to ask: loading and starting the console takes longer than most
@@ -48,7 +52,11 @@ export function firstAnswers<Answer extends Reply>(ask: (path: string) => Promis
         ({ ok }) => ok,
         () => false,
       );
-      if (isSignedIn && withMap.includes(page)) await startAll(workloadsPath);
+      if (!isSignedIn || !isMapPage(page)) return;
+      // The cards come first: edges are many, and without their ends nothing.
+      const cards = startAll(workloadsPath);
+      start(edgesPath);
+      await cards;
     },
     take: (path) => {
       const answer = begun.get(path) ?? null;

@@ -1,6 +1,8 @@
 import type { Edge } from '@bulkhead/flows/edge.ts';
 import type { QueryClient } from '@tanstack/react-query';
-import type { AllEdges } from './queries.ts';
+import { segment } from './client.ts';
+import { isMapPage } from './first-answers.ts';
+import { type AllEdges, early, edgesQuery } from './queries.ts';
 import type { EdgeChange } from './types.ts';
 
 /** `away`: no answer comes; the browser tries again by itself and goes on where it stopped. */
@@ -19,17 +21,35 @@ const stale: Readonly<Record<string, readonly string[]>> = {
 
 /** Keeps the cache as the controller's events say; answers how to stop. */
 export function followEvents(client: QueryClient, changed: (state: LiveState) => void): () => void {
-  const source = new EventSource(eventsPath);
+  let stop = (): void => undefined;
+  let stopped = false;
+  void lastEventKnown(client).then((after) => {
+    if (!stopped) stop = follow(client, changed, after);
+  });
+  return () => {
+    stopped = true;
+    stop();
+  };
+}
+
+/** On the map's page edges are under way already, and events go on from them; null: from whenever they are asked for. */
+async function lastEventKnown(client: QueryClient): Promise<string | null> {
+  if (!isMapPage(window.location.pathname)) return null;
+  return client.ensureQueryData(edgesQuery).then(
+    ({ lastEvent }) => lastEvent,
+    () => null,
+  );
+}
+
+function follow(client: QueryClient, changed: (state: LiveState) => void, after: string | null): () => void {
+  const source = new EventSource(after === null ? eventsPath : `${eventsPath}?after=${segment(after)}`);
   source.addEventListener('open', () => changed('live'));
   source.addEventListener('error', () => changed('away'));
-  // The last look may have been before the first event; one that is on its way began after the stream was there.
-  source.addEventListener('hello', () => {
-    void client.invalidateQueries({ queryKey: ['edges'] }, { cancelRefetch: false });
-  });
   // What was missed is not remembered: everything is looked at afresh.
   source.addEventListener('reset', () => void client.invalidateQueries());
   source.addEventListener('edges', (event) => {
     const change: EdgeChange = JSON.parse(event.data);
+    early.note(change);
     client.setQueryData<AllEdges>(['edges'], (before) => before && withChange(before, change));
   });
   for (const [kind, keys] of Object.entries(stale)) {

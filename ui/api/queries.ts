@@ -3,7 +3,8 @@ import { type EdgeTable, unpackEdges } from '@bulkhead/flows/edge-table.ts';
 import type { PairExplanation } from '@bulkhead/policy/explain.ts';
 import { queryOptions } from '@tanstack/react-query';
 import { ApiProblem, ask, askAll, segment } from './client.ts';
-import { sessionPath, workloadsPath } from './first-answers.ts';
+import { earlyChanges } from './early-changes.ts';
+import { edgesPath, sessionPath, workloadsPath } from './first-answers.ts';
 import type {
   AuditEntry,
   Draft,
@@ -44,25 +45,28 @@ export const statusQuery = queryOptions({
 });
 
 /** Every live edge by its key; `complete` false: the controller keeps no more, and there may be more. */
-export type AllEdges = { readonly byKey: ReadonlyMap<string, Edge>; readonly complete: boolean };
+export type AllEdges = {
+  readonly byKey: ReadonlyMap<string, Edge>;
+  readonly complete: boolean;
+  /** The last event before they were read. */
+  readonly lastEvent: string;
+};
 
 /** What the controller's live view keeps. */
 const edgeLimit = 100_000;
+
+export const early = earlyChanges();
 
 export const edgesQuery = queryOptions({
   queryKey: ['edges'],
   // Events keep it as it is.
   staleTime: Number.POSITIVE_INFINITY,
   structuralSharing: false,
-  queryFn: async ({ client, queryKey, signal }): Promise<AllEdges> => {
-    const table = await ask<EdgeTable>('GET', '/edges/table', undefined, signal);
+  queryFn: async ({ signal }): Promise<AllEdges> => {
+    const table = await ask<EdgeTable & { readonly lastEvent: string }>('GET', edgesPath, undefined, signal);
     const byKey = new Map(unpackEdges(table).map((edge) => [edge.key, edge]));
-    // An event that came while we asked is newer than the answer.
-    for (const [key, known] of client.getQueryData<AllEdges>(queryKey)?.byKey ?? []) {
-      const asked = byKey.get(key);
-      if (asked !== undefined && asked.sequence < known.sequence) byKey.set(key, known);
-    }
-    return { byKey, complete: byKey.size < edgeLimit };
+    early.catchUp(byKey);
+    return { byKey, complete: byKey.size < edgeLimit, lastEvent: table.lastEvent };
   },
 });
 

@@ -13,7 +13,6 @@ import { Link, Outlet, useNavigate, useRouter, useRouterState } from '@tanstack/
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { followEvents, type LiveState } from '../api/live.ts';
 import { sessionQuery, statusQuery } from '../api/queries.ts';
-import { LiveContext } from './live-state.ts';
 import type { Right } from './rights.ts';
 import { useWhyNot } from './use-rights.ts';
 
@@ -67,9 +66,7 @@ export function Shell() {
         <Pages onChoose={close} />
       </AppShell.Navbar>
       <AppShell.Main>
-        <LiveContext value={live}>
-          <Outlet />
-        </LiveContext>
+        <Outlet />
       </AppShell.Main>
     </AppShell>
   );

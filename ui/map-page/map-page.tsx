@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, type RefObject, Suspense, useMemo, useRef } from 'react';
 import { type AllEdges, edgesQuery, workloadsQuery } from '../api/queries.ts';
-import { useLiveState } from '../app/live-state.ts';
 import { MapCanvas } from '../map/map-canvas.tsx';
 import { darkMap, lightMap } from '../map/map-theme.ts';
 import { Empty, Loaded, Refused } from '../pages/page-frame.tsx';
@@ -22,9 +21,7 @@ const MapTable = lazy(async () => ({ default: (await import('../map/map-table.ts
 export function MapPage() {
   // Without the workloads it would be another map, and the view that fits it would not fit this one.
   const workloads = useQuery(workloadsQuery);
-  const live = useLiveState();
-  // What happens between an answer and the first event would be missed, so the events come first.
-  const edges = useQuery({ ...edgesQuery, enabled: live !== 'connecting' });
+  const edges = useQuery(edgesQuery);
   const page = useRef<HTMLDivElement>(null);
   return (
     <div className={classes.page} ref={page}>

@@ -89,6 +89,7 @@ export const edgeTableAnswer = closed({
     reporters: Type.Array(Type.Union([Type.Integer({ minimum: 0, maximum: 3 }), texts])),
   }),
   sequence,
+  lastEvent: text,
 });
 
 export const flowsAnswer = pageOf(

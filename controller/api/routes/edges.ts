@@ -37,7 +37,7 @@ const edgesQuery = Type.Object({
 const tableQuery = Type.Object(filterQuery);
 const flowsQuery = Type.Object({ ...walkQuery, until: filterQuery.since });
 
-export function edgeRoutes(app: Api, { live, history, clock }: ApiParts): void {
+export function edgeRoutes(app: Api, { live, history, events, clock }: ApiParts): void {
   const walks = new Walks(clock);
   const edgesNow = (asked: FilterText) => live.snapshot(readFilter(asked), clock());
 
@@ -55,12 +55,13 @@ export function edgeRoutes(app: Api, { live, history, clock }: ApiParts): void {
     return { groups, ...rest };
   });
 
-  /** All at once, for a map: there are never more than the live view keeps. */
+  /** All at once, for a map: there are never more than the live view keeps. `lastEvent`: what came after is told by `/events?after=`. */
   app.get(
     '/edges/table',
     { config: answers('view', edgeTableAnswer), schema: { querystring: tableQuery } },
     async (request) => {
-      return { ...packEdges(edgesNow(request.query)), sequence: live.sequence };
+      const { sequence } = live;
+      return { ...packEdges(edgesNow(request.query)), sequence, lastEvent: events.lastId() };
     },
   );
 

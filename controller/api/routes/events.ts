@@ -10,7 +10,10 @@ const unreadLimit = 8 * 1024 * 1024;
 const feedMilliseconds = 250;
 const feedLimit = 1000;
 
-const eventHeaders = Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64 })) });
+const eventId = Type.Optional(Type.String({ maxLength: 64 }));
+const eventHeaders = Type.Object({ 'last-event-id': eventId });
+/** For the first time: a browser names the last event by itself only when it comes back. */
+const eventQuery = Type.Object({ after: eventId });
 
 /**
  * Server-sent events; `reset` says that what was missed is not remembered, so the reader must look afresh. They end with
@@ -19,8 +22,9 @@ const eventHeaders = Type.Object({ 'last-event-id': Type.Optional(Type.String({ 
 export function eventRoutes(app: Api, { store, live, events, clock }: ApiParts): void {
   feedEdges();
 
-  app.get('/events', { config: needs('view'), schema: { headers: eventHeaders } }, (request, reply) => {
-    const since = request.headers['last-event-id'];
+  const schema = { headers: eventHeaders, querystring: eventQuery };
+  app.get('/events', { config: needs('view'), schema }, (request, reply) => {
+    const since = request.headers['last-event-id'] ?? request.query.after;
     const missed = since === undefined ? [] : events.after(since);
     reply.hijack();
     const response = reply.raw;

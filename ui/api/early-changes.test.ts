@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Edge } from '@bulkhead/flows/edge.ts';
+import { addressEnd, sampleEdge } from '../scene/sample-estate.ts';
+import { earlyChanges } from './early-changes.ts';
+
+const one = (key: string, sequence: number): Edge => {
+  const end = addressEnd('192.0.2.1');
+  return { ...sampleEdge({ from: end, to: end }), key, sequence };
+};
+
+/** Events told while an answer was on its way, the answer, and what is known then; each edge as `key sequence`. */
+const cases: readonly (readonly [title: string, told: readonly string[], answer: readonly string[], known: string])[] =
+  [
+    ['nothing was told', [], ['a 1'], 'a 1'],
+    ['an edge changed after it was read', ['a 7'], ['a 5'], 'a 7'],
+    ['an edge changed before it was read', ['a 3'], ['a 5'], 'a 5'],
+    ['an edge is new since it was read', ['b 6'], ['a 5'], 'a 5, b 6'],
+    ['the last of several changes counts', ['a 6', 'a 8'], ['a 5'], 'a 8'],
+  ];
+for (const [title, told, answer, known] of cases) {
+  test(title, () => {
+    const read = (text: string) => one(text.split(' ')[0] ?? '', Number(text.split(' ')[1]));
+    const early = earlyChanges();
+    for (const text of told) early.note({ edges: [read(text)], removed: [] });
+    const edges = new Map(answer.map(read).map((edge) => [edge.key, edge]));
+    early.catchUp(edges);
+    assert.equal(
+      [...edges.values()]
+        .map(({ key, sequence }) => `${key} ${sequence}`)
+        .sort()
+        .join(', '),
+      known,
+    );
+  });
+}
+
+test('changes of long ago are let go', () => {
+  const early = earlyChanges();
+  for (let sequence = 1; sequence <= 1000; sequence++)
+    early.note({ edges: [one(`e${sequence}`, sequence)], removed: [] });
+  const edges = new Map<string, Edge>();
+  early.catchUp(edges);
+  assert.deepEqual([edges.size, edges.has('e1'), edges.has('e1000')], [400, false, true]);
+});

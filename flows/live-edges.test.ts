@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { EdgeEnd, LabelledReport } from './edge.ts';
 import { parseEdgeFilter } from './edge-filter.ts';
 import { LiveEdges, type LiveLimits, liveLimits } from './live-edges.ts';
-import { fineBucket, liveSpan } from './time-cells.ts';
+import { coarseBucket, fineBucket, liveSpan } from './time-cells.ts';
 
 const now = 1_800_000_000_000;
 const workload = (name: string, labels = {}): EdgeEnd => ({ kind: 'workload', name, labels, managed: true });
@@ -187,6 +187,26 @@ test('the change feed gives what changed since, what went, and says when it does
   assert.deepEqual([edges.counts().edges, edges.counts().ends, edges.counts().cells], [0, 0, 0]);
 });
 
+test('what went is told with the page that its number belongs to, and once', () => {
+  const edges = new LiveEdges();
+  const soon = now + liveSpan - fineBucket;
+  const later = now + liveSpan + coarseBucket + fineBucket;
+  edges.add(seen('outbound', { service: 1 }), now);
+  for (const service of [2, 3]) edges.add(seen('outbound', { service, last: soon }), soon);
+  // Two edges, numbers 2 and 3, and then the removal of the first, number 4.
+  const steps: readonly (readonly [after: number, sequence: number, services: readonly number[], removed: number])[] = [
+    [0, 2, [2], 0],
+    [2, 4, [3], 1],
+    [4, 4, [], 0],
+  ];
+  for (const [after, sequence, services, removed] of steps) {
+    const page = edges.changesSince(after, later, 1);
+    assert.ok(page.kind === 'changes');
+    const found = page.edges.map(({ service }) => service);
+    assert.deepEqual([page.sequence, found, page.removed.length], [sequence, services, removed], `after ${after}`);
+  }
+});
+
 test('bounds: what does not fit is counted, and room is reused once edges age out', () => {
   const edges = live(
     [1, 2, 3].map((service) => seen('outbound', { service, count: 5, from: workload(`w-${service}`) })),
@@ -213,6 +233,16 @@ test('bounds: what does not fit is counted, and room is reused once edges age ou
   const folded = live(rules, { ...liveLimits, judgements: 2 });
   assert.deepEqual(sums(folded), ['4 0 0 allowed allowed'], 'attempts stay when rule ids are left out');
   assert.equal(folded.counts().foldedAttempts, 2);
+  const differing = [...rules, seen('outbound', would), seen('outbound', deny), seen('inbound')];
+  const kept = live(differing, { ...liveLimits, judgements: 2 }).snapshot({}, now)[0];
+  assert.deepEqual(
+    kept?.rules.map(({ end, effective, intended, attempts }) => `${end} ${effective} ${intended} ${attempts}`).sort(),
+    [
+      ...['destination allow allow 1', 'source allow allow 1', 'source allow allow 1', 'source allow allow 2'],
+      ...['source allow deny 1', 'source deny deny 1'],
+    ],
+    'what is folded keeps its end and its verdicts',
+  );
 });
 
 /** One true connection; what each end says of it follows from the edge's verdicts at that time. */

@@ -3,9 +3,11 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { Kysely, sql } from 'kysely';
 import { temporaryDirectory } from '../testkit/temporary-directory.ts';
 import { storeContract } from './contract.ts';
 import { openStore } from './open-store.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
 
 storeContract('sqlite', async (context, clock) => {
   const directory = temporaryDirectory(context);
@@ -92,6 +94,16 @@ test('sqlite: an entry that is rewritten with a hash that fits still breaks the 
   assert.equal(await store.audit.verify(), 2);
   forger.prepare('UPDATE audit SET previous = ? WHERE number = 2').run(hash);
   assert.equal(await store.audit.verify(), 2, 'nor does it help to mend the link');
+});
+
+test('sqlite: what was acknowledged survives a power cut, and readers do not wait', async (context) => {
+  const dialect = sqliteDialect(join(temporaryDirectory(context), 'controller.db'));
+  const database = new Kysely<never>({ dialect });
+  const said = async (pragma: string) =>
+    Object.values((await sql.raw(`PRAGMA ${pragma}`).execute(database)).rows[0] as object)[0];
+  const expected = { synchronous: 2, journal_mode: 'wal', foreign_keys: 1, busy_timeout: 5000 };
+  for (const [pragma, value] of Object.entries(expected)) assert.equal(await said(pragma), value, pragma);
+  await database.destroy();
 });
 
 test('sqlite: a store from a newer controller is refused, not misread', async (context) => {

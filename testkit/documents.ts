@@ -160,7 +160,7 @@ export function serviceRef(text: string): ServiceRef {
   return range === null ? { kind: 'service', name: text, place } : { kind: 'range', range, text };
 }
 
-/** The same documents in another order. */
+/** The same in another order. */
 export function shuffled<T>(list: readonly T[], random: () => number): T[] {
   return list
     .map((item) => ({ item, key: random() }))

@@ -72,6 +72,16 @@ test('a retired counter counts with its last value, once', (t) => {
   assert.equal(accounting.counted, 11);
 });
 
+test('a counter that was retired with less than was last read of it counts with what was read', (t) => {
+  const accounting = new Accounting(file(t));
+  accounting.read(counts({ a: 0, b: 0 }));
+  accounting.read(counts({ a: 5, b: 1 }));
+  accounting.retired({ retired: counts({ a: 0, b: 1 }) });
+  assert.equal(accounting.counted, 6);
+  accounting.read(counts({}));
+  assert.equal(accounting.counted, 6);
+});
+
 test('a wiped table begins anew even where its counters soon pass their old values', (t) => {
   const accounting = new Accounting(file(t));
   accounting.read(counts({ a: 0 }));

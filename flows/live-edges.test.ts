@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { EdgeEnd, LabelledReport } from './edge.ts';
 import { parseEdgeFilter } from './edge-filter.ts';
 import { LiveEdges, type LiveLimits, liveLimits } from './live-edges.ts';
-import { fineBucket, liveSpan } from './time-cells.ts';
+import { coarseBucket, fineBucket, liveSpan } from './time-cells.ts';
 
 const now = 1_800_000_000_000;
 const workload = (name: string, labels = {}): EdgeEnd => ({ kind: 'workload', name, labels, managed: true });
@@ -72,6 +72,16 @@ test('a connection reported by both ends counts once; a deny at either end is a 
     ['would, destination', [seen('outbound'), seen('inbound', would)], '1 0 1 would-be-denied would-be-denied'],
     ['would, both', [seen('outbound', would), seen('inbound', would)], '1 0 1 would-be-denied would-be-denied'],
     ['would, then denied', [seen('outbound', would), seen('inbound', deny)], '1 1 0 denied denied'],
+    [
+      '2 denied at source, then 3 at destination',
+      [seen('outbound', { ...deny, count: 2, last: now - 1 }), seen('inbound', { ...deny, count: 3 })],
+      '5 5 0 denied denied',
+    ],
+    [
+      '2 denied at source, then 3 passed that it said nothing of',
+      [seen('outbound', { ...deny, count: 2, last: now - 1 }), seen('inbound', { count: 3 })],
+      '5 2 0 mixed denied',
+    ],
     ['one of two denied', [seen('outbound', deny), seen('outbound', { last: now - 1 })], '2 1 0 mixed denied'],
     ['no ruleset anywhere', [seen('outbound', { generation: 0 })], '1 0 0 unknown unknown'],
     ['no ruleset at one end', [seen('outbound', { generation: 0 }), seen('inbound')], '1 0 0 allowed allowed'],
@@ -177,6 +187,26 @@ test('the change feed gives what changed since, what went, and says when it does
   assert.deepEqual([edges.counts().edges, edges.counts().ends, edges.counts().cells], [0, 0, 0]);
 });
 
+test('what went is told with the page that its number belongs to, and once', () => {
+  const edges = new LiveEdges();
+  const soon = now + liveSpan - fineBucket;
+  const later = now + liveSpan + coarseBucket + fineBucket;
+  edges.add(seen('outbound', { service: 1 }), now);
+  for (const service of [2, 3]) edges.add(seen('outbound', { service, last: soon }), soon);
+  // Two edges, numbers 2 and 3, and then the removal of the first, number 4.
+  const steps: readonly (readonly [after: number, sequence: number, services: readonly number[], removed: number])[] = [
+    [0, 2, [2], 0],
+    [2, 4, [3], 1],
+    [4, 4, [], 0],
+  ];
+  for (const [after, sequence, services, removed] of steps) {
+    const page = edges.changesSince(after, later, 1);
+    assert.ok(page.kind === 'changes');
+    const found = page.edges.map(({ service }) => service);
+    assert.deepEqual([page.sequence, found, page.removed.length], [sequence, services, removed], `after ${after}`);
+  }
+});
+
 test('bounds: what does not fit is counted, and room is reused once edges age out', () => {
   const edges = live(
     [1, 2, 3].map((service) => seen('outbound', { service, count: 5, from: workload(`w-${service}`) })),
@@ -203,88 +233,119 @@ test('bounds: what does not fit is counted, and room is reused once edges age ou
   const folded = live(rules, { ...liveLimits, judgements: 2 });
   assert.deepEqual(sums(folded), ['4 0 0 allowed allowed'], 'attempts stay when rule ids are left out');
   assert.equal(folded.counts().foldedAttempts, 2);
+  const differing = [...rules, seen('outbound', would), seen('outbound', deny), seen('inbound')];
+  const kept = live(differing, { ...liveLimits, judgements: 2 }).snapshot({}, now)[0];
+  assert.deepEqual(
+    kept?.rules.map(({ end, effective, intended, attempts }) => `${end} ${effective} ${intended} ${attempts}`).sort(),
+    [
+      ...['destination allow allow 1', 'source allow allow 1', 'source allow allow 1', 'source allow allow 2'],
+      ...['source allow deny 1', 'source deny deny 1'],
+    ],
+    'what is folded keeps its end and its verdicts',
+  );
 });
 
-/** One true connection; what each end says of it follows from the edge's verdicts. */
+/** One true connection; what each end says of it follows from the edge's verdicts at that time. */
 type Connection = { edge: number; at: number; skew: number };
-type Verdicts = { source: number; destination: number; sourceManaged: boolean; destinationManaged: boolean };
+type Managed = { sourceManaged: boolean; destinationManaged: boolean };
+/** One pair of verdicts for each stretch of time; one alone holds all the time. */
+type Verdicts = Managed & { stretches: readonly { source: number; destination: number }[] };
 const judgements = [{}, would, deny] as const;
+const span = 3_000_000;
+
+const verdictPair = fc.record({ source: fc.nat(2), destination: fc.nat(2) });
+const verdicts = (most: number) =>
+  fc.record({
+    stretches: fc.array(verdictPair, { minLength: most, maxLength: most }),
+    sourceManaged: fc.boolean(),
+    destinationManaged: fc.boolean(),
+  });
+
+function verdictsOf({ edge, at }: Connection, edges: readonly Verdicts[]) {
+  const { stretches, ...managed } = edges[edge] ?? assert.fail();
+  const stretch = stretches[Math.floor((at * stretches.length) / (span + 1))] ?? assert.fail();
+  return { ...stretch, ...managed };
+}
 
 function truthOf(connections: readonly Connection[], edges: readonly Verdicts[]): string[] {
   const sum = new Map<number, [number, number, number]>();
-  for (const { edge } of connections) {
-    const { source, destination, sourceManaged, destinationManaged } = edges[edge] ?? assert.fail();
+  for (const connection of connections) {
+    const { source, destination, sourceManaged, destinationManaged } = verdictsOf(connection, edges);
     if (!sourceManaged && !destinationManaged) continue;
     const ends = [sourceManaged ? source : 0, destinationManaged ? destination : 0];
-    const [attempts, denied, open] = sum.get(edge) ?? [0, 0, 0];
+    const [attempts, denied, open] = sum.get(connection.edge) ?? [0, 0, 0];
     const isDenied = ends.includes(2);
     const isWould = !isDenied && ends.includes(1);
-    sum.set(edge, [attempts + 1, denied + Number(isDenied), open + Number(isWould)]);
+    sum.set(connection.edge, [attempts + 1, denied + Number(isDenied), open + Number(isWould)]);
   }
   return [...sum].map(([edge, counts]) => `${edge}: ${counts.join(' ')}`).sort();
 }
 
 function reportsOf(connections: readonly Connection[], edges: readonly Verdicts[]): LabelledReport[] {
-  return connections.flatMap(({ edge, at, skew }) => {
-    const { source, destination, sourceManaged, destinationManaged } = edges[edge] ?? assert.fail();
-    const out = { service: edge, last: now - at, ...judgements[source] };
-    const into = { service: edge, last: now - at + skew, ...judgements[destination] };
+  return connections.flatMap((connection) => {
+    const { edge: service, at, skew } = connection;
+    const { source, destination, sourceManaged, destinationManaged } = verdictsOf(connection, edges);
+    const out = { service, last: now - at, ...judgements[source] };
+    const into = { service, last: now - at + skew, ...judgements[destination] };
     const reached = destinationManaged && !(sourceManaged && source === 2);
     return [...(sourceManaged ? [seen('outbound', out)] : []), ...(reached ? [seen('inbound', into)] : [])];
   });
 }
 
-test('property: counts equal the true connections, whatever the order, buckets and clocks of the reports', () => {
-  const verdicts = fc.record({
-    source: fc.nat(2),
-    destination: fc.nat(2),
-    sourceManaged: fc.boolean(),
-    destinationManaged: fc.boolean(),
-  });
+/** Reports in any order; time moves on between them, so that aging and rolling up happen in between. */
+function delayed(stretches: number) {
   const connection = fc.record({
     edge: fc.nat(2),
-    at: fc.nat(3_000_000),
+    at: fc.nat(span),
     skew: fc.integer({ min: -40_000, max: 40_000 }),
   });
-  const given = fc
-    .tuple(fc.array(verdicts, { minLength: 3, maxLength: 3 }), fc.array(connection, { maxLength: 40 }))
+  return fc
+    .tuple(fc.array(verdicts(stretches), { minLength: 3, maxLength: 3 }), fc.array(connection, { maxLength: 40 }))
     .chain(([edges, connections]) => {
       const reports = reportsOf(connections, edges);
       return fc.tuple(
-        fc.constant(edges),
-        fc.constant(connections),
+        fc.constant(truthOf(connections, edges)),
         fc.shuffledSubarray(reports, { minLength: reports.length }),
         fc.array(fc.nat(20_000), { minLength: reports.length, maxLength: reports.length }),
       );
     });
-  const property = fc.property(given, ([edges, connections, reports, delays]) => {
-    const ring = new LiveEdges();
-    // Time moves on between reports, so that aging and rolling up happen in between.
-    let clock = now;
-    for (const [index, report] of reports.entries()) {
-      clock = Math.min(clock + (delays[index] ?? 0), now + 500_000);
-      assert.equal(ring.add(report, clock), 'added');
-    }
-    const found = ring.snapshot({}, clock).map((e) => `${e.service}: ${e.attempts} ${e.denied} ${e.wouldBeDenied}`);
-    assert.deepEqual(found.sort(), truthOf(connections, edges));
+}
+
+function edgesAfter(reports: readonly LabelledReport[], delays: readonly number[]) {
+  const ring = new LiveEdges();
+  let clock = now;
+  for (const [index, report] of reports.entries()) {
+    clock = Math.min(clock + (delays[index] ?? 0), now + 500_000);
+    assert.equal(ring.add(report, clock), 'added');
+  }
+  return ring.snapshot({}, clock);
+}
+
+test('property: counts equal the true connections, whatever the order, buckets and clocks of the reports', () => {
+  const property = fc.property(delayed(1), ([truth, reports, delays]) => {
+    const edges = edgesAfter(reports, delays);
+    const found = edges.map((e) => `${e.service}: ${e.attempts} ${e.denied} ${e.wouldBeDenied}`);
+    assert.deepEqual(found.sort(), truth);
+  });
+  fc.assert(property, { numRuns: 300 });
+});
+
+test('property: over changes of policy attempts and denials stay exact, and would-be denials are some that passed', () => {
+  const property = fc.property(delayed(3), ([truth, reports, delays]) => {
+    const edges = edgesAfter(reports, delays);
+    assert.deepEqual(
+      edges.map((edge) => `${edge.service}: ${edge.attempts} ${edge.denied}`).sort(),
+      truth.map((line) => line.slice(0, line.lastIndexOf(' '))),
+    );
+    for (const { attempts, denied, wouldBeDenied, key } of edges) assert.ok(wouldBeDenied <= attempts - denied, key);
   });
   fc.assert(property, { numRuns: 300 });
 });
 
 test('property: lost reports never make a connection count twice', () => {
   const given = fc.record({
-    edges: fc.array(
-      fc.record({
-        source: fc.nat(2),
-        destination: fc.nat(2),
-        sourceManaged: fc.boolean(),
-        destinationManaged: fc.boolean(),
-      }),
-      { minLength: 3, maxLength: 3 },
-    ),
-    connections: fc.array(fc.record({ edge: fc.nat(2), at: fc.nat(3_000_000), skew: fc.constant(0) }), {
-      maxLength: 30,
-    }),
+    edges: fc.array(verdicts(3), { minLength: 3, maxLength: 3 }),
+    connections: fc.array(fc.record({ edge: fc.nat(2), at: fc.nat(span), skew: fc.constant(0) }), { maxLength: 30 }),
     lost: fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }),
   });
   const property = fc.property(given, ({ edges, connections, lost }) => {
@@ -295,8 +356,11 @@ test('property: lost reports never make a connection count twice', () => {
       assert.ok(edge.attempts <= attempts && edge.denied <= denied, edge.key);
       assert.ok(edge.denied + edge.wouldBeDenied <= edge.attempts, edge.key);
       const said = reports.filter((seen) => seen.report.service === edge.service);
-      const outbound = said.filter((seen) => seen.report.direction === 'outbound').length;
-      assert.ok(edge.attempts >= Math.max(outbound, said.length - outbound), 'nothing that was said is left out');
+      const outbound = said.filter((seen) => seen.report.direction === 'outbound');
+      const stopped = outbound.filter((seen) => seen.report.effective === 'deny').length;
+      const inbound = said.length - outbound.length;
+      // What the source stopped is none of what the destination saw.
+      assert.ok(edge.attempts >= Math.max(outbound.length, stopped + inbound), 'nothing that was said is left out');
     }
   });
   fc.assert(property, { numRuns: 300 });

@@ -4,7 +4,7 @@ import { listed, nearest } from './nearest.ts';
 import type { Problem } from './problem.ts';
 import { notYetEnforced, reportType } from './read/fields.ts';
 import { readLifeline } from './read/lifeline.ts';
-import { ruleLimit } from './read/limits.ts';
+import { type ReadLimits, readLimits } from './read/limits.ts';
 import { readIpList, readLabelKey, readMode, readService } from './read/objects.ts';
 import { ProblemList, type Reading, startReading } from './read/reading.ts';
 import { readRuleset } from './read/ruleset.ts';
@@ -19,7 +19,8 @@ export type InputFile = { readonly file: string; readonly text: string };
 export type DocumentKind = Document['kind'];
 
 /** `kinds`: documents of other known kinds are skipped without being looked into. Absent: all kinds. */
-export type ParseOptions = { readonly kinds?: readonly DocumentKind[] };
+/** `limits`: other than those that hold everywhere, where somebody asks what happens beyond them. */
+export type ParseOptions = { readonly kinds?: readonly DocumentKind[]; readonly limits?: ReadLimits };
 
 /** A document that was left out because of an error; what refers to it is not reported again. */
 export type BrokenDocument = { readonly kind: DocumentKind; readonly name: string };
@@ -56,7 +57,8 @@ const foreignKinds: readonly string[] = ['Lab'];
  */
 export function parseDocuments(files: readonly InputFile[], options: ParseOptions = {}): Parsed {
   const problems = new ProblemList();
-  const budget = { rules: ruleLimit };
+  const limits = options.limits ?? readLimits;
+  const budget = { rules: limits.rules };
   const run: Run = {
     wanted: new Set<string>(options.kinds ?? documentKinds),
     documents: [],
@@ -64,7 +66,7 @@ export function parseDocuments(files: readonly InputFile[], options: ParseOption
     names: new Map(),
   };
   for (const file of files) {
-    const reading = startReading(file, problems, budget);
+    const reading = startReading(file, problems, { budget, limits });
     for (const tree of readTrees(reading)) readDocument(reading, tree, run);
   }
   return { documents: run.documents, problems: sortProblems(problems.all, files), broken: run.broken };

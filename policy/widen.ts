@@ -30,6 +30,7 @@ export function widenContent(before: HostRulesetContent, after: HostRulesetConte
     }),
   );
   const { decisions, tables } = encodeTables(matrices);
+  const servicesOf = Map.groupBy(services, (service) => classes.numberOf(service));
   return {
     identities: identities.pairs.slice(1).map((pair, i) => ({ id: i + 1, name: identityName(before, after, pair) })),
     addresses: addresses.map((peer) => ({ address: peer.address, identity: identities.numberOf(peer) })),
@@ -40,9 +41,7 @@ export function widenContent(before: HostRulesetContent, after: HostRulesetConte
       ),
     classes: classes.pairs.slice(1).map((pair, index) => ({
       id: index + 1,
-      services: services
-        .filter((service) => classes.numberOf(service) === classes.numberOf(pair))
-        .map(({ first, last }) => ({ first, last })),
+      services: (servicesOf.get(classes.numberOf(pair)) ?? []).map(({ first, last }) => ({ first, last })),
     })),
     decisions,
     ends: ends.map(({ addresses }, index) => {

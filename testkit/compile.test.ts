@@ -4,6 +4,7 @@ import type { Document } from '@bulkhead/model/documents.ts';
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { findBrokenInvariant } from '@bulkhead/model/host-ruleset-invariants.ts';
 import type { Address } from '@bulkhead/net/address.ts';
+import { allServices } from '@bulkhead/net/service-space.ts';
 import { type CompileInput, compileAll, compileHost } from '@bulkhead/policy/compile.ts';
 import { decideEnd } from '@bulkhead/policy/decide.ts';
 import type { Workload } from '@bulkhead/policy/estate.ts';
@@ -17,7 +18,7 @@ import { worldOf } from './world.ts';
 
 const estates = Number(process.env.PROPERTY_RUNS ?? 120);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
-const services = probedServices.map((text) => serviceRange(text).first);
+const probed = probedServices.map((text) => serviceRange(text).first);
 
 test(`K1 K3 K4: each host ruleset gives what decide gives at that end, ${estates} estates from seed ${firstSeed}`, () => {
   let [compared, cells, severalEnds] = [0, 0, 0];
@@ -63,12 +64,14 @@ type Host = {
 
 /** Every local address, and none, against every address of the estate and some of nobody. */
 function compareHost({ seed, documents, input, workload, content }: Host): number {
+  const edges = [...new Set([...probed, ...edgesOf(documents)])];
   let compared = 0;
-  for (const { local, peer } of pairsOf(documents, workload)) {
+  for (const [index, { local, peer }] of pairsOf(documents, workload).entries()) {
     const other = unnamedSide(documents, local.network, peer);
     const far = { ...other, workload: other.workload && (input.estate.byName.get(other.workload.name) ?? null) };
     const near = { ...local, workload };
-    for (const service of services) {
+    // A host has one set of classes: every fourth pair finds its edges, and the test stays as fast as it was.
+    for (const service of index % 4 === 0 ? edges : probed) {
       for (const direction of ['inbound', 'outbound'] as const) {
         const [source, destination] = direction === 'outbound' ? [near, far] : [far, near];
         const expected = decideEnd(input.policy, input.estate, { source, destination, service, direction });
@@ -80,6 +83,23 @@ function compareHost({ seed, documents, input, workload, content }: Host): numbe
     }
   }
   return compared;
+}
+
+/** The first and the last service of every range that the documents name, and those beside it. */
+function edgesOf(documents: readonly Document[]): number[] {
+  const ranges = documents.flatMap((document) => {
+    if (document.kind === 'Service') return document.ranges;
+    if (document.kind === 'Lifeline') return document.controllers.map(({ service }) => service);
+    if (document.kind !== 'Ruleset') return [];
+    const named = document.rules.flatMap(({ services, except }) => [
+      ...services,
+      ...except.flatMap((exception) => exception.services ?? []),
+    ]);
+    return named.flatMap((service) => (service.kind === 'range' ? service.range : []));
+  });
+  return ranges
+    .flatMap(({ first, last }) => [first - 1, first, last, last + 1])
+    .filter((service) => service >= allServices.first && service <= allServices.last);
 }
 
 function pairsOf(documents: readonly Document[], workload: Workload) {

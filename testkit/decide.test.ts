@@ -34,7 +34,10 @@ const leastShares = {
   ...{
     'duplicate address': 0.2,
     groups: 0.3,
-    'both tiers of a group': 0.05,
+    'both tiers of a group': 0.25,
+    'a group before application': 0.15,
+    'a group after application': 0.15,
+    'the second of a group first': 0.15,
     lifeline: 0.3,
     'mode of one direction': 0.2,
     each: 0.4,

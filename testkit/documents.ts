@@ -1,5 +1,4 @@
 import type {
-  Document,
   End,
   Exception,
   IpListDocument,
@@ -161,12 +160,12 @@ export function serviceRef(text: string): ServiceRef {
   return range === null ? { kind: 'service', name: text, place } : { kind: 'range', range, text };
 }
 
-/** The same documents in another order. */
-export function shuffled(documents: readonly Document[], random: () => number): Document[] {
-  return documents
-    .map((document) => ({ document, key: random() }))
+/** The same in another order. */
+export function shuffled<T>(list: readonly T[], random: () => number): T[] {
+  return list
+    .map((item) => ({ item, key: random() }))
     .sort((a, b) => a.key - b.key)
-    .map(({ document }) => document);
+    .map(({ item }) => item);
 }
 
 function pieces(text: string): string[] {

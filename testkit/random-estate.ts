@@ -1,6 +1,26 @@
-import type { Document, End, Exception, Rule, RulesetDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
+import type {
+  Document,
+  End,
+  Exception,
+  Rule,
+  RulesetDocument,
+  TiersDocument,
+  WorkloadDocument,
+} from '@bulkhead/model/documents.ts';
 import type { ModeName } from '@bulkhead/model/words.ts';
-import { address, except, ipList, lifeline, mode, rule, ruleset, service, tiers, workload } from './documents.ts';
+import {
+  address,
+  except,
+  ipList,
+  lifeline,
+  mode,
+  rule,
+  ruleset,
+  service,
+  shuffled,
+  tiers,
+  workload,
+} from './documents.ts';
 import type { Random } from './random.ts';
 
 /** The moment random policies are judged at; expiries lie on both sides of it. */
@@ -72,6 +92,8 @@ export function randomDocuments(random: Random): Document[] {
   // Two more of the last one's kind, so that segments have several members.
   if (random.chance(0.3)) workloads.push(...[1, 2].map((copy) => sibling(workloads.at(-1), copy)));
   const grouped = random.chance(0.5);
+  // By chance alone a group rarely has rules in both of its tiers.
+  const pair = grouped && random.chance(0.6) ? ['admin-1', 'admin-2'] : [];
   const tierNames = [
     'lifeline',
     'rescue',
@@ -91,11 +113,19 @@ export function randomDocuments(random: Random): Document[] {
     ...Array.from({ length: random.below(4) }, () =>
       mode(random.pick(selectors), randomMode(random), randomMode(random)),
     ),
-    ...Array.from({ length: 2 + random.below(4) }, (_, index) => randomRuleset(random, index, tierNames)),
+    ...Array.from({ length: 2 + random.below(4) }, (_, index) =>
+      randomRuleset(random, index, pair[index] ?? randomTier(random, tierNames)),
+    ),
   ];
-  if (grouped) documents.push(tiers('guardrail', 'admin:admin-1,admin-2', 'application', 'baseline'));
+  if (grouped) documents.push(tiers(...randomOrder(random)));
   if (random.chance(0.4)) documents.push(randomLifeline(random));
   return documents;
+}
+
+/** The group may stand anywhere, either of its tiers first; what a pass goes on to is what stands behind it. */
+function randomOrder(random: Random): string[] {
+  const group = `admin:${shuffled(['admin-1', 'admin-2'], random.unit).join(',')}`;
+  return shuffled(['guardrail', group, 'application', 'baseline'], random.unit);
 }
 
 function randomWorkload(random: Random, index: number): WorkloadDocument {
@@ -121,13 +151,15 @@ function sibling(of: WorkloadDocument | undefined, copy: number): WorkloadDocume
 
 const randomMode = (random: Random): ModeName | null => (random.chance(0.2) ? null : random.pick(modes));
 
-function randomRuleset(random: Random, index: number, tierNames: readonly string[]): RulesetDocument {
+/** The last two names are the group's where there is one: a pass has to meet it often. */
+const randomTier = (random: Random, tierNames: readonly string[]): string =>
+  random.chance(0.4) ? 'application' : random.pick(random.chance(0.5) ? tierNames.slice(-2) : tierNames);
+
+function randomRuleset(random: Random, index: number, tier: string): RulesetDocument {
   const scoping = random.below(4);
   const scopes =
     scoping === 1 ? { scopes: random.some(['env=prod', 'app=shop', '!env', 'app=crm,env=dev'], 1, 2) } : {};
   const each = scoping === 2 ? { each: random.pick([['app'], ['app', 'env'], ['quarantined']]) } : {};
-  // The last two names are the group's where there is one: a pass has to meet it often.
-  const tier = random.chance(0.4) ? 'application' : random.pick(random.chance(0.5) ? tierNames.slice(-2) : tierNames);
   // In a group passes are common: what they pass over stands behind them.
   const verdicts =
     tier === 'admin-1' ? ['pass', 'pass', 'allow', 'deny'] : ['allow', 'allow', 'allow', 'deny', 'deny', 'pass'];
@@ -180,7 +212,7 @@ export function featuresOf(documents: readonly Document[]): Set<string> {
   const tiersUsed = documents.flatMap((document) => (document.kind === 'Ruleset' ? [document.tier] : []));
   note('both tiers of a group', tiersUsed.includes('admin-1') && tiersUsed.includes('admin-2'));
   for (const document of documents) {
-    if (document.kind === 'Tiers') features.add('groups');
+    if (document.kind === 'Tiers') noteTiers(document, note);
     if (document.kind === 'Lifeline') features.add('lifeline');
     if (document.kind === 'Mode')
       note('mode of one direction', document.inbound === null || document.outbound === null);
@@ -191,6 +223,16 @@ export function featuresOf(documents: readonly Document[]): Set<string> {
 }
 
 type Note = (feature: string, is: boolean) => void;
+
+function noteTiers({ order }: TiersDocument, note: Note): void {
+  const group = order.findIndex(({ kind }) => kind === 'group');
+  const application = order.findIndex(({ kind, name }) => kind === 'tier' && name === 'application');
+  const entry = order[group];
+  note('groups', true);
+  note('a group before application', group < application);
+  note('a group after application', group > application);
+  note('the second of a group first', entry?.kind === 'group' && entry.tiers[0] === 'admin-2');
+}
 
 function noteWorkload(document: WorkloadDocument, owners: Map<string, string>, note: Note): void {
   note('several addresses', document.addresses.length > 1);

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkImports, checkPackages, type Table } from './check-layers.ts';
 import { rooms } from './layers.ts';
+import { repository } from './source-tree.ts';
 
 const table: Table = {
   net: { kind: 'pure', rooms: [], packages: [] },
@@ -60,6 +63,28 @@ test('package.json may depend on what the table allows and nothing else', () => 
   assert.match(checkPackages([...all, named('model', 'lodash')], table).join(), /model\/package.json: "lodash"/);
   assert.match(checkPackages([...all, named('net', '@bulkhead/model')], table).join(), /@bulkhead\/model/);
   assert.match(checkPackages([named('other')], table).join(), /"other".*|no package.json/);
+});
+
+test('ARCHITECTURE.md prints the table', () => {
+  const text = readFileSync(join(repository, 'ARCHITECTURE.md'), 'utf8');
+  const printed = new Map<string, Set<string>>();
+  const pure = Object.keys(rooms).filter((room) => rooms[room]?.kind === 'pure');
+  const named = (list: string) =>
+    list.split(', ').flatMap((name) => (name === 'pure rooms' || name.startsWith('pure rooms') ? pure : [name.trim()]));
+  const line = /^ {4}net <- model <- \{(.*)\}/m.exec(text);
+  for (const room of line?.[1]?.split(', ') ?? []) printed.set(room, new Set());
+  for (const [, names = '', list = ''] of text.matchAll(/^ {4}([a-z0-9, ]+?) +<- ([a-z0-9, ]+?)(?: {2}.*|;.*)?$/gm))
+    for (const room of names.split(', ')) printed.set(room, new Set(named(list)));
+  for (const [, room = '', more = ''] of text.matchAll(/; (\w+) also (\w+)/g)) printed.get(room)?.add(more);
+  // Every room may also import these two, and is not said to.
+  const words = ['net', 'model'];
+  const expected = Object.entries(rooms)
+    .filter(([room]) => !words.includes(room) && room !== 'tools')
+    .map(([room, entry]) => `${room}: ${entry.rooms.filter((name) => !words.includes(name)).sort()}`);
+  const found = [...printed].map(
+    ([room, list]) => `${room}: ${[...list].filter((name) => !words.includes(name)).sort()}`,
+  );
+  assert.deepEqual(found.sort(), expected.sort());
 });
 
 test('the table has no cycle and no room imports a program', () => {

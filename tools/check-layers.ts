@@ -1,7 +1,7 @@
 import { dirname, join, normalize } from 'node:path';
 import { findImports, type Import } from './imports.ts';
 import { type Room, rooms, testPackages, testRooms } from './layers.ts';
-import { isTestFile, readSources, report, repository, type SourceFile } from './source-tree.ts';
+import { codeEndings, isTestFile, readSources, report, repository, type SourceFile } from './source-tree.ts';
 import { tokenize } from './tokens.ts';
 
 export type Table = Readonly<Record<string, Room>>;
@@ -87,6 +87,6 @@ function readPackages(): readonly PackageFile[] {
 }
 
 if (import.meta.main) {
-  const files = readSources(repository, ['.ts', '.tsx']);
+  const files = readSources(repository, codeEndings);
   report('layers', files.length, [...checkImports(files, rooms), ...checkPackages(readPackages(), rooms)]);
 }

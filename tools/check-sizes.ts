@@ -1,5 +1,5 @@
 import { type FunctionSize, findFunctions } from './functions.ts';
-import { isTestFile, readSources, report, repository, type SourceFile } from './source-tree.ts';
+import { codeEndings, isTestFile, readSources, report, repository, type SourceFile } from './source-tree.ts';
 import { tokenize } from './tokens.ts';
 
 /** Lines. The 90th percentiles to aim for are 250 and 30; they are printed, these are enforced. */
@@ -52,10 +52,10 @@ function countLines(text: string): number {
   return text === '' ? 0 : text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
 }
 
-const isTypeScript = ({ path }: SourceFile): boolean => /\.tsx?$/.test(path);
+const isTypeScript = ({ path }: SourceFile): boolean => codeEndings.some((ending) => path.endsWith(ending));
 
 if (import.meta.main) {
-  const files = readSources(repository, ['.ts', '.tsx', '.c', '.h', '.sh']);
+  const files = readSources(repository, [...codeEndings, '.c', '.h', '.sh']);
   const sizes = measure(files.filter(isTypeScript));
   const all = files.map((file) => countLines(file.text));
   const spans = sizes.functions.filter((found) => !isTestFile(found.path)).map((found) => found.lines);

@@ -1,6 +1,6 @@
 import type { Token } from './tokens.ts';
 
-/** A function with a block body; `lines` runs from the line of its name or parameters to that of its last brace. */
+/** A function with a block body, or an expression of several lines; `lines` runs from the line of its name or parameters to that of its last brace. */
 export type FunctionSize = { readonly name: string; readonly line: number; readonly lines: number };
 
 const notNames = new Set('if for while switch catch with return await'.split(' '));
@@ -13,7 +13,7 @@ export function findFunctions(tokens: readonly Token[]): readonly FunctionSize[]
   const found: FunctionSize[] = [];
   for (let i = 0; i < tokens.length; i++) {
     const start = functionAt(tokens, closing, i);
-    const end = start === null ? undefined : tokens[closing.get(start.body) ?? -1];
+    const end = start === null ? undefined : tokens[start.end];
     const first = tokens[i];
     if (start === null || first === undefined || end === undefined) continue;
     found.push({ name: start.name, line: first.line, lines: end.line - first.line + 1 });
@@ -21,21 +21,60 @@ export function findFunctions(tokens: readonly Token[]): readonly FunctionSize[]
   return found;
 }
 
-type Start = { readonly name: string; readonly body: number };
+type Start = { readonly name: string; readonly end: number };
 
-/** `functionAt` is asked at the name of a function or method and at the `=>` of an arrow function. */
+/**
+ * `functionAt` is asked at the name of a function or method, at `function` and `static` where there is none, at the
+ * bracket of a computed name, and at the `=>` of an arrow function.
+ */
 function functionAt(tokens: readonly Token[], closing: ReadonlyMap<number, number>, i: number): Start | null {
   const token = tokens[i];
   if (token?.text === '=>' && token.kind === 'punctuation') {
-    return tokens[i + 1]?.text === '{' ? { name: arrowName(tokens, i), body: i + 1 } : null;
+    const end = tokens[i + 1]?.text === '{' ? closing.get(i + 1) : expressionEnd(tokens, closing, i);
+    return end === undefined ? null : { name: arrowName(tokens, i), end };
+  }
+  const before = tokens[i - 1]?.text ?? ';';
+  const isMember = beforeMethod.has(before);
+  if (token?.text === '[' && token.kind === 'punctuation' && isMember) {
+    const end = closing.get(i);
+    return end === undefined ? null : blockOf(tokens, closing, { name: '[computed]', from: end + 1 });
   }
   if (token?.kind !== 'word' || notNames.has(token.text)) return null;
-  const before = tokens[i - 1]?.text ?? ';';
-  if (before !== 'function' && !beforeMethod.has(before)) return null;
-  const parameters = skipTypeParameters(tokens, i + 1);
+  if (token.text === 'static' && tokens[i + 1]?.text === '{') {
+    const end = closing.get(i + 1);
+    return end === undefined ? null : { name: 'static', end };
+  }
+  if (token.text === 'function') {
+    return blockOf(tokens, closing, { name: 'function', from: tokens[i + 1]?.text === '*' ? i + 2 : i + 1 });
+  }
+  return before === 'function' || isMember ? blockOf(tokens, closing, { name: token.text, from: i + 1 }) : null;
+}
+
+type Named = { readonly name: string; readonly from: number };
+
+/** The function whose parameters, or type parameters, begin at `from`. */
+function blockOf(tokens: readonly Token[], closing: ReadonlyMap<number, number>, { name, from }: Named): Start | null {
+  const parameters = skipTypeParameters(tokens, from);
   const last = tokens[parameters]?.text === '(' ? closing.get(parameters) : undefined;
   const body = last === undefined ? null : bodyAfter(tokens, closing, last + 1);
-  return body === null ? null : { name: token.text, body };
+  const end = body === null ? undefined : closing.get(body);
+  return end === undefined ? null : { name, end };
+}
+
+/** The last token of an arrow's expression; one on a single line is no matter of size. */
+function expressionEnd(
+  tokens: readonly Token[],
+  closing: ReadonlyMap<number, number>,
+  arrow: number,
+): number | undefined {
+  let at = arrow + 1;
+  for (; at < tokens.length; at++) {
+    const { kind, text } = tokens[at] as Token;
+    if (kind !== 'punctuation') continue;
+    if (text === ',' || text === ';' || closes.has(text)) break;
+    if (opens.has(text)) at = closing.get(at) ?? tokens.length;
+  }
+  return tokens[at - 1]?.line === tokens[arrow]?.line ? undefined : at - 1;
 }
 
 /** Past `<...>` when it is there. */

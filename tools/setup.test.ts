@@ -47,6 +47,32 @@ test('without a policy before there is none afterwards', { skip: notRoot }, (t) 
   assert.equal(existsSync(here.policy), false);
 });
 
+/** Lists what is enabled from a file, writes down what it is told to disable, and cannot disable what is masked. */
+const units = {
+  systemctl: `case "$2" in
+    list-unit-files) while read -r unit; do echo "$unit enabled enabled"; done <"$(dirname "$0")/enabled" ;;
+    disable) [ "$3" != stubborn.service ] || exit 1; echo "$3" >>"$(dirname "$0")/disabled" ;;
+  esac`,
+};
+
+test('units that the packages enabled are disabled, and none that was enabled before', { skip: notRoot }, (t) => {
+  const installs =
+    'printf "%s\\n" nginx.service ssh.service stubborn.service z.timer >"$(dirname "$0")/enabled"; exit 0';
+  const here = place(t, { ...nothingInstalled, ...units, ...apt(installs) });
+  writeFileSync(join(here.directory, 'enabled'), 'ssh.service\nz.timer.before\n');
+  const { status, stdout, stderr } = setUp(here);
+  assert.equal(status, 0);
+  assert.equal(readFileSync(join(here.directory, 'disabled'), 'utf8'), 'nginx.service\nz.timer\n');
+  assert.match(stdout + stderr, /could not disable stubborn\.service/);
+});
+
+test('where nothing is enabled newly nothing is disabled', { skip: notRoot }, (t) => {
+  const here = place(t, { ...nothingInstalled, ...units, ...apt('exit 0') });
+  writeFileSync(join(here.directory, 'enabled'), 'ssh.service\n');
+  assert.equal(setUp(here).status, 0);
+  assert.equal(existsSync(join(here.directory, 'disabled')), false);
+});
+
 for (const [what, end, status] of [
   ['a failed installation', 'exit 100', 3],
   ['Ctrl-C', 'kill -INT "$PPID"; exit 1', 130],

@@ -8,6 +8,9 @@ export type SourceFile = { readonly path: string; readonly text: string };
 
 const skipped = new Set(['node_modules', 'testdata', 'build', 'dist']);
 
+/** Whatever holds code that could import, also what nobody writes here and somebody may bring. */
+export const codeEndings: readonly string[] = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs'];
+
 /** Every file under `root` whose name ends in one of `endings`, sorted, paths relative to `root`. */
 export function readSources(root: string, endings: readonly string[]): readonly SourceFile[] {
   const entries = readdirSync(root, { withFileTypes: true }).filter((entry) => !isSkipped(entry.name));

@@ -11,6 +11,15 @@ const cases: readonly (readonly [source: string, tokens: readonly string[]])[] =
   ["'it\\'s'", ["string it\\'s"]],
   ['a / b / c', ['word a', 'punctuation /', 'word b', 'punctuation /', 'word c']],
   ['x = /[\'"`]/g; y', ['word x', 'punctuation =', 'regex /[\'"`]/g', 'punctuation ;', 'word y']],
+  ['b++ / 2 / c', ['word b', 'punctuation ++', 'punctuation /', 'number 2', 'punctuation /', 'word c']],
+  ["if (x) /'/", ['word if', 'punctuation (', 'word x', 'punctuation )', "regex /'/"]],
+  [
+    "while (f(x)) /'/",
+    [
+      ...'while ( f ( x ) )'.split(' ').map((text) => `${/\w/.test(text) ? 'word' : 'punctuation'} ${text}`),
+      "regex /'/",
+    ],
+  ],
   ['return /a\\/b/', ['word return', 'regex /a\\/b/']],
   ['f(1) / 2', ['word f', 'punctuation (', 'number 1', 'punctuation )', 'punctuation /', 'number 2']],
   ['`a`', ['template `a`']],

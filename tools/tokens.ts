@@ -12,11 +12,13 @@ const word = /[\p{ID_Start}$_#@][\p{ID_Continue}$]*/uy;
 const number = /\d[\w.]*/y;
 const quoted = /'(?:[^'\\\n]|\\[\s\S])*'|"(?:[^"\\\n]|\\[\s\S])*"/y;
 const regex = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y;
-const punctuation = /=>|\?\?=?|&&=?|\|\|=?|\.\.\.|[\s\S]/y;
+const punctuation = /=>|\+\+|--|\?\?=?|&&=?|\|\|=?|\.\.\.|[\s\S]/y;
 
 /** A `/` after one of these starts a regular expression; after a value it divides. */
 const beforeRegex = new Set('return typeof case in of new delete void throw await yield else do'.split(' '));
-const values = new Set([')', ']', '}']);
+const values = new Set([')', ']', '}', '++', '--']);
+/** Behind the bracket that closes their condition a statement starts, and may do so with a regular expression. */
+const beforeCondition = new Set(['if', 'while', 'for', 'with']);
 
 export function tokenize(source: string): readonly Token[] {
   const scanner = new Scanner(source);
@@ -31,6 +33,9 @@ class Scanner {
   private line = 1;
   /** One entry per open template hole: how many braces are open inside it. */
   private readonly holes: number[] = [];
+  /** One entry per open round bracket: whether it holds a condition. */
+  private readonly conditions: boolean[] = [];
+  private closedCondition = false;
 
   constructor(source: string) {
     this.source = source;
@@ -55,6 +60,7 @@ class Scanner {
     }
     const [kind, found] = this.unquoted();
     this.nest(found);
+    this.enclose(found);
     this.push(kind, found);
   }
 
@@ -86,10 +92,19 @@ class Scanner {
     if (mark === '}') this.holes[last] = (this.holes[last] ?? 0) - 1;
   }
 
+  private enclose(mark: string): void {
+    const [before, last] = this.tokens.slice(-2);
+    const word = last ?? before;
+    const isLoop = word?.text === 'await' && before?.text === 'for';
+    if (mark === '(') this.conditions.push(word?.kind === 'word' && (beforeCondition.has(word.text) || isLoop));
+    this.closedCondition = mark === ')' && this.conditions.pop() === true;
+  }
+
   private mayStartRegex(): boolean {
     const previous = this.tokens.at(-1);
     if (previous === undefined) return true;
     if (previous.kind === 'word') return beforeRegex.has(previous.text);
+    if (previous.text === ')' && this.closedCondition) return true;
     // `</` closes a JSX element.
     return previous.kind === 'punctuation' && previous.text !== '<' && !values.has(previous.text);
   }

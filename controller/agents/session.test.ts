@@ -166,3 +166,41 @@ test('batches that wait for the disk stop the reading, and all of them are taken
   await eventually('all of them', () => taken.length === sequences.length);
   assert.deepEqual(taken, sequences);
 });
+
+for (const [takenOver, expected] of [
+  [0, []],
+  [2, []],
+  [3, ['identity-contested']],
+] as const)
+  test(`a session after ${takenOver} that took over from one another reports ${expected[0] ?? 'nothing'}`, async (context) => {
+    const { say, hosts, handled, refused, answer } = await session(context);
+    for (let index = 0; index <= takenOver; index++)
+      hosts.connect({ workload: 'web-1', held: null, send: () => {}, close: () => {} });
+    const link = hosts.link('web-1') ?? assert.fail();
+    hosts.disconnect(link);
+    say(hello);
+    answer();
+    await eventually('the hello', () => handled.includes('hello'));
+    assert.deepEqual([refused, hosts.connected()], [expected, ['web-1']], 'it goes on all the same');
+  });
+
+const mebibyte = 1024 * 1024;
+
+for (const [unread, isGone] of [
+  [0, false],
+  [96 * mebibyte, false],
+  [96 * mebibyte + 1, true],
+] as const)
+  test(`an agent that left ${unread} bytes unread is ${isGone ? 'gone' : 'told more'}`, async (context) => {
+    const { agent, socket, say, hosts, answer } = await session(context);
+    say(hello);
+    answer();
+    await eventually('the host to be connected', () => hosts.link('web-1'));
+    const link = hosts.link('web-1') ?? assert.fail();
+    const heard: string[] = [];
+    agent.on('message', (data) => heard.push(JSON.parse(String(data)).kind));
+    Object.defineProperty(socket, 'bufferedAmount', { value: unread });
+    link.send({ kind: 'ack', sequence: 1 });
+    await eventually('an end or a message', () => agent.readyState === agent.CLOSED || heard.includes('ack'));
+    assert.deepEqual([agent.readyState === agent.CLOSED, hosts.connected().length], [isGone, isGone ? 0 : 1]);
+  });

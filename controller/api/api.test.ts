@@ -3,59 +3,17 @@ import { statSync } from 'node:fs';
 import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { test } from 'node:test';
-import { permissions } from '../auth/permissions.ts';
 import { eventually } from '../testkit/eventually.ts';
 import { httpsRequest } from '../testkit/https-request.ts';
+import { administrator, apiPort, person } from '../testkit/people.ts';
 import { putDraft, shopPolicy } from '../testkit/shop.ts';
 import { type TestController, testController } from '../testkit/test-controller.ts';
 
-const port = ({ started }: TestController) => (started.address.kind === 'tcp' ? started.address.port : 0);
-const person = { name: 'ana', password: 'correct horse battery' };
-
-async function setUp(controller: TestController): Promise<string> {
-  const token = controller.started.setupLink?.split('#')[1];
-  const { status, headers } = await httpsRequest(port(controller), {
-    method: 'POST',
-    path: '/api/v1/setup',
-    body: { token, ...person },
-  });
-  assert.equal(status, 201);
-  return String(headers['set-cookie']).split(';')[0] ?? '';
-}
-
-test('every route states who may use it, and only these answer everybody', async (context) => {
-  const { started } = await testController(context);
-  const routes = started.routes.filter(({ url }) => url.startsWith('/api/'));
-  assert.ok(routes.length > 40);
-  const without = routes.filter(({ permission }) => permission === undefined || !permissions.includes(permission));
-  assert.deepEqual(without, []);
-  const open = routes.filter(({ permission, method }) => permission === 'public' && method !== 'HEAD');
-  assert.deepEqual(open.map(({ method, url }) => `${method} ${url}`).sort(), [
-    'GET /api/v1/healthz',
-    'GET /api/v1/openapi.json',
-    'GET /api/v1/setup',
-    'POST /api/v1/session',
-    'POST /api/v1/setup',
-  ]);
-});
-
-test('every route that needs somebody refuses nobody', async (context) => {
-  const controller = await testController(context);
-  const guarded = controller.started.routes.filter(
-    ({ permission, method, url }) => permission !== 'public' && method !== 'HEAD' && url.startsWith('/api/'),
-  );
-  for (const { method, url } of guarded) {
-    const path = url.replace(/:version|:other/g, '0').replace(/:\w+/g, 'x');
-    const { status, body } = await httpsRequest(port(controller), { method, path });
-    assert.deepEqual([status, body.code], [401, 'not-logged-in'], `${method} ${path}`);
-  }
-});
-
 test('the setup link makes one administrator, whose session is a strict cookie', async (context) => {
   const controller = await testController(context);
-  const page = await httpsRequest(port(controller), { method: 'GET', path: '/setup' });
+  const page = await httpsRequest(apiPort(controller), { method: 'GET', path: '/setup' });
   assert.match(String(page.headers['content-security-policy']), /script-src 'self'/);
-  const ask = (body: object) => httpsRequest(port(controller), { method: 'POST', path: '/api/v1/setup', body });
+  const ask = (body: object) => httpsRequest(apiPort(controller), { method: 'POST', path: '/api/v1/setup', body });
   const token = controller.started.setupLink?.split('#')[1] ?? '';
   assert.equal((await ask({ token: 'wrong', ...person })).body.code, 'wrong-setup-token');
   assert.equal((await ask({ token, name: 'ana', password: 'short' })).body.code, 'weak-password');
@@ -68,9 +26,9 @@ test('the setup link makes one administrator, whose session is a strict cookie',
 
 test('an invited viewer reads, changes nothing, and is out when removed', async (context) => {
   const controller = await testController(context);
-  const admin = { cookie: await setUp(controller) };
+  const admin = await administrator(controller);
   const ask = (method: string, path: string, more: object = {}) =>
-    httpsRequest(port(controller), { method, path: `/api/v1${path}`, ...more });
+    httpsRequest(apiPort(controller), { method, path: `/api/v1${path}`, ...more });
   const invited = await ask('POST', '/users', { headers: admin, body: { name: 'bo', role: 'viewer' } });
   const [, token] = /^\/setup#(.+)&name=bo$/.exec(invited.body.path) ?? [];
   const listed = async () => {
@@ -103,9 +61,9 @@ test('an invited viewer reads, changes nothing, and is out when removed', async 
 
 test('a session opens, is refused to other sites, and closes', async (context) => {
   const controller = await testController(context);
-  await setUp(controller);
+  await administrator(controller);
   const ask = (method: string, path: string, more: object = {}) =>
-    httpsRequest(port(controller), { method, path: `/api/v1${path}`, ...more });
+    httpsRequest(apiPort(controller), { method, path: `/api/v1${path}`, ...more });
   assert.equal(
     (await ask('POST', '/session', { body: { ...person, password: 'not the password' } })).body.code,
     'wrong-password',
@@ -116,7 +74,7 @@ test('a session opens, is refused to other sites, and closes', async (context) =
   assert.deepEqual((await ask('GET', '/session', { headers })).body, { name: 'ana', role: 'admin' });
   const elsewhere = { ...headers, origin: 'https://elsewhere.example' };
   assert.equal((await ask('DELETE', '/session', { headers: elsewhere })).body.code, 'cross-origin');
-  const here = { ...headers, origin: `https://127.0.0.1:${port(controller)}` };
+  const here = { ...headers, origin: `https://127.0.0.1:${apiPort(controller)}` };
   assert.equal((await ask('DELETE', '/session', { headers: here })).status, 204);
   assert.equal((await ask('GET', '/session', { headers })).body.code, 'not-logged-in');
 });
@@ -126,7 +84,7 @@ test('guessing passwords is slowed down', async (context) => {
   const body = { name: 'ana', password: 'not the password' };
   const codes: string[] = [];
   for (let i = 0; i < 11; i++) {
-    codes.push((await httpsRequest(port(controller), { method: 'POST', path: '/api/v1/session', body })).body.code);
+    codes.push((await httpsRequest(apiPort(controller), { method: 'POST', path: '/api/v1/session', body })).body.code);
   }
   assert.deepEqual([codes[0], codes.at(-1)], ['wrong-password', 'too-many-requests']);
 });

@@ -13,6 +13,8 @@ const keyPattern = /^[\x21-\x7e]{1,128}$/;
  */
 export function idempotentPosts(app: Api, store: Store): void {
   const running = new Set<string>();
+  /** Whose answer is the one to keep: not that of a request which is told to wait for another. */
+  const acting = new WeakMap<FastifyRequest, Slot>();
   app.addHook('preHandler', async (request, reply) => {
     const slot = slotOf(request);
     if (slot === null) return;
@@ -29,20 +31,28 @@ export function idempotentPosts(app: Api, store: Store): void {
       throw new Refused('idempotency-in-progress', 'Cannot answer yet: a request with this key is still running');
     }
     running.add(slot.id);
-    reply.raw.once('close', () => running.delete(slot.id));
+    acting.set(request, slot);
   });
+  // Not when the connection closes: whoever lost it and asks again must not act beside the first.
   app.addHook('onSend', async (request, reply, payload) => {
-    const slot = slotOf(request);
-    const replayed = reply.hasHeader('idempotency-replayed');
-    if (slot === null || replayed || !running.has(slot.id) || typeof payload !== 'string') return;
-    if (reply.statusCode >= 500 || reply.statusCode === 429) return;
-    const { actor, key } = slot;
-    const answer = { actor, key, requestHash: requestHash(request), status: reply.statusCode, answer: payload };
-    await store.idempotency.put(answer);
+    const slot = acting.get(request);
+    if (slot === undefined) return;
+    try {
+      const isKept = typeof payload === 'string' && reply.statusCode < 500 && reply.statusCode !== 429;
+      if (isKept) await keep(store, slot, { requestHash: requestHash(request), status: reply.statusCode, payload });
+    } finally {
+      running.delete(slot.id);
+    }
   });
 }
 
-function slotOf(request: FastifyRequest): { readonly actor: string; readonly key: string; readonly id: string } | null {
+type Slot = { readonly actor: string; readonly key: string; readonly id: string };
+type Answered = { readonly requestHash: string; readonly status: number; readonly payload: string };
+
+const keep = (store: Store, { actor, key }: Slot, { payload, ...answered }: Answered): Promise<void> =>
+  store.idempotency.put({ actor, key, ...answered, answer: payload });
+
+function slotOf(request: FastifyRequest): Slot | null {
   const key = request.headers['idempotency-key'];
   if (request.method !== 'POST' || key === undefined || request.routeOptions.config?.unkept === true) return null;
   if (typeof key !== 'string' || !keyPattern.test(key)) {

@@ -1,6 +1,7 @@
 import { LineCounter } from 'yaml';
 import { type Finding, problemOf } from '../finding.ts';
 import type { Place, Problem } from '../problem.ts';
+import type { ReadLimits } from './limits.ts';
 
 /**
  * What every reader is given: where offsets are, and where to say that something is wrong. A reader that reports
@@ -14,8 +15,11 @@ export type Reading = {
   /** How many errors were reported so far. */
   readonly errors: () => number;
   /** Rules still allowed, over all files of one run. */
-  readonly budget: { rules: number };
+  readonly budget: Budget;
+  readonly limits: ReadLimits;
 };
+
+export type Budget = { rules: number };
 
 /** Problems that are kept; the rest is counted and named in one last problem. */
 const problemLimit = 1000;
@@ -52,11 +56,11 @@ export class ProblemList {
 export function startReading(
   { file, text }: { readonly file: string; readonly text: string },
   problems: ProblemList,
-  budget: { rules: number },
+  { budget, limits }: Pick<Reading, 'budget' | 'limits'>,
 ): Reading {
   const place = placesOf(file, text);
   const report = (offset: number, finding: Finding): void => problems.add(problemOf(finding, place(offset)));
-  return { file, text, place, report, errors: () => problems.errors, budget };
+  return { file, text, place, report, errors: () => problems.errors, budget, limits };
 }
 
 function placesOf(file: string, text: string): (offset: number) => Place {

@@ -1,6 +1,5 @@
 import type { Rule, RulesetDocument } from '../documents.ts';
 import { type Fields, readFields, requireField } from './fields.ts';
-import { ruleLimit } from './limits.ts';
 import type { Reading } from './reading.ts';
 import { readRule, readState } from './rule.ts';
 import { readSelector } from './selectors.ts';
@@ -89,7 +88,7 @@ function takeBudget(reading: Reading, tree: Tree & { kind: 'list' }): Tree {
   reading.budget.rules = Math.max(0, allowed - tree.items.length);
   const excess = tree.items[allowed];
   if (excess === undefined) return tree;
-  const [so, needed] = [`there are more than ${ruleLimit} rules`, 'fewer are needed'];
+  const [so, needed] = [`there are more than ${reading.limits.rules} rules`, 'fewer are needed'];
   reading.report(excess.offset, { code: 'too-many-rules', cannot: 'read the rules from here on', so, needed });
   return { ...tree, items: tree.items.slice(0, allowed) };
 }

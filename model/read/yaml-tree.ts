@@ -11,7 +11,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import type { Finding } from '../finding.ts';
-import { aliasLimit, nestingLimit, tooDeep } from './limits.ts';
+import { nestingLimit, tooDeep } from './limits.ts';
 import type { Reading } from './reading.ts';
 import type { Entry, Tree } from './tree.ts';
 
@@ -55,7 +55,8 @@ function aliasBranch(walk: Walk, name: string, at: { readonly offset: number; re
   const target = walk.anchors.get(name);
   if (target === undefined) return failed(walk, at.offset, unknownAlias(name));
   walk.expanded += target.size;
-  if (walk.expanded > aliasLimit) return failed(walk, at.offset, aliasBomb);
+  const { aliases } = walk.reading.limits;
+  if (walk.expanded > aliases) return failed(walk, at.offset, aliasBomb(aliases));
   if (at.depth + target.height > nestingLimit) return failed(walk, at.offset, tooDeep);
   return target;
 }
@@ -115,12 +116,12 @@ function failed(walk: Walk, offset: number, finding: Finding): Branch {
   return { tree: { kind: 'null', offset }, size: 1, height: 0 };
 }
 
-const aliasBomb: Finding = {
+const aliasBomb = (most: number): Finding => ({
   code: 'too-many-aliases',
   cannot: 'expand the aliases',
-  so: `they stand for more than ${aliasLimit} values`,
+  so: `they stand for more than ${most} values`,
   needed: 'fewer aliases are needed',
-};
+});
 
 function unknownAlias(name: string): Finding {
   const so = 'no anchor of that name is complete before it';

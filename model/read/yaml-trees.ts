@@ -1,6 +1,6 @@
 import { Composer, type Document, Lexer, Parser, type YAMLError } from 'yaml';
 import type { Finding } from '../finding.ts';
-import { fileCharacterLimit, nestingLimit, tokenLimit, tooDeep } from './limits.ts';
+import { fileCharacterLimit, nestingLimit, tooDeep } from './limits.ts';
 import type { Reading } from './reading.ts';
 import type { Tree } from './tree.ts';
 import { treeOf } from './yaml-tree.ts';
@@ -37,6 +37,7 @@ function* readDocuments(reading: Reading): Generator<Document.Parsed> {
   const parser = new Parser();
   // Duplicate keys are found by treeOf: the library's own check takes quadratic time.
   const composer = new Composer({ uniqueKeys: false, schema: 'core', version: '1.2', prettyErrors: false });
+  const most = reading.limits.tokens;
   let tokens = 0;
   for (const lexeme of new Lexer().lex(reading.text)) {
     tokens++;
@@ -44,8 +45,8 @@ function* readDocuments(reading: Reading): Generator<Document.Parsed> {
       if (token.type === 'document') tokens = 0;
       yield* composer.next(token);
     }
-    if (parser.stack.length <= stackLimit && tokens <= tokenLimit) continue;
-    reading.report(parser.offset, tokens > tokenLimit ? documentTooLarge : tooDeep);
+    if (parser.stack.length <= stackLimit && tokens <= most) continue;
+    reading.report(parser.offset, tokens > most ? documentTooLarge(most) : tooDeep);
     return;
   }
   for (const token of parser.end()) yield* composer.next(token);
@@ -54,13 +55,13 @@ function* readDocuments(reading: Reading): Generator<Document.Parsed> {
   for (const error of errors) reading.report(error.pos[0], syntaxFinding(error));
 }
 
-const documentTooLarge: Finding = {
+const documentTooLarge = (most: number): Finding => ({
   code: 'document-too-large',
   cannot: 'read the document',
-  so: `it has more than ${tokenLimit} words and signs up to here`,
+  so: `it has more than ${most} words and signs up to here`,
   needed: 'smaller documents are needed',
   hint: 'split it into several documents with --- between them, in one file or several',
-};
+});
 
 const syntaxHints: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: 'put a text that begins with "!" in quotes, for example "!quarantined"',

@@ -35,7 +35,11 @@ export function sessionRoutes(app: Api, { store, clock }: ApiParts): void {
 
   app.delete('/session', { config: needs('view') }, async (request, reply) => {
     const token = request.cookies[sessionCookie];
-    if (token !== undefined) await closeSession(store, token);
+    if (token !== undefined) {
+      await closeSession(store, token);
+      const name = actorName(request.actor);
+      await store.audit.add({ actor: name, action: 'logout', subject: name, detail: {} });
+    }
     return reply.clearCookie(sessionCookie, cookieOptions).code(204).send();
   });
 }

@@ -262,11 +262,11 @@ test('events arrive, and a reader that comes back misses none', async (context) 
 
 test('events end with the session that asked for them', async (context) => {
   const controller = await testController(context);
-  const headers = { cookie: await setUp(controller) };
+  const headers = await administrator(controller);
   context.mock.timers.enable({ apis: ['setInterval'] });
   const options = {
     host: '127.0.0.1',
-    port: port(controller),
+    port: apiPort(controller),
     path: '/api/v1/events',
     headers,
     rejectUnauthorized: false,
@@ -284,7 +284,7 @@ test('events end with the session that asked for them', async (context) => {
   await eventually('the greeting', () => text.includes('hello'));
   context.mock.timers.tick(15_000);
   await eventually('the heartbeat', () => text.includes('still here'));
-  const gone = await httpsRequest(port(controller), { method: 'DELETE', path: '/api/v1/session', headers });
+  const gone = await httpsRequest(apiPort(controller), { method: 'DELETE', path: '/api/v1/session', headers });
   assert.deepEqual([gone.status, ended], [204, false]);
   context.mock.timers.tick(15_000);
   await eventually('the end', () => ended);

@@ -70,7 +70,7 @@ export class Agent {
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
       busy: () => this.enforcement.busy,
-      look: () => this.#check('everything'),
+      look: (depth) => this.#check(depth),
       clock,
     });
     this.#telemetry = new Telemetry({
@@ -152,9 +152,11 @@ export class Agent {
     this.#spool.close();
   }
 
-  async #check(depth: Depth): Promise<void> {
-    await this.enforcement.check(depth);
+  async #check(depth: Depth): Promise<boolean> {
+    const restored = await this.enforcement.check(depth);
+    this.#link?.sendProof();
     this.#noteState();
+    return restored;
   }
 
   #closeWindow(): void {

@@ -5,12 +5,14 @@ import { ChangeWatch } from './change-watch.ts';
 
 function watching(t: TestContext, cost = 0) {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
-  let [busy, looks] = [false, 0];
+  let [busy, found] = [false, false];
+  const depths: string[] = [];
   const watch = new ChangeWatch({
     busy: () => busy,
-    look: async () => {
-      looks++;
+    look: async (depth) => {
+      depths.push(depth);
       t.mock.timers.setTime(Date.now() + cost);
+      return found;
     },
     clock: Date.now,
   });
@@ -18,7 +20,13 @@ function watching(t: TestContext, cost = 0) {
     t.mock.timers.tick(milliseconds);
     await setImmediate();
   };
-  return { watch, pass, looks: () => looks, become: (now: boolean) => (busy = now) };
+  const become = (now: boolean) => {
+    busy = now;
+  };
+  const find = () => {
+    found = true;
+  };
+  return { watch, pass, depths, looks: () => depths.length, become, find };
 }
 
 test('changes in a row are one look, soon', async (t) => {
@@ -47,14 +55,32 @@ test('another look comes after a rest, longer where looking is dear', async (t) 
   }
 });
 
-test('our own changes and a stopped agent cause no look', async (t) => {
-  const { watch, pass, looks, become } = watching(t);
+test('what changes while we change something ourselves is looked at afterwards, only the structure', async (t) => {
+  const { watch, pass, depths, become } = watching(t);
   become(true);
   watch.changed();
-  await pass(5000);
+  await pass(100);
   become(false);
   watch.changed();
+  await pass(1000);
+  assert.deepEqual(depths, ['structure', 'everything']);
+});
+
+test('who took our rules away is watched without a rest', async (t) => {
+  const { watch, pass, looks, find } = watching(t);
+  find();
+  watch.changed();
+  await pass(100);
+  watch.changed();
+  await pass(100);
+  assert.equal(looks(), 2);
+});
+
+test('a stopped agent looks no more', async (t) => {
+  const { watch, pass, looks } = watching(t);
+  watch.changed();
   watch.stop();
+  watch.changed();
   await pass(5000);
   assert.equal(looks(), 0);
 });

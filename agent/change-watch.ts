@@ -1,3 +1,5 @@
+import type { Depth } from '@bulkhead/enforce/back-end.ts';
+
 /** Milliseconds: programs make several changes in a row. */
 const settling = 100;
 /** After a look, so many times as long as it took nobody looks because of a change; at least a second. */
@@ -5,9 +7,10 @@ const rest = 10;
 const leastRest = 1000;
 
 export type ChangeWatchParts = {
-  /** Our own changes are looked at by who makes them. */
+  /** We are changing the rules ourselves; whoever does that looks at everything afterwards. */
   readonly busy: () => boolean;
-  readonly look: () => Promise<void>;
+  /** True: somebody had changed our rules. */
+  readonly look: (depth: Depth) => Promise<boolean>;
   readonly clock: () => number;
 };
 
@@ -19,26 +22,43 @@ export class ChangeWatch {
   readonly #parts: ChangeWatchParts;
   #timer: NodeJS.Timeout | undefined;
   #restUntil = 0;
+  /** Something changed that nobody has looked at since. */
+  #dirty = false;
+  #depth: Depth = 'structure';
+  #stopped = false;
 
   constructor(parts: ChangeWatchParts) {
     this.#parts = parts;
   }
 
   changed(): void {
-    if (this.#timer !== undefined || this.#parts.busy()) return;
-    const wait = Math.max(settling, this.#restUntil - this.#parts.clock());
-    this.#timer = setTimeout(() => void this.#look(), wait);
+    // Somebody else's change may hide behind ours: the structure is seen once more, which is cheap.
+    if (!this.#parts.busy()) this.#depth = 'everything';
+    this.#dirty = true;
+    this.#plan();
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
+  }
+
+  #plan(): void {
+    if (!this.#dirty || this.#timer !== undefined || this.#stopped) return;
+    const wait = Math.max(settling, this.#restUntil - this.#parts.clock());
+    this.#timer = setTimeout(() => void this.#look(), wait);
   }
 
   async #look(): Promise<void> {
     const { look, clock } = this.#parts;
     const started = clock();
-    await look();
+    const depth = this.#depth;
+    [this.#dirty, this.#depth] = [false, 'structure'];
+    const found = await look(depth);
     this.#timer = undefined;
-    this.#restUntil = clock() + Math.max(leastRest, rest * (clock() - started));
+    const took = clock() - started;
+    // Who takes our rules away will do it again: then a rest is time without them.
+    this.#restUntil = clock() + (found ? took : Math.max(leastRest, rest * took));
+    this.#plan();
   }
 }

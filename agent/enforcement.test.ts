@@ -216,15 +216,45 @@ test('what reads back differently right after it was loaded is said, stays unpro
   for (const depth of ['structure', 'everything', 'structure', 'everything'] as const) await enforcement.check(depth);
   assert.deepEqual([enforcement.proven, enforcement.restored, kernel.replaced], [false, 0, 4]);
   assert.match(problems.texts().join(), /Cannot prove generation 2: it reads back as chain in_decide/);
-  kernel.wipe();
-  await enforcement.check('structure');
-  assert.deepEqual([enforcement.restored, kernel.replaced], [1, 5]);
   kernel.forgetful = false;
   await enforcement.replace('web-1', ruleset(3, two));
   assert.deepEqual(
     [enforcement.proven, problems.texts().some((text) => text.startsWith('Cannot prove'))],
     [true, false],
   );
+});
+
+test('what is missing right after it was loaded was taken away, and is put back at every look, for ever', async (t) => {
+  const { kernel, start } = host(t);
+  const { enforcement, problems } = start();
+  await enforcement.replace('web-1', ruleset(1));
+  kernel.wipe();
+  kernel.forgetful = true;
+  for (let look = 1; look <= 5; look++) {
+    const before = kernel.replaced;
+    assert.equal(await enforcement.check('structure'), true);
+    assert.ok(kernel.replaced > before, `look ${look}`);
+    assert.equal(enforcement.proven, false);
+  }
+  assert.match(problems.texts().join(), /changed by somebody else/);
+  kernel.forgetful = false;
+  await enforcement.check('structure');
+  assert.deepEqual([enforcement.proven, kernel.ruleset], [true, ruleset(1)]);
+  assert.equal(await enforcement.check('structure'), false);
+});
+
+test('a table that was flushed counts on, one that is gone counts anew', async (t) => {
+  const { kernel, start, wiped } = host(t);
+  const { enforcement } = start();
+  await enforcement.replace('web-1', ruleset(1));
+  const before = wiped();
+  kernel.wipe();
+  kernel.counters = [{ name: 'c_in_0000000000000000', packets: 7 }];
+  await enforcement.check('structure');
+  assert.equal(wiped() - before, 0);
+  kernel.wipe();
+  await enforcement.check('structure');
+  assert.equal(wiped() - before, 1);
 });
 
 test('a delta on a kernel that somebody changed becomes the whole ruleset', async (t) => {

@@ -35,6 +35,8 @@ export type Result = {
 
 /** After so many loads of one ruleset that read back differently at once, another would change nothing. */
 const loadsUnproven = 3;
+/** Loads in a row against somebody who takes it away at once; then the next look goes on. */
+const loadsHollow = 3;
 
 /**
  * Owns what this host enforces. All changes and checks go through one queue.
@@ -119,17 +121,20 @@ export class Enforcement {
     return this.#inTurn(async () => this.#result('refused', received, problem));
   }
 
-  /** Compares the kernel with what it should hold and puts it back when somebody changed it. */
-  check(depth: Depth): Promise<void> {
+  /** Compares the kernel with what it should hold and puts it back when somebody changed it: then true. */
+  check(depth: Depth): Promise<boolean> {
     return this.#inTurn(async () => {
       const held = this.#held;
-      if (held === null) return;
+      if (held === null) return false;
       const reading = await this.#readBack(held, depth);
       if (reading.kind === 'same') this.#parts.file.commit(held);
-      if (reading.kind !== 'differs') return;
-      const isOurs = reading.all === this.#listedSo.get(depth);
-      if (!isOurs) await this.#restore(held, reading.what);
-      else if (this.#unproven < loadsUnproven) await this.#loadAgain(held);
+      if (reading.kind !== 'differs') return false;
+      if (reading.hollow || reading.all !== this.#listedSo.get(depth)) {
+        await this.#restore(held, reading.what);
+        return true;
+      }
+      if (this.#unproven < loadsUnproven) await this.#loadAgain(held);
+      return false;
     });
   }
 
@@ -145,8 +150,14 @@ export class Enforcement {
   async #kernelNumbers(): Promise<HeldNumbers | null> {
     const read = await this.#parts.kernel.held();
     if (read.kind === 'failed') return null;
-    if (read.value === null) this.#parts.counters.wiped();
+    // A flushed table says nothing either, but its counters go on.
+    if (read.value === null && (await this.#holdsNoCounter())) this.#parts.counters.wiped();
     return read.value;
+  }
+
+  async #holdsNoCounter(): Promise<boolean> {
+    const counts = await this.#parts.kernel.counts();
+    return counts.kind === 'done' && counts.value.length === 0;
   }
 
   #holder(workload: string): Holder {
@@ -177,7 +188,10 @@ export class Enforcement {
   }
 
   async #restore(held: HostRuleset, what: string): Promise<void> {
-    if (!(await this.#loadAgain(held))) return;
+    if (await this.#loadAgain(held)) this.#noteTampering(what);
+  }
+
+  #noteTampering(what: string): void {
     this.#restored++;
     this.#parts.problems.set(
       'tampering',
@@ -202,23 +216,34 @@ export class Enforcement {
   /**
    * Reads back what we loaded a moment ago. A difference now is no tampering but a kernel that took something else, or
    * a listing that we cannot read (another nft, say): it is said, the host stays unproven, and it is soon left at that.
+   * Unless something is missing: that somebody took away in this very moment, and it is put back.
    */
   async #readOwn(held: HostRuleset): Promise<Reading> {
     this.#listedSo.clear();
     this.#unproven++;
-    const reading = await this.#readBack(held, 'everything');
+    const reading = await this.#readUntilWhole(held);
     const { problems } = this.#parts;
     if (reading.kind !== 'differs') {
       this.#unproven = 0;
       problems.clear('kernel-unproven');
       return reading;
     }
-    this.#listedSo.set('everything', reading.all);
+    if (!reading.hollow) this.#listedSo.set('everything', reading.all);
     const structure = await this.#readBack(held, 'structure');
-    if (structure.kind === 'differs') this.#listedSo.set('structure', structure.all);
+    if (structure.kind === 'differs' && !structure.hollow) this.#listedSo.set('structure', structure.all);
     this.#proven = false;
     problems.set('kernel-unproven', `Cannot prove generation ${held.generation}: it reads back as ${reading.what}`);
     return reading;
+  }
+
+  async #readUntilWhole(held: HostRuleset): Promise<Reading> {
+    for (let load = 1; ; load++) {
+      const reading = await this.#readBack(held, 'everything');
+      if (reading.kind !== 'differs' || !reading.hollow || load > loadsHollow) return reading;
+      await this.#kernelNumbers();
+      if ((await this.#replaceKernel(held)).kind === 'failed') return reading;
+      this.#noteTampering(reading.what);
+    }
   }
 
   /** Records may carry the new numbers before the call returns, so they are learned first. */
@@ -275,13 +300,13 @@ export class Enforcement {
 type Reading =
   | { readonly kind: 'same' }
   | { readonly kind: 'unknown'; readonly what: string }
-  | { readonly kind: 'differs'; readonly what: string; readonly all: string };
+  | { readonly kind: 'differs'; readonly what: string; readonly all: string; readonly hollow: boolean };
 
 function readingOf(comparison: Done<Comparison>): Reading {
   if (comparison.kind === 'failed') return { kind: 'unknown', what: comparison.message };
   if (comparison.value.kind === 'same') return { kind: 'same' };
-  const { what } = comparison.value;
-  return { kind: 'differs', what: what.slice(0, 5).join('; '), all: what.join('\n') };
+  const { what, hollow } = comparison.value;
+  return { kind: 'differs', what: what.slice(0, 5).join('; '), all: what.join('\n'), hollow };
 }
 
 function isBase(numbers: HeldNumbers | null, delta: RulesetDelta): numbers is HeldNumbers {

@@ -53,6 +53,9 @@ export class Link {
   readonly #batches: BatchSender;
   #welcomed = false;
   #inventory = '';
+  /** What this session was told last about the kernel. */
+  #proof = '';
+  #milliseconds = 0;
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
@@ -110,6 +113,7 @@ export class Link {
   #hello(): void {
     const { held } = this.#parts.enforcement;
     this.#inventory = '';
+    this.#proof = '';
     this.#sayHello(held);
     this.sendInventory();
   }
@@ -159,6 +163,18 @@ export class Link {
     changed();
   }
 
+  /** Whether the kernel still holds what was answered for; said when it is another than was said last. */
+  sendProof(): void {
+    const { held, proven, busy } = this.#parts.enforcement;
+    if (!this.#welcomed || held === null || busy) return;
+    const { generation, hash } = held;
+    const text = JSON.stringify({ generation, hash, proven });
+    if (text === this.#proof) return;
+    const problem = proven ? null : `The kernel is not proven to hold generation ${generation}`;
+    const applied: Applied = { generation, hash, proven, problem, milliseconds: this.#milliseconds };
+    if (this.#session.send({ kind: 'applied', applied })) this.#proof = text;
+  }
+
   /** A refused change is answered with what is held; one on another base also with a hello, which asks for the whole. */
   #answer(result: Result): void {
     const { held, proven, problem, milliseconds } = result;
@@ -171,7 +187,11 @@ export class Link {
       milliseconds,
     };
     if (result.kind === 'again') this.#sayHello(held);
-    else this.#session.send({ kind: 'applied', applied });
+    else if (this.#session.send({ kind: 'applied', applied })) {
+      const { generation, hash } = applied;
+      this.#proof = JSON.stringify({ generation, hash, proven });
+      this.#milliseconds = milliseconds;
+    }
     if (done) this.#parts.log('info', `Enforcing generation ${applied.generation}`, { milliseconds, proven });
     this.#parts.changed();
   }

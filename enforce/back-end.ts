@@ -27,7 +27,10 @@ export type Failure = { readonly kind: 'failed'; readonly code: FailureCode; rea
 export type FailureCode = 'enforce-missing' | 'enforce-refused' | 'enforce-timeout' | 'enforce-unreadable';
 export type Done<T> = { readonly kind: 'done'; readonly value: T } | Failure;
 
-export type Comparison = { readonly kind: 'same' } | { readonly kind: 'differs'; readonly what: readonly string[] };
+/** `hollow`: something of ours is missing, which no other way of listing the same can explain. */
+export type Comparison =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'differs'; readonly what: readonly string[]; readonly hollow: boolean };
 
 /** `structure` leaves out the elements of maps: cheap enough for a timer at any size. */
 export type Depth = 'structure' | 'everything';

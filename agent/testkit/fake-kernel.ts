@@ -40,11 +40,15 @@ export class FakeKernel implements BackEnd {
   }
 
   async compare(ruleset: HostRuleset): ReturnType<BackEnd['compare']> {
-    if (this.ruleset === null) return { kind: 'done', value: { kind: 'differs', what: ['there is no table of ours'] } };
+    if (this.ruleset === null)
+      return { kind: 'done', value: { kind: 'differs', what: ['there is no table of ours'], hollow: true } };
     const same =
       this.numbers?.generation === ruleset.generation &&
       canonicalContent(this.ruleset.content) === canonicalContent(ruleset.content);
-    return { kind: 'done', value: same ? { kind: 'same' } : { kind: 'differs', what: ['chain in_decide'] } };
+    return {
+      kind: 'done',
+      value: same ? { kind: 'same' } : { kind: 'differs', what: ['chain in_decide'], hollow: false },
+    };
   }
 
   async counts(): Promise<Done<readonly DecisionCount[]>> {

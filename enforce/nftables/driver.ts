@@ -32,7 +32,7 @@ export function nftablesBackEnd(given: Partial<DriverOptions> = {}): BackEnd {
     compare: async (ruleset, depth) => {
       const json = await list(options, depth === 'structure' ? ['-t'] : []);
       if (json.kind === 'failed') return json;
-      if (json.value === null) return done({ kind: 'differs', what: ['there is no table of ours'] });
+      if (json.value === null) return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
       return done(verify({ ruleset, json: json.value, depth, options }));
     },
     counts: () => counts(options),

@@ -24,22 +24,31 @@ const mostDifferences = 20;
  */
 export function verify({ ruleset, json, depth, options = defaultNftOptions }: VerifyInput): Comparison {
   const reading = readTable(json);
-  if (reading === null) return differs(['the listing cannot be read']);
-  if (reading.held === null) return differs(['the table does not say what it holds']);
+  if (reading === null) return differs([other('the listing cannot be read')]);
+  if (reading.held === null) return differs([missing('the table does not say what it holds')]);
   const { structure, copy } = reading.held;
   const shape = tableShape({ ruleset, structure, copy, options });
   const [says, should] = [formatHeld(reading.held), formatHeld({ ...ruleset, structure, copy })];
   const what = [
-    ...(says === should ? [] : [`the table says it holds ${says} instead of ${should}`]),
+    ...(says === should ? [] : [missing(`the table says it holds ${says} instead of ${should}`)]),
     ...compareChains(shape, reading),
     ...compareMaps(shape, reading, depth),
     ...compareNames('counter', shape.counters, reading.counters, 'any'),
-    ...reading.sets.map((name) => `set ${name} is not ours`),
+    ...reading.sets.map((name) => other(`set ${name} is not ours`)),
   ];
-  return what.length === 0 ? { kind: 'same' } : differs(what.slice(0, mostDifferences));
+  return what.length === 0 ? { kind: 'same' } : differs(what);
 }
 
-const differs = (what: readonly string[]): Comparison => ({ kind: 'differs', what });
+/** `hollow`: see `Comparison`. */
+type Difference = { readonly text: string; readonly hollow: boolean };
+const missing = (text: string): Difference => ({ text, hollow: true });
+const other = (text: string): Difference => ({ text, hollow: false });
+
+const differs = (what: readonly Difference[]): Comparison => ({
+  kind: 'differs',
+  what: what.slice(0, mostDifferences).map(({ text }) => text),
+  hollow: what.some(({ hollow }) => hollow),
+});
 
 type Named = { readonly name: string };
 
@@ -49,36 +58,36 @@ function compareNames(
   expected: readonly Named[],
   found: ReadonlyMap<string, unknown>,
   others: 'any' | 'none',
-): string[] {
+): Difference[] {
   const names = new Set(expected.map((item) => item.name));
   const extra = others === 'any' ? [] : [...found.keys()].filter((name) => !names.has(name));
   return [
-    ...[...names].filter((name) => !found.has(name)).map((name) => `${noun} ${name} is missing`),
-    ...extra.map((name) => `${noun} ${name} is not ours`),
+    ...[...names].filter((name) => !found.has(name)).map((name) => missing(`${noun} ${name} is missing`)),
+    ...extra.map((name) => other(`${noun} ${name} is not ours`)),
   ];
 }
 
-function compareChains(shape: TableShape, reading: TableReading): string[] {
+function compareChains(shape: TableShape, reading: TableReading): Difference[] {
   const out = compareNames('chain', shape.chains, reading.chains, 'none');
   for (const chain of shape.chains) {
     const found = reading.chains.get(chain.name);
     if (found === undefined) continue;
     const hook = chain.hook === null ? [null, null, null] : [chain.hook, hookPriority, 'accept'];
     if (!sameJson([found.hook, found.priority, found.policy], hook))
-      out.push(`chain ${chain.name} is hooked otherwise`);
+      out.push(other(`chain ${chain.name} is hooked otherwise`));
     out.push(...compareRules(chain.name, chain.rules, found.rules));
   }
   return out;
 }
 
-function compareRules(chain: string, expected: readonly Rule[], found: readonly (readonly unknown[])[]): string[] {
-  const out: string[] = [];
+function compareRules(chain: string, expected: readonly Rule[], found: readonly (readonly unknown[])[]): Difference[] {
+  const out: Difference[] = [];
   for (let i = 0; i < Math.max(expected.length, found.length); i++) {
     const [want, have] = [expected[i], found[i]];
-    if (want === undefined) out.push(`chain ${chain} has a rule too many: ${JSON.stringify(have)}`);
-    else if (have === undefined) out.push(`chain ${chain} lacks: ${ruleText(want)}`);
+    if (want === undefined) out.push(other(`chain ${chain} has a rule too many: ${JSON.stringify(have)}`));
+    else if (have === undefined) out.push(missing(`chain ${chain} lacks: ${ruleText(want)}`));
     else if (!sameJson(have, jsonOf(want))) {
-      out.push(`chain ${chain} has ${JSON.stringify(have)} instead of: ${ruleText(want)}`);
+      out.push(other(`chain ${chain} has ${JSON.stringify(have)} instead of: ${ruleText(want)}`));
     }
   }
   return out;
@@ -86,7 +95,7 @@ function compareRules(chain: string, expected: readonly Rule[], found: readonly 
 
 const jsonOf = (rule: Rule): unknown[] => rule.statements.map((statement) => statement.json);
 
-function compareMaps(shape: TableShape, reading: TableReading, depth: Depth): string[] {
+function compareMaps(shape: TableShape, reading: TableReading, depth: Depth): Difference[] {
   const out = compareNames('map', shape.maps, reading.maps, 'none');
   for (const map of shape.maps) {
     const found = reading.maps.get(map.name);
@@ -94,23 +103,25 @@ function compareMaps(shape: TableShape, reading: TableReading, depth: Depth): st
     const flags = map.kind.interval ? ['interval'] : [];
     const value = map.kind.value === 'verdict' ? 'verdict' : 'classid';
     if (!sameJson([found.type, found.value, found.flags], [map.kind.type, value, flags])) {
-      out.push(`map ${map.name} is of another type`);
+      out.push(other(`map ${map.name} is of another type`));
     }
     if (depth === 'everything') out.push(...compareElements(map, found));
   }
   return out;
 }
 
-function compareElements(map: MapShape, found: MapReading): string[] {
-  const out: string[] = [];
+function compareElements(map: MapShape, found: MapReading): Difference[] {
+  const out: Difference[] = [];
   const keys = new Set<string>();
   for (const { key, value } of map.elements) {
     keys.add(key);
     const have = found.elements.get(key);
-    if (have === undefined) out.push(`map ${map.name} lacks ${key} : ${value}`);
-    else if (have !== value) out.push(`map ${map.name} has ${key} : ${have} instead of ${value}`);
+    if (have === undefined) out.push(other(`map ${map.name} lacks ${key} : ${value}`));
+    else if (have !== value) out.push(other(`map ${map.name} has ${key} : ${have} instead of ${value}`));
   }
-  for (const key of found.elements.keys()) if (!keys.has(key)) out.push(`map ${map.name} has ${key} too many`);
+  // No listing turns an element into none.
+  if (found.elements.size < map.elements.length) out.push(missing(`map ${map.name} lacks elements`));
+  for (const key of found.elements.keys()) if (!keys.has(key)) out.push(other(`map ${map.name} has ${key} too many`));
   return out;
 }
 

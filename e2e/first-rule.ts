@@ -72,6 +72,7 @@ async function main(): Promise<number> {
     await policyInTestMode();
     await policyEnforced();
     await controllerAndAgentDie();
+    await tamperingIsPutBack();
     await previousVersionComesBack();
   } catch (error) {
     fail(error);
@@ -348,6 +349,25 @@ async function controllerAndAgentDie(): Promise<void> {
     .map(({ name, lost }) => ({ name, lost }));
   check('no other host lost a record', others.length === 0, others);
   await declaredTrafficIsClean('after both came back');
+}
+
+/** Somebody flushes the rules of one host again and again, faster than a look and a load take. */
+async function tamperingIsPutBack(): Promise<void> {
+  const onHost = (...words: string[]) => product(['lab', 'run-on', '--run', run, 'web-1', '--', ...words]);
+  const flushing =
+    'end=$(($(date +%s) + 6)); while [ $(date +%s) -lt $end ]; do nft flush table inet bulkhead; sleep 0.03; done';
+  await onHost('sh', '-c', flushing);
+  const began = performance.now();
+  await until('the rules of web-1 to be back', async () => {
+    const { stdout } = await onHost('nft', 'list', 'chain', 'inet', 'bulkhead', 'input');
+    return stdout.includes('goto in_first') ? true : null;
+  });
+  say(`the rules are back ${Math.round(performance.now() - began)} ms after they were flushed for the last time`);
+  const state = await connect(sideways[0] ?? '');
+  check(`after tampering ${sideways[0]} fails`, state === 'filtered', state);
+  const rows = await allProven();
+  const web = rows.find(({ name }) => name === 'web-1');
+  check('and nothing counts as lost for it', web?.lost === 0, web?.lost);
 }
 
 async function previousVersionComesBack(): Promise<void> {

@@ -192,7 +192,7 @@ export class Link {
       this.#proof = JSON.stringify({ generation, hash, proven });
       this.#milliseconds = milliseconds;
     }
-    if (done) this.#parts.log('info', `Enforcing generation ${applied.generation}`, { milliseconds, proven });
+    if (done) this.#parts.log('info', `Holding generation ${applied.generation}`, { milliseconds, proven });
     this.#parts.changed();
   }
 

@@ -43,7 +43,7 @@ function privileged(flags: Flags): Privileged {
 async function load(agent: Agent, answer: (text: string, value: object) => void): Promise<number> {
   const { kind, held, proven, problem } = await agent.enforcement.loadLastGood();
   const generation = held?.generation ?? null;
-  answer(problem ?? (held === null ? 'Nothing to load' : `Enforcing generation ${generation}`), {
+  answer(problem ?? (held === null ? 'Nothing to load' : `Holding generation ${generation}`), {
     generation,
     proven,
     problem,

@@ -22,7 +22,7 @@ for (const [name, state, ready] of [
     assert.deepEqual([isReady(state), readState(path, () => true)], [ready, { ready, ...state }]);
     const answers: string[] = [];
     assert.equal(await waitReady(path, 0.001, (text) => answers.push(text)), ready ? 0 : 3);
-    assert.match(answers.join(), ready ? /^Ready: web-1 enforces generation 3$/ : /^Not ready/);
+    assert.match(answers.join(), ready ? /^Ready: web-1 holds generation 3, proven$/ : /^Not ready/);
   });
 
 test('an agent that is not ready because its certificate expired says what to do', async (t) => {

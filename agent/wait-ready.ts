@@ -12,7 +12,7 @@ export async function waitReady(
   for (;;) {
     const state = readState(path, isAlive);
     if (state !== null && isReady(state)) {
-      answer(`Ready: ${state.workload} enforces generation ${state.generation}`, { ready: true, ...state });
+      answer(`Ready: ${state.workload} holds generation ${state.generation}, proven`, { ready: true, ...state });
       return 0;
     }
     if (Date.now() >= end) {

@@ -1,4 +1,5 @@
 import { formatListenAddress } from './agents/listen-address.ts';
+import { makeDataDirectory } from './data-directory.ts';
 import { parseUpOptions, usage } from './options.ts';
 import type { Started } from './start.ts';
 import { importSmall, keepHeapSmall } from './start-small.ts';
@@ -12,6 +13,12 @@ if (command !== 'up' || args.includes('--help')) {
 const options = parseUpOptions(args);
 if (typeof options === 'string') {
   process.stderr.write(`${options}\n`);
+  process.exit(2);
+}
+
+const unusable = makeDataDirectory(options.data);
+if (unusable !== null) {
+  process.stderr.write(`${unusable}\n`);
   process.exit(2);
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 
@@ -19,11 +19,11 @@ export async function importSmall<T>(data: string, load: () => Promise<T>): Prom
   if (process.execve === undefined) return load();
   const stage = Number(process.env[stageName] ?? 0);
   const cache = process.env.NODE_COMPILE_CACHE ?? join(data, 'compile-cache');
-  if (stage === 0) startAgain({ ...smallEnvironment, NODE_COMPILE_CACHE: cache, [stageName]: '1' }, data);
+  if (stage === 0) startAgain({ ...smallEnvironment, NODE_COMPILE_CACHE: cache, [stageName]: '1' });
   const before = countEntries(cache);
   const loaded = await load();
   flushCompileCache();
-  if (stage === 1 && countEntries(cache) > before) startAgain({ [stageName]: '2' }, data);
+  if (stage === 1 && countEntries(cache) > before) startAgain({ [stageName]: '2' });
   delete process.env[stageName];
   return loaded;
 }
@@ -50,8 +50,7 @@ export function keepHeapSmall(): void {
 }
 
 /** Does not return. */
-function startAgain(more: Readonly<Record<string, string>>, data: string): void {
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+function startAgain(more: Readonly<Record<string, string>>): void {
   const flags = process.execArgv.filter((flag) => !smallFlags.includes(flag));
   const words = [process.execPath, ...flags, ...smallFlags, ...process.argv.slice(1)];
   process.execve?.(process.execPath, words, { ...process.env, ...more });

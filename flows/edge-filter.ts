@@ -10,7 +10,7 @@ export type EndFilter =
   | { readonly kind: 'address'; readonly address: string }
   | { readonly kind: 'labels'; readonly labels: Labels };
 
-/** Every part given must hold. `since` (ms) is inclusive and exact to a bucket in live edges, to the row in history. */
+/** Every part given must hold. `verdict`: how the edge was judged last. `since` (ms) is inclusive and exact to a bucket in live edges, to the row in history. */
 export type EdgeFilter = {
   readonly from?: EndFilter;
   readonly to?: EndFilter;

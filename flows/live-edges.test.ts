@@ -128,6 +128,14 @@ test('an edge names its rules, reporters and ends as they were labelled', () => 
   ]);
 });
 
+test('a verdict is asked for as it was last, whatever it was before', () => {
+  const edges = live([seen('outbound', { last: now - 600_000 }), seen('outbound', { ...deny, last: now })]);
+  const found = (['allowed', 'mixed', 'denied'] as const).filter(
+    (verdict) => edges.snapshot({ verdict }, now).length > 0,
+  );
+  assert.deepEqual(found, ['denied']);
+});
+
 test('filters: every part must hold', () => {
   const edges = live([
     seen('outbound'),

@@ -136,7 +136,7 @@ export class LiveEdges {
     for (const node of this.#edges) {
       if (!keyMatches(filter, { from: node.from.end, to: node.to.end, service: node.service })) continue;
       const edge = edgeOf(node, filter.since ?? 0);
-      if (edge !== null && (filter.verdict === undefined || filter.verdict === edge.state)) out.push(edge);
+      if (edge !== null && (filter.verdict === undefined || filter.verdict === edge.latest)) out.push(edge);
     }
     return out.sort((a, b) => b.last - a.last || (a.key < b.key ? -1 : 1));
   }

@@ -7,6 +7,6 @@ sh tools/setup.sh
 if [ "$(id -u)" -ne 0 ]; then
   echo "start: the demo estate needs root for network namespaces and nftables; starting the controller alone"
   echo "start: for everything, run: sudo npm start"
-  exec ./bulkhead up --data "${BULKHEAD_DATA:-$root/.cache/controller}" "$@"
+  exec ./bulkhead up --data "${BULKHEAD_DATA:-$root/.cache/controller}" --listen-agents 127.0.0.1:8444 "$@"
 fi
 exec ./bulkhead demo "$@"

@@ -24,20 +24,33 @@ export function readInputs(paths: readonly string[]): readonly InputFile[] {
 }
 
 function listFiles(path: string): readonly string[] {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) {
+  const stat = statOf(path);
+  if (stat === null) {
     throw badInput(
       'no-such-file',
       `Cannot read "${path}": there is no such file or directory, a YAML document is needed`,
     );
   }
-  if (!stat.isDirectory()) return [path];
+  if (stat.isFile()) return [path];
+  if (!stat.isDirectory()) {
+    // A pipe might never say anything, and never end.
+    throw badInput('not-a-file', `Cannot read "${path}": it is no file and no directory, a YAML document is needed`);
+  }
   const found = walk(path);
   if (found.length > 0) return found;
   throw badInput(
     'no-documents',
     `Cannot read "${path}": no file in it ends in ${endings.join(', ')}, a YAML document is needed`,
   );
+}
+
+/** Null: there is nothing, or nothing that can be followed. */
+function statOf(path: string) {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
 }
 
 function walk(directory: string): readonly string[] {

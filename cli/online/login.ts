@@ -42,7 +42,7 @@ async function confirmAuthority(call: Call, authority: X509Certificate): Promise
     throw cannot('wrong-fingerprint', message, 'somebody may be in between; compare it on the controller');
   }
   call.terminal.note(`the authority of ${argument(call, 0)} has the SHA-256 fingerprint\n  ${shown}`);
-  if (await confirm('is it that of your controller?', call.ended)) return;
+  if (await confirm('is it that of your controller?', call.ended, '--fingerprint')) return;
   throw badInput('not-trusted', 'Cannot log in: the authority was not confirmed');
 }
 

@@ -240,6 +240,12 @@ const cases: readonly Case[] = [
     answers: { 'POST /drafts/default/preview': { body: { sound: false, problems: [problem], baseMoved: false } } },
     golden: 'provision-unsound.txt',
   },
+  {
+    words: ['provision', 'default', '--yes'],
+    code: 2,
+    answers: { 'POST /drafts/default/preview': { body: { ...preview, baseMoved: true } } },
+    golden: 'provision-base-moved.txt',
+  },
   { words: ['provision', 'nothing', '--yes'], code: 2, answers: {} },
   { words: ['restore', 'latest'], code: 2, answers: {} },
   {

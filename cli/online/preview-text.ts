@@ -43,7 +43,9 @@ const shownMost = 20;
 export function previewLines(preview: Preview): readonly string[] {
   return [
     ...preview.problems.map(formatProblem),
-    ...(preview.baseMoved ? ['another version was provisioned since this draft was made: it will be refused'] : []),
+    ...(preview.baseMoved
+      ? ['another version was provisioned since this draft was made: provisioning it is refused']
+      : []),
     ...hostLines(preview.hosts ?? []),
     ...(preview.diff === undefined ? [] : differenceLines(preview.diff)),
     ...(preview.effective === undefined ? [] : [effectiveLine(preview.effective)]),

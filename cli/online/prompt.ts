@@ -16,17 +16,22 @@ export async function askSecret(question: string, ended: AbortSignal): Promise<s
   return secret;
 }
 
-export async function confirm(question: string, ended: AbortSignal): Promise<boolean> {
-  const said = await askLine(`${question} [y/N] `, ended);
+/** `option`: what answers it beforehand. */
+export async function confirm(question: string, ended: AbortSignal, option = '--yes'): Promise<boolean> {
+  const said = await ask(`${question} [y/N] `, ended, process.stderr, option);
   return /^y(es)?$/i.test(said.trim());
 }
 
-async function ask(question: string, ended: AbortSignal, output: NodeJS.WritableStream): Promise<string> {
+async function ask(
+  question: string,
+  ended: AbortSignal,
+  ...[output, option]: [output: NodeJS.WritableStream, option?: string]
+): Promise<string> {
   if (!process.stdin.isTTY) {
     throw badInput(
       'nobody-to-ask',
       `Cannot ask "${question.trim()}": standard input is no terminal`,
-      'give the answer as an option',
+      option === undefined ? 'give the answer as an option, see --help' : `give the answer with ${option}`,
     );
   }
   const lines = createInterface({ input: process.stdin, output, terminal: true });

@@ -78,6 +78,13 @@ async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCod
   const path = `/drafts/${segment(draft)}`;
   const preview = (await api.post(`${path}/preview`)) as Preview;
   if (!preview.sound) throw new ProblemsFailure(preview.problems);
+  if (preview.baseMoved) {
+    throw badInput(
+      'base-moved',
+      `Cannot provision draft "${draft}": another version was provisioned since it was made, one made from that is needed`,
+      `run bulkhead draft delete ${draft}, and put it again`,
+    );
+  }
   if (!call.json) for (const line of previewLines(preview)) call.terminal.say(line);
   if (!optionSet(call, 'yes') && !(await confirm(`provision ${draft}?`, call.ended))) {
     call.terminal.note(`nothing was changed; the draft ${draft} stays`);

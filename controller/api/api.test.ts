@@ -260,6 +260,21 @@ test('events arrive, and a reader that comes back misses none', async (context) 
   third.stop();
 });
 
+test('somebody who opens streams without end is told to stop, and may again when some are closed', async (context) => {
+  const controller = await testController(context);
+  const streams = Array.from({ length: 64 }, () => readEvents(controller, null));
+  await eventually('all to be greeted', () => streams.every(({ events }) => events.length > 0));
+  const refused = await controller.api('GET', '/events');
+  assert.deepEqual([refused.status, refused.body.code], [429, 'too-many-requests']);
+  for (const stream of streams) stream.stop();
+  await eventually('room for another', async () => {
+    const again = readEvents(controller, null);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    again.stop();
+    return again.events.length > 0;
+  });
+});
+
 test('events end with the session that asked for them', async (context) => {
   const controller = await testController(context);
   const headers = await administrator(controller);

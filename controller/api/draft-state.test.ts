@@ -93,3 +93,12 @@ test('what is provisioned while others edit is what was previewed, or nothing', 
     assert.equal((await api('GET', '/versions')).body.items.length, 1);
   }
 });
+
+test('a draft that must not be there yet is made once, and overwrites none', async (context) => {
+  const { api } = await testController(context);
+  const headers = { 'if-none-match': '*' };
+  assert.equal((await api('PUT', '/drafts/d', file(shopPolicy), headers)).status, 200);
+  const second = await api('PUT', '/drafts/d', file(other), headers);
+  assert.deepEqual([second.status, second.body.code], [412, 'draft-changed']);
+  assert.equal((await api('GET', '/drafts/d')).body.files[0].text, shopPolicy);
+});

@@ -79,7 +79,7 @@ class WorkerHistory implements History {
     const rows = await this.#rows(edgesQuery(sourceMark, { ...query, limit }), query);
     if (!Array.isArray(rows)) return rows;
     const edges = edgesOfRows(rows as unknown as JudgementRow[]);
-    const kept = edges.filter((edge) => query.verdict === undefined || edge.state === query.verdict);
+    const kept = edges.filter((edge) => query.verdict === undefined || edge.latest === query.verdict);
     return { edges: kept, truncated: rows.length >= limit };
   }
 

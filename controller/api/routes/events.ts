@@ -1,7 +1,9 @@
 import Type from 'typebox';
+import { actorName } from '../../auth/permissions.ts';
 import type { ControllerEvent } from '../../events.ts';
 import { isStillPermitted } from '../authenticate.ts';
 import { type Api, type ApiParts, needs } from '../parts.ts';
+import { Refused } from '../problem.ts';
 
 /** Proxies close what is silent for a minute. */
 const heartbeatMilliseconds = 15_000;
@@ -9,6 +11,9 @@ const heartbeatMilliseconds = 15_000;
 const unreadLimit = 8 * 1024 * 1024;
 const feedMilliseconds = 250;
 const feedLimit = 1000;
+
+/** Streams of one person or of root: windows and terminals, and some that have not noticed yet that they are cut off. */
+const mostStreams = 64;
 
 const eventId = Type.Optional(Type.String({ maxLength: 64 }));
 const eventHeaders = Type.Object({ 'last-event-id': eventId });
@@ -21,11 +26,18 @@ const eventQuery = Type.Object({ after: eventId });
  */
 export function eventRoutes(app: Api, { store, live, events, clock }: ApiParts): void {
   feedEdges();
+  const streams = new Map<string, number>();
 
   const schema = { headers: eventHeaders, querystring: eventQuery };
   app.get('/events', { config: needs('view'), schema }, (request, reply) => {
     const since = request.headers['last-event-id'] ?? request.query.after;
     const missed = since === undefined ? [] : events.after(since);
+    const name = actorName(request.actor);
+    const open = streams.get(name) ?? 0;
+    if (open >= mostStreams) {
+      throw new Refused('too-many-requests', `Cannot open another stream of events: "${name}" has ${open} open`);
+    }
+    streams.set(name, open + 1);
     reply.hijack();
     const response = reply.raw;
     const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
@@ -46,6 +58,7 @@ export function eventRoutes(app: Api, { store, live, events, clock }: ApiParts):
         .then((permitted) => (permitted ? write(': still here\n\n') : response.end()));
     }, heartbeatMilliseconds);
     response.once('close', () => {
+      streams.set(name, (streams.get(name) ?? 1) - 1);
       stop();
       clearInterval(heartbeat);
     });

@@ -67,6 +67,6 @@ async function useLink(store: Store, used: Used): Promise<Role> {
   }
   throw new Refused(
     'wrong-setup-token',
-    'Cannot set up: the token is not that of the link the controller printed last',
+    'Cannot use this link: it was used, replaced, or is not the one that the controller printed last',
   );
 }

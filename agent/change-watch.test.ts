@@ -59,11 +59,25 @@ test('what changes while we change something ourselves is looked at afterwards, 
   const { watch, pass, depths, become } = watching(t);
   become(true);
   watch.changed();
-  await pass(100);
+  await pass(999);
+  assert.deepEqual(depths, []);
+  await pass(1);
   become(false);
   watch.changed();
   await pass(1000);
   assert.deepEqual(depths, ['structure', 'everything']);
+});
+
+test("somebody else's change is not kept waiting by one of ours", async (t) => {
+  const { watch, pass, depths, become } = watching(t);
+  become(true);
+  watch.changed();
+  become(false);
+  watch.changed();
+  await pass(100);
+  assert.deepEqual(depths, ['everything']);
+  await pass(5000);
+  assert.equal(depths.length, 1);
 });
 
 test('who took our rules away is watched without a rest', async (t) => {

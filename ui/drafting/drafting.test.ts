@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Edge, EdgeEnd } from '@bulkhead/flows/edge.ts';
 import { loadDocuments } from '@bulkhead/model/load.ts';
 import { addRule } from './add-rule.ts';
-import { type Breadth, ruleForEdges } from './edge-rule.ts';
+import { type Breadth, denyingRules, ruleForEdges } from './edge-rule.ts';
 
 const workload = (name: string, labels: Record<string, string>): EdgeEnd =>
   ({ kind: 'workload', name, labels, managed: true }) as unknown as EdgeEnd;
@@ -85,4 +85,16 @@ for (const [what, text] of [
 ] as const)
   test(`nothing is added to a file with ${what}`, () => {
     assert.equal(addRule([{ path: 'from-map.yaml', text }], rule()).kind, 'unreadable');
+  });
+
+const judged = (...rules: readonly (readonly [intended: string, rule: string | null])[]) =>
+  ({ rules: rules.map(([intended, intendedRule]) => ({ intended, intendedRule })) }) as unknown as Edge;
+
+for (const [what, edges, expected] of [
+  ['nothing matched', [judged(['deny', null])], []],
+  ['it was allowed', [judged(['allow', 'shop/a'])], []],
+  ['two rules deny it', [judged(['deny', 'g/b'], ['deny', 'g/a']), judged(['deny', 'g/a'])], ['g/a', 'g/b']],
+] as const)
+  test(`rules that deny where ${what}: ${expected.join(', ') || 'none'}`, () => {
+    assert.deepEqual(denyingRules(edges), expected);
   });

@@ -37,6 +37,12 @@ export function ruleForEdges(edges: readonly Edge[], { verdict, breadth }: Draft
   return { name, verdict, services, from, to, reason: `drafted from ${edges.length} observed edges` };
 }
 
+/** Rules by name that were seen to deny these edges: deny beats allow in a tier, and an earlier tier beats a later one. */
+export function denyingRules(edges: readonly Edge[]): readonly string[] {
+  const denying = edges.flatMap(({ rules }) => rules.filter(({ intended }) => intended === 'deny'));
+  return [...new Set(denying.flatMap(({ intendedRule }) => intendedRule ?? []))].sort();
+}
+
 /** A rule that would select everything is never made from one connection. */
 function draftedEnd(end: EdgeEnd, breadth: Breadth): DraftedEnd | null {
   if (end.kind === 'address') {

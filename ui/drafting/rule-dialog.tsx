@@ -6,7 +6,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { putRule } from '../api/put-rule.ts';
 import { draftsQuery } from '../api/queries.ts';
-import { type Breadth, type DraftedRule, ruleForEdges } from './edge-rule.ts';
+import { type Breadth, type DraftedRule, denyingRules, ruleForEdges } from './edge-rule.ts';
 import { endWords } from './rule-words.ts';
 
 type Props = { readonly edges: readonly Edge[]; readonly verdict: 'allow' | 'deny'; readonly onClose: () => void };
@@ -25,6 +25,7 @@ export function RuleDialog({ edges, verdict, onClose }: Props) {
       <Stack>
         <BreadthChoice value={breadth} onChange={setBreadth} />
         {rule === null ? <NoRule /> : <RuleText rule={rule} />}
+        {verdict === 'allow' && <StillDenied by={denyingRules(edges)} />}
         <Autocomplete
           label="Draft"
           description="An existing draft, or the name of a new one. Nothing changes until it is provisioned."
@@ -86,6 +87,17 @@ function RuleText({ rule }: { readonly rule: DraftedRule }) {
         Rule <Code>{name}</Code>
       </Text>
     </Stack>
+  );
+}
+
+/** An allow rule that changes nothing would be a riddle in the preview. */
+function StillDenied({ by }: { readonly by: readonly string[] }) {
+  if (by.length === 0) return null;
+  return (
+    <Alert color="orange" role="status">
+      <Code className="name">{by.join(', ')}</Code> denied this. A rule that allows opens nothing that such a rule of
+      the same or an earlier tier still denies; the preview shows whether this one does.
+    </Alert>
   );
 }
 

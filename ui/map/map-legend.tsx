@@ -34,7 +34,7 @@ export function MapLegend({ theme, judged, folded }: Props) {
         <Item title="Kept for an hour" sample={<Sample theme={theme} state="allowed" isFaint />}>
           {quietText}
         </Item>
-        <Item sample={<Mark theme={theme} isFilled />}>managed</Item>
+        <Item sample={<Mark theme={theme} isFilled />}>managed, coloured as its worst edge</Item>
         <Item sample={<Mark theme={theme} isFilled={false} />}>no agent</Item>
         {notDrawn !== '' && <li>{notDrawn}</li>}
       </ul>

@@ -22,10 +22,14 @@ export function earlyChanges(): EarlyChanges {
       if (kept.length > mostKept) kept.shift();
     },
     catchUp: (edges) => {
-      for (const edge of kept.flatMap((change) => change.edges)) {
-        const asked = edges.get(edge.key);
-        // What is not in the answer is newer than it, or was removed; then the next answer is without it.
-        if (asked === undefined || asked.sequence < edge.sequence) edges.set(edge.key, edge);
+      const answer = new Map(edges);
+      for (const change of kept) {
+        // One that is there again after it was removed is told again.
+        for (const key of change.removed) edges.delete(key);
+        for (const edge of change.edges) {
+          const asked = answer.get(edge.key);
+          edges.set(edge.key, asked !== undefined && asked.sequence > edge.sequence ? asked : edge);
+        }
       }
     },
   };

@@ -11,7 +11,7 @@ import type { Scene } from '../scene/scene.ts';
 import classes from './map-page.module.css';
 import { type MapSearch, toggled } from './map-search.ts';
 import { MapToolbar } from './map-toolbar.tsx';
-import { useMapScene } from './use-map-scene.ts';
+import { useKnown, useMapScene } from './use-map-scene.ts';
 
 /** With what makes rules, which the first picture does not wait for. */
 const EdgeDetails = lazy(async () => ({ default: (await import('../details/edge-details.tsx')).EdgeDetails }));
@@ -53,6 +53,7 @@ function LiveMap({ edges, workloads, view }: LiveMapProps) {
   const { scene, layout, opened, edges: count } = useMapScene(edges, search, view);
   const theme = useComputedColorScheme('light') === 'dark' ? darkMap : lightMap;
   const selected = search.edge ?? null;
+  const known = useKnown(search.draft);
   const isQuiet = edges !== null && count === 0;
   const isEmpty = isQuiet && (workloads === 0 || search.as === 'table');
   const shared = {
@@ -82,7 +83,7 @@ function LiveMap({ edges, workloads, view }: LiveMapProps) {
             <MapCanvas
               {...shared}
               layout={layout}
-              judged={{ decision: search.decision ?? 'intended', draft: search.draft ?? null }}
+              judged={{ decision: search.decision ?? 'intended', draft: search.draft ?? null, known }}
               onFocus={(focus) => change({ focus })}
               onOpen={(card) => change({ open: toggled(opened, card) })}
             />

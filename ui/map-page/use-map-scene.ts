@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { previewQuery } from '../api/policy-queries.ts';
 import { type AllEdges, hostsQuery, workloadsQuery } from '../api/queries.ts';
+import type { Judged } from '../map/legend-words.ts';
 import { type Layout, layoutScene } from '../scene/layout.ts';
 import { cardKey } from '../scene/places.ts';
 import { buildScene, type Scene, type SceneView, type SceneWorkload } from '../scene/scene.ts';
@@ -100,8 +101,18 @@ function useSceneWorkloads(): readonly SceneWorkload[] {
   }, [workloads, hosts]);
 }
 
+const usePreview = (draft: string | undefined) =>
+  useQuery({ ...previewQuery(draft ?? ''), enabled: draft !== undefined });
+
 /** What the draft would judge otherwise; nothing while it is not known. */
 function useTouched(draft: string | undefined): readonly TouchedEdge[] {
-  const preview = useQuery({ ...previewQuery(draft ?? ''), enabled: draft !== undefined }).data;
-  return preview?.preview.flows?.items ?? noEdges;
+  return usePreview(draft).data?.preview.flows?.items ?? noEdges;
+}
+
+/** How much of it is known. A draft with errors judges nothing. */
+export function useKnown(draft: string | undefined): NonNullable<Judged['known']> {
+  const { data, isError } = usePreview(draft);
+  if (draft === undefined) return 0;
+  if (isError || (data !== undefined && data.preview.flows === undefined)) return 'failed';
+  return data?.preview.flows?.omitted ?? 'pending';
 }

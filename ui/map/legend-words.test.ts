@@ -13,6 +13,17 @@ const judgements: readonly (readonly [Judged, string])[] = [
   [effective, 'How each was judged last, in effect'],
   [{ ...intended, draft: 'shop' }, 'What draft shop intends'],
   [{ ...effective, draft: 'shop' }, 'What is in effect under draft shop'],
+  [{ ...intended, draft: 'shop', known: 0 }, 'What draft shop intends'],
+  [{ ...intended, draft: 'shop', known: 1200 }, 'What draft shop intends, but for 1,200 edges that it changes too'],
+  [
+    { ...intended, draft: 'shop', known: 'pending' },
+    'What draft shop intends: being worked out, until then the version in force',
+  ],
+  [
+    { ...intended, draft: 'shop', known: 'failed' },
+    'What draft shop intends: not to be had, shown is the version in force',
+  ],
+  [{ ...intended, known: 'pending' }, 'How each was judged last, as intended'],
 ];
 for (const [judged, text] of judgements) {
   test(`the legend says who judged: ${text}`, () => assert.equal(judgedText(judged), text));

@@ -1,7 +1,12 @@
 import type { DecisionState } from '@bulkhead/flows/decision-state.ts';
 import { quietAfter } from '../scene/silence.ts';
 
-export type Judged = { readonly decision: 'intended' | 'effective'; readonly draft: string | null };
+export type Judged = {
+  readonly decision: 'intended' | 'effective';
+  readonly draft: string | null;
+  /** How much of what the draft judges is known; a number: so many edges that it changes are not among them. */
+  readonly known?: 'pending' | 'failed' | number;
+};
 
 export type LegendLine = { readonly state: DecisionState; readonly means: string };
 
@@ -21,10 +26,19 @@ export function legendLines({ decision }: Judged): readonly LegendLine[] {
 }
 
 /** By what the colours judge. */
-export function judgedText({ decision, draft }: Judged): string {
+export function judgedText({ decision, draft, known }: Judged): string {
   // An edge is judged when it connects: one that has not since a version came is as the one before judged it.
   if (draft === null) return `How each was judged last, ${decision === 'intended' ? 'as intended' : 'in effect'}`;
-  return decision === 'intended' ? `What draft ${draft} intends` : `What is in effect under draft ${draft}`;
+  const text = decision === 'intended' ? `What draft ${draft} intends` : `What is in effect under draft ${draft}`;
+  return text + knownText(known);
+}
+
+/** Where the draft's verdict on an edge is not known, the one of the version in force is shown. */
+function knownText(known: Judged['known']): string {
+  if (known === 'pending') return ': being worked out, until then the version in force';
+  if (known === 'failed') return ': not to be had, shown is the version in force';
+  if (known === undefined || known === 0) return '';
+  return `, but for ${known.toLocaleString('en')} edges that it changes too`;
 }
 
 export const quietText = `faint: no connection for ${quietAfter / 60_000} minutes`;

@@ -62,6 +62,8 @@ export async function allowAnEdge(page: Page): Promise<string> {
 /** The page with the selected edge is open while the connection is made again. */
 async function turnsOnTheMap(page: Page, expected: Connected): Promise<void> {
   await canvasOf(page).waitFor();
+  // What is said first is how it was before: only an event can change it.
+  await untilSpoken(page, /api-1 to .*web-1, tcp\/80:/);
   const state = await connect(undeclared);
   check(`${undeclared.from} to ${undeclared.to} is ${expected}`, state === expected, state);
   const words = expected === 'open' ? 'allowed' : 'denied';

@@ -63,6 +63,26 @@ test('what is written is a sound ruleset of the language', () => {
   assert.deepEqual([problems, documents.length], [[], 1]);
 });
 
+for (const verdict of ['allow', 'deny'] as const) {
+  test(`a rule that is to ${verdict} is written as one, from and to where they belong`, () => {
+    const drafted = ruleForEdges([edge(address('192.0.2.7'), db)], { verdict, breadth: 'role' });
+    const added = addRule([], drafted ?? assert.fail());
+    assert.ok(added.kind === 'added');
+    const { documents } = loadDocuments(added.files.map(({ path, text }) => ({ file: path, text })));
+    const [ruleset] = documents;
+    const written = ruleset?.kind === 'Ruleset' ? ruleset.rules[0] : undefined;
+    const [from, to] = [written?.from[0], written?.to[0]];
+    assert.deepEqual(
+      [written?.verdict, from?.kind, to?.kind, to?.kind === 'selector' && to.selector.text, written?.reason],
+      [verdict, 'prefix', 'selector', 'role=db,app=shop,env=prod', 'drafted from 1 observed edges'],
+    );
+    assert.deepEqual(
+      written?.services.map((service) => service.kind === 'range' && service.text),
+      ['tcp/5432'],
+    );
+  });
+}
+
 test('a second rule of one name gets another one, and the rest stays as it is', () => {
   const other = { path: 'shop.yaml', text: 'kind: Ruleset # mine\n' };
   const first = addRule([other], rule());

@@ -35,6 +35,7 @@ test('where few workloads are, every app is open until somebody says otherwise',
   assert.deepEqual(openedCards({}, cards), ['a', 'b']);
   assert.deepEqual(openedCards({ open: [] }, cards), []);
   assert.deepEqual(openedCards({}, Array(41).fill('a')), []);
+  assert.deepEqual(openedCards({}, Array(40).fill('a')), ['a']);
 });
 
 const edge = (key: string) =>
@@ -45,6 +46,8 @@ for (const [effective, intended, state, denied, wouldBeDenied] of [
   ['allow', 'deny', 'would-be-denied', 0, 5],
   ['deny', 'deny', 'denied', 5, 0],
   ['allow', 'mixed', 'mixed', 0, 0],
+  ['mixed', 'deny', 'mixed', 0, 0],
+  ['deny', 'allow', 'denied', 5, 0],
 ] as const)
   test(`under a draft, ${effective} in effect and ${intended} intended is ${state}`, () => {
     const other = edge('b');

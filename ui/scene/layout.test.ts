@@ -125,6 +125,7 @@ test('vanished apps leave the others where they are, and come back to their plac
   const without = again(fewer);
   assert.ok(without.cards.size < before.cards.size);
   assert.equal(moved(before, without), 0);
+  assert.equal(moved(before, again(fifty, without)), 0);
 });
 
 const nameOf = (end: { readonly kind: string; readonly name?: string }): string | undefined => end.name;

@@ -9,9 +9,9 @@ import { type TableShape, tableShape } from './table-shape.ts';
  * Scripts that make a table hold one ruleset, each of them one transaction, and the counters they take away: read their
  * last values before.
  *
- * Why more than one: while a transaction is committed, packets meet its rules before they meet the elements of maps over
- * ports (kernel 6.18), or meet these maps without any (6.1), and what is allowed is denied for some milliseconds. So
- * maps are filled first, beside what enforces; `change` alone turns packets to them.
+ * Why more than one: while a transaction is committed, packets meet its rules before they meet the elements of new maps
+ * over ports (measured on kernel 6.18), and what is allowed is denied for some milliseconds. So maps are filled first,
+ * beside what enforces; `change` alone turns packets to them.
  */
 export type Plan = {
   readonly prepare: string | null;

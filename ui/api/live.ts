@@ -32,8 +32,13 @@ export function followEvents(client: QueryClient, changed: (state: LiveState) =>
   };
 }
 
-/** On the map's page edges are under way already, and events go on from them; null: from whenever they are asked for. */
+/**
+ * Edges that are known, or under way on the map's page, are kept as they are by the events that came after them; null:
+ * there are none, and those that are asked for later hold what came before.
+ */
 async function lastEventKnown(client: QueryClient): Promise<string | null> {
+  const known = client.getQueryData<AllEdges>(edgesQuery.queryKey);
+  if (known !== undefined) return known.lastEvent;
   if (!isMapPage(window.location.pathname)) return null;
   return client.ensureQueryData(edgesQuery).then(
     ({ lastEvent }) => lastEvent,

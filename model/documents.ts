@@ -1,5 +1,5 @@
 import type { Prefix } from '@bulkhead/net/prefix.ts';
-import type { ServiceRange } from '@bulkhead/net/service-space.ts';
+import type { ServicePoint, ServiceRange } from '@bulkhead/net/service-space.ts';
 import type { Place } from './problem.ts';
 import type { Labels, ModeName, NetworkAddress } from './words.ts';
 
@@ -13,12 +13,27 @@ export type Requirement = {
 /** A conjunction; the empty selector is every workload. `text` is what the author wrote. */
 export type Selector = { readonly text: string; readonly requirements: readonly Requirement[] };
 
-/** One alternative of a rule's `from` or `to`; an end is the union of its alternatives. */
-export type End =
+/** A name that a rule or document points to, and where it says so. */
+export type Reference = { readonly name: string; readonly place: Place };
+
+/** Who an end has to be, beside where it is. Null: anybody. */
+export type Identity = {
+  /** Path of an executable (`/usr/sbin/nginx`) or a unit (`nginx.service`), compared as a whole. */
+  readonly process: string | null;
+  readonly user: ({ readonly kind: 'user'; readonly name: string } | ({ readonly kind: 'group' } & Reference)) | null;
+};
+
+/** Where an end is. A `domain` is a name of the DNS or `*.` and one, lower case, without a final dot. */
+export type EndPlace =
   | { readonly kind: 'selector'; readonly selector: Selector; readonly scoped: boolean }
-  | { readonly kind: 'ipList'; readonly name: string; readonly place: Place }
+  | ({ readonly kind: 'ipList' } & Reference)
   | { readonly kind: 'prefix'; readonly prefix: Prefix }
+  | { readonly kind: 'domain'; readonly name: string; readonly place: Place }
+  | ({ readonly kind: 'virtualService' } & Reference)
   | { readonly kind: 'any' };
+
+/** One alternative of a rule's `from` or `to`; an end is the union of its alternatives. */
+export type End = EndPlace & { readonly identity: Identity | null };
 
 export type ServiceRef =
   | { readonly kind: 'range'; readonly range: ServiceRange; readonly text: string }
@@ -44,6 +59,10 @@ export type Rule = {
   readonly state: RuleState;
   /** Milliseconds since the epoch; from then on the rule does not match. Null: never. */
   readonly expires: number | null;
+  /** Milliseconds: how long a connection that it admitted goes on before it is judged again. Null: as long as it lasts. */
+  readonly reverify: number | null;
+  /** The author agrees that it allows more than it says where no end can know what it asks (SPEC U6). */
+  readonly acceptWider: boolean;
   readonly owner: string | null;
   readonly reason: string | null;
   readonly place: Place;
@@ -79,6 +98,10 @@ export type ServiceDocument = {
   readonly kind: 'Service';
   readonly name: string;
   readonly ranges: readonly ServiceRange[];
+  /** Who has to serve it, as `Identity.process`; null: anybody. */
+  readonly process: string | null;
+  /** What is spoken there. Told to people; no decision reads it. */
+  readonly application: string | null;
   readonly place: Place;
 };
 
@@ -87,6 +110,87 @@ export type IpListDocument = {
   readonly name: string;
   readonly prefixes: readonly Prefix[];
   readonly except: readonly Prefix[];
+  /** As an end of kind `domain`; only where a rule allows something to them. */
+  readonly names: readonly string[];
+  readonly place: Place;
+};
+
+/** Values of one key under a name: `env in (@nonprod)`. Groups may hold groups of the same key. */
+export type LabelGroupDocument = {
+  readonly kind: 'LabelGroup';
+  readonly name: string;
+  readonly key: string;
+  readonly values: readonly string[];
+  readonly groups: readonly Reference[];
+  readonly place: Place;
+};
+
+export type UserGroupDocument = {
+  readonly kind: 'UserGroup';
+  readonly name: string;
+  readonly members: readonly string[];
+  readonly place: Place;
+};
+
+/** Addresses that a load balancer answers for others. */
+export type VirtualServiceDocument = {
+  readonly kind: 'VirtualService';
+  readonly name: string;
+  /** One port of one address each. */
+  readonly frontends: readonly (NetworkAddress & { readonly service: ServicePoint })[];
+  readonly members: {
+    readonly selector: Selector;
+    /** From the port of a frontend to the port of the members; a port that is not named stays what it is. */
+    readonly ports: readonly { readonly frontend: ServicePoint; readonly member: ServicePoint }[];
+  };
+  /** Where members see connections come from: null: from the client, else from these. */
+  readonly snat: readonly Prefix[] | null;
+  readonly place: Place;
+};
+
+export const labelSources = [
+  'person',
+  'pairing-key',
+  'orchestrator',
+  'runtime',
+  'cmdb',
+  'directory',
+  'scanner',
+] as const;
+export type LabelSourceName = (typeof labelSources)[number];
+
+/** Who may set which label keys on which workloads, and whether that takes effect at once. */
+export type LabelSourceDocument = {
+  readonly kind: 'LabelSource';
+  readonly name: string;
+  readonly source: LabelSourceName;
+  readonly keys: readonly string[];
+  readonly selector: Selector;
+  readonly apply: 'immediately' | 'as-draft';
+  readonly place: Place;
+};
+
+/** What must never be possible, whatever the rules say. */
+export type InvariantDocument = {
+  readonly kind: 'Invariant';
+  readonly name: string;
+  readonly never: {
+    readonly from: readonly End[];
+    readonly to: readonly End[];
+    /** Null: every service. */
+    readonly services: readonly ServiceRef[] | null;
+  };
+  readonly except: readonly Exception[];
+  readonly place: Place;
+};
+
+/** Somebody is logged on at an address: known at every end while it is valid. Milliseconds since the epoch. */
+export type LogonDocument = NetworkAddress & {
+  readonly kind: 'Logon';
+  readonly user: string;
+  readonly from: number | null;
+  /** Exclusive. */
+  readonly until: number | null;
   readonly place: Place;
 };
 
@@ -146,11 +250,16 @@ export type LifelineDocument = {
   readonly place: Place;
 };
 
-export type EstateDocument = WorkloadDocument;
+export type EstateDocument = WorkloadDocument | LogonDocument;
 export type PolicyDocument =
   | RulesetDocument
   | ServiceDocument
   | IpListDocument
+  | LabelGroupDocument
+  | UserGroupDocument
+  | VirtualServiceDocument
+  | LabelSourceDocument
+  | InvariantDocument
   | LabelKeyDocument
   | ModeDocument
   | TiersDocument

@@ -55,6 +55,9 @@ export function resolveEnd(references: References, end: End, problems: Problem[]
       problems.push(missing('ip list', end, references.ipLists.keys()));
       return null;
     }
+    case 'domain':
+    case 'virtualService':
+      return null;
   }
 }
 

@@ -1,5 +1,6 @@
 import type {
   End,
+  EndPlace,
   Exception,
   IpListDocument,
   LifelineDocument,
@@ -50,6 +51,10 @@ export function selector(text: string): Selector {
 
 /** `any`, a prefix, `list:NAME`, or a selector, with `none:` before one that no scope narrows. */
 export function end(text: string): End {
+  return { ...endPlace(text), identity: null };
+}
+
+function endPlace(text: string): EndPlace {
   if (text === 'any') return { kind: 'any' };
   if (text.startsWith('list:')) return { kind: 'ipList', name: text.slice(5), place };
   if (text.startsWith('none:')) return { kind: 'selector', selector: selector(text.slice(5)), scoped: false };
@@ -70,6 +75,8 @@ export function rule(name: string, what: string, [from, to]: readonly [Ends, End
     at: 'both',
     state: 'active',
     expires: null,
+    reverify: null,
+    acceptWider: false,
     owner: null,
     reason: null,
     place,
@@ -113,11 +120,11 @@ export function mode(text: string, inbound: ModeName | null, outbound: ModeName 
 }
 
 export function ipList(name: string, prefixes: readonly string[], without: readonly string[] = []): IpListDocument {
-  return { kind: 'IpList', name, prefixes: prefixes.map(prefix), except: without.map(prefix), place };
+  return { kind: 'IpList', name, prefixes: prefixes.map(prefix), except: without.map(prefix), names: [], place };
 }
 
 export const service = (name: string, ranges: readonly string[]): ServiceDocument => ({
-  ...{ kind: 'Service', name, place },
+  ...{ kind: 'Service', name, process: null, application: null, place },
   ranges: ranges.map(serviceRange),
 });
 

@@ -129,6 +129,7 @@ function endMatches(
     const lists = documents.filter((d) => d.kind === 'IpList').filter((d) => d.name === end.name);
     return lists.some((list) => inside(address, list.prefixes) && !inside(address, list.except));
   }
+  if (end.kind !== 'selector') return false;
   const labels = labelsSeen(documents, q, which);
   return labels !== null && [...end.selector.requirements, ...(end.scoped ? scope : [])].every((r) => holds(r, labels));
 }

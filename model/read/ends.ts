@@ -23,7 +23,7 @@ export function readEnds(reading: Reading, tree: Tree): End[] {
 function readEnd(reading: Reading, tree: Tree): End | null {
   if (tree.kind === 'text') {
     const selector = readSelector(reading, tree);
-    return selector === null ? null : { kind: 'selector', selector, scoped: true };
+    return selector === null ? null : { kind: 'selector', selector, scoped: true, identity: null };
   }
   if (tree.kind === 'null') reading.report(tree.offset, emptyEnd);
   else if (tree.kind !== 'map')
@@ -53,18 +53,18 @@ function readAlternative(reading: Reading, fields: Fields, kind: (typeof alterna
   if (tree === undefined) return null;
   if (kind === 'selector') {
     const selector = readSelector(reading, tree);
-    return selector === null ? null : { kind, selector, scoped: fields.get('scope') === undefined };
+    return selector === null ? null : { kind, selector, scoped: fields.get('scope') === undefined, identity: null };
   }
   if (kind === 'ipList') {
     const name = readText(reading, tree, 'the name of an IpList');
     if (name === null || !checkName(reading, tree, name)) return null;
-    return { kind, name, place: reading.place(tree.offset) };
+    return { kind, name, place: reading.place(tree.offset), identity: null };
   }
   if (kind === 'prefix') {
     const prefix = readPrefix(reading, tree);
-    return prefix === null ? null : { kind, prefix };
+    return prefix === null ? null : { kind, prefix, identity: null };
   }
-  if (tree.kind === 'boolean' && tree.value.toLowerCase() === 'true') return { kind: 'any' };
+  if (tree.kind === 'boolean' && tree.value.toLowerCase() === 'true') return { kind: 'any', identity: null };
   reportType(reading, tree, { what: '"any"', needed: 'the value true' });
   return null;
 }

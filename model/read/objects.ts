@@ -20,7 +20,7 @@ export function readService(reading: Reading, tree: Tree): ServiceDocument | nul
   const ports = requireField(reading, fields, 'ports');
   if (ports !== null) refuseEmpty(reading, ports, 'the ports');
   const ranges = ports === null ? [] : readOneOrMore(ports, (item) => readRange(reading, item));
-  return { kind: 'Service', name, ranges, place: reading.place(tree.offset) };
+  return { kind: 'Service', name, ranges, process: null, application: null, place: reading.place(tree.offset) };
 }
 
 /** A Service named `tcp` could never be meant by a rule, nor one with a slash. */
@@ -46,6 +46,7 @@ export function readIpList(reading: Reading, tree: Tree): IpListDocument | null 
     name: readName(reading, fields),
     prefixes: prefixes === undefined ? [] : list(prefixes, 'the prefixes'),
     except: except === undefined ? [] : list(except, 'the exceptions'),
+    names: [],
     place: reading.place(tree.offset),
   };
 }

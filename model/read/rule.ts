@@ -33,6 +33,8 @@ export function readRule(reading: Reading, tree: Tree, ruleset: string): Rule | 
     at: optionalChoice(reading, fields, { key: 'at', choices: sides }) ?? 'both',
     state: readState(reading, fields),
     expires: expires === undefined ? null : readMoment(reading, expires),
+    reverify: null,
+    acceptWider: false,
     owner: readNote(reading, fields, 'owner'),
     reason: readNote(reading, fields, 'reason'),
     place: reading.place(tree.offset),

@@ -1,8 +1,9 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Direction, ModeName, RuleId } from '@bulkhead/model/words.ts';
-import { decideEnd, type EndDecision, matchingRules, type PairAnswer, passes } from './decide.ts';
+import { coversDomain, decideEnd, type EndDecision, matchingRules, type PairAnswer, passes } from './decide.ts';
 import type { Estate } from './estate.ts';
+import { legsOf } from './legs.ts';
 import { modeAt } from './modes.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyRule } from './policy-rule.ts';
@@ -46,6 +47,8 @@ export type EndExplanation = EndDecision & {
 export type PairExplanation = {
   readonly from: string;
   readonly to: string;
+  /** The frontend of a virtual service on the way; null: none. */
+  readonly via: string | null;
   readonly verdict: Readonly<Record<View, PairAnswer['verdict']>>;
   readonly outbound: EndExplanation;
   readonly inbound: EndExplanation;
@@ -53,16 +56,18 @@ export type PairExplanation = {
 
 /** Why `decide` answers as it does, for every pair of addresses of the probe. */
 export function explain(policy: Policy, estate: Estate, probe: Probe): readonly PairExplanation[] | Problem {
-  const connections = resolveProbe(estate, probe);
+  const connections = resolveProbe(estate, probe, coversDomain(policy));
   if (isProblem(connections)) return connections;
-  return connections.map((connection) => {
-    const outbound = explainEnd(policy, estate, { ...connection, direction: 'outbound' });
-    const inbound = explainEnd(policy, estate, { ...connection, direction: 'inbound' });
-    const inView = (view: View) => passes(outbound[view], inbound[view]);
-    const verdict = { effective: inView('effective'), intended: inView('intended') };
-    const [from, to] = [endpointText(connection.source), endpointText(connection.destination)];
-    return { from, to, verdict, outbound, inbound };
-  });
+  return connections
+    .flatMap((connection) => legsOf(policy, estate, connection))
+    .map((leg) => {
+      const outbound = explainEnd(policy, estate, { ...leg.outbound, direction: 'outbound' });
+      const inbound = explainEnd(policy, estate, { ...leg.inbound, direction: 'inbound' });
+      const inView = (view: View) => passes(outbound[view], inbound[view]);
+      const verdict = { effective: inView('effective'), intended: inView('intended') };
+      const [from, to] = [endpointText(leg.outbound.source), endpointText(leg.inbound.destination)];
+      return { from, to, via: leg.via, verdict, outbound, inbound };
+    });
 }
 
 function explainEnd(

@@ -1,5 +1,5 @@
 import type { Document, LifelineDocument } from '@bulkhead/model/documents.ts';
-import { parseDocuments } from '@bulkhead/model/parse.ts';
+import { parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { resolveReferences } from '@bulkhead/model/references.ts';
 import { buildEstate, type Estate as PolicyEstate } from '@bulkhead/policy/estate.ts';
@@ -26,11 +26,9 @@ export type SideParts = {
   readonly now: number;
 };
 
-/** Workloads in policy files are not read: the estate is what enrolled or was imported. */
-const policyKinds = ['Ruleset', 'Service', 'IpList', 'LabelKey', 'Mode', 'Tiers', 'Test', 'Lifeline'] as const;
-
 export function buildSide({ estate, files, labels, lifelines, now }: SideParts): Side {
   const inputs = files.map(({ path, text }) => ({ file: path, text }));
+  // Workloads in policy files are not read: the estate is what enrolled or was imported.
   const parsed = parseDocuments(inputs, { kinds: policyKinds });
   const documents = [...estate.documents(labels), ...lifelines, ...parsed.documents];
   const builtEstate = buildEstate(documents);

@@ -1,5 +1,5 @@
+import { policyKinds } from '@bulkhead/model/parse.ts';
 import type { Words } from './completion-words.ts';
-import { policyKinds } from './read-draft.ts';
 import { spotIn } from './schema-words.ts';
 
 export type Offer = { readonly label: string; readonly detail: string; readonly insert: string };

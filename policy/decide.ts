@@ -103,11 +103,8 @@ export function knownAt(policy: Policy, estate: Estate, { source, direction, who
 /** The rules that match at this end, in order of precedence. */
 export function matchingRules(policy: Policy, estate: Estate, question: EndQuestion): PolicyRule[] {
   const { rules } = isConditional(policy) ? settleIdentity(policy, knownAt(policy, estate, question)) : policy;
-  const outbound = question.direction === 'outbound';
-  const local = seenLocally(estate, outbound ? question.source : question.destination);
-  const peer = seenAsPeer(estate, question);
-  const [source, destination] = outbound ? [local, peer] : [peer, local];
-  const otherEnd = outbound ? 'destination' : 'source';
+  const { source, destination } = seenAt(estate, question);
+  const otherEnd = question.direction === 'outbound' ? 'destination' : 'source';
   const anyMatches = (terms: readonly TermId[], seen: Seen): boolean =>
     terms.some((id) => {
       const term = policy.terms[id];
@@ -126,6 +123,14 @@ export function matchingRules(policy: Policy, estate: Estate, question: EndQuest
       anyMatches(rule.to, destination) &&
       !rule.except.some(excepted),
   );
+}
+
+/** What the deciding end sees of both. */
+export function seenAt(estate: Estate, question: EndQuestion): { readonly source: Seen; readonly destination: Seen } {
+  const outbound = question.direction === 'outbound';
+  const local = seenLocally(estate, outbound ? question.source : question.destination);
+  const peer = seenAsPeer(estate, question);
+  return outbound ? { source: local, destination: peer } : { source: peer, destination: local };
 }
 
 function seenLocally(estate: Estate, { workload, address }: Endpoint): Seen {

@@ -36,6 +36,15 @@ export function settleIdentity(policy: Policy, known: Known): Policy {
   return { ...policy, rules: settled };
 }
 
+/** Of what is asked for, that which an end does not know. */
+export function askedUnknown(asks: Asks, known: Known): readonly string[] {
+  return [
+    ...(asks.fromProcess !== null && known.fromProcess === undefined ? ['the process of the source'] : []),
+    ...(asks.toProcess !== null && known.toProcess === undefined ? ['the process of the destination'] : []),
+    ...(asks.users !== null && (known.users === undefined || known.users.length > 1) ? ['the user'] : []),
+  ];
+}
+
 type Questions = {
   readonly asked: readonly Asks[];
   readonly processes: ReadonlySet<string>;

@@ -7,15 +7,15 @@ import { address, serviceRange } from './documents.ts';
 import { oracleEnd } from './oracle.ts';
 import { type Random, seededRandom } from './random.ts';
 import { randomNow } from './random-estate.ts';
+import { randomService, randomSide, unnamedSide } from './random-probes.ts';
 import {
   frontendAddresses,
   languageFeatures,
   randomDomains,
-  randomLanguage,
   randomProcesses,
+  randomSemantics,
   randomUsers,
-} from './random-language.ts';
-import { randomService, randomSide, unnamedSide } from './random-probes.ts';
+} from './random-semantics.ts';
 import { worldOf } from './world.ts';
 
 const estates = Number(process.env.PROPERTY_RUNS ?? 200);
@@ -50,7 +50,7 @@ const leastAnswers = { 'who matters': 0.015, 'allowed to a domain': 0.005, 'allo
 
 function compareOn(seed: number, count: (what: string) => void): Set<string> {
   const random = seededRandom(seed);
-  const documents = randomLanguage(random);
+  const documents = randomSemantics(random);
   const { estate, policy } = worldOf(documents, randomNow);
   const endpoint = ({ workload, ...side }: Side): Endpoint => {
     return { ...side, workload: workload === null ? null : (estate.byName.get(workload.name) ?? null) };

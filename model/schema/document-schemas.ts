@@ -101,6 +101,7 @@ const kinds: { readonly [K in DocumentKind]: Kind } = {
           ports: {
             type: 'object',
             minProperties: 1,
+            propertyNames: { pattern: '^[a-z]+/\\d+$' },
             additionalProperties: defined('range'),
             description: 'From the port of a frontend to the port of the members, where they differ',
           },

@@ -1,4 +1,4 @@
-import type { Document } from '@bulkhead/model/documents.ts';
+import type { Document, LabelSourceDocument, Rule } from '@bulkhead/model/documents.ts';
 import type { Place, Problem } from '@bulkhead/model/problem.ts';
 import type { Estate } from './estate.ts';
 import type { Policy } from './policy.ts';
@@ -8,46 +8,47 @@ import { indexTerms, matchTerms } from './term-index.ts';
 import type { TermId } from './terms.ts';
 
 /** What the hosts of an estate can enforce beyond addresses and ports. */
-export type HostAbilities = { readonly identities: boolean; readonly domains: boolean };
+export type HostAbilities = { readonly identities: boolean; readonly domains: boolean; readonly reverify: boolean };
 
 /** What hosts can do so far. */
-export const hostAbilities: HostAbilities = { identities: false, domains: false };
+export const hostAbilities: HostAbilities = { identities: false, domains: false, reverify: false };
 
 /**
  * Rules that would not do what they say (SPEC U5, U6). Problems: `unenforceable`, a warning where the rule accepts it;
- * `not-yet-enforced` for domain names on hosts that know none.
+ * `not-yet-enforced` for what no host does yet: following domain
+ * names, judging live connections again, and for label sources, which nothing asks so far.
  */
 export function checkEnforceable(
-  {
-    documents,
-    estate,
-    policy,
-  }: { readonly documents: readonly Document[]; readonly estate: Estate; readonly policy: Policy },
+  { documents, estate, policy }: Checked,
   abilities: HostAbilities = hostAbilities,
 ): Problem[] {
   const judged = ruleTexts(documents);
   const enforced = enforcedTerms(policy, estate);
   const byRule = Map.groupBy(policy.rules, ({ id }) => id);
-  return [...byRule].flatMap(([id, parts]) => {
+  const ofRules = [...byRule].flatMap(([id, parts]) => {
     const said = judged.get(id);
     if (said === undefined) return [];
-    const problems = abilities.domains ? [] : namesDomains(policy, parts) ? [unknownDomains(id, said.place)] : [];
     const missing = whatNobodyKnows({ parts, enforced, estate, abilities });
-    return missing.length === 0 ? problems : [...problems, unenforceable({ id, missing, abilities, ...said })];
+    return [
+      ...(abilities.domains || !namesDomains(policy, parts) ? [] : [unknownDomains(id, said.place)]),
+      ...(abilities.reverify || said.reverify === null ? [] : [neverAgain(id, said)]),
+      ...(missing.length === 0 ? [] : [unenforceable({ id, missing, abilities, ...said })]),
+    ];
   });
+  return [...ofRules, ...documents.flatMap((document) => (document.kind === 'LabelSource' ? [unasked(document)] : []))];
 }
 
-type Said = { readonly place: Place; readonly acceptWider: boolean; readonly verdict: PolicyRule['verdict'] };
+type Checked = {
+  readonly documents: readonly Document[];
+  readonly estate: Estate;
+  readonly policy: Policy;
+};
+
+type Said = Pick<Rule, 'place' | 'acceptWider' | 'verdict' | 'reverify'>;
 
 function ruleTexts(documents: readonly Document[]): Map<string, Said> {
   const rulesets = documents.filter((document) => document.kind === 'Ruleset');
-  return new Map(
-    rulesets.flatMap(({ name, rules }) =>
-      rules.map(
-        ({ name: rule, place, acceptWider, verdict }) => [`${name}/${rule}`, { place, acceptWider, verdict }] as const,
-      ),
-    ),
-  );
+  return new Map(rulesets.flatMap(({ name, rules }) => rules.map((rule) => [`${name}/${rule.name}`, rule] as const)));
 }
 
 /** Terms that some workload with an enforcer matches. */
@@ -128,6 +129,19 @@ function unenforceable({ id, missing, abilities, place, acceptWider, verdict }: 
   const needed = acceptWider ? effect : `take that out of the rule, or say accept-wider: true, and ${effect}`;
   const problem = { code: 'unenforceable', message: `Cannot enforce "${id}": ${why}, ${needed}`, place };
   return acceptWider ? warning(problem) : refusal(problem);
+}
+
+function neverAgain(id: string, { place, acceptWider }: Said): Problem {
+  const effect = 'what it admits goes on for as long as it likes';
+  const needed = acceptWider ? effect : `take reverify out, or say accept-wider: true, and ${effect}`;
+  const message = `Cannot enforce "${id}": hosts do not judge live connections again yet, ${needed}`;
+  const problem = { code: 'not-yet-enforced', message, place };
+  return acceptWider ? warning(problem) : refusal(problem);
+}
+
+function unasked({ name, place }: LabelSourceDocument): Problem {
+  const message = `Cannot heed label source "${name}": nothing asks label sources yet, whoever may set labels sets them at once`;
+  return warning({ code: 'not-yet-enforced', message, place });
 }
 
 function unknownDomains(id: string, place: Place): Problem {

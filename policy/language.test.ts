@@ -289,7 +289,7 @@ const enforceable: readonly (readonly [title: string, rule: string, expected: st
 ];
 for (const [title, rule, expected, more = ''] of enforceable) {
   test(title, () => {
-    const problems = checkEnforceable(world(rule, more), { identities: true, domains: true });
+    const problems = checkEnforceable(world(rule, more), { identities: true, domains: true, reverify: true });
     const said = problems.map(({ severity, message }) => `${severity} ${/can tell ([^,]+),/.exec(message)?.[1]}`);
     assert.equal(said.join(), expected);
   });
@@ -315,6 +315,15 @@ test('U6 until hosts tell processes apart and follow names, rules that need it a
       ],
     ],
   );
+});
+
+test('what nothing does yet is said, and refused where it would let in more than the author means', () => {
+  const again = 'name: a, allow: [tcp/1], from: role=web, to: role=db, reverify: 8h';
+  const source = '---\n{kind: LabelSource, name: s, source: cmdb, keys: [env], apply: as-draft}\n';
+  const said = (rule: string) =>
+    checkEnforceable(world(rule, source)).map(({ severity, code }) => `${severity} ${code}`);
+  assert.deepEqual(said(again), ['error not-yet-enforced', 'warning not-yet-enforced']);
+  assert.deepEqual(said(wider(again)), ['warning not-yet-enforced', 'warning not-yet-enforced']);
 });
 
 test('U7 a host that tells nobody apart is compiled as one that knows nothing', () => {

@@ -94,8 +94,8 @@ type Case = {
   readonly user: string | null;
 };
 
-/** An allow rule matches when it does in some case, another when it does in all of them. */
-function settleRule(rule: PolicyRule, known: Known): readonly PolicyRule[] {
+/** An allow rule matches when it does in some case, another when it does in all of them: no rule, one, or several. */
+export function settleRule(rule: PolicyRule, known: Known): readonly PolicyRule[] {
   const asked = asksOfRule(rule);
   if (asked.length === 0) return [rule];
   const cases = casesOf(asked, known);

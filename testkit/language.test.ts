@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Document } from '@bulkhead/model/documents.ts';
 import { decideEnd } from '@bulkhead/policy/decide.ts';
+import { plainPolicy } from '@bulkhead/policy/plain.ts';
 import type { Endpoint, Who } from '@bulkhead/policy/probe.ts';
 import { address, serviceRange } from './documents.ts';
 import { oracleEnd } from './oracle.ts';
@@ -46,7 +47,7 @@ const leastShares = {
 };
 
 /** Of the answers of one end: so often it matters who the ends are, and that names and load balancers are met. */
-const leastAnswers = { 'who matters': 0.015, 'allowed to a domain': 0.005, 'allowed to a frontend': 0.002 };
+const leastAnswers = { plain: 0.1, 'who matters': 0.015, 'allowed to a domain': 0.005, 'allowed to a frontend': 0.002 };
 
 function compareOn(seed: number, count: (what: string) => void): Set<string> {
   const random = seededRandom(seed);
@@ -66,6 +67,15 @@ function compareOn(seed: number, count: (what: string) => void): Set<string> {
       const question = { source: endpoint(from), destination: endpoint(to), service, direction };
       const actual = decideEnd(policy, estate, { ...question, who });
       assert.deepEqual(actual, expected, `seed ${seed}, probe ${probe}, ${direction}, ${JSON.stringify(who)}`);
+      if (estate.logons.size === 0) {
+        const plain = plainPolicy(policy, who);
+        assert.deepEqual(
+          decideEnd(plain, estate, question),
+          actual,
+          `seed ${seed}, probe ${probe}, ${direction}, plain`,
+        );
+        count('plain');
+      }
       const nobody = decideEnd(policy, estate, question);
       if (JSON.stringify(nobody) !== JSON.stringify(actual)) count('who matters');
       const isAllowed =

@@ -19,11 +19,11 @@ import {
 } from './random-semantics.ts';
 import { worldOf } from './world.ts';
 
-const estates = Number(process.env.PROPERTY_RUNS ?? 200);
-const probes = 150;
+const estates = Number(process.env.PROPERTY_RUNS ?? 1000);
+const probes = 1000;
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 
-test(`R8 R9 S5 U1-U4 Y1-Y4 V1 V2: decide gives what the oracle gives on ${estates} estates of the whole language, from seed ${firstSeed}`, () => {
+test(`R8 R9 S5 U1-U4 Y1-Y4 V1 V2: decide gives what the oracle gives on ${estates} estates of the whole language x ${probes} probes, from seed ${firstSeed}`, () => {
   const seen = new Map<string, number>();
   const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
   for (let seed = firstSeed; seed < firstSeed + estates; seed++) {
@@ -47,7 +47,12 @@ const leastShares = {
 };
 
 /** Of the answers of one end: so often it matters who the ends are, and that names and load balancers are met. */
-const leastAnswers = { plain: 0.1, 'who matters': 0.015, 'allowed to a domain': 0.005, 'allowed to a frontend': 0.002 };
+const leastAnswers = {
+  plain: 0.005,
+  'who matters': 0.015,
+  'allowed to a domain': 0.005,
+  'allowed to a frontend': 0.002,
+};
 
 function compareOn(seed: number, count: (what: string) => void): Set<string> {
   const random = seededRandom(seed);
@@ -67,7 +72,7 @@ function compareOn(seed: number, count: (what: string) => void): Set<string> {
       const question = { source: endpoint(from), destination: endpoint(to), service, direction };
       const actual = decideEnd(policy, estate, { ...question, who });
       assert.deepEqual(actual, expected, `seed ${seed}, probe ${probe}, ${direction}, ${JSON.stringify(who)}`);
-      if (estate.logons.size === 0) {
+      if (estate.logons.size === 0 && probe % 20 === 0) {
         const plain = plainPolicy(policy, who);
         assert.deepEqual(
           decideEnd(plain, estate, question),

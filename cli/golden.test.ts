@@ -9,6 +9,8 @@ const cases: readonly (readonly [file: string, words: readonly string[], input?:
   ['policy-check-help.txt', ['policy', 'check', '--help']],
   ['policy-check.txt', ['policy', 'check', ...shop]],
   ['policy-check-broken.txt', ['policy', 'check', '--estate', 'shop', '--policy', 'broken']],
+  ['policy-fmt-help.txt', ['policy', 'fmt', '--help']],
+  ['policy-fmt-broken.txt', ['policy', 'fmt', '--check', 'broken']],
   ['policy-schema.txt', ['policy', 'schema']],
   ['policy-schema-mode.txt', ['policy', 'schema', 'Mode']],
   ['policy-test.txt', ['policy', 'test', ...shop, '--policy', 'failing']],

@@ -11,6 +11,8 @@ const cases: readonly (readonly [file: string, words: readonly string[], input?:
   ['policy-check-broken.txt', ['policy', 'check', '--estate', 'shop', '--policy', 'broken']],
   ['policy-fmt-help.txt', ['policy', 'fmt', '--help']],
   ['policy-fmt-broken.txt', ['policy', 'fmt', '--check', 'broken']],
+  ['policy-template.txt', ['policy', 'template', 'admin-ports', '--set', 'from=role=jump']],
+  ['policy-template-list.txt', ['policy', 'template', '--list']],
   ['policy-schema.txt', ['policy', 'schema']],
   ['policy-schema-mode.txt', ['policy', 'schema', 'Mode']],
   ['policy-test.txt', ['policy', 'test', ...shop, '--policy', 'failing']],

@@ -2,6 +2,7 @@ import type { Document, LifelineDocument } from '@bulkhead/model/documents.ts';
 import { parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { resolveReferences } from '@bulkhead/model/references.ts';
+import { checkEnforceable } from '@bulkhead/policy/enforceable.ts';
 import { buildEstate, type Estate as PolicyEstate } from '@bulkhead/policy/estate.ts';
 import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
 import type { Estate } from '../estate/estate.ts';
@@ -34,8 +35,10 @@ export function buildSide({ estate, files, labels, lifelines, now }: SideParts):
   const builtEstate = buildEstate(documents);
   const builtPolicy = buildPolicy(documents, builtEstate.estate, now);
   const references = resolveReferences(documents, parsed.broken);
-  const problems = eachOnce([...parsed.problems, ...references, ...builtEstate.problems, ...builtPolicy.problems]);
-  return { documents, estate: builtEstate.estate, policy: builtPolicy.policy, problems };
+  const [{ estate: built }, { policy }] = [builtEstate, builtPolicy];
+  const unenforceable = policy === null ? [] : checkEnforceable({ documents, estate: built, policy });
+  const said = [...parsed.problems, ...references, ...builtEstate.problems, ...builtPolicy.problems, ...unenforceable];
+  return { documents, estate: built, policy, problems: eachOnce(said) };
 }
 
 /** The text's reader and the policy's builder both look at references; one place is reported once per code. */

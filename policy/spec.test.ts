@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Document } from '@bulkhead/model/documents.ts';
 import { parseDocuments } from '@bulkhead/model/parse.ts';
@@ -90,29 +88,4 @@ test('R8 what an end says of process, user and group is read with it; one that s
     const where = end?.kind === 'selector' ? end.selector.text : end?.kind;
     assert.deepEqual([identity?.process, who, where], [process, user, selector], text);
   }
-});
-
-test('every sentence of SPEC.md is cited by a test, and every citation has its sentence', () => {
-  const sentences = [...readFileSync(join(import.meta.dirname, 'SPEC.md'), 'utf8').matchAll(/^- \*\*([A-Z]\d+)\*\*/gm)];
-  const known = sentences.map(([, id]) => id ?? '');
-  assert.equal(new Set(known).size, known.length);
-  const folders = [import.meta.dirname, join(import.meta.dirname, '../testkit')];
-  const tests = folders.flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith('.test.ts'))
-      .map((name) => readFileSync(join(folder, name), 'utf8')),
-  );
-  // The title of a test or the first text of a row, not whatever an assertion says.
-  const titles = tests.flatMap((text) => [...text.matchAll(/(?:\btest\(|\[)\s*['`]((?:[A-Z]\d{1,2}:? )+)/g)]);
-  const cited = new Set(titles.flatMap(([, ids = '']) => ids.match(/[A-Z]\d+/g) ?? []));
-  assert.deepEqual(
-    known.filter((id) => !cited.has(id)),
-    [],
-    'sentences without a test',
-  );
-  assert.deepEqual(
-    [...cited].filter((id) => !known.includes(id)),
-    [],
-    'citations without a sentence',
-  );
 });

@@ -1,11 +1,10 @@
 import type { Direction } from '@bulkhead/model/words.ts';
-import { compareBytes } from '../byte-order.ts';
 import { describeLabels } from '../describe.ts';
-import type { Estate } from '../estate.ts';
-import { modeAt } from '../modes.ts';
 import type { Term, TermId } from '../terms.ts';
 import type { Side, Sides, World } from '../world.ts';
-import { type Kind, KindReader, viewersOf } from './endpoint-kinds.ts';
+import { isPlain, type Kind, type KindReader } from './endpoint-kinds.ts';
+import { type Group, groupWorkloads } from './grouping.ts';
+import { invert, type Members } from './members.ts';
 import { type Outside, outsideOf } from './outside.ts';
 import { type PositionSet, PositionSets } from './position-sets.ts';
 
@@ -35,7 +34,7 @@ export class Axis {
   readonly #readers: Sides<KindReader>;
   readonly #plain: Sides<boolean>;
   readonly #termSets = new Map<string, PositionSet>();
-  readonly #members = new Map<string, ReadonlyMap<TermId, number[]>>();
+  readonly #members = new Map<string, Members>();
   readonly #masks = new Map<string, PositionSet>();
   readonly #folded = new Map<PositionSet['base'], PositionSet>();
   readonly #weighed = new Map<PositionSet['base'], number>();
@@ -43,14 +42,11 @@ export class Axis {
   constructor(worlds: Sides<World>, terms: readonly Term[]) {
     this.worlds = worlds;
     this.terms = terms;
-    const estates = [...new Set([worlds.before.estate, worlds.after.estate])];
-    const viewers = viewersOf(estates);
-    const before = new KindReader(worlds.before, terms, viewers);
-    const alike = worlds.before.estate === worlds.after.estate && sameModes(worlds);
-    this.#readers = { before, after: alike ? before : new KindReader(worlds.after, terms, viewers) };
-    const groups = groupWorkloads(namesOf(estates), this.#readers);
-    this.segments = groups.map(({ workloads }) => ({ workloads }));
-    this.outsides = outsideOf(estates, terms);
+    const { groups, readers } = groupWorkloads(worlds, terms);
+    const alike = readers.before === readers.after;
+    this.#readers = readers;
+    this.segments = groups;
+    this.outsides = outsideOf([worlds.before.estate, worlds.after.estate], terms);
     const placed = placeEndpoints(groups);
     this.#parts = placed.parts;
     this.#heads = new Map([...placed.parts].flatMap(([head, parts]) => parts.map((part) => [part, head] as const)));
@@ -61,7 +57,7 @@ export class Axis {
     ];
     const kinds = kindsOf('before');
     this.#kinds = { before: kinds, after: alike ? kinds : kindsOf('after') };
-    this.#plain = { before: isPlain(this.#kinds.before), after: isPlain(this.#kinds.after) };
+    this.#plain = { before: allPlain(this.#kinds.before), after: allPlain(this.#kinds.after) };
     this.sets = new PositionSets(kinds.length);
     this.weights = new Float64Array(kinds.length);
     for (const [position, { workloads }] of this.segments.entries()) this.weights[position] = workloads.length;
@@ -110,7 +106,7 @@ export class Axis {
   #matchingTerm(side: Side, sight: Sight, term: TermId): PositionSet {
     const seen = this.#sightKey(side, sight);
     const key = `${seen} ${term}`;
-    const known = this.#termSets.get(key) ?? this.sets.of(this.#membersSeen(seen, side, sight).get(term) ?? []);
+    const known = this.#termSets.get(key) ?? this.sets.of(this.#membersSeen(seen, side, sight).at(term));
     this.#termSets.set(key, known);
     return known;
   }
@@ -121,18 +117,11 @@ export class Axis {
     return this.#plain[side] ? of : `${of} ${sight}`;
   }
 
-  #membersSeen(seen: string, side: Side, sight: Sight): ReadonlyMap<TermId, number[]> {
+  #membersSeen(seen: string, side: Side, sight: Sight): Members {
     const known = this.#members.get(seen);
     if (known !== undefined) return known;
-    const members = new Map<TermId, number[]>();
-    for (const [position, kind] of this.#kinds[side].entries()) {
-      if (kind === null) continue;
-      for (const term of sight === 'local' ? kind.local : (kind.peers[sight] ?? [])) {
-        const list = members.get(term);
-        if (list === undefined) members.set(term, [position]);
-        else list.push(position);
-      }
-    }
+    const lists = this.#kinds[side].map((kind) => (sight === 'local' ? kind?.local : kind?.peers[sight]) ?? []);
+    const members = invert(lists, this.terms.length);
     this.#members.set(seen, members);
     return members;
   }
@@ -239,48 +228,7 @@ export class Axis {
   }
 }
 
-function namesOf([first, second]: readonly Estate[]): readonly string[] {
-  const names = [...(first?.byName.keys() ?? [])];
-  if (second === undefined) return [...(first?.workloads ?? [])].map(({ name }) => name);
-  return [...new Set([...names, ...second.byName.keys()])].sort(compareBytes);
-}
-
-type Group = { readonly workloads: string[]; readonly kinds: Sides<readonly Kind[] | null> };
-
-function groupWorkloads(names: readonly string[], { before, after }: Sides<KindReader>): Group[] {
-  const groups = new Map<string, Group>();
-  const text = (kinds: readonly Kind[] | null) => kinds?.map(({ number }) => number).join(',') ?? '-';
-  for (const name of names) {
-    const was = before.kindsOf(name);
-    const is = before === after ? was : after.kindsOf(name);
-    const key = before === after ? text(was) : `${text(was)} ${text(is)}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { workloads: [name], kinds: { before: was, after: is } });
-    else group.workloads.push(name);
-  }
-  return [...groups.values()];
-}
-
-function placeEndpoints(groups: readonly Group[]) {
-  const first = (side: Side) => groups.map(({ kinds }) => kinds[side]?.[0] ?? null);
-  const kinds: Sides<(Kind | null)[]> = { before: first('before'), after: first('after') };
-  const parts = new Map<number, number[]>();
-  for (const [position, group] of groups.entries()) {
-    const most = Math.max(group.kinds.before?.length ?? 0, group.kinds.after?.length ?? 0);
-    if (most < 2) continue;
-    const own = [position];
-    parts.set(position, own);
-    for (let endpoint = 1; endpoint < most; endpoint++) {
-      own.push(kinds.before.push(group.kinds.before?.[endpoint] ?? null) - 1);
-      kinds.after.push(group.kinds.after?.[endpoint] ?? null);
-    }
-  }
-  return { kinds, parts };
-}
-
-/** Nobody is taken for anything else than he takes himself for, whoever looks. */
-const isPlain = (kinds: readonly (Kind | null)[]): boolean =>
-  kinds.every((kind) => kind === null || kind.peers.every((peer) => peer === kind.local));
+const allPlain = (kinds: readonly (Kind | null)[]): boolean => kinds.every((kind) => kind === null || isPlain(kind));
 
 function isSameKind(a: Kind | null, b: Kind | null): boolean {
   if (a === null || b === null) return a === b;
@@ -298,12 +246,19 @@ function placesMeet(a: string | null, b: string | null): boolean {
   return (a.startsWith('* ') || b.startsWith('* ')) && a.at(-1) === b.at(-1);
 }
 
-function sameModes({ before, after }: Sides<World>): boolean {
-  if (before.policy.modes === after.policy.modes) return true;
-  return before.estate.workloads.every((workload) =>
-    (['inbound', 'outbound'] as const).every(
-      (direction) =>
-        modeAt(before.policy.modes, workload, direction) === modeAt(after.policy.modes, workload, direction),
-    ),
-  );
+function placeEndpoints(groups: readonly Group[]) {
+  const first = (side: Side) => groups.map(({ kinds }) => kinds[side]?.[0] ?? null);
+  const kinds: Sides<(Kind | null)[]> = { before: first('before'), after: first('after') };
+  const parts = new Map<number, number[]>();
+  for (const [position, group] of groups.entries()) {
+    const most = Math.max(group.kinds.before?.length ?? 0, group.kinds.after?.length ?? 0);
+    if (most < 2) continue;
+    const own = [position];
+    parts.set(position, own);
+    for (let endpoint = 1; endpoint < most; endpoint++) {
+      own.push(kinds.before.push(group.kinds.before?.[endpoint] ?? null) - 1);
+      kinds.after.push(group.kinds.after?.[endpoint] ?? null);
+    }
+  }
+  return { kinds, parts };
 }

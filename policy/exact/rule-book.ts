@@ -6,6 +6,7 @@ import type { Term, TermId } from '../terms.ts';
 import type { Tier } from '../tiers.ts';
 import type { Side, Sides } from '../world.ts';
 import { joinTerms } from './joint-terms.ts';
+import { invert, type Members } from './members.ts';
 import { ServiceCuts } from './service-cuts.ts';
 
 export type End = 'from' | 'to';
@@ -26,7 +27,7 @@ export class RuleBook {
   readonly tiers: Sides<readonly Tier[]>;
   readonly cuts: ServiceCuts;
   readonly serviceSets: readonly Intervals[];
-  readonly #index: { readonly [E in End]: Map<TermId, number[]> | null } = { from: null, to: null };
+  readonly #index = new Map<End, Members>();
 
   constructor(before: Policy, after: Policy) {
     const joint = joinTerms(before.terms, after.terms);
@@ -46,27 +47,19 @@ export class RuleBook {
   /** Positions of the rules one of whose alternatives at the end is one of the terms; each once, in no order. */
   at(end: End, terms: readonly TermId[]): readonly number[] {
     const index = this.#indexOf(end);
-    const lists = terms.flatMap((term) => {
-      const list = index.get(term);
-      return list === undefined ? [] : [list];
-    });
-    if (lists.length < 2) return lists[0] ?? [];
-    const all = lists.flat();
-    return new Set(all).size === all.length ? all : [...new Set(all)];
+    const all: number[] = [];
+    for (const term of terms) for (const position of index.at(term)) all.push(position);
+    return terms.length === 1 || new Set(all).size === all.length ? all : [...new Set(all)];
   }
 
-  #indexOf(end: End): Map<TermId, number[]> {
-    const known = this.#index[end];
-    if (known !== null) return known;
-    const index = new Map<TermId, number[]>();
-    for (const [position, { rule }] of this.rules.entries()) {
-      for (const term of rule[end].length > 1 ? new Set(rule[end]) : rule[end]) {
-        const list = index.get(term);
-        if (list === undefined) index.set(term, [position]);
-        else list.push(position);
-      }
-    }
-    (this.#index as Record<End, typeof index>)[end] = index;
+  #indexOf(end: End): Members {
+    const index =
+      this.#index.get(end) ??
+      invert(
+        this.rules.map(({ rule }) => rule[end]),
+        this.terms.length,
+      );
+    this.#index.set(end, index);
     return index;
   }
 }

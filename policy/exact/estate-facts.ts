@@ -27,10 +27,11 @@ export function factsOf(estate: Estate): EstateFacts {
 export function workloadsMatching(estate: Estate, requirements: readonly Requirement[]): number[] {
   const { labelled } = factsOf(estate);
   const lists = requirements.flatMap(({ key, operator, values }) =>
-    operator === 'in' ? [values.flatMap((value) => labelled.get(key)?.get(value) ?? [])] : [],
+    operator === 'in' ? [values.map((value) => labelled.get(key)?.get(value) ?? [])] : [],
   );
-  const narrowest = lists.sort((a, b) => a.length - b.length)[0];
-  const candidates = narrowest === undefined ? estate.workloads.keys() : [...new Set(narrowest)].sort((a, b) => a - b);
+  const sizeOf = (list: readonly (readonly number[])[]) => list.reduce((sum, { length }) => sum + length, 0);
+  const narrowest = lists.sort((a, b) => sizeOf(a) - sizeOf(b))[0];
+  const candidates = narrowest === undefined ? estate.workloads.keys() : narrowest.flat().sort((a, b) => a - b);
   return [...candidates].filter((position) =>
     requirementsMatch(requirements, (estate.workloads[position] as Workload).labels),
   );

@@ -7,18 +7,26 @@ export type JointTerms = { readonly terms: readonly Term[]; readonly ids: readon
 export function joinTerms(first: readonly Term[], second: readonly Term[]): JointTerms {
   if (first === second) return { terms: first, ids: [...first.keys()] };
   const terms = [...first];
-  // Made only when needed: a policy that was changed a little has most terms in their old places.
-  let byText: Map<string, TermId> | null = null;
+  const added = new Map<string, TermId>();
   const ids = second.map((term, position) => {
     const there = first[position];
+    // A policy that was changed a little has most terms in their old places.
     if (there !== undefined && isSameTerm(there, term)) return position;
-    byText ??= new Map(first.map((known, id) => [joinText(known), id]));
     const text = joinText(term);
-    const id = byText.get(text) ?? terms.push(term) - 1;
-    byText.set(text, id);
+    const id = textsOf(first).get(text) ?? added.get(text) ?? terms.push(term) - 1;
+    if (id >= first.length) added.set(text, id);
     return id;
   });
   return { terms, ids };
+}
+
+const textsByTerms = new WeakMap<readonly Term[], ReadonlyMap<string, TermId>>();
+
+/** Kept, as a policy is joined with draft after draft. */
+function textsOf(terms: readonly Term[]): ReadonlyMap<string, TermId> {
+  const texts = textsByTerms.get(terms) ?? new Map(terms.map((term, id) => [joinText(term), id]));
+  textsByTerms.set(terms, texts);
+  return texts;
 }
 
 /** Of interned terms, whose requirements stand in one order. */

@@ -103,6 +103,13 @@ function joinRules(before: Policy, after: Policy, numbers: Renumbering): BookRul
   };
   const addOld = (rule: PolicyRule): number => out.push({ rule, before: true, after: false, rank: rankOf(rule) }) - 1;
   for (const rule of after.rules) {
+    const twin = before.rules[next];
+    // Policies are mostly alike: the twin stands next, and nothing has to be put in order.
+    if (twin !== undefined && isTwin(twin, rule) && isSameRule(twin, rule, numbers)) {
+      out.push({ rule: twin, before: true, after: true, rank: rankOf(twin) });
+      next++;
+      continue;
+    }
     const open = goOnTo(rule);
     const found = open.findIndex((position) => isSameRule(out[position]?.rule as PolicyRule, rule, numbers));
     const known = found < 0 ? undefined : out[open[found] as number];
@@ -116,6 +123,9 @@ function joinRules(before: Policy, after: Policy, numbers: Renumbering): BookRul
   for (; next < before.rules.length; next++) addOld(before.rules[next] as PolicyRule);
   return out;
 }
+
+const isTwin = (a: PolicyRule, b: PolicyRule): boolean =>
+  a.tier === b.tier && a.verdict === b.verdict && a.id === b.id && a.instance === b.instance;
 
 function comparePlaces(a: PolicyRule, b: PolicyRule): number {
   if (a === b) return 0;

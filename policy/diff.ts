@@ -1,6 +1,7 @@
 import type { View } from '@bulkhead/model/decision.ts';
-import { compareWorlds, joinWorlds, type Progress } from './exact/compare.ts';
+import { compareWorlds, joinWorlds } from './exact/compare.ts';
 import { type Change, tellChange } from './exact/rectangles.ts';
+import { type Progress, runSteps } from './exact/steps.ts';
 import type { World } from './world.ts';
 
 export type { AddressRectangle, Change, Rectangle } from './exact/rectangles.ts';
@@ -8,11 +9,7 @@ export type Difference = { readonly opened: Change; readonly closed: Change };
 
 /** Every cell that is open in one world and not in the other (SPEC F1-F5). Largest rectangles first. */
 export function diff(before: World, after: World, view: View = 'intended'): Difference {
-  const steps = diffInSteps(before, after, view);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return runSteps(diffInSteps(before, after, view));
 }
 
 /** As `diff`, with a stop every few milliseconds at which the caller may do other work, or give up. */

@@ -5,6 +5,7 @@ import type { Block } from './blocks.ts';
 import { Judge, type Judged, serviceSetsOf } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
 import { type End, RuleBook } from './rule-book.ts';
+import { type Progress, stride } from './steps.ts';
 
 /** Two worlds in one numbering of ends, terms and rules. */
 export type Joint = { readonly axis: Axis; readonly book: RuleBook };
@@ -14,13 +15,7 @@ export function joinWorlds(worlds: Sides<World>): Joint {
   return { axis: new Axis(worlds, book.terms), book };
 }
 
-/** How far a long answer has come, in ends that are looked at. */
-export type Progress = { readonly done: number; readonly of: number };
-
 export type Changes = Sides<readonly Block[]>;
-
-/** Ends between two reports of progress: some milliseconds. */
-const stride = 256;
 
 /**
  * Blocks that are open in one world only: `before` are those that close. Asks about the ends that changed themselves

@@ -75,6 +75,9 @@ export class Axis {
     for (let position = this.#firstOutside; position < this.sets.length; position++) yield position;
   }
 
+  /** The segment of an endpoint. */
+  headOf = (endpoint: number): number => this.#heads.get(endpoint) ?? endpoint;
+
   kindAt(side: Side, position: number): Kind {
     const kind = this.#kinds[side][position];
     if (kind == null) throw new Error('There is no such endpoint in this world');
@@ -166,7 +169,7 @@ export class Axis {
     return this.#mask(side, `meeting ${places} of ${place}`, (kind, position) => {
       if (placesMeet(kind.place, place)) return !(this.isOutside(position) && this.isOutside(segment));
       const [here, there] = [this.isOutside(segment), this.isOutside(position)];
-      return !here && !there && !this.#profilesMeet(side, segment, this.#heads.get(position) ?? position);
+      return !here && !there && !this.#profilesMeet(side, segment, this.headOf(position));
     });
   }
 
@@ -187,15 +190,13 @@ export class Axis {
     const base = this.#folded.get(set.base) ?? this.#foldAll({ base: set.base, toggles: new Int32Array(0) });
     this.#folded.set(set.base, base);
     if (set.toggles.length === 0) return base;
-    const heads = [...new Set([...set.toggles].map((position) => this.#heads.get(position) ?? position))].sort(
-      (a, b) => a - b,
-    );
+    const heads = [...new Set([...set.toggles].map((position) => this.headOf(position)))].sort((a, b) => a - b);
     const held = heads.filter((head) => (this.#parts.get(head) ?? [head]).some((part) => this.sets.has(set, part)));
     return this.sets.or(this.sets.minus(base, this.sets.of(heads)), this.sets.of(held));
   }
 
   #foldAll(set: PositionSet): PositionSet {
-    const heads = new Set(Array.from(this.sets.positions(set), (position) => this.#heads.get(position) ?? position));
+    const heads = new Set(Array.from(this.sets.positions(set), (position) => this.headOf(position)));
     return this.sets.of([...heads].sort((a, b) => a - b));
   }
 

@@ -1,10 +1,11 @@
 import type { View } from '@bulkhead/model/decision.ts';
-import type { Side, Sides, World } from '../world.ts';
+import type { TermId } from '../terms.ts';
+import { type Side, type Sides, sides, type World } from '../world.ts';
 import { Axis } from './axis.ts';
 import type { Block } from './blocks.ts';
 import { Judge, type Judged, serviceSetsOf } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
-import { type End, RuleBook } from './rule-book.ts';
+import { type End, isIn, RuleBook } from './rule-book.ts';
 import { type Progress, stride } from './steps.ts';
 
 /** Two worlds in one numbering of ends, terms and rules. */
@@ -55,11 +56,12 @@ type Task = {
 /** Destinations of rules that one world has and the other has not. */
 function reachedEnds({ axis, book }: Joint): PositionSet {
   let reached = axis.sets.empty;
-  for (const { rule, before, after } of book.rules) {
-    if (before === after) continue;
-    const side = before ? 'before' : 'after';
+  for (const side of sides) {
+    const terms = new Set<TermId>();
+    for (const found of book.rules)
+      if (isIn(found, side) && found.before !== found.after) for (const term of found.rule.to) terms.add(term);
     for (const sight of ['local', ...axis.viewers(side)] as const) {
-      reached = axis.sets.or(reached, axis.matching(side, sight, rule.to));
+      reached = axis.sets.or(reached, axis.matching(side, sight, [...terms]));
     }
   }
   return axis.fold(reached);

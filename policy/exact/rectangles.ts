@@ -1,6 +1,6 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import { type Intervals, intervals, intervalsContain } from '@bulkhead/net/intervals.ts';
-import { formatServicePoint, type ServicePoint } from '@bulkhead/net/service-space.ts';
+import type { ServicePoint } from '@bulkhead/net/service-space.ts';
 import { describeTerms } from '../describe.ts';
 import type { Probe } from '../probe.ts';
 import { countServices, exampleService, serviceTexts } from '../service-sets.ts';
@@ -8,6 +8,7 @@ import type { Side } from '../world.ts';
 import { type Block, pairsOf } from './blocks.ts';
 import { CellSum } from './cells.ts';
 import type { Joint } from './compare.ts';
+import { probeBetween } from './examples.ts';
 import { Judge, serviceSetsOf } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
 
@@ -200,18 +201,10 @@ class Teller {
   }
 
   #example({ from, to, services }: Part): Probe {
+    const { joint, side } = this.#told;
     const service = exampleService(services);
     const pair = this.#pair(from, to);
-    const serviceText = formatServicePoint(service);
-    const [source, destination] = this.#passing(pair, service);
-    const { axis } = this.#told.joint;
-    if (!pair.some(axis.isOutside)) return { from: source.text, to: destination.text, service: serviceText };
-    return {
-      from: source.full,
-      to: destination.full,
-      service: serviceText,
-      network: source.network ?? destination.network ?? 'main',
-    };
+    return probeBetween({ axis: joint.axis, side }, this.#passing(pair, service), service);
   }
 
   /** Two positions of the part that are a pair: nobody who is alone meets himself. */
@@ -230,19 +223,11 @@ class Teller {
     const piece = book.cuts.cut(serviceSetsOf(judged)).find(({ services }) => intervalsContain(services, service));
     const found = piece && this.#judge.passingPair(judged, piece, axis.endpoints(this.#told.side, from));
     if (found === undefined || found === null) throw new Error('What is open is open for some pair of addresses');
-    const destination = axis.endpoints(this.#told.side, to)[found.endpoint] ?? to;
-    return [this.#end(from, found.other, 0), this.#end(to, destination, from === to ? 1 : 0)] as const;
-  }
-
-  /** `text`: as short as it can be said; `full`: with the address. `member`: which workload of the segment. */
-  #end(position: number, endpoint: number, member: number) {
-    const { axis } = this.#told.joint;
-    if (axis.isOutside(position)) return { text: '', full: axis.outsideAt(position).example, network: null };
-    const name = axis.segments[position]?.workloads[member] ?? '';
-    const { addresses } = this.#told.joint.axis.worlds[this.#told.side].estate.byName.get(name) ?? { addresses: [] };
-    const at = addresses[axis.endpoints(this.#told.side, position).indexOf(endpoint)];
-    const full = at === undefined ? name : `${name}@${at.address}`;
-    return { text: addresses.length < 2 ? name : full, full, network: at?.network ?? 'main' };
+    const endpoint = axis.endpoints(this.#told.side, to)[found.endpoint] ?? to;
+    return [
+      { position: from, endpoint: found.other },
+      { position: to, endpoint },
+    ] as const;
   }
 }
 

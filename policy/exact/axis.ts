@@ -1,0 +1,265 @@
+import type { Direction } from '@bulkhead/model/words.ts';
+import { describeLabels } from '../describe.ts';
+import type { Term, TermId } from '../terms.ts';
+import type { Side, Sides, World } from '../world.ts';
+import { isPlain, type Kind, type KindReader } from './endpoint-kinds.ts';
+import { type Group, groupWorkloads } from './grouping.ts';
+import { invert, type Members } from './members.ts';
+import { type Outside, outsideOf } from './outside.ts';
+import { type PositionSet, PositionSets } from './position-sets.ts';
+
+/** Workloads that nothing in either world tells apart. */
+export type Segment = { readonly workloads: readonly string[] };
+
+/** How the other ends of a connection are seen: by themselves, or by hosts that look as this viewer does. */
+export type Sight = 'local' | number;
+
+/**
+ * The ends that connections of two worlds can have, as positions of sets. Position n < segments.length is segment n,
+ * and its first endpoint; further endpoints of segments follow, then the addresses outside. What is said of a segment
+ * as a whole stands at its first position.
+ */
+export class Axis {
+  readonly worlds: Sides<World>;
+  readonly terms: readonly Term[];
+  readonly segments: readonly Segment[];
+  readonly outsides: readonly Outside[];
+  readonly sets: PositionSets;
+  readonly weights: Float64Array;
+  readonly #kinds: Sides<readonly (Kind | null)[]>;
+  /** Of a segment with several endpoints in either world: all its positions. */
+  readonly #parts: ReadonlyMap<number, readonly number[]>;
+  readonly #heads: ReadonlyMap<number, number>;
+  readonly #firstOutside: number;
+  readonly #readers: Sides<KindReader>;
+  readonly #plain: Sides<boolean>;
+  readonly #termSets = new Map<string, PositionSet>();
+  readonly #members = new Map<string, Members>();
+  readonly #masks = new Map<string, PositionSet>();
+  readonly #folded = new Map<PositionSet['base'], PositionSet>();
+  readonly #weighed = new Map<PositionSet['base'], number>();
+
+  constructor(worlds: Sides<World>, terms: readonly Term[]) {
+    this.worlds = worlds;
+    this.terms = terms;
+    const { groups, readers } = groupWorkloads(worlds, terms);
+    const alike = readers.before === readers.after;
+    this.#readers = readers;
+    this.segments = groups;
+    this.outsides = outsideOf([worlds.before.estate, worlds.after.estate], terms);
+    const placed = placeEndpoints(groups);
+    this.#parts = placed.parts;
+    this.#heads = new Map([...placed.parts].flatMap(([head, parts]) => parts.map((part) => [part, head] as const)));
+    this.#firstOutside = placed.kinds.before.length;
+    const kindsOf = (side: Side): readonly (Kind | null)[] => [
+      ...placed.kinds[side],
+      ...this.outsides.map(({ example }) => this.#readers[side].unowned(example)),
+    ];
+    const kinds = kindsOf('before');
+    this.#kinds = { before: kinds, after: alike ? kinds : kindsOf('after') };
+    this.#plain = { before: allPlain(this.#kinds.before), after: allPlain(this.#kinds.after) };
+    this.sets = new PositionSets(kinds.length);
+    this.weights = new Float64Array(kinds.length);
+    for (const [position, { workloads }] of this.segments.entries()) this.weights[position] = workloads.length;
+  }
+
+  isOutside = (position: number): boolean => position >= this.#firstOutside;
+
+  outsideAt(position: number): Outside {
+    return this.outsides[position - this.#firstOutside] as Outside;
+  }
+
+  /** Every end that is fixed once when all connections are asked about: segments, then outsides. */
+  *ends(): Generator<number> {
+    for (let position = 0; position < this.segments.length; position++) yield position;
+    for (let position = this.#firstOutside; position < this.sets.length; position++) yield position;
+  }
+
+  /** The segment of an endpoint. */
+  headOf = (endpoint: number): number => this.#heads.get(endpoint) ?? endpoint;
+
+  kindAt(side: Side, position: number): Kind {
+    const kind = this.#kinds[side][position];
+    if (kind == null) throw new Error('There is no such endpoint in this world');
+    return kind;
+  }
+
+  /** Positions of the endpoints of a segment or outside; none where the world does not have it. */
+  endpoints(side: Side, position: number): readonly number[] {
+    const kinds = this.#kinds[side];
+    const parts = this.#parts.get(position);
+    if (parts === undefined) return kinds[position] === null ? [] : [position];
+    return parts.filter((part) => kinds[part] !== null);
+  }
+
+  /** Whether something about the end itself, and not about the rules, is otherwise after. */
+  isChanged(position: number): boolean {
+    if (this.#kinds.before === this.#kinds.after) return false;
+    const parts = this.#parts.get(position) ?? [position];
+    return parts.some((part) => !isSameKind(this.#kinds.before[part] ?? null, this.#kinds.after[part] ?? null));
+  }
+
+  /** Ends that match one of the terms. */
+  matching(side: Side, sight: Sight, terms: readonly TermId[]): PositionSet {
+    let set = this.sets.empty;
+    for (const term of terms) set = this.sets.or(set, this.#matchingTerm(side, sight, term));
+    return set;
+  }
+
+  #matchingTerm(side: Side, sight: Sight, term: TermId): PositionSet {
+    const seen = this.#sightKey(side, sight);
+    const key = `${seen} ${term}`;
+    const known = this.#termSets.get(key) ?? this.sets.of(this.#membersSeen(seen, side, sight).at(term));
+    this.#termSets.set(key, known);
+    return known;
+  }
+
+  /** Sights that see the same share what is made of them. */
+  #sightKey(side: Side, sight: Sight): string {
+    const of = this.#kinds.before === this.#kinds.after ? 'before' : side;
+    return this.#plain[side] ? of : `${of} ${sight}`;
+  }
+
+  #membersSeen(seen: string, side: Side, sight: Sight): Members {
+    const known = this.#members.get(seen);
+    if (known !== undefined) return known;
+    const lists = this.#kinds[side].map((kind) => (sight === 'local' ? kind?.local : kind?.peers[sight]) ?? []);
+    const members = invert(lists, this.terms.length);
+    this.#members.set(seen, members);
+    return members;
+  }
+
+  /** Viewers that some end of the world is. */
+  viewers(side: Side): readonly number[] {
+    if (this.#kinds[side].every((kind) => kind === null || kind.viewer === 0)) return [0];
+    return [...new Set(this.#kinds[side].flatMap((kind) => kind?.viewer ?? []))].sort((a, b) => a - b);
+  }
+
+  #mask(side: Side, name: string, holds: (kind: Kind, position: number) => boolean): PositionSet {
+    const key = `${this.#kinds.before === this.#kinds.after ? 'both' : side} ${name}`;
+    const kinds = this.#kinds[side];
+    const known = this.#masks.get(key);
+    if (known !== undefined) return known;
+    const mask = this.sets.where((position) => {
+      const kind = kinds[position] ?? null;
+      return kind !== null && holds(kind, position);
+    });
+    this.#masks.set(key, mask);
+    return mask;
+  }
+
+  unenforced = (side: Side): PositionSet => this.#mask(side, 'unenforced', ({ enforced }) => !enforced);
+  ofViewer = (side: Side, viewer: number): PositionSet =>
+    this.#mask(side, `viewer ${viewer}`, (kind) => kind.viewer === viewer);
+  /** Ends whose mode in the direction lets pass what nothing matches. */
+  lenient = (side: Side, direction: Direction): PositionSet =>
+    this.#mask(side, `lenient ${direction}`, ({ modes }) => modes[direction] !== 'enforce');
+  /** Ends whose mode in the direction lets pass what a governed tier denies. */
+  watching = (side: Side, direction: Direction): PositionSet =>
+    this.#mask(
+      side,
+      `watching ${direction}`,
+      ({ modes }) => modes[direction] === 'observe' || modes[direction] === 'test',
+    );
+
+  /** Ends that a connection with this endpoint of a segment or outside can have (SPEC E10). */
+  meeting(side: Side, [segment, endpoint]: readonly [segment: number, endpoint: number]): PositionSet {
+    const { place } = this.kindAt(side, endpoint);
+    const places = this.#placesOf(side, segment);
+    return this.#mask(side, `meeting ${places} of ${place}`, (kind, position) => {
+      if (placesMeet(kind.place, place)) return !(this.isOutside(position) && this.isOutside(segment));
+      const [here, there] = [this.isOutside(segment), this.isOutside(position)];
+      return !here && !there && !this.#profilesMeet(side, segment, this.headOf(position));
+    });
+  }
+
+  #placesOf = (side: Side, segment: number): string =>
+    this.endpoints(side, segment)
+      .map((endpoint) => this.kindAt(side, endpoint).place)
+      .join(', ');
+
+  #profilesMeet(side: Side, a: number, b: number): boolean {
+    const places = (position: number) =>
+      this.endpoints(side, position).map((endpoint) => this.kindAt(side, endpoint).place);
+    return places(a).some((one) => places(b).some((other) => placesMeet(one, other)));
+  }
+
+  /** A set of endpoints as the set of segments and outsides that have one of them. */
+  fold(set: PositionSet): PositionSet {
+    if (this.#parts.size === 0) return set;
+    const base = this.#folded.get(set.base) ?? this.#foldAll({ base: set.base, toggles: new Int32Array(0) });
+    this.#folded.set(set.base, base);
+    if (set.toggles.length === 0) return base;
+    const heads = [...new Set([...set.toggles].map((position) => this.headOf(position)))].sort((a, b) => a - b);
+    const held = heads.filter((head) => (this.#parts.get(head) ?? [head]).some((part) => this.sets.has(set, part)));
+    return this.sets.or(this.sets.minus(base, this.sets.of(heads)), this.sets.of(held));
+  }
+
+  #foldAll(set: PositionSet): PositionSet {
+    const heads = new Set(Array.from(this.sets.positions(set), (position) => this.headOf(position)));
+    return this.sets.of([...heads].sort((a, b) => a - b));
+  }
+
+  /** Workloads of the segments of a folded set. */
+  weigh({ base, toggles }: PositionSet): number {
+    let weight = this.#weighed.get(base);
+    if (weight === undefined) {
+      weight = 0;
+      for (const position of this.sets.positions({ base, toggles: new Int32Array(0) }))
+        weight += this.weights[position] as number;
+      this.#weighed.set(base, weight);
+    }
+    for (const position of toggles) {
+      const inBase = ((base.bits[position >>> 5] as number) >>> (position & 31)) & 1;
+      weight += inBase === 1 ? -(this.weights[position] as number) : (this.weights[position] as number);
+    }
+    return weight;
+  }
+
+  /** After what selectors of both worlds ask of its labels; of the later world while it is there. */
+  nameOf(position: number): string {
+    if (this.isOutside(position)) return this.outsideAt(position).name;
+    const [first = '', ...others] = this.segments[position]?.workloads ?? [];
+    const { before, after } = this.worlds;
+    const labels = (after.estate.byName.get(first) ?? before.estate.byName.get(first))?.labels ?? {};
+    const terms = this.#readers.after.selectorsOf(labels).flatMap((id) => this.terms[id] ?? []);
+    const selected = terms.filter((term) => term.kind === 'workloads' && term.requirements.length > 0);
+    if (selected.length > 0) return describeLabels(selected, ',');
+    return others.length === 0 ? first : `${first} and ${others.length} more`;
+  }
+}
+
+const allPlain = (kinds: readonly (Kind | null)[]): boolean => kinds.every((kind) => kind === null || isPlain(kind));
+
+function isSameKind(a: Kind | null, b: Kind | null): boolean {
+  if (a === null || b === null) return a === b;
+  if (a.viewer !== b.viewer || a.enforced !== b.enforced || a.place !== b.place) return false;
+  if (a.modes.inbound !== b.modes.inbound || a.modes.outbound !== b.modes.outbound) return false;
+  return [a.local, ...a.peers].every((list, i) => sameList(list, [b.local, ...b.peers][i] ?? []));
+}
+
+const sameList = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i]);
+
+/** An address outside is in every network. */
+function placesMeet(a: string | null, b: string | null): boolean {
+  if (a === null || b === null || a === b) return true;
+  return (a.startsWith('* ') || b.startsWith('* ')) && a.at(-1) === b.at(-1);
+}
+
+function placeEndpoints(groups: readonly Group[]) {
+  const first = (side: Side) => groups.map(({ kinds }) => kinds[side]?.[0] ?? null);
+  const kinds: Sides<(Kind | null)[]> = { before: first('before'), after: first('after') };
+  const parts = new Map<number, number[]>();
+  for (const [position, group] of groups.entries()) {
+    const most = Math.max(group.kinds.before?.length ?? 0, group.kinds.after?.length ?? 0);
+    if (most < 2) continue;
+    const own = [position];
+    parts.set(position, own);
+    for (let endpoint = 1; endpoint < most; endpoint++) {
+      own.push(kinds.before.push(group.kinds.before?.[endpoint] ?? null) - 1);
+      kinds.after.push(group.kinds.after?.[endpoint] ?? null);
+    }
+  }
+  return { kinds, parts };
+}

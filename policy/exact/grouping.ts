@@ -1,0 +1,157 @@
+import { compareBytes } from '../byte-order.ts';
+import type { Estate, Workload } from '../estate.ts';
+import { modeAt } from '../modes.ts';
+import type { Policy } from '../policy.ts';
+import type { Term, TermId } from '../terms.ts';
+import type { Sides, World } from '../world.ts';
+import { isPlain, type Kind, type KindReader, readKinds, viewersOf } from './endpoint-kinds.ts';
+import { workloadsMatching } from './estate-facts.ts';
+
+/** Workloads whose endpoints are of the same kinds in both worlds. Null: they are not in that world. */
+export type Group = { readonly workloads: readonly string[]; readonly kinds: Sides<readonly Kind[] | null> };
+
+export type Grouping = {
+  readonly groups: readonly Group[];
+  /** One and the same where no workload differs between the worlds. */
+  readonly readers: Sides<KindReader>;
+  /** Of a world beside itself. */
+  readonly placed: Placed | null;
+};
+
+type Placed = {
+  /** By position in `estate.workloads`. */
+  readonly groupOf: Int32Array;
+  /** Groups whose members are taken for something else than they are. */
+  readonly odd: readonly number[];
+};
+
+/** `terms`: of both worlds, those of the first one first. */
+export function groupWorkloads(worlds: Sides<World>, terms: readonly Term[]): Grouping {
+  const { before, after } = worlds;
+  if (before.estate !== after.estate || !sameModes(worlds)) return groupBoth(worlds, terms);
+  const alone = groupingOf(before);
+  const added = terms.slice(before.policy.terms.length);
+  if (added.length === 0) return alone;
+  return added.every(({ kind }) => kind === 'workloads') ? refine(before, alone, terms) : groupOne(before, terms);
+}
+
+const groupings = new WeakMap<Estate, WeakMap<Policy, Grouping>>();
+
+/** Of a world beside itself; worked out once per world, as it is compared with draft after draft. */
+function groupingOf(world: World): Grouping {
+  const ofEstate = groupings.get(world.estate) ?? new WeakMap<Policy, Grouping>();
+  groupings.set(world.estate, ofEstate);
+  const grouping = ofEstate.get(world.policy) ?? groupOne(world, world.policy.terms);
+  ofEstate.set(world.policy, grouping);
+  return grouping;
+}
+
+function groupOne(world: World, terms: readonly Term[]): Grouping {
+  const reader = readKinds(world, terms, viewersOf([world.estate]));
+  const grouper = new Grouper();
+  const { workloads } = world.estate;
+  const groupOf = Int32Array.from(workloads, (workload) => grouper.add(workload.name, reader.kindsOf(workload)));
+  const odd = [...grouper.groups.keys()].filter((group) => !grouper.groups[group]?.kinds.before?.every(isPlain));
+  return { groups: grouper.groups, readers: { before: reader, after: reader }, placed: { groupOf, odd } };
+}
+
+/**
+ * Splits groups by selectors that the grouping did not know. Only workloads that one of them matches can part from
+ * their group, and those that others take for something else than they are, for what others match counts there.
+ */
+function refine({ estate, policy }: World, { groups, readers, placed }: Grouping, terms: readonly Term[]): Grouping {
+  const first = policy.terms.length;
+  const more = terms.slice(first).map((term, index): readonly [TermId, Term] => [first + index, term]);
+  const reader = readers.before.extended(more, firstKindOf(groups));
+  const touched = new Set(placed?.odd ?? groups.keys());
+  for (const [, term] of more) {
+    const requirements = term.kind === 'workloads' ? term.requirements : [];
+    for (const position of workloadsMatching(estate, requirements)) touched.add(placed?.groupOf[position] ?? 0);
+  }
+  const refined = [...groups];
+  for (const touchedGroup of touched) {
+    const grouper = new Grouper();
+    for (const name of groups[touchedGroup]?.workloads ?? [])
+      grouper.add(name, reader.kindsOf(estate.byName.get(name) as Workload));
+    const [head, ...others] = grouper.groups;
+    if (head !== undefined) refined[touchedGroup] = head;
+    refined.push(...others);
+  }
+  return { groups: refined, readers: { before: reader, after: reader }, placed: null };
+}
+
+function firstKindOf(groups: readonly Group[]): number {
+  let most = 0;
+  for (const { kinds } of groups) for (const { number } of kinds.before ?? []) most = Math.max(most, number + 1);
+  return most;
+}
+
+function groupBoth({ before, after }: Sides<World>, terms: readonly Term[]): Grouping {
+  const viewers = viewersOf([before.estate, after.estate]);
+  const readers = { before: readKinds(before, terms, viewers), after: readKinds(after, terms, viewers) };
+  const names = new Set([...before.estate.byName.keys(), ...after.estate.byName.keys()]);
+  const grouper = new Grouper();
+  for (const name of [...names].sort(compareBytes)) {
+    const [was, is] = [before.estate.byName.get(name), after.estate.byName.get(name)];
+    grouper.addBoth(name, {
+      before: was === undefined ? null : readers.before.kindsOf(was),
+      after: is === undefined ? null : readers.after.kindsOf(is),
+    });
+  }
+  return { groups: grouper.groups, readers, placed: null };
+}
+
+/** Puts workloads of equal kinds together; answers with the position of the group. */
+class Grouper {
+  readonly groups: { readonly workloads: string[]; readonly kinds: Group['kinds'] }[] = [];
+  readonly #byKind = new Map<number, number>();
+  readonly #byText = new Map<string, number>();
+
+  add(name: string, kinds: readonly Kind[]): number {
+    const [first] = kinds;
+    if (kinds.length !== 1 || first === undefined) return this.addBoth(name, { before: kinds, after: kinds });
+    const known = this.#byKind.get(first.number);
+    if (known !== undefined) return this.#join(known, name);
+    this.#byKind.set(first.number, this.groups.length);
+    return this.#open(name, { before: kinds, after: kinds });
+  }
+
+  addBoth(name: string, kinds: Group['kinds']): number {
+    const numbers = (list: readonly Kind[] | null) => list?.map(({ number }) => number).join(',') ?? '-';
+    const text = `${numbers(kinds.before)} ${numbers(kinds.after)}`;
+    const known = this.#byText.get(text);
+    if (known !== undefined) return this.#join(known, name);
+    this.#byText.set(text, this.groups.length);
+    return this.#open(name, kinds);
+  }
+
+  #join(group: number, name: string): number {
+    this.groups[group]?.workloads.push(name);
+    return group;
+  }
+
+  #open = (name: string, kinds: Group['kinds']): number => this.groups.push({ workloads: [name], kinds }) - 1;
+}
+
+/** Policies of one estate list its workloads in one order. */
+function sameModes({ before, after }: Sides<World>): boolean {
+  const [was, is] = [before.policy.modes, after.policy.modes];
+  if (was === is) return true;
+  if (was.size !== is.size) return sameModesByName({ before, after });
+  const others = is.entries();
+  for (const [name, modes] of was) {
+    const [otherName, other] = others.next().value ?? [];
+    if (otherName !== name || other === undefined) return sameModesByName({ before, after });
+    if (modes.inbound !== other.inbound || modes.outbound !== other.outbound) return false;
+  }
+  return true;
+}
+
+function sameModesByName({ before, after }: Sides<World>): boolean {
+  const [was, is] = [before.policy.modes, after.policy.modes];
+  return before.estate.workloads.every((workload) =>
+    (['inbound', 'outbound'] as const).every(
+      (direction) => modeAt(was, workload, direction) === modeAt(is, workload, direction),
+    ),
+  );
+}

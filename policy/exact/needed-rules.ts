@@ -1,0 +1,85 @@
+import type { View } from '@bulkhead/model/decision.ts';
+import type { RuleId } from '@bulkhead/model/words.ts';
+import type { PolicyRule } from '../policy-rule.ts';
+import type { TermId } from '../terms.ts';
+import type { Joint } from './compare.ts';
+import { Judge, type Judged, serviceSetsOf } from './judge.ts';
+import type { PositionSet } from './position-sets.ts';
+import type { ServicePiece } from './service-cuts.ts';
+import { type Progress, stride } from './steps.ts';
+
+/** Ends that rules with one of these ids can be about, as destinations. */
+export function destinationsOf({ axis, book }: Joint, ids: ReadonlySet<RuleId>): PositionSet {
+  const terms = new Set<TermId>();
+  for (const { rule } of book.rules) if (ids.has(rule.id)) for (const term of rule.to) terms.add(term);
+  const sights = ['local', ...axis.viewers('after')] as const;
+  const found = sights.map((sight) => axis.matching('after', sight, [...terms]));
+  return axis.fold(found.reduce((all, set) => axis.sets.or(all, set)));
+}
+
+/**
+ * Of the given rules, those without which, each alone, some connection would be judged otherwise in the view. At every
+ * destination the rules not known to be needed yet are left out in turn: most are needed at the first one they match.
+ */
+export function* findNeeded(joint: Joint, view: View, ids: ReadonlySet<RuleId>): Generator<Progress, Set<RuleId>> {
+  const { axis, book } = joint;
+  const judge = new Judge(axis, book, { side: 'after', view });
+  const open = new Set(ids);
+  const ends = axis.sets.positions(destinationsOf(joint, ids));
+  for (const [done, position] of ends.entries()) {
+    if (done % stride === 0) yield { done, of: ends.length };
+    const judged = judge.at(position, 'to');
+    const asked = rulesAt(judged).filter((rule) => open.has(rule.id));
+    if (asked.length === 0) continue;
+    for (const piece of book.cuts.cut(serviceSetsOf(judged))) {
+      const here = new Set(asked.filter((rule) => piece.sets.has(rule.services)).map((rule) => rule.id));
+      for (const id of here) {
+        if (open.has(id) && changesWithout(judge, { judged, piece }, (rule) => rule.id === id)) open.delete(id);
+      }
+    }
+  }
+  return new Set([...ids].filter((id) => !open.has(id)));
+}
+
+/**
+ * Of the given rules, in their order, as many as can go together without a change of any verdict in either view. One is
+ * kept where the ones before it, gone already, leave it alone with some connection.
+ */
+export function* findRemovable(joint: Joint, ids: readonly RuleId[]): Generator<Progress, Set<RuleId>> {
+  const gone = new Set<RuleId>();
+  const judges = (['intended', 'effective'] as const).map(
+    (view) => new Judge(joint.axis, joint.book, { side: 'after', view }),
+  );
+  for (const [done, id] of ids.entries()) {
+    yield { done, of: ids.length };
+    const without = (rule: PolicyRule): boolean => rule.id === id || gone.has(rule.id);
+    const ends = joint.axis.sets.positions(destinationsOf(joint, new Set([id])));
+    const isNeeded = judges.some((judge) => ends.some((position) => isNeededAt(judge, position, { id, without })));
+    if (!isNeeded) gone.add(id);
+  }
+  return gone;
+}
+
+type Without = { readonly id: RuleId; readonly without: (rule: PolicyRule) => boolean };
+
+function isNeededAt(judge: Judge, position: number, { id, without }: Without): boolean {
+  const judged = judge.at(position, 'to');
+  const own = rulesAt(judged).filter((rule) => rule.id === id);
+  if (own.length === 0) return false;
+  const pieces = judge.book.cuts.cut(serviceSetsOf(judged));
+  return pieces.some(
+    (piece) => own.some((rule) => piece.sets.has(rule.services)) && changesWithout(judge, { judged, piece }, without),
+  );
+}
+
+type Asked = { readonly judged: Judged; readonly piece: ServicePiece };
+
+function changesWithout(judge: Judge, { judged, piece }: Asked, without: (rule: PolicyRule) => boolean): boolean {
+  return !judge.axis.sets.equals(judge.open(judged, piece), judge.open(judged, piece, without));
+}
+
+/** Each once. */
+export function rulesAt({ endpoints }: Judged): PolicyRule[] {
+  const deciders = endpoints.flatMap((endpoint) => endpoint.deciders);
+  return [...new Set(deciders.flatMap(({ entries }) => entries.map(({ rule }) => rule)))];
+}

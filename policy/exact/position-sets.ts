@@ -1,0 +1,236 @@
+import {
+  bitAt,
+  both,
+  combineBits,
+  countBits,
+  type Dense,
+  eachBit,
+  either,
+  flipBit,
+  hashBits,
+  type Operation,
+  onlyFirst,
+  sameBits,
+  wordsFor,
+} from './dense-sets.ts';
+
+/**
+ * Some of the positions 0 .. length - 1: those of `base`, but for the `toggles` (ascending), which are the other way
+ * round. Rules mostly take part in few sets of many members and many sets of few, and combining two sets costs what
+ * they have of toggles: their bases are combined once.
+ * INVARIANT: a base is empty, full, or has and lacks more positions than a set may have toggles; so a set is empty only
+ * if it has neither base nor toggles.
+ */
+export type PositionSet = { readonly base: Dense; readonly toggles: Int32Array };
+
+const noToggles = new Int32Array(0);
+/** Bytes of dense sets that are remembered; then they are forgotten all at once and made again when needed. */
+const rememberedBytes = 128 * 1024 * 1024;
+
+/** The sets of one length, and what can be done with them. */
+export class PositionSets {
+  readonly length: number;
+  readonly empty: PositionSet;
+  readonly full: PositionSet;
+  /** Most toggles of a set; a longer list is cheaper as bits. */
+  readonly #most: number;
+  readonly #met = new Map<Operation, Map<Dense, Map<Dense, PositionSet>>>();
+  readonly #shared = new Map<number, PositionSet[]>();
+  #scratch: Int32Array;
+  #bytes = 0;
+
+  constructor(length: number) {
+    this.length = length;
+    this.#most = Math.max(16, length >>> 6);
+    this.#scratch = new Int32Array(4 * this.#most + 16);
+    const bits = new Uint32Array(wordsFor(length));
+    this.empty = { base: this.#dense(bits, 0), toggles: noToggles };
+    const all = new Uint32Array(bits.length).fill(0xffffffff);
+    for (let position = length; position < all.length * 32; position++) flipBit(all, position);
+    this.full = length === 0 ? this.empty : { base: this.#dense(all, length), toggles: noToggles };
+  }
+
+  /** `positions`: ascending, each once. */
+  of(positions: ArrayLike<number>): PositionSet {
+    if (positions.length <= this.#most) return this.#sparse(Int32Array.from(positions));
+    const bits = new Uint32Array(wordsFor(this.length));
+    for (let i = 0; i < positions.length; i++) flipBit(bits, positions[i] as number);
+    return this.#share(bits);
+  }
+
+  where(holds: (position: number) => boolean): PositionSet {
+    const found: number[] = [];
+    for (let position = 0; position < this.length; position++) if (holds(position)) found.push(position);
+    return this.of(found);
+  }
+
+  has({ base, toggles }: PositionSet, position: number): boolean {
+    return (bitAt(base.bits, position) ^ (toggles.length > 0 && isListed(toggles, position) ? 1 : 0)) === 1;
+  }
+
+  isEmpty = ({ base, toggles }: PositionSet): boolean => base.size === 0 && toggles.length === 0;
+
+  and(a: PositionSet, b: PositionSet): PositionSet {
+    if (a === b || b === this.full || a === this.empty) return a;
+    if (a === this.full || b === this.empty) return b;
+    return this.#combine(both, a, b);
+  }
+
+  or(a: PositionSet, b: PositionSet): PositionSet {
+    if (a === b || b === this.empty || a === this.full) return a;
+    if (a === this.empty || b === this.full) return b;
+    return this.#combine(either, a, b);
+  }
+
+  minus(a: PositionSet, b: PositionSet): PositionSet {
+    if (a === b || a === this.empty || b === this.full) return this.empty;
+    if (b === this.empty) return a;
+    return this.#combine(onlyFirst, a, b);
+  }
+
+  equals(a: PositionSet, b: PositionSet): boolean {
+    if (a === b || (a.base === b.base && sameList(a.toggles, b.toggles))) return true;
+    return this.isEmpty(this.minus(a, b)) && this.isEmpty(this.minus(b, a));
+  }
+
+  meets(a: PositionSet, b: PositionSet): boolean {
+    return !this.isEmpty(this.and(a, b));
+  }
+
+  /** Ascending. */
+  positions(set: PositionSet): Int32Array {
+    if (set.base.size === 0) return set.toggles;
+    const bits = set.base.bits.slice();
+    for (const position of set.toggles) flipBit(bits, position);
+    const out = new Int32Array(countBits(bits));
+    let next = 0;
+    eachBit(bits, (position) => {
+      out[next++] = position;
+    });
+    return out;
+  }
+
+  sizeOf({ base, toggles }: PositionSet): number {
+    let size = base.size;
+    for (const position of toggles) size += bitAt(base.bits, position) === 1 ? -1 : 1;
+    return size;
+  }
+
+  first(set: PositionSet): number | null {
+    if (set.base.size === 0) return set.toggles[0] ?? null;
+    return this.positions(set)[0] ?? null;
+  }
+
+  #combine(operation: Operation, a: PositionSet, b: PositionSet): PositionSet {
+    const bases = this.#combineBases(operation, a.base, b.base);
+    if (a.toggles.length === 0 && b.toggles.length === 0) return bases;
+    const count = this.#merge(operation, [a, b], bases);
+    if (count > this.#most) return this.#condense(bases.base, this.#scratch.subarray(0, count));
+    return this.#canonical(bases.base, this.#scratch.slice(0, count));
+  }
+
+  /** Writes the toggles of the result to the scratch list; how many there are. */
+  #merge(operation: Operation, [a, b]: readonly [PositionSet, PositionSet], bases: PositionSet): number {
+    const [listA, listB, listC] = [a.toggles, b.toggles, bases.toggles];
+    const needed = listA.length + listB.length + listC.length;
+    if (needed > this.#scratch.length) this.#scratch = new Int32Array(2 * needed);
+    const out = this.#scratch;
+    const [bitsA, bitsB, bits] = [a.base.bits, b.base.bits, bases.base.bits];
+    let [i, j, k, count] = [0, 0, 0, 0];
+    for (;;) {
+      const atA = i < listA.length ? (listA[i] as number) : this.length;
+      const atB = j < listB.length ? (listB[j] as number) : this.length;
+      const atC = k < listC.length ? (listC[k] as number) : this.length;
+      const at = Math.min(atA, atB, atC);
+      if (at === this.length) return count;
+      const inA = bitAt(bitsA, at) ^ (atA === at ? 1 : 0);
+      const inB = bitAt(bitsB, at) ^ (atB === at ? 1 : 0);
+      if (((operation >>> (2 * inA + inB)) & 1) !== bitAt(bits, at)) out[count++] = at;
+      if (atA === at) i++;
+      if (atB === at) j++;
+      if (atC === at) k++;
+    }
+  }
+
+  #combineBases(operation: Operation, a: Dense, b: Dense): PositionSet {
+    const withA = innerMap(innerMap(this.#met, operation), a);
+    const known = withA.get(b);
+    if (known !== undefined) return known;
+    const found = this.#share(combineBits(operation, a.bits, b.bits));
+    withA.set(b, found);
+    return found;
+  }
+
+  #condense(base: Dense, toggles: Int32Array): PositionSet {
+    const bits = base.bits.slice();
+    for (const position of toggles) flipBit(bits, position);
+    return this.#share(bits);
+  }
+
+  /** Equal bits become one object, so that combining them again is remembered. */
+  #share(bits: Uint32Array): PositionSet {
+    const size = countBits(bits);
+    if (size <= this.#most) return this.#sparse(listed(bits, size));
+    const lacking = this.length - size;
+    if (lacking <= this.#most)
+      return this.#canonical(this.full.base, listed(combineBits(onlyFirst, this.full.base.bits, bits), lacking));
+    const hash = hashBits(bits);
+    const alike = this.#shared.get(hash) ?? [];
+    const known = alike.find(({ base }) => sameBits(base.bits, bits));
+    if (known !== undefined) return known;
+    const made = { base: this.#dense(bits, size), toggles: noToggles };
+    this.#shared.set(hash, [...alike, made]);
+    return made;
+  }
+
+  #sparse = (toggles: Int32Array): PositionSet =>
+    toggles.length === 0 ? this.empty : { base: this.empty.base, toggles };
+
+  #canonical(base: Dense, toggles: Int32Array): PositionSet {
+    if (toggles.length > 0) return { base, toggles };
+    return base === this.empty.base ? this.empty : base === this.full.base ? this.full : { base, toggles: noToggles };
+  }
+
+  #dense(bits: Uint32Array, size: number): Dense {
+    this.#bytes += bits.byteLength;
+    if (this.#bytes > rememberedBytes) {
+      this.#met.clear();
+      this.#shared.clear();
+      this.#bytes = 0;
+    }
+    return { bits, size };
+  }
+}
+
+function innerMap<K, L, V>(outer: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  const known = outer.get(key) ?? new Map<L, V>();
+  outer.set(key, known);
+  return known;
+}
+
+function isListed(list: Int32Array, position: number): boolean {
+  let [low, high] = [0, list.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const at = list[middle] as number;
+    if (at === position) return true;
+    if (at < position) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
+}
+
+function sameList(a: Int32Array, b: Int32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function listed(bits: Uint32Array, size: number): Int32Array {
+  const out = new Int32Array(size);
+  let next = 0;
+  eachBit(bits, (position) => {
+    out[next++] = position;
+  });
+  return out;
+}

@@ -1,0 +1,58 @@
+import type { View } from '@bulkhead/model/decision.ts';
+import type { RuleId } from '@bulkhead/model/words.ts';
+import { type Change, diff } from './diff.ts';
+import { joinWorlds } from './exact/compare.ts';
+import { findNeeded, findRemovable } from './exact/needed-rules.ts';
+import { runSteps } from './exact/steps.ts';
+import { lifelineRuleset } from './lifeline.ts';
+import type { Policy } from './policy.ts';
+import type { Probe } from './probe.ts';
+import type { World } from './world.ts';
+
+/** A connection that would be judged otherwise without the rules. */
+export type Counterexample = {
+  readonly view: View;
+  readonly verdict: 'allow' | 'deny';
+  readonly without: 'allow' | 'deny';
+  readonly probe: Probe;
+};
+
+/** Whether rules can go without a change of any verdict, of workloads or addresses, in either view (SPEC A6). */
+export function proveRemoval(
+  world: World,
+  ids: ReadonlySet<RuleId>,
+): { readonly counterexample: Counterexample | null } {
+  const rest = { ...world, policy: withoutRules(world.policy, ids) };
+  for (const view of ['intended', 'effective'] as const) {
+    const { opened, closed } = diff(world, rest, view);
+    const [opens, closes] = [exampleOf(opened), exampleOf(closed)];
+    if (closes !== null) return { counterexample: { view, verdict: 'allow', without: 'deny', probe: closes } };
+    if (opens !== null) return { counterexample: { view, verdict: 'deny', without: 'allow', probe: opens } };
+  }
+  return { counterexample: null };
+}
+
+const exampleOf = ({ rectangles, addressRectangles }: Change): Probe | null =>
+  (rectangles[0] ?? addressRectangles[0])?.example ?? null;
+
+/** Every instance of a rule goes with it. */
+export function withoutRules(policy: Policy, ids: ReadonlySet<RuleId>): Policy {
+  return { ...policy, rules: policy.rules.filter(({ id }) => !ids.has(id)) };
+}
+
+/** Rules that people wrote. */
+export function writtenRules(policy: Policy): Set<RuleId> {
+  const ids = policy.rules.map(({ id }) => id);
+  return new Set(ids.filter((id) => !id.startsWith(`${lifelineRuleset}/`)));
+}
+
+/** As many rules as can go together, those of the later ids first; their removal is proved (SPEC A6). */
+export function findPrunable(world: World): readonly RuleId[] {
+  const joint = joinWorlds({ before: world, after: world });
+  const written = writtenRules(world.policy);
+  const spare = new Set(written);
+  for (const view of ['intended', 'effective'] as const) {
+    for (const id of runSteps(findNeeded(joint, view, spare))) spare.delete(id);
+  }
+  return [...runSteps(findRemovable(joint, [...spare].sort().reverse()))];
+}

@@ -1,9 +1,10 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import type { InvariantDocument } from '@bulkhead/model/documents.ts';
-import { intersectIntervals } from '@bulkhead/net/intervals.ts';
+import { type Intervals, intersectIntervals } from '@bulkhead/net/intervals.ts';
 import { type Joint, joinWorlds } from './exact/compare.ts';
 import { probeBetween } from './exact/examples.ts';
 import { Judge, type Judged, serviceSetsOf } from './exact/judge.ts';
+import { invert, type Members } from './exact/members.ts';
 import type { PositionSet } from './exact/position-sets.ts';
 import type { ServicePiece } from './exact/service-cuts.ts';
 import { type Progress, runSteps, stride } from './exact/steps.ts';
@@ -12,6 +13,7 @@ import type { Policy } from './policy.ts';
 import type { PolicyRule } from './policy-rule.ts';
 import type { Probe } from './probe.ts';
 import { exampleService } from './service-sets.ts';
+import type { TermId } from './terms.ts';
 import type { World } from './world.ts';
 
 export type Verdict = {
@@ -60,15 +62,31 @@ const withModes = (rules: Policy, { policy }: World): Policy => ({
 /** The services of an invariant, or a part that its exceptions tell apart, with who must not come from where. */
 type Forbidden = { readonly piece: ServicePiece; readonly sources: PositionSet };
 
+/** One endpoint of a destination, and who can connect to it: by pieces of the policy, and of invariants once asked. */
+type Reached = {
+  readonly judged: Judged;
+  readonly endpoint: number;
+  readonly parts: readonly Forbidden[];
+  readonly open: Map<ServicePiece, PositionSet>;
+};
+
 class Verifier {
   readonly found = new Map<string, Probe>();
   readonly #joint: Joint;
   readonly #judge: Judge;
+  readonly #rules: readonly PolicyRule[];
+  readonly #index: Members;
   readonly #overlaps = new WeakMap<ServicePiece, Map<ServicePiece, boolean>>();
+  readonly #forbidden = new Map<PolicyRule, readonly Forbidden[]>();
 
   constructor(joint: Joint, view: View) {
     this.#joint = joint;
     this.#judge = new Judge(joint.axis, joint.book, { side: 'before', view });
+    this.#rules = joint.book.rules.flatMap(({ rule, before }) => (before ? [] : [rule]));
+    this.#index = invert(
+      this.#rules.map(({ to }) => [...new Set(to)]),
+      joint.book.terms.length,
+    );
   }
 
   look(position: number): void {
@@ -76,67 +94,84 @@ class Verifier {
     let judged: Judged | null = null;
     for (const [index, endpoint] of axis.endpoints('before', position).entries()) {
       const invariants = this.#invariantsAt(endpoint);
-      if (invariants.length === 0) continue;
+      if (invariants.size === 0) continue;
       judged ??= this.#judge.at(position, 'to');
-      const open = this.#openAt(judged, index);
-      for (const rule of invariants) this.#check(rule, { judged, endpoint, open });
+      const reached = { judged, endpoint, parts: this.#partsAt(judged, index), open: new Map() };
+      for (const rule of invariants) this.#check(rule, reached);
     }
   }
 
   /** Those not refuted yet whose `to` matches the endpoint. */
-  #invariantsAt(endpoint: number): readonly PolicyRule[] {
-    const { axis, book } = this.#joint;
-    return book.at('to', axis.kindAt('before', endpoint).local).flatMap((position) => {
-      const found = book.rules[position];
-      return found === undefined || found.before || this.found.has(found.rule.id) ? [] : [found.rule];
-    });
+  #invariantsAt(endpoint: number): ReadonlySet<PolicyRule> {
+    const found = new Set<PolicyRule>();
+    for (const term of this.#joint.axis.kindAt('before', endpoint).local) {
+      for (const position of this.#index.at(term)) {
+        const rule = this.#rules[position] as PolicyRule;
+        if (!this.found.has(rule.id)) found.add(rule);
+      }
+    }
+    return found;
   }
 
-  #openAt(judged: Judged, index: number): Open {
+  #partsAt(judged: Judged, index: number): Forbidden[] {
     const { axis, book } = this.#joint;
-    const parts = book.cuts.cut(serviceSetsOf(judged)).flatMap((piece) => {
+    return book.cuts.cut(serviceSetsOf(judged)).flatMap((piece) => {
       const sources = this.#judge.openAt(judged, index, piece);
       return axis.sets.isEmpty(sources) ? [] : [{ piece, sources }];
     });
-    return { parts, all: parts.reduce((all, { sources }) => axis.sets.or(all, sources), axis.sets.empty) };
   }
 
-  #check(rule: PolicyRule, { judged, endpoint, open }: { judged: Judged; endpoint: number; open: Open }): void {
-    const { axis } = this.#joint;
-    const from = axis.matching('before', 'local', rule.from);
-    if (!axis.sets.meets(open.all, from)) return;
-    for (const forbidden of this.#forbidden(rule, from, axis.kindAt('before', endpoint).local)) {
-      for (const { piece, sources } of open.parts) {
-        if (!this.#overlap(piece, forbidden.piece)) continue;
-        const source = axis.sets.first(axis.sets.and(sources, forbidden.sources));
-        if (source === null) continue;
-        const service = exampleService(intersectIntervals(piece.services, forbidden.piece.services));
-        const ends = [
-          { position: axis.headOf(source), endpoint: source },
-          { position: judged.position, endpoint },
-        ] as const;
-        this.found.set(rule.id, probeBetween({ axis, side: 'before' }, ends, service));
-        return;
-      }
+  #check(rule: PolicyRule, reached: Reached): void {
+    const { sets } = this.#joint.axis;
+    for (const { piece, sources } of this.#forbiddenAt(rule, reached.endpoint)) {
+      if (!sets.meets(this.#openTo(reached, piece), sources)) continue;
+      const part = reached.parts.find((open) => this.#overlap(open.piece, piece) && sets.meets(open.sources, sources));
+      if (part === undefined) throw new Error('What is open is open for some piece of services');
+      const source = sets.first(sets.and(part.sources, sources)) as number;
+      this.found.set(rule.id, this.#probe(reached, source, intersectIntervals(part.piece.services, piece.services)));
+      return;
     }
   }
 
+  #probe({ judged, endpoint }: Reached, source: number, services: Intervals): Probe {
+    const { axis } = this.#joint;
+    const from = { position: axis.headOf(source), endpoint: source };
+    const to = { position: judged.position, endpoint };
+    return probeBetween({ axis, side: 'before' }, [from, to], exampleService(services));
+  }
+
+  #openTo({ parts, open }: Reached, piece: ServicePiece): PositionSet {
+    const known = open.get(piece);
+    if (known !== undefined) return known;
+    const { sets } = this.#joint.axis;
+    const overlapping = parts.filter((part) => this.#overlap(part.piece, piece));
+    const sources = overlapping.reduce((all, part) => sets.or(all, part.sources), sets.empty);
+    open.set(piece, sources);
+    return sources;
+  }
+
+  /** The same at every destination, but for exceptions that name some. */
+  #forbiddenAt(rule: PolicyRule, endpoint: number): readonly Forbidden[] {
+    const known = this.#forbidden.get(rule);
+    if (known !== undefined) return known;
+    const forbidden = this.#makeForbidden(rule, this.#joint.axis.kindAt('before', endpoint).local);
+    if (rule.except.every(({ to }) => to === null)) this.#forbidden.set(rule, forbidden);
+    return forbidden;
+  }
+
   /** `terms`: what matches the destination. */
-  #forbidden(rule: PolicyRule, from: PositionSet, terms: readonly number[]): Forbidden[] {
+  #makeForbidden(rule: PolicyRule, terms: readonly TermId[]): Forbidden[] {
     const { axis, book } = this.#joint;
     const holes = rule.except.filter(({ to }) => to === null || to.some((term) => terms.includes(term)));
     const pieces = book.cuts.cut([rule.services, ...holes.flatMap(({ services }) => services ?? [])]);
-    return pieces
-      .filter((piece) => piece.sets.has(rule.services))
-      .map((piece) => {
-        const taken = holes.filter(({ services }) => services === null || piece.sets.has(services));
-        const sources = taken.reduce(
-          (left, hole) =>
-            axis.sets.minus(left, hole.from === null ? axis.sets.full : axis.matching('before', 'local', hole.from)),
-          from,
-        );
-        return { piece, sources };
-      });
+    const matching = (ids: readonly TermId[] | null) =>
+      ids === null ? axis.sets.full : axis.matching('before', 'local', ids);
+    return pieces.flatMap((piece) => {
+      if (!piece.sets.has(rule.services)) return [];
+      const taken = holes.filter(({ services }) => services === null || piece.sets.has(services));
+      const sources = taken.reduce((left, { from }) => axis.sets.minus(left, matching(from)), matching(rule.from));
+      return [{ piece, sources }];
+    });
   }
 
   #overlap(a: ServicePiece, b: ServicePiece): boolean {
@@ -147,6 +182,3 @@ class Verifier {
     return overlap;
   }
 }
-
-/** What passes to one endpoint, by pieces of services and for any of them. */
-type Open = { readonly parts: readonly Forbidden[]; readonly all: PositionSet };

@@ -2,6 +2,7 @@ import type {
   End,
   EndPlace,
   Exception,
+  InvariantDocument,
   IpListDocument,
   LifelineDocument,
   ModeDocument,
@@ -90,6 +91,17 @@ export function except(from: Ends | null, to: Ends | null, services: readonly st
     to: to === null ? null : ends(to),
     services: services === null ? null : services.map(serviceRef),
   };
+}
+
+/** Services null: all. */
+export function invariant(
+  name: string,
+  from: Ends,
+  to: Ends,
+  ...[services = null, exceptions = []]: [services?: readonly string[] | null, exceptions?: readonly Exception[]]
+): InvariantDocument {
+  const never = { from: ends(from), to: ends(to), services: services?.map(serviceRef) ?? null };
+  return { kind: 'Invariant', name, never, except: exceptions, place };
 }
 
 type RulesetMore = {

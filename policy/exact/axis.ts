@@ -11,6 +11,9 @@ import { type PositionSet, PositionSets } from './position-sets.ts';
 /** Workloads that nothing in either world tells apart. */
 export type Segment = { readonly workloads: readonly string[] };
 
+/** Who matches a term, and the sets of those that were asked for. */
+type Seen = { readonly members: Members; readonly sets: (PositionSet | undefined)[] };
+
 /** How the other ends of a connection are seen: by themselves, or by hosts that look as this viewer does. */
 export type Sight = 'local' | number;
 
@@ -33,8 +36,7 @@ export class Axis {
   readonly #firstOutside: number;
   readonly #readers: Sides<KindReader>;
   readonly #plain: Sides<boolean>;
-  readonly #termSets = new Map<string, PositionSet>();
-  readonly #members = new Map<string, Members>();
+  readonly #sights = new Map<string, Seen>();
   readonly #masks = new Map<string, PositionSet>();
   readonly #folded = new Map<PositionSet['base'], PositionSet>();
   readonly #weighed = new Map<PositionSet['base'], number>();
@@ -101,32 +103,27 @@ export class Axis {
 
   /** Ends that match one of the terms. */
   matching(side: Side, sight: Sight, terms: readonly TermId[]): PositionSet {
+    const seen = this.#seen(side, sight);
     let set = this.sets.empty;
-    for (const term of terms) set = this.sets.or(set, this.#matchingTerm(side, sight, term));
+    for (const term of terms) {
+      const known = seen.sets[term];
+      const found = known ?? this.sets.of(seen.members.at(term));
+      seen.sets[term] = found;
+      set = this.sets.or(set, found);
+    }
     return set;
   }
 
-  #matchingTerm(side: Side, sight: Sight, term: TermId): PositionSet {
-    const seen = this.#sightKey(side, sight);
-    const key = `${seen} ${term}`;
-    const known = this.#termSets.get(key) ?? this.sets.of(this.#membersSeen(seen, side, sight).at(term));
-    this.#termSets.set(key, known);
-    return known;
-  }
-
   /** Sights that see the same share what is made of them. */
-  #sightKey(side: Side, sight: Sight): string {
+  #seen(side: Side, sight: Sight): Seen {
     const of = this.#kinds.before === this.#kinds.after ? 'before' : side;
-    return this.#plain[side] ? of : `${of} ${sight}`;
-  }
-
-  #membersSeen(seen: string, side: Side, sight: Sight): Members {
-    const known = this.#members.get(seen);
+    const key = this.#plain[side] ? of : `${of} ${sight}`;
+    const known = this.#sights.get(key);
     if (known !== undefined) return known;
     const lists = this.#kinds[side].map((kind) => (sight === 'local' ? kind?.local : kind?.peers[sight]) ?? []);
-    const members = invert(lists, this.terms.length);
-    this.#members.set(seen, members);
-    return members;
+    const seen: Seen = { members: invert(lists, this.terms.length), sets: [] };
+    this.#sights.set(key, seen);
+    return seen;
   }
 
   /** Viewers that some end of the world is. */

@@ -6,7 +6,7 @@ import type { Modes } from '../modes.ts';
 import { type OverlayRange, overlay, rangeAt } from '../overlay.ts';
 import { labelOf } from '../selector.ts';
 import { indexTerms, matchTerms } from '../term-index.ts';
-import { type Term, type TermId, termMatches } from '../terms.ts';
+import type { Term, TermId } from '../terms.ts';
 import type { World } from '../world.ts';
 import { tagClaimed } from './estate-facts.ts';
 
@@ -86,11 +86,12 @@ export class KindReader {
   /** One that knows more selectors, which come behind all terms. Its kinds are numbered from `firstKind` on. */
   extended(more: readonly (readonly [TermId, Term])[], firstKind: number): KindReader {
     const { selectors } = this.#parts;
+    const index = indexTerms(more.map(([, term]) => term));
     const match = (labels: Labels | null): TermList => [
       ...selectors.match(labels),
-      ...more.filter(([, term]) => termMatches(term, { labels, address: null })).map(([id]) => id),
+      ...matchTerms(index, { labels, address: null }).map((id) => more[id]?.[0] as TermId),
     ];
-    const keys = [...new Set([...selectors.keys, ...keysOf(more.map(([, term]) => term))])];
+    const keys = [...new Set([...selectors.keys, ...keysOf(index.terms)])];
     return new KindReader({ ...this.#parts, selectors: { match, keys }, firstKind });
   }
 

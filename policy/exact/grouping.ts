@@ -32,8 +32,12 @@ export function groupWorkloads(worlds: Sides<World>, terms: readonly Term[]): Gr
   const alone = groupingOf(before);
   const added = terms.slice(before.policy.terms.length);
   if (added.length === 0) return alone;
-  return added.every(({ kind }) => kind === 'workloads') ? refine(before, alone, terms) : groupOne(before, terms);
+  const isRefined = added.length <= refinedMost && added.every(({ kind }) => kind === 'workloads');
+  return isRefined ? refine(before, alone, terms) : groupOne(before, terms);
 }
+
+/** New selectors from which on all workloads are looked at anew: each of them is asked for by itself when refining. */
+const refinedMost = 64;
 
 const groupings = new WeakMap<Estate, WeakMap<Policy, Grouping>>();
 

@@ -73,27 +73,37 @@ export class Judge {
 
   /** Segments and outsides that the connections of one piece of services pass from or to. */
   open(judged: Judged, piece: ServicePiece, without?: (rule: PolicyRule) => boolean): PositionSet {
-    const { axis } = this;
     let open = this.#sets.empty;
-    for (const { deciders, meeting } of judged.endpoints) {
-      let passing = meeting;
-      let before: { readonly entries: readonly Entry[]; readonly allowed: PositionSet } | null = null;
-      for (const decider of deciders) {
-        const entries = entriesOf(decider.entries, piece, without);
-        const known: PositionSet | null =
-          before !== null && decider.lenient === axis.sets.empty && sameEntries(before.entries, entries)
-            ? before.allowed
-            : null;
-        const allowed: PositionSet = known ?? this.#fold(entries, decider, piece);
-        if (decider.lenient === axis.sets.empty) before = { entries, allowed };
-        passing = this.#sets.and(passing, this.#restrict(allowed, decider.asked));
-      }
-      open = this.#sets.or(open, passing);
-    }
-    const folded = axis.fold(open);
+    for (const endpoint of judged.endpoints) open = this.#sets.or(open, this.#passing(endpoint, piece, without));
+    const folded = this.axis.fold(open);
     return judged.alone && this.#sets.has(folded, judged.position)
       ? this.#sets.minus(folded, this.#sets.of([judged.position]))
       : folded;
+  }
+
+  /** Endpoints that connections with one endpoint of the fixed end pass from or to. */
+  openAt(judged: Judged, endpoint: number, piece: ServicePiece): PositionSet {
+    const passing = this.#passing(judged.endpoints[endpoint] as Endpoint, piece);
+    return judged.alone ? this.#sets.minus(passing, this.#ownEndpoints(judged.position)) : passing;
+  }
+
+  #ownEndpoints = (position: number): PositionSet => this.#sets.of(this.axis.endpoints(this.side, position));
+
+  #passing({ deciders, meeting }: Endpoint, piece: ServicePiece, without?: (rule: PolicyRule) => boolean): PositionSet {
+    const { empty } = this.#sets;
+    let passing = meeting;
+    let before: { readonly entries: readonly Entry[]; readonly allowed: PositionSet } | null = null;
+    for (const decider of deciders) {
+      const entries = entriesOf(decider.entries, piece, without);
+      // Without modes both ends mostly decide by the same rules.
+      const isStrict = decider.lenient === empty;
+      const known: PositionSet | null =
+        before !== null && isStrict && sameEntries(before.entries, entries) ? before.allowed : null;
+      const allowed: PositionSet = known ?? this.#fold(entries, decider, piece);
+      if (isStrict) before = { entries, allowed };
+      passing = this.#sets.and(passing, this.#restrict(allowed, decider.asked));
+    }
+    return passing;
   }
 
   /** Allowed, or not asked. */

@@ -16,5 +16,11 @@ export function invert(lists: readonly (readonly number[])[], below: number): Me
       next[number] = at + 1;
     }
   }
-  return { at: (number) => positions.subarray(starts[number] as number, starts[number + 1] as number) };
+  const none = new Int32Array(0);
+  return {
+    at: (number) => {
+      const [start, end] = [starts[number] as number, starts[number + 1] as number];
+      return start === end ? none : positions.subarray(start, end);
+    },
+  };
 }

@@ -94,7 +94,11 @@ export class PositionSets {
   }
 
   meets(a: PositionSet, b: PositionSet): boolean {
-    return !this.isEmpty(this.and(a, b));
+    if (a === this.empty || b === this.empty) return false;
+    const bases = this.#combineBases(both, a.base, b.base);
+    const toggles = a.toggles.length + b.toggles.length;
+    if (this.sizeOf(bases) > toggles) return true;
+    return toggles > 0 && (this.#merge(both, [a, b], bases) > 0 || bases.base.size > 0);
   }
 
   /** Ascending. */

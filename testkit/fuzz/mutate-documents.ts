@@ -15,8 +15,7 @@ type Spot = {
   readonly path: readonly string[];
 };
 
-const yamlOf = (documents: readonly unknown[]): string =>
-  documents.map((one) => JSON.stringify(one, null, 1)).join('\n---\n');
+const yamlOf = (documents: readonly unknown[]): string => documents.map((one) => JSON.stringify(one)).join('\n---\n');
 const copyOf = (documents: readonly Written[]): Record<string, unknown>[] => JSON.parse(JSON.stringify(documents));
 
 /** Maps whose keys are the author's. */
@@ -140,7 +139,7 @@ export const breakers: Readonly<Record<string, Breaker>> = {
     (spot) => set(spot, [[[]]]),
   ),
   'a number for a text': breakSpot(
-    ['wrong-type', 'bad-service'],
+    ['wrong-type', 'bad-service', 'bad-source'],
     (spot) => isText(spot) && !(spot.key === 'kind' && spot.path.length === 1),
     (spot, random) => set(spot, random.below(100_000)),
   ),

@@ -125,6 +125,10 @@ const preview = {
     omitted: 2,
   },
   tests: [{ passed: true }, { passed: false }],
+  invariants: [
+    { invariant: 'dev-never-prod', holds: true, counterexample: null },
+    { invariant: 'db-alone', holds: false, counterexample: { from: 'web-1', to: 'db-1', service: 'tcp/22' } },
+  ],
 };
 const running = (state: string, ...hosts: readonly (readonly [string, string])[]) => ({
   version: 3,

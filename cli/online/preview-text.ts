@@ -1,6 +1,7 @@
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { AddressRectangle, Rectangle } from '@bulkhead/policy/diff.ts';
+import type { Probe } from '@bulkhead/policy/probe.ts';
 import { plural } from '../print-problems.ts';
 
 type Change = {
@@ -35,7 +36,10 @@ export type Preview = {
   readonly effective?: ShownDifference;
   readonly flows?: { readonly items: readonly Touched[]; readonly omitted: number };
   readonly tests?: readonly { readonly passed: boolean }[];
+  readonly invariants?: readonly ShownProof[];
 };
+
+type ShownProof = { readonly invariant: string; readonly holds: boolean; readonly counterexample: Probe | null };
 
 /** Rectangles and edges shown; the rest is a number. */
 const shownMost = 20;
@@ -51,6 +55,7 @@ export function previewLines(preview: Preview): readonly string[] {
     ...(preview.effective === undefined ? [] : [effectiveLine(preview.effective)]),
     ...(preview.flows === undefined ? [] : touchedLines(preview.flows)),
     ...(preview.tests === undefined ? [] : [testLine(preview.tests)]),
+    ...(preview.invariants === undefined || preview.invariants.length === 0 ? [] : proofLines(preview.invariants)),
   ];
 }
 
@@ -79,6 +84,14 @@ function touchedLines({ items, omitted }: NonNullable<Preview['flows']>): readon
 function testLine(tests: NonNullable<Preview['tests']>): string {
   const passed = tests.filter((test) => test.passed).length;
   return `policy tests: ${passed} passed, ${tests.length - passed} failed`;
+}
+
+function proofLines(proofs: readonly ShownProof[]): readonly string[] {
+  const broken = proofs.filter(({ holds }) => !holds);
+  const lines = broken.map(({ invariant, counterexample: found }) =>
+    found === null ? invariant : `${invariant}: ${found.from} -> ${found.to} ${found.service} would pass`,
+  );
+  return [`invariants: ${proofs.length - broken.length} proved, ${broken.length} refuted`, ...firstOf(lines)];
 }
 
 export const differenceLines = ({ opened, closed }: ShownDifference): readonly string[] => [

@@ -1,11 +1,13 @@
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
-import { type Difference, diff } from '@bulkhead/policy/diff.ts';
+import { type Difference, diffInSteps } from '@bulkhead/policy/diff.ts';
 import type { Side } from '../provision/side.ts';
 import type { VersionRecord } from '../store/versions.ts';
+import { paced, type Watching } from './paced.ts';
 import type { ApiParts } from './parts.ts';
 import { Refused } from './problem.ts';
 
 type Meaning = Pick<VersionRecord, 'files' | 'labels'>;
+type Meanings = readonly [before: Meaning, after: Meaning];
 
 export type BothDifferences = { readonly intended: Difference; readonly effective: Difference };
 
@@ -15,14 +17,15 @@ export function requirePolicy({ estate, policy, problems }: Side, what: string) 
   throw new Refused('draft-has-problems', `Cannot compare ${what}: its policy has errors`, problems.filter(isError));
 }
 
-export function compareSides(before: Side, after: Side): BothDifferences {
+export async function compareSides(before: Side, after: Side, watching: Watching = {}): Promise<BothDifferences> {
   const [older, newer] = [requirePolicy(before, 'the older'), requirePolicy(after, 'the newer')];
-  return { intended: diff(older, newer, 'intended'), effective: diff(older, newer, 'effective') };
+  const intended = await paced(diffInSteps(older, newer, 'intended'), watching);
+  return { intended, effective: await paced(diffInSteps(older, newer, 'effective'), watching) };
 }
 
 /** What is open in one version and not in the other, as intended; the same as modes have it beside it. */
-export function differenceBetween({ side }: ApiParts, before: Meaning, after: Meaning) {
-  const { intended, effective } = compareSides(side(before), side(after));
+export async function differenceBetween({ side }: ApiParts, [before, after]: Meanings, watching: Watching = {}) {
+  const { intended, effective } = await compareSides(side(before), side(after), watching);
   return { as: 'intended', ...intended, effective };
 }
 

@@ -2,25 +2,38 @@ import type { Edge, EdgeEnd } from '@bulkhead/flows/edge.ts';
 import type { View } from '@bulkhead/model/decision.ts';
 import { hasErrors } from '@bulkhead/model/problem.ts';
 import { decide } from '@bulkhead/policy/decide.ts';
+import type { Progress } from '@bulkhead/policy/exact/steps.ts';
+import { readInvariants } from '@bulkhead/policy/invariants.ts';
 import { narrows } from '@bulkhead/policy/narrows.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { runTests } from '@bulkhead/policy/test.ts';
+import { verifyInSteps } from '@bulkhead/policy/verify.ts';
 import { compileSide } from '../provision/compile.ts';
 import { draftMeaning } from '../provision/drafts.ts';
 import type { Side } from '../provision/side.ts';
 import { compareSides, requirePolicy } from './difference.ts';
 import { type DraftHeaders, refuseChanged } from './draft-state.ts';
+import { paced } from './paced.ts';
 import type { ApiParts } from './parts.ts';
 import { baseOf, draftProblems, findDraft } from './routes/drafts.ts';
 
 /** Observed edges judged per preview; a person reads the first page of them. */
 const judgedLimit = 5000;
 const shownFlows = 1000;
+/** Edges judged between two looks at whether others wait. */
+const judgedAtOnce = 50;
+
+/** What is being worked out, and how far that has come. */
+export type PreviewProgress = Progress & { readonly what: 'differences' | 'flows' | 'invariants' };
+
+export type Previewing = { readonly signal?: AbortSignal; readonly tell?: (progress: PreviewProgress) => void };
 
 /**
  * What provisioning a draft would do, and nothing of it done: what opens and closes, which hosts change, which observed
- * edges get another verdict, and what the policy's own tests say. With errors there are only the problems. Provisioning
- * with the `revision` it names does what was previewed or nothing, as long as `base` is `current`.
+ * edges get another verdict, and what the policy's own tests and invariants say. With errors there are only the problems.
+ * Provisioning with the `revision` it names does what was previewed or nothing, as long as `base` is `current`.
+ *
+ * @returns what works it out; the draft was found and is the one that was asked for.
  */
 export async function preview(parts: ApiParts, name: string, headers: DraftHeaders) {
   const draft = await findDraft(parts, name);
@@ -32,18 +45,38 @@ export async function preview(parts: ApiParts, name: string, headers: DraftHeade
   const head = { draft: name, ...numbers, baseMoved: base.number !== current.number };
   const [before, after] = [parts.currentSide(), parts.side(draftMeaning(draft, base))];
   const sound = !hasErrors(problems);
-  if (before.policy === null || after.policy === null) return { ...head, sound, problems };
-  const { intended, effective } = compareSides(before, after);
-  return {
-    ...head,
-    sound,
-    problems,
-    hosts: changedHosts(parts, after),
-    diff: intended,
-    effective,
-    flows: touchedEdges(parts, before, after),
-    tests: runTests({ policy: after.policy, estate: after.estate }, after.documents),
+  return async (previewing: Previewing = {}) => {
+    if (before.policy === null || after.policy === null) return { ...head, sound, problems };
+    const watch = (what: PreviewProgress['what']) => watchingFor(previewing, what);
+    const { intended, effective } = await compareSides(before, after, watch('differences'));
+    return {
+      ...head,
+      sound,
+      problems,
+      hosts: changedHosts(parts, after),
+      diff: intended,
+      effective,
+      flows: await paced(touchedEdges(parts, before, after), watch('flows')),
+      tests: runTests({ policy: after.policy, estate: after.estate }, after.documents),
+      invariants: await paced(proofs(after), watch('invariants')),
+    };
   };
+}
+
+function watchingFor({ signal, tell }: Previewing, what: PreviewProgress['what']) {
+  return {
+    ...(signal !== undefined && { signal }),
+    ...(tell !== undefined && { tell: (progress: Progress) => tell({ ...progress, what }) }),
+  };
+}
+
+/** What cannot be proved is among the problems of the draft. */
+function* proofs(side: Side) {
+  const documents = side.documents.filter((document) => document.kind === 'Invariant');
+  const { policy: rules } = readInvariants(side.documents, documents, side.estate);
+  if (documents.length === 0 || rules === null) return [];
+  const { policy, estate } = requirePolicy(side, 'the policy');
+  return yield* verifyInSteps({ policy, estate }, { documents, rules }, 'intended');
 }
 
 /** Hosts whose ruleset would differ from what they are meant to hold; `narrows`: live connections are judged again. */
@@ -61,19 +94,31 @@ function changedHosts({ deliveries, clock }: ApiParts, after: Side) {
 }
 
 type Verdicts = Readonly<Record<View, string>>;
+type Touched = {
+  readonly key: string;
+  readonly from: string;
+  readonly to: string;
+  readonly service: string;
+  readonly attempts: number;
+  readonly last: number;
+  readonly was: Verdicts;
+  readonly becomes: Verdicts;
+};
 
 /** Edges of the last hour that would be judged otherwise; `omitted`: not shown or not judged for their number. */
-function touchedEdges({ live, clock }: ApiParts, before: Side, after: Side) {
+function* touchedEdges({ live, clock }: ApiParts, before: Side, after: Side) {
   const edges = live.snapshot({}, clock());
-  const touched = edges.slice(0, judgedLimit).flatMap((edge) => {
+  const judged = edges.slice(0, judgedLimit);
+  const touched: Touched[] = [];
+  for (const [done, edge] of judged.entries()) {
+    if (done % judgedAtOnce === 0) yield { done, of: judged.length };
     const [was, becomes] = [verdictOf(before, edge), verdictOf(after, edge)];
-    if (was === null || becomes === null) return [];
-    if (was.effective === becomes.effective && was.intended === becomes.intended) return [];
+    if (was === null || becomes === null) continue;
+    if (was.effective === becomes.effective && was.intended === becomes.intended) continue;
     const { key, serviceText, attempts, last } = edge;
-    return [
-      { key, from: endName(edge.from), to: endName(edge.to), service: serviceText, attempts, last, was, becomes },
-    ];
-  });
+    const ends = { from: endName(edge.from), to: endName(edge.to) };
+    touched.push({ key, ...ends, service: serviceText, attempts, last, was, becomes });
+  }
   const omitted = Math.max(edges.length - judgedLimit, 0) + Math.max(touched.length - shownFlows, 0);
   return { items: touched.slice(0, shownFlows), omitted };
 }

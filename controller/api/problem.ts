@@ -9,6 +9,8 @@ export const problemStatus = {
   'not-logged-in': 401,
   'wrong-password': 401,
   'not-permitted': 403,
+  /** Nobody reads it: whoever asked has closed the connection. */
+  'client-gone': 499,
   'cross-origin': 403,
   'wrong-setup-token': 403,
   'not-found': 404,

@@ -4,6 +4,7 @@ import type { Problem } from '@bulkhead/model/problem.ts';
 import { resolveReferences } from '@bulkhead/model/references.ts';
 import { checkEnforceable } from '@bulkhead/policy/enforceable.ts';
 import { buildEstate, type Estate as PolicyEstate } from '@bulkhead/policy/estate.ts';
+import { readInvariants } from '@bulkhead/policy/invariants.ts';
 import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { LabelAssignment, PolicyFile } from '../store/policy-text.ts';
@@ -37,7 +38,10 @@ export function buildSide({ estate, files, labels, lifelines, now }: SideParts):
   const references = resolveReferences(documents, parsed.broken);
   const [{ estate: built }, { policy }] = [builtEstate, builtPolicy];
   const unenforceable = policy === null ? [] : checkEnforceable({ documents, estate: built, policy });
-  const said = [...parsed.problems, ...references, ...builtEstate.problems, ...builtPolicy.problems, ...unenforceable];
+  const invariants = parsed.documents.filter((document) => document.kind === 'Invariant');
+  const unproved = invariants.length === 0 ? [] : readInvariants(documents, invariants, built).problems;
+  const ofPolicy = [...builtPolicy.problems, ...unenforceable, ...unproved];
+  const said = [...parsed.problems, ...references, ...builtEstate.problems, ...ofPolicy];
   return { documents, estate: built, policy, problems: eachOnce(said) };
 }
 

@@ -84,6 +84,8 @@ const previewHead = {
   problems: Type.Array(problem),
 };
 
+const proof = closed({ invariant: text, holds: Type.Boolean(), counterexample: orNull(probe) });
+
 /** With errors that leave no policy there is nothing but the problems. */
 export const previewAnswer = Type.Union([
   closed(previewHead),
@@ -94,6 +96,7 @@ export const previewAnswer = Type.Union([
     effective: difference,
     flows: closed({ items: Type.Array(touched), omitted: count }),
     tests: Type.Array(lineResult),
+    invariants: Type.Array(proof),
   }),
 ]);
 

@@ -9,6 +9,7 @@ import { preview } from '../preview.ts';
 import { notFound } from '../problem.ts';
 import { provisionDraft } from '../provision-draft.ts';
 import { nameParams, versionParams } from '../schemas.ts';
+import { answerInSteps } from '../step-stream.ts';
 
 const provisionBody = Type.Object(
   { note: Type.Optional(Type.String({ maxLength: 2000 })) },
@@ -22,7 +23,10 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
       config: { ...answers('view', previewAnswer), unkept: true },
       schema: { params: nameParams, headers: draftHeaders },
     },
-    async ({ params, headers }) => preview(parts, params.name, headers),
+    async (request, reply) => {
+      const work = await preview(parts, request.params.name, request.headers);
+      return answerInSteps(request, reply, work);
+    },
   );
 
   const provision = {

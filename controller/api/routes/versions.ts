@@ -10,6 +10,7 @@ import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { notFound, Refused } from '../problem.ts';
 import { provisionDraft } from '../provision-draft.ts';
 import { versionParams } from '../schemas.ts';
+import { answerInSteps } from '../step-stream.ts';
 import { draftView, putDraft } from './drafts.ts';
 
 const pair = Type.Object({ version: Type.Integer({ minimum: 0 }), other: Type.Integer({ minimum: 0 }) });
@@ -39,9 +40,10 @@ export function versionRoutes(app: Api, parts: ApiParts): void {
   app.get(
     '/versions/:version/diff/:other',
     { config: answers('view', differenceAnswer), schema: { params: pair } },
-    async (request) => {
-      const [before, after] = [request.params.version, request.params.other];
-      return differenceBetween(parts, await findVersion(parts, before), await findVersion(parts, after));
+    async (request, reply) => {
+      const { version, other } = request.params;
+      const between = [await findVersion(parts, version), await findVersion(parts, other)] as const;
+      return answerInSteps(request, reply, (watching) => differenceBetween(parts, between, watching));
     },
   );
 

@@ -71,6 +71,12 @@ function toOption(text: OptionText): Option {
 /** The nth argument; commander has already refused a call without a required one. */
 export const argument = (call: Call, index: number): string => call.args[index] ?? '';
 
+/** A variadic argument as commander gives it. */
+export function listArgument(call: Call, index: number): readonly string[] {
+  const value: unknown = call.args[index];
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
 /** An option's text; absent and empty are told apart. */
 export function optionText(call: Call, name: string): string | null {
   const value = call.options[name];

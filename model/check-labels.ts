@@ -1,10 +1,11 @@
-import type { Document, End, Selector } from './documents.ts';
+import type { Document } from './documents.ts';
 import { problemOf } from './finding.ts';
 import { builtInLabelKeys } from './label-text.ts';
 import { nearest } from './nearest.ts';
 import type { BrokenDocument } from './parse.ts';
 import type { Place, Problem } from './problem.ts';
-import { endsOf } from './rule-parts.ts';
+import { type PlacedSelector, selectorsOf } from './rule-parts.ts';
+import { isGroupValue } from './selector.ts';
 
 /** One use of a label, by a workload or by a selector; `value` is null where only the key is named. */
 type Use = { readonly key: string; readonly value: string | null; readonly place: Place };
@@ -48,32 +49,30 @@ function undeclared({ key, value }: Use, declared: Declared): string | null {
 }
 
 function usesOf(document: Document): Use[] {
+  const keys = (names: readonly string[]): Use[] => names.map((key) => ({ key, value: null, place: document.place }));
+  return [...selectorsOf(document).flatMap(usesOfSelector), ...keys(keysOf(document)), ...valuesOf(document)];
+}
+
+/** Keys that are named by themselves. */
+function keysOf(document: Document): readonly string[] {
+  if (document.kind === 'LabelSource') return document.keys;
+  return document.kind === 'Ruleset' && document.scopes.kind === 'each' ? document.scopes.keys : [];
+}
+
+function valuesOf(document: Document): Use[] {
   const { place } = document;
-  switch (document.kind) {
-    case 'Workload':
-      return Object.entries(document.labels).map(([key, value]) => ({ key, value, place }));
-    case 'Mode':
-      return usesOfSelector(document.selector, place);
-    case 'Ruleset': {
-      const { scopes, rules } = document;
-      const scoped =
-        scopes.kind === 'each'
-          ? scopes.keys.map((key) => ({ key, value: null, place }))
-          : scopes.selectors.flatMap((selector) => usesOfSelector(selector, place));
-      return [...scoped, ...rules.flatMap((rule) => endsOf(rule).flatMap((end) => usesOfEnd(end, rule.place)))];
-    }
-    default:
-      return [];
-  }
+  if (document.kind === 'Workload')
+    return Object.entries(document.labels).map(([key, value]) => ({ key, value, place }));
+  if (document.kind === 'LabelGroup') return document.values.map((value) => ({ key: document.key, value, place }));
+  return [];
 }
 
-function usesOfEnd(end: End, place: Place): Use[] {
-  return end.kind === 'selector' ? usesOfSelector(end.selector, place) : [];
-}
-
-function usesOfSelector(selector: Selector, place: Place): Use[] {
+/** The values of a group are its document's uses; here it stands for its key. */
+function usesOfSelector({ selector, place }: PlacedSelector): Use[] {
   return selector.requirements.flatMap(({ key, values }): Use[] =>
-    values.length === 0 ? [{ key, value: null, place }] : values.map((value) => ({ key, value, place })),
+    values.length === 0
+      ? [{ key, value: null, place }]
+      : values.map((value) => ({ key, value: isGroupValue(value) ? null : value, place })),
   );
 }
 

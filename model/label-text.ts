@@ -19,6 +19,9 @@ export function wrongLabelValue(value: string): string | null {
   return value === '' ? null : wrongName(value);
 }
 
+/** LabelGroups are named like values, so that a selector can name them. */
+export const wrongGroupName = wrongName;
+
 function wrongName(name: string): string | null {
   if (name === '') return 'it is empty';
   if (name.length > 63) return `it has ${name.length} characters`;

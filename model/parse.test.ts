@@ -92,8 +92,9 @@ const web = {
   kind: 'selector',
   selector: { text: 'role=web', requirements: [{ key: 'role', operator: 'in', values: ['web'] }] },
   scoped: true,
+  identity: null,
 };
-const every = { kind: 'selector', selector: { text: '', requirements: [] }, scoped: true };
+const every = { kind: 'selector', selector: { text: '', requirements: [] }, scoped: true, identity: null };
 
 test('a rule with everything', () => {
   const text =
@@ -108,15 +109,17 @@ test('a rule with everything', () => {
       { kind: 'service', name: 'web' },
       { kind: 'range', range: { first: 0x010800, last: 0x0108ff }, text: 'icmp/8' },
     ],
-    from: [web, { kind: 'ipList', name: 'partners' }],
+    from: [web, { kind: 'ipList', name: 'partners', identity: null }],
     to: [{ ...web, scoped: false }],
     except: [
       { from: [web], to: null, services: null },
-      { from: null, to: [{ kind: 'any' }], services: [tcp80] },
+      { from: null, to: [{ kind: 'any', identity: null }], services: [tcp80] },
     ],
     at: 'source',
     state: 'staged',
     expires: Date.UTC(2027, 0, 1),
+    reverify: null,
+    acceptWider: false,
     owner: 'ana',
     reason: 'contract 12',
   });
@@ -134,6 +137,128 @@ test('one service needs no list, and "" is every workload', () => {
       expires: null,
     },
   );
+});
+
+/** One end in `from`, or in `to` where it says so. */
+const ends: readonly (readonly [text: string, expected: object])[] = [
+  ['from: {user: ana}', { ...every, identity: { process: null, user: { kind: 'user', name: 'ana' } } }],
+  ['from: {group: dba}', { ...every, identity: { process: null, user: { kind: 'group', name: 'dba' } } }],
+  [
+    'from: {user: ana, scope: none}',
+    { ...every, scoped: false, identity: { process: null, user: { kind: 'user', name: 'ana' } } },
+  ],
+  ['from: {process: /usr/bin/curl}', { ...every, identity: { process: '/usr/bin/curl', user: null } }],
+  ['to: {selector: role=web, process: nginx.service}', { ...web, identity: { process: 'nginx.service', user: null } }],
+  ['to: {any: true, process: "/opt/a b/x"}', { kind: 'any', identity: { process: '/opt/a b/x', user: null } }],
+  [
+    "from: {ipList: l, process: /x, user: 'C\\u'}",
+    { kind: 'ipList', name: 'l', identity: { process: '/x', user: { kind: 'user', name: 'C\\u' } } },
+  ],
+  ['to: {name: API.Example.}', { kind: 'domain', name: 'api.example', identity: null }],
+  ['to: {name: "*._tcp.Corp.example"}', { kind: 'domain', name: '*._tcp.corp.example', identity: null }],
+  ['to: {virtualService: vip}', { kind: 'virtualService', name: 'vip', identity: null }],
+];
+
+test('an end says where and who; who alone is every workload', () => {
+  for (const [text, expected] of ends) {
+    const other = text.startsWith('from') ? 'to: ""' : 'from: ""';
+    const read = rule(`{name: r, allow: all, ${text}, ${other}}`);
+    assert.deepEqual(text.startsWith('from') ? read.from : read.to, [expected], text);
+  }
+});
+
+test('reverify is a duration', () => {
+  const read = (text: string) => rule(`{name: r, allow: all, from: "", to: "", reverify: ${text}}`).reverify;
+  assert.deepEqual(['90s', '30m', '8h', '2d', '24d'].map(read), [90e3, 18e5, 288e5, 1728e5, 20736e5]);
+  for (const text of ['0s', '8', 'h', '8w', '-1h', '1.5h', '08h', '25d', '8H', '999999999999s', '""'])
+    assert.deepEqual(codes(shop(`{name: r, allow: all, from: "", to: "", reverify: ${text}}`)).length, 1, text);
+});
+
+const kinds: readonly (readonly [text: string, expected: object])[] = [
+  [
+    '{kind: Service, name: s, ports: tcp/1, process: nginx.service, application: http}',
+    {
+      kind: 'Service',
+      name: 's',
+      ranges: [{ first: 0x060001, last: 0x060001 }],
+      process: 'nginx.service',
+      application: 'http',
+    },
+  ],
+  [
+    '{kind: IpList, name: l, names: [a.b, A.B., "*.b"]}',
+    { kind: 'IpList', name: 'l', prefixes: [], except: [], names: ['a.b', '*.b'] },
+  ],
+  [
+    '{kind: LabelGroup, name: g, key: env, values: [b, a, b]}',
+    { kind: 'LabelGroup', name: 'g', key: 'env', values: ['b', 'a'], groups: [] },
+  ],
+  ['{kind: UserGroup, name: g, members: [ana, bo, ana]}', { kind: 'UserGroup', name: 'g', members: ['ana', 'bo'] }],
+  [
+    '{kind: LabelSource, name: s, source: cmdb, keys: app, apply: as-draft}',
+    {
+      kind: 'LabelSource',
+      name: 's',
+      source: 'cmdb',
+      keys: ['app'],
+      selector: { text: '', requirements: [] },
+      apply: 'as-draft',
+    },
+  ],
+  [
+    '{kind: Logon, user: ana, address: 10.0.0.5}',
+    { kind: 'Logon', user: 'ana', network: 'main', address: '10.0.0.5', from: null, until: null },
+  ],
+  [
+    '{kind: Logon, user: ana, network: b, address: "::5", from: 2027-01-01, until: 2027-01-02}',
+    {
+      kind: 'Logon',
+      user: 'ana',
+      network: 'b',
+      address: '::5',
+      from: Date.UTC(2027, 0, 1),
+      until: Date.UTC(2027, 0, 2),
+    },
+  ],
+  [
+    '{kind: VirtualService, name: v, frontends: ["10.0.9.9 tcp/443", {network: b, address: 10.0.9.9, service: udp/53}], members: {selector: ""}}',
+    {
+      kind: 'VirtualService',
+      name: 'v',
+      frontends: [
+        { network: 'main', address: '10.0.9.9', service: 0x0601bb },
+        { network: 'b', address: '10.0.9.9', service: 0x110035 },
+      ],
+      members: { selector: { text: '', requirements: [] }, ports: [] },
+      snat: null,
+    },
+  ],
+];
+
+test('the kinds of a handful of fields', () => {
+  for (const [text, expected] of kinds) assert.deepEqual(only(text), expected, text);
+});
+
+test('a VirtualService maps ports and says where members see connections come from', () => {
+  const text = (source: string) =>
+    `{kind: VirtualService, name: v, frontends: ["10.0.9.9 tcp/443"], members: {selector: "", ports: {tcp/443: tcp/8443}}, source: ${source}}`;
+  assert.deepEqual(only(text('preserved')).members, {
+    selector: { text: '', requirements: [] },
+    ports: [{ frontend: 0x0601bb, member: 0x0620fb }],
+  });
+  assert.deepEqual(only(text('preserved')).snat, null);
+  assert.equal((only(text('{snat: [10.0.9.0/28, "fd00::/64"]}')).snat as object[]).length, 2);
+});
+
+test('an Invariant', () => {
+  const { never, except } = only(
+    '{kind: Invariant, name: i, never: {from: "", to: role=web}, except: [{services: tcp/80}]}',
+  ) as {
+    never: object;
+    except: object[];
+  };
+  assert.deepEqual(never, { from: [every], to: [web], services: null });
+  assert.equal(except.length, 1);
 });
 
 const moments: readonly (readonly [string, number | null])[] = [
@@ -159,7 +284,7 @@ test('expires is a date of the calendar or a time with its zone', () => {
 
 test('kinds that were not asked for are not looked into', () => {
   const text =
-    '{kind: Ruleset, nonsense: 1}\n---\n{kind: Workload, name: a}\n---\n{kind: UserGroup}\n---\n{kind: Lab}\n---\n{kind: Wrkload}';
+    '{kind: Ruleset, nonsense: 1}\n---\n{kind: Workload, name: a}\n---\n{kind: UserGroup, nonsense: 1}\n---\n{kind: Lab}\n---\n{kind: Wrkload}';
   const { documents, problems } = parseDocuments([{ file: 'f', text }], { kinds: ['Workload'] });
   assert.deepEqual(
     documents.map(({ kind }) => kind),

@@ -2,15 +2,20 @@ import type { Document } from './documents.ts';
 import type { Finding } from './finding.ts';
 import { listed, nearest } from './nearest.ts';
 import type { Problem } from './problem.ts';
-import { notYetEnforced, reportType } from './read/fields.ts';
+import { reportType } from './read/fields.ts';
+import { readLabelGroup, readUserGroup } from './read/groups.ts';
+import { readInvariant } from './read/invariant.ts';
+import { readLabelSource } from './read/label-source.ts';
 import { readLifeline } from './read/lifeline.ts';
 import { type ReadLimits, readLimits } from './read/limits.ts';
+import { readLogon } from './read/logon.ts';
 import { readIpList, readLabelKey, readMode, readService } from './read/objects.ts';
 import { ProblemList, type Reading, startReading } from './read/reading.ts';
 import { readRuleset } from './read/ruleset.ts';
 import { readTest } from './read/test-document.ts';
 import { readTiers } from './read/tiers.ts';
 import type { Tree } from './read/tree.ts';
+import { readVirtualService } from './read/virtual-service.ts';
 import { readWorkload } from './read/workload.ts';
 import { readTrees } from './read/yaml-trees.ts';
 import { sortProblems } from './sort-problems.ts';
@@ -35,9 +40,15 @@ export type Parsed = {
 
 const readers: { readonly [K in DocumentKind]: (reading: Reading, tree: Tree) => Document | null } = {
   Workload: readWorkload,
+  Logon: readLogon,
   Ruleset: readRuleset,
   Service: readService,
   IpList: readIpList,
+  LabelGroup: readLabelGroup,
+  UserGroup: readUserGroup,
+  VirtualService: readVirtualService,
+  LabelSource: readLabelSource,
+  Invariant: readInvariant,
   LabelKey: readLabelKey,
   Mode: readMode,
   Tiers: readTiers,
@@ -46,8 +57,8 @@ const readers: { readonly [K in DocumentKind]: (reading: Reading, tree: Tree) =>
 };
 
 export const documentKinds = Object.keys(readers) as readonly DocumentKind[];
-/** Refused by a loader of policy, so that nothing an author wrote is silently without effect. */
-const notYetKinds: readonly string[] = ['UserGroup', 'VirtualService', 'Invariant', 'LabelGroup', 'LabelSource'];
+export const estateKinds: readonly DocumentKind[] = ['Workload', 'Logon'];
+export const policyKinds: readonly DocumentKind[] = documentKinds.filter((kind) => !estateKinds.includes(kind));
 /** Read by the lab, which knows its own form. */
 const foreignKinds: readonly string[] = ['Lab'];
 
@@ -112,8 +123,7 @@ function readKind(reading: Reading, tree: Tree, wanted: ReadonlySet<string>): Do
   const kind = documentKinds.find((known) => known === value.value);
   if (kind !== undefined) return wanted.has(kind) ? kind : null;
   if (foreignKinds.includes(value.value)) return null;
-  if (!notYetKinds.includes(value.value)) reading.report(value.offset, unknownKind(value.value));
-  else if (wanted.has('Ruleset')) reading.report(value.offset, notYetEnforced(`the kind ${value.value}`));
+  reading.report(value.offset, unknownKind(value.value));
   return null;
 }
 
@@ -149,7 +159,7 @@ const missingKind: Finding = {
 };
 
 function unknownKind(value: string): Finding {
-  const near = nearest(value, [...documentKinds, ...notYetKinds, ...foreignKinds]);
+  const near = nearest(value, [...documentKinds, ...foreignKinds]);
   const hint = near === null ? `known kinds are ${listed(documentKinds)}` : `did you mean "${near}"?`;
   return {
     code: 'unknown-kind',

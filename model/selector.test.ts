@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Requirement } from './documents.ts';
-import { canonicalSelector, parseSelector } from './selector.ts';
+import { canonicalSelector, parseSelector, readSelectorText } from './selector.ts';
 
 const place = { file: 'f', line: 3, column: 5 };
 
@@ -95,6 +95,33 @@ test('Kubernetes selectors are read', () => {
 
 test('anything else is a problem with a code', () => {
   for (const [text, code] of refused) assert.equal(read(text), code, text);
+});
+
+const withGroups: readonly (readonly [string, string])[] = [
+  ['env=@nonprod', 'env in @nonprod'],
+  ['env!=@nonprod', 'env notin @nonprod'],
+  ['env in (prod, @nonprod,@a.b-c_d)', 'env in @a.b-c_d|@nonprod|prod'],
+  ['env notin (@x)', 'env notin @x'],
+  ['env=@', 'bad-selector'],
+  ['env=@ x', 'bad-selector'],
+  ['env=@@x', 'bad-selector'],
+  ['env=a@x', 'bad-selector'],
+  ['env=@x@y', 'bad-selector'],
+  ['env=@-x', 'bad-label'],
+  ['env=@a/b', 'bad-label'],
+  ['@x', 'bad-selector'],
+  ['!@x', 'bad-selector'],
+  ['@x=y', 'bad-selector'],
+  ['env @x', 'bad-selector'],
+  ['env in @x', 'bad-selector'],
+];
+
+test('in documents a label group stands for its values, and elsewhere it is refused', () => {
+  for (const [text, expected] of withGroups) {
+    const reading = readSelectorText(text);
+    assert.equal(reading.kind === 'ok' ? show(reading.selector.requirements) : reading.finding.code, expected, text);
+    assert.equal(read(text), reading.kind === 'ok' ? 'label-group-here' : expected, text);
+  }
 });
 
 test('a problem stands at the given place and says which character', () => {

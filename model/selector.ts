@@ -1,6 +1,6 @@
 import type { Requirement, Selector } from './documents.ts';
 import { type Finding, problemOf } from './finding.ts';
-import { labelNameNeeded, wrongLabelKey, wrongLabelValue } from './label-text.ts';
+import { labelNameNeeded, wrongGroupName, wrongLabelKey, wrongLabelValue } from './label-text.ts';
 import type { Place, Problem } from './problem.ts';
 import { nextToken, type Token } from './selector-token.ts';
 
@@ -15,13 +15,27 @@ export type SelectorReading =
 
 /**
  * Kubernetes label-selector syntax: `a=b`, `a==b`, `a!=b`, `a in (x,y)`, `a notin (x)`, `a`, `!a`, joined by commas
- * that mean "and". The empty text selects every workload. Codes: `bad-selector`, `bad-label`.
+ * that mean "and". The empty text selects every workload. For those who have no documents beside it: a label group would
+ * match nothing there and is refused. Codes: `bad-selector`, `bad-label`, `label-group-here`.
  */
 export function parseSelector(text: string, place: Place | null): ParsedSelector {
   const reading = readSelectorText(text);
-  if (reading.kind === 'ok') return reading;
-  return { kind: 'problem', problem: problemOf(reading.finding, place) };
+  if (reading.kind === 'wrong') return { kind: 'problem', problem: problemOf(reading.finding, place) };
+  const [group] = reading.selector.requirements.flatMap(({ values }) => values.filter(isGroupValue));
+  if (group === undefined) return reading;
+  const so = 'label groups stand in policy documents only';
+  const finding = {
+    code: 'label-group-here',
+    cannot: 'use the label group',
+    value: group,
+    so,
+    needed: 'values are needed',
+  };
+  return { kind: 'problem', problem: problemOf(finding, place) };
 }
+
+/** A value of a requirement that stands for those of a LabelGroup: `@` and its name. No label value begins like that. */
+export const isGroupValue = (value: string): boolean => value.startsWith('@');
 
 /** Conditions in one order, values sorted: equal for selectors that differ only in how they were written. */
 export function canonicalSelector(selector: Selector): string {
@@ -40,6 +54,7 @@ type Cursor = { readonly text: string; token: Token; wrong: SelectorReading };
 
 type Complaint = { readonly so: string; readonly needed: string; readonly hint?: string | undefined };
 
+/** As in documents: beside values `@name` stands for the values of a LabelGroup, and is kept as that text. */
 export function readSelectorText(text: string): SelectorReading {
   const token = nextToken(text, 0);
   const size = { so: `it has ${text.length} characters`, needed: `at most ${selectorLimit} are needed` };
@@ -100,6 +115,7 @@ function readKey(cursor: Cursor): string | null {
 /** Nothing before a comma, a bracket or the end is the empty value, as in Kubernetes. */
 function readValue(cursor: Cursor): string | null {
   if (at(cursor, 'end') || at(cursor, ',') || at(cursor, ')')) return '';
+  if (at(cursor, 'group')) return readGroupValue(cursor);
   const so = `${found(cursor)} stands where a value must`;
   if (!at(cursor, 'word')) return refuse(cursor, { so, needed: 'a label value is needed', hint: hintAt(cursor) });
   const value = cursor.token.text;
@@ -107,6 +123,14 @@ function readValue(cursor: Cursor): string | null {
   if (why !== null) return refuseLabel(cursor, 'value', why);
   advance(cursor);
   return value;
+}
+
+function readGroupValue(cursor: Cursor): string | null {
+  const { text } = cursor.token;
+  const why = wrongGroupName(text.slice(1));
+  if (why !== null) return refuseLabel(cursor, 'group', why);
+  advance(cursor);
+  return text;
 }
 
 function readValues(cursor: Cursor): string[] | null {
@@ -158,7 +182,7 @@ function refuse(cursor: Cursor, complaint: Complaint): null {
   return null;
 }
 
-function refuseLabel(cursor: Cursor, what: 'key' | 'value', so: string): null {
+function refuseLabel(cursor: Cursor, what: 'key' | 'value' | 'group', so: string): null {
   const { text, start } = cursor.token;
   const finding = { code: 'bad-label', cannot: `read the label ${what}`, value: text, so, needed: labelNameNeeded };
   cursor.wrong = { kind: 'wrong', at: start, finding };

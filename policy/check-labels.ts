@@ -1,5 +1,6 @@
 import type { Document, End, LabelKeyDocument, Requirement } from '@bulkhead/model/documents.ts';
 import type { Place, Problem } from '@bulkhead/model/problem.ts';
+import { isGroupValue } from '@bulkhead/model/selector.ts';
 import { warning } from './problems.ts';
 import { equals } from './selector.ts';
 
@@ -17,7 +18,7 @@ export function checkLabels(documents: readonly Document[]): Problem[] {
     const { key, values } = requirement;
     const allowed = declared.get(key)?.values ?? null;
     if (!declared.has(key) && !builtInKeys.has(key) && !problems.has(key)) problems.set(key, undeclaredKey(key, place));
-    for (const value of allowed === null ? [] : values) {
+    for (const value of allowed === null ? [] : values.filter((each) => !isGroupValue(each))) {
       const name = `${key}=${value}`;
       if (!allowed?.includes(value) && !problems.has(name))
         problems.set(name, undeclaredValue(name, allowed ?? [], place));

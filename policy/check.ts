@@ -2,6 +2,7 @@ import type { Document } from '@bulkhead/model/documents.ts';
 import type { Place, Problem } from '@bulkhead/model/problem.ts';
 import { addressSet, isEmptyAddressSet } from './address-set.ts';
 import { checkLabels } from './check-labels.ts';
+import { checkEnforceable } from './enforceable.ts';
 import { buildEstate, type Estate } from './estate.ts';
 import { buildPolicy, type Policy } from './policy.ts';
 import type { PolicyRule } from './policy-rule.ts';
@@ -11,20 +12,21 @@ import { indexTerms, matchTerms } from './term-index.ts';
 import type { TermId } from './terms.ts';
 
 /**
- * Everything wrong with documents that parsed: the problems of building, and as warnings what is valid but hardly
- * meant (`selects-nothing`, `no-instances`, `empty-ip-list`, `expired`, `undeclared-label`). `now`: milliseconds.
+ * Everything wrong with documents that parsed: the problems of building and of enforcing, and as warnings what is valid
+ * but hardly meant (`selects-nothing`, `no-instances`, `empty-ip-list`, `expired`, `undeclared-label`). `now`: milliseconds.
  */
 export function checkPolicy(documents: readonly Document[], now: number): Problem[] {
   const { estate, problems: ofEstate } = buildEstate(documents);
   const { policy, problems: ofPolicy } = buildPolicy(documents, estate, now);
-  const warnings = [
+  const found = [
     ...(policy === null ? [] : checkEnds(documents, estate, policy)),
+    ...(policy === null ? [] : checkEnforceable({ documents, estate, policy })),
     ...checkInstances(documents, estate),
     ...checkIpLists(documents),
     ...checkExpiry(documents, now),
     ...checkLabels(documents),
   ];
-  return [...ofEstate, ...ofPolicy, ...warnings];
+  return [...ofEstate, ...ofPolicy, ...found];
 }
 
 /** SPEC R7: over all scopes of a rule together, and only for ends that name nothing but workloads. */

@@ -6,6 +6,7 @@ import type { Direction, ModeName } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import { compareBytes } from './byte-order.ts';
 import { type Estate, localLabels, type Workload } from './estate.ts';
+import { nothingKnown, settleIdentity } from './identity.ts';
 import {
   indexRules,
   type LocalRule,
@@ -73,7 +74,8 @@ export function compileWidened(
 }
 
 function openWorkshop({ estate, policy: built, now }: CompileInput): Workshop {
-  const policy = withoutExpired(built, now);
+  // SPEC U7: hosts do not tell processes and users apart yet.
+  const policy = settleIdentity(withoutExpired(built, now), nothingKnown);
   const [terms, rules] = [indexTerms(policy.terms), indexRules(policy)];
   return { estate, policy, terms, rules, directories: new Map(), bodies: new Map() };
 }

@@ -2,22 +2,26 @@ import type { EndOutcome, View } from '@bulkhead/model/decision.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { intervalsContain } from '@bulkhead/net/intervals.ts';
-import { type Estate, localLabels, ownerSeenFrom } from './estate.ts';
+import { type Estate, localLabels, ownerSeenFrom, usersAt } from './estate.ts';
+import { isConditional, type Known, settleIdentity } from './identity.ts';
+import { type Leg, legsOf } from './legs.ts';
 import { modeAt } from './modes.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyException, PolicyRule } from './policy-rule.ts';
 import { type Connection, type Endpoint, endpointText, type Probe, resolveProbe } from './probe.ts';
 import { isProblem } from './problems.ts';
 import { settle } from './settle.ts';
-import { type Seen, type TermId, termMatches } from './terms.ts';
+import { domainCovers, type Seen, type TermId, termMatches } from './terms.ts';
 
 /** What one end says in both views. */
 export type EndDecision = { readonly effective: EndOutcome; readonly intended: EndOutcome };
 
 export type PairAnswer = {
-  /** `name@address`, a name without address, or an address. */
+  /** `name@address`, a name without address, an address, or a domain name. */
   readonly from: string;
   readonly to: string;
+  /** The frontend of a virtual service that leads there, as `10.0.9.9 tcp/443`; absent: none. */
+  readonly via?: string;
   readonly verdict: 'allow' | 'deny';
   readonly outbound: EndOutcome;
   readonly inbound: EndOutcome;
@@ -28,7 +32,7 @@ export type ViewAnswer = {
   /** Of the first pair; null when mixed. */
   readonly outbound: EndOutcome | null;
   readonly inbound: EndOutcome | null;
-  /** Every pair where they do not all answer alike, else empty. */
+  /** Every pair where they do not all answer alike or some lead through a virtual service, else empty. */
   readonly pairs: readonly PairAnswer[];
 };
 
@@ -36,32 +40,40 @@ export type Answer = Readonly<Record<View, ViewAnswer>>;
 
 const noEnforcer: EndOutcome = { verdict: 'none', rule: null, tier: null };
 
-/** The decision for what a person asks (SPEC E8-E10). Problems: those of `resolveProbe`. */
+/** The decision for what a person asks (SPEC E8-E10, V3). Problems: those of `resolveProbe`. */
 export function decide(policy: Policy, estate: Estate, probe: Probe): Answer | Problem {
-  const connections = resolveProbe(estate, probe);
+  const connections = resolveProbe(estate, probe, coversDomain(policy));
   if (isProblem(connections)) return connections;
-  const decided = connections.map((connection) => ({ connection, ...decideConnection(policy, estate, connection) }));
+  const decided = connections
+    .flatMap((connection) => legsOf(policy, estate, connection))
+    .map((leg) => ({ leg, ...decideLeg(policy, estate, leg) }));
   const inView = (view: View): ViewAnswer =>
     answer(
-      decided.map(({ connection, outbound, inbound }) => {
-        const [from, to] = [endpointText(connection.source), endpointText(connection.destination)];
-        return {
-          from,
-          to,
-          verdict: passes(outbound[view], inbound[view]),
-          outbound: outbound[view],
-          inbound: inbound[view],
-        };
+      decided.map(({ leg, outbound, inbound }) => {
+        const [from, to] = [endpointText(leg.outbound.source), endpointText(leg.inbound.destination)];
+        const [out, into] = [outbound[view], inbound[view]];
+        const via = leg.via === null ? {} : { via: leg.via };
+        return { from, to, ...via, verdict: passes(out, into), outbound: out, inbound: into };
       }),
     );
   return { effective: inView('effective'), intended: inView('intended') };
 }
 
-export function decideConnection(policy: Policy, estate: Estate, connection: Connection) {
+/** Asked only about what is neither workload nor address. */
+export function coversDomain({ terms }: Policy): (domain: string) => boolean {
+  return (domain) => terms.some((term) => term.kind === 'domain' && domainCovers(term.name, domain));
+}
+
+export function decideLeg(policy: Policy, estate: Estate, { outbound, inbound }: Leg) {
   return {
-    outbound: decideEnd(policy, estate, { ...connection, direction: 'outbound' }),
-    inbound: decideEnd(policy, estate, { ...connection, direction: 'inbound' }),
+    outbound: decideEnd(policy, estate, { ...outbound, direction: 'outbound' }),
+    inbound: decideEnd(policy, estate, { ...inbound, direction: 'inbound' }),
   };
+}
+
+/** A connection that ends where it is addressed to. */
+export function decideConnection(policy: Policy, estate: Estate, connection: Connection) {
+  return decideLeg(policy, estate, { outbound: connection, inbound: connection, via: null });
 }
 
 /** SPEC E6. */
@@ -78,13 +90,21 @@ export function decideEnd(policy: Policy, estate: Estate, question: EndQuestion)
   return settle(policy, matchingRules(policy, estate, question), mode);
 }
 
+/** SPEC U1-U3. */
+export function knownAt(policy: Policy, estate: Estate, { source, direction, who = {} }: EndQuestion): Known {
+  const named = (process: string | undefined) => (process === undefined ? [] : [process]);
+  if (direction === 'outbound')
+    return { fromProcess: named(who.fromProcess), toProcess: undefined, users: [who.user ?? null] };
+  const { network, address } = source;
+  const users = address === null ? undefined : usersAt(estate, { network, address }, policy.now);
+  return { fromProcess: undefined, toProcess: named(who.toProcess), users };
+}
+
 /** The rules that match at this end, in order of precedence. */
 export function matchingRules(policy: Policy, estate: Estate, question: EndQuestion): PolicyRule[] {
-  const outbound = question.direction === 'outbound';
-  const local = seenLocally(estate, outbound ? question.source : question.destination);
-  const peer = seenAsPeer(estate, question);
-  const [source, destination] = outbound ? [local, peer] : [peer, local];
-  const otherEnd = outbound ? 'destination' : 'source';
+  const { rules } = isConditional(policy) ? settleIdentity(policy, knownAt(policy, estate, question)) : policy;
+  const { source, destination } = seenAt(estate, question);
+  const otherEnd = question.direction === 'outbound' ? 'destination' : 'source';
   const anyMatches = (terms: readonly TermId[], seen: Seen): boolean =>
     terms.some((id) => {
       const term = policy.terms[id];
@@ -95,7 +115,7 @@ export function matchingRules(policy: Policy, estate: Estate, question: EndQuest
     (from === null || anyMatches(from, source)) &&
     (to === null || anyMatches(to, destination)) &&
     (services === null || serves(services));
-  return policy.rules.filter(
+  return rules.filter(
     (rule) =>
       rule.at !== otherEnd &&
       serves(rule.services) &&
@@ -103,6 +123,14 @@ export function matchingRules(policy: Policy, estate: Estate, question: EndQuest
       anyMatches(rule.to, destination) &&
       !rule.except.some(excepted),
   );
+}
+
+/** What the deciding end sees of both. */
+export function seenAt(estate: Estate, question: EndQuestion): { readonly source: Seen; readonly destination: Seen } {
+  const outbound = question.direction === 'outbound';
+  const local = seenLocally(estate, outbound ? question.source : question.destination);
+  const peer = seenAsPeer(estate, question);
+  return outbound ? { source: local, destination: peer } : { source: peer, destination: local };
 }
 
 function seenLocally(estate: Estate, { workload, address }: Endpoint): Seen {
@@ -115,6 +143,8 @@ function seenAsPeer(estate: Estate, question: EndQuestion): Seen {
   const [host, peer] = outbound
     ? [question.source.workload, question.destination]
     : [question.destination.workload, question.source];
+  const { domain } = peer;
+  if (domain !== undefined) return { labels: null, address: null, domain };
   if (peer.address === null) return { labels: peer.workload?.labels ?? null, address: null };
   const networks = host?.networks.includes(peer.network) ? host.networks : [peer.network];
   return { labels: ownerSeenFrom(estate, networks, peer.address)?.labels ?? null, address: peer.address };
@@ -128,7 +158,8 @@ function answer(pairs: readonly PairAnswer[]): ViewAnswer {
   );
   const mixed = pairs.some(({ verdict }) => verdict !== first.verdict);
   if (mixed) return { verdict: 'mixed', outbound: null, inbound: null, pairs };
-  return { verdict: first.verdict, outbound: first.outbound, inbound: first.inbound, pairs: alike ? [] : pairs };
+  const said = alike && pairs.every(({ via }) => via === undefined) ? [] : pairs;
+  return { verdict: first.verdict, outbound: first.outbound, inbound: first.inbound, pairs: said };
 }
 
 const sameOutcome = (a: EndOutcome, b: EndOutcome): boolean => a.verdict === b.verdict && a.rule === b.rule;

@@ -1,4 +1,4 @@
-import type { Document, WorkloadDocument } from '@bulkhead/model/documents.ts';
+import type { Document, LogonDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { defaultNetwork, type Labels, type NetworkAddress } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
@@ -16,11 +16,13 @@ export type Estate = {
   readonly byName: ReadonlyMap<string, Workload>;
   /** Per network; null where several workloads claim the address (SPEC D1). */
   readonly owners: ReadonlyMap<string, ReadonlyMap<Address, Workload | null>>;
+  /** Who is said to be logged on, per network. */
+  readonly logons: ReadonlyMap<string, ReadonlyMap<Address, readonly LogonDocument[]>>;
 };
 
 export type BuiltEstate = { readonly estate: Estate; readonly problems: readonly Problem[] };
 
-/** Takes the Workload documents. Problems: `duplicate-workload` (error; the first stays), `duplicate-address` (warning). */
+/** Takes the documents of workloads and logons. Problems: `duplicate-workload` (error; the first stays), `duplicate-address` (warning). */
 export function buildEstate(documents: readonly Document[]): BuiltEstate {
   const problems: Problem[] = [];
   const byName = new Map<string, Workload>();
@@ -32,7 +34,27 @@ export function buildEstate(documents: readonly Document[]): BuiltEstate {
   const workloads = [...byName.values()].sort((a, b) => compareBytes(a.name, b.name));
   const owners = new Map<string, Map<Address, Workload | null>>();
   for (const workload of workloads) problems.push(...claim(owners, workload));
-  return { estate: { workloads, byName, owners }, problems };
+  return { estate: { workloads, byName, owners, logons: collectLogons(documents) }, problems };
+}
+
+/** SPEC U3. Undefined: nobody said who. */
+export function usersAt({ logons }: Estate, { network, address }: NetworkAddress, now: number) {
+  const said = logons.get(network)?.get(address) ?? [];
+  const valid = said.filter(({ from, until }) => (from ?? now) <= now && (until === null || now < until));
+  return valid.length === 0 ? undefined : [...new Set(valid.map(({ user }) => user))];
+}
+
+function collectLogons(documents: readonly Document[]): Estate['logons'] {
+  const logons = new Map<string, Map<Address, LogonDocument[]>>();
+  for (const document of documents) {
+    if (document.kind !== 'Logon') continue;
+    const inNetwork = logons.get(document.network) ?? new Map<Address, LogonDocument[]>();
+    logons.set(document.network, inNetwork);
+    const there = inNetwork.get(document.address) ?? [];
+    inNetwork.set(document.address, there);
+    there.push(document);
+  }
+  return logons;
 }
 
 /** The labels selectors read on an address of the host itself; null after a duplicate claim (SPEC D2). */

@@ -1,11 +1,12 @@
-import type { Document, End, Exception, Rule, RuleState, RulesetDocument } from '@bulkhead/model/documents.ts';
+import type { Document, Rule, RuleState, RulesetDocument } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Intervals } from '@bulkhead/net/intervals.ts';
 import type { Estate } from './estate.ts';
 import { lifelineRules, lifelineRuleset } from './lifeline.ts';
 import type { PolicyException, PolicyRule } from './policy-rule.ts';
 import { refusal } from './problems.ts';
-import { collectReferences, type References, resolveEnd, resolveServices } from './references.ts';
+import { collectReferences, type References } from './references.ts';
+import { type ResolvedEnd, type ResolvedRule, resolveRule } from './resolve-rule.ts';
 import { expandScopes, type Scope } from './scopes.ts';
 import { type Term, type TermId, TermTable } from './terms.ts';
 import type { Tier } from './tiers.ts';
@@ -29,7 +30,7 @@ type Workshop = {
   readonly problems: Problem[];
 };
 
-/** Problems: `duplicate-name`, `reserved-name`, `unknown-tier`, `unknown-service`, `unknown-ip-list`. */
+/** Problems: `duplicate-name`, `reserved-name`, `unknown-tier`, and those of `resolveRule`. */
 export function expandRules(documents: readonly Document[], estate: Estate, tiers: readonly Tier[]): ExpandedRules {
   const problems: Problem[] = [];
   const references = collectReferences(documents, problems);
@@ -51,7 +52,15 @@ export function expandRules(documents: readonly Document[], estate: Estate, tier
 
 function addLifeline(shop: Workshop, documents: readonly Document[]): void {
   for (const rule of lifelineRules(documents)) {
-    const fixed = { instance: null, tier: 0, verdict: 'allow', staged: false, expires: null, except: [] } as const;
+    const fixed = {
+      instance: null,
+      tier: 0,
+      verdict: 'allow',
+      staged: false,
+      expires: null,
+      asks: null,
+      except: [],
+    } as const;
     const [from, to] = [[shop.table.intern(rule.from)], [shop.table.intern(rule.to)]];
     shop.rules.push({ ...fixed, id: rule.id, at: rule.at, from, to, services: internServices(shop, rule.services) });
   }
@@ -66,12 +75,14 @@ function addRuleset(shop: Workshop, ruleset: RulesetDocument): void {
     if (names.has(rule.name)) shop.problems.push(duplicateRule(ruleset, rule));
     names.add(rule.name);
     const state = ruleState(ruleset.state, rule.state);
+    // Once per rule and not per scope: a missing reference is reported once, and disabled rules are checked too.
     const resolved = resolveRule(shop, rule);
     if (state === 'disabled') continue;
+    const { verdict, expires } = rule;
+    const said = { id: `${ruleset.name}/${rule.name}`, tier, verdict, staged: state === 'staged', expires };
     for (const scope of scopes) {
-      const placed = placeInScope(shop, resolved, scope);
-      const said = { id: `${ruleset.name}/${rule.name}`, tier, staged: state === 'staged', expires: rule.expires };
-      shop.rules.push({ ...said, instance: scope.name, verdict: rule.verdict, at: rule.at, ...placed });
+      for (const part of resolved)
+        shop.rules.push({ ...said, instance: scope.name, ...placeInScope(shop, part, scope) });
     }
   }
 }
@@ -80,38 +91,6 @@ function addRuleset(shop: Workshop, ruleset: RulesetDocument): void {
 function ruleState(ruleset: RuleState, rule: RuleState): RuleState {
   if (ruleset === 'disabled' || rule === 'disabled') return 'disabled';
   return ruleset === 'staged' || rule === 'staged' ? 'staged' : 'active';
-}
-
-type ResolvedEnd = readonly { readonly term: Term; readonly scoped: boolean }[];
-type ResolvedRule = {
-  readonly from: ResolvedEnd;
-  readonly to: ResolvedEnd;
-  readonly services: number;
-  readonly except: readonly {
-    readonly from: ResolvedEnd | null;
-    readonly to: ResolvedEnd | null;
-    readonly services: number | null;
-  }[];
-};
-
-/** Done once per rule and not per scope: a missing reference is reported once, and disabled rules are checked too. */
-function resolveRule(shop: Workshop, rule: Rule): ResolvedRule {
-  const { references, problems } = shop;
-  const ends = (list: readonly End[]): ResolvedEnd =>
-    list.flatMap((end) => {
-      const term = resolveEnd(references, end, problems);
-      return term === null ? [] : [{ term, scoped: end.kind === 'selector' && end.scoped }];
-    });
-  const except = rule.except.map((exception: Exception) => ({
-    from: exception.from === null ? null : ends(exception.from),
-    to: exception.to === null ? null : ends(exception.to),
-    services:
-      exception.services === null
-        ? null
-        : internServices(shop, resolveServices(references, exception.services, problems)),
-  }));
-  const services = internServices(shop, resolveServices(references, rule.services, problems));
-  return { from: ends(rule.from), to: ends(rule.to), services, except };
 }
 
 /** SPEC C3, C4, C6. */
@@ -123,12 +102,16 @@ function placeInScope(shop: Workshop, rule: ResolvedRule, scope: Scope) {
         narrowed ? { ...term, requirements: [...term.requirements, ...scope.requirements] } : term,
       );
     });
-  const except: PolicyException[] = rule.except.map(({ from, to, services }) => ({
-    from: from === null ? null : ids(from),
-    to: to === null ? null : ids(to),
-    services,
-  }));
-  return { from: ids(rule.from), to: ids(rule.to), services: rule.services, except };
+  const except = rule.except.map(
+    ({ from, to, services, asks }): PolicyException => ({
+      from: from === null ? null : ids(from),
+      to: to === null ? null : ids(to),
+      services: services === null ? null : internServices(shop, services),
+      asks,
+    }),
+  );
+  const services = internServices(shop, rule.services);
+  return { from: ids(rule.from), to: ids(rule.to), at: rule.at, services, asks: rule.asks, except };
 }
 
 function internServices(shop: Workshop, set: Intervals): number {

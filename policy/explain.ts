@@ -1,9 +1,20 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Direction, ModeName, RuleId } from '@bulkhead/model/words.ts';
-import { decideEnd, type EndDecision, matchingRules, type PairAnswer, passes } from './decide.ts';
+import {
+  coversDomain,
+  decideEnd,
+  type EndDecision,
+  knownAt,
+  matchingRules,
+  type PairAnswer,
+  passes,
+} from './decide.ts';
 import type { Estate } from './estate.ts';
+import { askedUnknown } from './identity.ts';
+import { legsOf } from './legs.ts';
 import { modeAt } from './modes.ts';
+import { type NearestRule, nearestRule } from './nearest.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyRule } from './policy-rule.ts';
 import { type Connection, endpointText, type Probe, resolveProbe } from './probe.ts';
@@ -34,6 +45,8 @@ export type ConsideredRule = {
   readonly tier: string;
   readonly verdict: 'allow' | 'deny' | 'pass';
   readonly fate: Readonly<Record<View, Fate>>;
+  /** What the rule asks for and this end does not know; it matches as if that were so (SPEC U4). */
+  readonly unknown: readonly string[];
 };
 
 export type EndExplanation = EndDecision & {
@@ -41,11 +54,15 @@ export type EndExplanation = EndDecision & {
   readonly mode: ModeName | null;
   /** Every rule that matches here, in order of precedence. */
   readonly rules: readonly ConsideredRule[];
+  /** The rule that would have turned the intended verdict had one more condition held; null: none. */
+  readonly nearest: NearestRule | null;
 };
 
 export type PairExplanation = {
   readonly from: string;
   readonly to: string;
+  /** The frontend of a virtual service on the way; null: none. */
+  readonly via: string | null;
   readonly verdict: Readonly<Record<View, PairAnswer['verdict']>>;
   readonly outbound: EndExplanation;
   readonly inbound: EndExplanation;
@@ -53,16 +70,18 @@ export type PairExplanation = {
 
 /** Why `decide` answers as it does, for every pair of addresses of the probe. */
 export function explain(policy: Policy, estate: Estate, probe: Probe): readonly PairExplanation[] | Problem {
-  const connections = resolveProbe(estate, probe);
+  const connections = resolveProbe(estate, probe, coversDomain(policy));
   if (isProblem(connections)) return connections;
-  return connections.map((connection) => {
-    const outbound = explainEnd(policy, estate, { ...connection, direction: 'outbound' });
-    const inbound = explainEnd(policy, estate, { ...connection, direction: 'inbound' });
-    const inView = (view: View) => passes(outbound[view], inbound[view]);
-    const verdict = { effective: inView('effective'), intended: inView('intended') };
-    const [from, to] = [endpointText(connection.source), endpointText(connection.destination)];
-    return { from, to, verdict, outbound, inbound };
-  });
+  return connections
+    .flatMap((connection) => legsOf(policy, estate, connection))
+    .map((leg) => {
+      const outbound = explainEnd(policy, estate, { ...leg.outbound, direction: 'outbound' });
+      const inbound = explainEnd(policy, estate, { ...leg.inbound, direction: 'inbound' });
+      const inView = (view: View) => passes(outbound[view], inbound[view]);
+      const verdict = { effective: inView('effective'), intended: inView('intended') };
+      const [from, to] = [endpointText(leg.outbound.source), endpointText(leg.inbound.destination)];
+      return { from, to, via: leg.via, verdict, outbound, inbound };
+    });
 }
 
 function explainEnd(
@@ -72,16 +91,34 @@ function explainEnd(
 ): EndExplanation {
   const decision = decideEnd(policy, estate, question);
   const host = (question.direction === 'outbound' ? question.source : question.destination).workload;
-  if (host === null || !host.enforced) return { ...decision, mode: null, rules: [] };
+  if (host === null || !host.enforced) return { ...decision, mode: null, rules: [], nearest: null };
   const matching = matchingRules(policy, estate, question);
   const effective = fates(policy, matching, 'effective');
   const intended = fates(policy, matching, 'intended');
+  const known = knownAt(policy, estate, question);
+  const asked = new Map(
+    policy.rules.map(({ id, asks, except }) => [id, [asks, ...except.map((one) => one.asks)]] as const),
+  );
+  const unknownIn = (id: string) => [
+    ...new Set((asked.get(id) ?? []).flatMap((asks) => (asks === null ? [] : askedUnknown(asks, known)))),
+  ];
   const rules = matching.map((rule, position) => ({
-    ...{ rule: rule.id, instance: rule.instance, verdict: rule.verdict },
+    ...{ rule: rule.id, instance: rule.instance, verdict: rule.verdict, unknown: unknownIn(rule.id) },
     tier: policy.tiers[rule.tier]?.name ?? '',
     fate: { effective: effective[position] ?? 'staged', intended: intended[position] ?? 'staged' },
   }));
-  return { ...decision, mode: modeAt(policy.modes, host, question.direction), rules };
+  const mode = modeAt(policy.modes, host, question.direction);
+  return { ...decision, mode, rules: eachOnce(rules), nearest: nearestRule(policy, estate, question) };
+}
+
+/** A rule may match by several of its alternatives; what decides is told before what agrees. */
+function eachOnce(rules: readonly ConsideredRule[]): readonly ConsideredRule[] {
+  const known = new Map<string, ConsideredRule>();
+  for (const rule of rules) {
+    const key = `${rule.rule} ${rule.instance}`;
+    if (!known.has(key) || rule.fate.intended === 'decides' || rule.fate.effective === 'decides') known.set(key, rule);
+  }
+  return [...known.values()];
 }
 
 function fates(policy: Policy, matching: readonly PolicyRule[], view: View): Fate[] {

@@ -1,4 +1,5 @@
 import type { RuleId } from '@bulkhead/model/words.ts';
+import type { Asks } from './identity.ts';
 import type { TermId } from './terms.ts';
 
 /** A rule in one of its scopes, every reference resolved. A disabled or expired rule is not among them. */
@@ -16,6 +17,8 @@ export type PolicyRule = {
   readonly to: readonly TermId[];
   /** Position in `Policy.serviceSets`. */
   readonly services: number;
+  /** Null: whoever the ends are. */
+  readonly asks: Asks | null;
   readonly except: readonly PolicyException[];
 };
 
@@ -24,4 +27,5 @@ export type PolicyException = {
   readonly from: readonly TermId[] | null;
   readonly to: readonly TermId[] | null;
   readonly services: number | null;
+  readonly asks: Asks | null;
 };

@@ -1,9 +1,10 @@
-import type { Document } from '@bulkhead/model/documents.ts';
+import type { Document, VirtualServiceDocument } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Intervals } from '@bulkhead/net/intervals.ts';
 import { compareBytes } from './byte-order.ts';
 import type { Estate } from './estate.ts';
 import { expandRules } from './expand.ts';
+import { settleLabelGroups } from './label-groups.ts';
 import { buildModes, type Modes } from './modes.ts';
 import type { PolicyRule } from './policy-rule.ts';
 import type { Term } from './terms.ts';
@@ -23,6 +24,9 @@ export type Policy = {
   readonly modes: ReadonlyMap<string, Modes>;
   /** When the next rule expires; null: none ever does (SPEC X2). */
   readonly nextExpiry: number | null;
+  /** Milliseconds since the epoch: what is valid then is valid in it. */
+  readonly now: number;
+  readonly virtualServices: readonly VirtualServiceDocument[];
 };
 
 /**
@@ -31,16 +35,20 @@ export type Policy = {
  */
 export type BuiltPolicy = { readonly policy: Policy | null; readonly problems: readonly Problem[] };
 
-/** `now`: milliseconds since the epoch. Takes every kind of document but Workload, Test and LabelKey. */
-export function buildPolicy(documents: readonly Document[], estate: Estate, now: number): BuiltPolicy {
+/** `now`: milliseconds since the epoch. Takes every kind of document but those of estates, tests and proofs. */
+export function buildPolicy(said: readonly Document[], estate: Estate, now: number): BuiltPolicy {
+  const { documents, problems: groupProblems } = settleLabelGroups(said);
   const { tiers, problems: tierProblems } = buildTiers(documents);
   const expanded = expandRules(documents, estate, tiers);
   const { modes, problems: modeProblems } = buildModes(documents, estate);
-  const problems = [...tierProblems, ...expanded.problems, ...modeProblems];
-  if (tierProblems.length > 0 || expanded.problems.length > 0) return { policy: null, problems };
+  const unresolved = [...groupProblems, ...tierProblems, ...expanded.problems];
+  const problems = [...unresolved, ...modeProblems];
+  if (unresolved.length > 0) return { policy: null, problems };
   const { terms, serviceSets } = expanded;
   const rules = [...expanded.rules].sort(byPrecedence);
-  return { policy: withoutExpired({ tiers, rules, terms, serviceSets, modes, nextExpiry: null }, now), problems };
+  const virtualServices = documents.filter((document) => document.kind === 'VirtualService');
+  const built = { tiers, rules, terms, serviceSets, modes, virtualServices, nextExpiry: null, now };
+  return { policy: withoutExpired(built, now), problems };
 }
 
 /** SPEC X1. */
@@ -50,12 +58,12 @@ export function withoutExpired(policy: Policy, now: number): Policy {
   for (const { expires } of rules) {
     if (expires !== null && (nextExpiry === null || expires < nextExpiry)) nextExpiry = expires;
   }
-  return { ...policy, rules, nextExpiry };
+  return { ...policy, rules, nextExpiry, now };
 }
 
 const verdictOrder = { deny: 0, allow: 1, pass: 2 };
 
-function byPrecedence(a: PolicyRule, b: PolicyRule): number {
+export function byPrecedence(a: PolicyRule, b: PolicyRule): number {
   return (
     a.tier - b.tier ||
     verdictOrder[a.verdict] - verdictOrder[b.verdict] ||

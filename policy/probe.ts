@@ -12,7 +12,7 @@ import {
 import { type Estate, ownerSeenFrom, type Workload } from './estate.ts';
 import { isProblem, refusal } from './problems.ts';
 
-/** A question in a person's words; process and user are carried for the day rules name them. */
+/** A question in a person's words. A process or user that it does not name is one that no rule names (SPEC U1). */
 export type Probe = {
   readonly from: string;
   readonly to: string;
@@ -29,12 +29,18 @@ export type Endpoint = {
   readonly network: string;
   readonly address: Address | null;
   readonly workload: Workload | null;
+  /** The name it is instead of an address (SPEC Y1). */
+  readonly domain?: string;
 };
+
+/** Who the ends of a connection are. */
+export type Who = Pick<Probe, 'fromProcess' | 'toProcess' | 'user'>;
 
 export type Connection = {
   readonly source: Endpoint;
   readonly destination: Endpoint;
   readonly service: ServicePoint;
+  readonly who?: Who;
 };
 
 /** An end before its network is known: null network for an address given alone. */
@@ -42,30 +48,47 @@ type Candidate = {
   readonly network: string | null;
   readonly address: Address | null;
   readonly workload: Workload | null;
+  readonly domain?: string;
 };
 
+/** Whether some rule covers a domain name. */
+export type Covers = (domain: string) => boolean;
+
 /** At least one connection. Problems: `bad-service`, `unknown-workload`, `unknown-address`. */
-export function resolveProbe(estate: Estate, probe: Probe): readonly Connection[] | Problem {
+export function resolveProbe(
+  estate: Estate,
+  probe: Probe,
+  covers: Covers = () => false,
+): readonly Connection[] | Problem {
   const service = parseServicePoint(probe.service);
   if (typeof service !== 'number') return service;
   const sources = candidates(estate, probe.from);
   if (isProblem(sources)) return sources;
-  const destinations = candidates(estate, probe.to);
+  const domain = covers(probe.to.toLowerCase()) && !estate.byName.has(probe.to) ? probe.to.toLowerCase() : null;
+  const destinations =
+    domain === null ? candidates(estate, probe.to) : [{ network: null, address: null, workload: null, domain }];
   if (isProblem(destinations)) return destinations;
+  const { fromProcess, toProcess, user } = probe;
+  const who = {
+    ...(fromProcess !== undefined && { fromProcess }),
+    ...(toProcess !== undefined && { toProcess }),
+    ...(user !== undefined && { user }),
+  };
   const fallback = probe.network ?? null;
   const all = sources.flatMap((source) =>
     destinations.map((destination) => ({
       source: settleNetwork(estate, source, fallback ?? destination.network),
       destination: settleNetwork(estate, destination, fallback ?? source.network),
       service,
+      who,
     })),
   );
   const meeting = all.filter(canMeet);
   return meeting.length > 0 ? meeting : all;
 }
 
-export function endpointText({ workload, address }: Endpoint): string {
-  if (workload === null) return address ?? '';
+export function endpointText({ workload, address, domain }: Endpoint): string {
+  if (workload === null) return address ?? domain ?? '';
   return address === null ? workload.name : `${workload.name}@${address}`;
 }
 
@@ -107,7 +130,8 @@ function ofWorkload(workload: Workload): readonly Candidate[] {
 
 function settleNetwork(estate: Estate, candidate: Candidate, other: string | null): Endpoint {
   const network = candidate.network ?? other ?? defaultNetwork;
-  const { address } = candidate;
+  const { address, domain } = candidate;
+  if (domain !== undefined) return { network, address, workload: null, domain };
   if (candidate.workload !== null || address === null) return { network, address, workload: candidate.workload };
   return { network, address, workload: ownerSeenFrom(estate, [network], address) };
 }

@@ -10,15 +10,17 @@ export type TermIndex = {
   /** Selectors without such a requirement. */
   readonly unfiled: readonly TermId[];
   readonly addresses: readonly TermId[];
+  readonly domains: readonly TermId[];
   readonly any: readonly TermId[];
 };
 
 export function indexTerms(terms: readonly Term[]): TermIndex {
   const filed = new Map<string, Map<string, TermId[]>>();
-  const [unfiled, addresses, any]: [TermId[], TermId[], TermId[]] = [[], [], []];
+  const [unfiled, addresses, domains, any]: [TermId[], TermId[], TermId[], TermId[]] = [[], [], [], []];
   for (const [id, term] of terms.entries()) {
     if (term.kind === 'any') any.push(id);
     else if (term.kind === 'addresses') addresses.push(id);
+    else if (term.kind === 'domain') domains.push(id);
     else {
       const positive = term.requirements.filter(({ operator }) => operator === 'in');
       const narrowest = positive.sort((a, b) => a.values.length - b.values.length)[0];
@@ -26,7 +28,7 @@ export function indexTerms(terms: readonly Term[]): TermIndex {
       else for (const value of narrowest.values) file(filed, [narrowest.key, value], id);
     }
   }
-  return { terms, filed, unfiled, addresses, any };
+  return { terms, filed, unfiled, addresses, domains, any };
 }
 
 /** Ascending, `any` included. */
@@ -34,6 +36,7 @@ export function matchTerms(index: TermIndex, seen: Seen): TermId[] {
   const candidates = [...index.any];
   if (seen.labels !== null) candidates.push(...selectorsFor(index, seen.labels));
   if (seen.address !== null) candidates.push(...index.addresses);
+  if (seen.domain !== undefined) candidates.push(...index.domains);
   return candidates.filter((id) => termMatches(index.terms[id] as Term, seen)).sort((a, b) => a - b);
 }
 

@@ -8,13 +8,18 @@ import { canonicalRequirements, requirementsMatch, requirementText } from './sel
 export type Term =
   | { readonly kind: 'any' }
   | { readonly kind: 'workloads'; readonly requirements: readonly Requirement[] }
-  | { readonly kind: 'addresses'; readonly name: string; readonly set: AddressSet };
+  | { readonly kind: 'addresses'; readonly name: string; readonly set: AddressSet }
+  /** A name of the DNS, or `*.` and one. */
+  | { readonly kind: 'domain'; readonly name: string };
 
 /** Position in `Policy.terms`. */
 export type TermId = number;
 
-/** What a term can see of an endpoint. Labels are null where no selector may match, the address where there is none. */
-export type Seen = { readonly labels: Labels | null; readonly address: Address | null };
+/**
+ * What a term can see of an endpoint. Labels are null where no selector may match, the address where there is none;
+ * `domain` is there where the endpoint is a name.
+ */
+export type Seen = { readonly labels: Labels | null; readonly address: Address | null; readonly domain?: string };
 
 /** SPEC E3-E5. */
 export function termMatches(term: Term, seen: Seen): boolean {
@@ -25,8 +30,14 @@ export function termMatches(term: Term, seen: Seen): boolean {
       return seen.labels !== null && requirementsMatch(term.requirements, seen.labels);
     case 'addresses':
       return seen.address !== null && addressSetContains(term.set, seen.address);
+    case 'domain':
+      return seen.domain !== undefined && domainCovers(term.name, seen.domain);
   }
 }
+
+/** SPEC Y2. */
+export const domainCovers = (pattern: string, name: string): boolean =>
+  pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) && name.length >= pattern.length : name === pattern;
 
 /** What tells two terms apart, whatever the order in which documents mention them. */
 export function termText(term: Term): string {
@@ -37,6 +48,8 @@ export function termText(term: Term): string {
       return `workloads ${term.requirements.map(requirementText).join(',')}`;
     case 'addresses':
       return `addresses ${term.name}`;
+    case 'domain':
+      return `domain ${term.name}`;
   }
 }
 

@@ -8,11 +8,13 @@ import { allServices } from '@bulkhead/net/service-space.ts';
 import { type CompileInput, compileAll, compileHost } from '@bulkhead/policy/compile.ts';
 import { decideEnd } from '@bulkhead/policy/decide.ts';
 import type { Workload } from '@bulkhead/policy/estate.ts';
+import { nothingKnown, settleIdentity } from '@bulkhead/policy/identity.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { address, serviceRange, shuffled } from './documents.ts';
 import { seededRandom } from './random.ts';
 import { probedAddresses, probedServices, randomDocuments, randomNow } from './random-estate.ts';
 import { unnamedSide } from './random-probes.ts';
+import { frontendAddresses, randomSemantics } from './random-semantics.ts';
 import { simulate } from './simulate.ts';
 import { worldOf } from './world.ts';
 
@@ -20,10 +22,11 @@ const estates = Number(process.env.PROPERTY_RUNS ?? 120);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const probed = probedServices.map((text) => serviceRange(text).first);
 
-test(`K1 K3 K4: each host ruleset gives what decide gives at that end, ${estates} estates from seed ${firstSeed}`, () => {
+test(`K1 K3 K4 U7: each host ruleset gives what decide gives at that end, ${estates} estates from seed ${firstSeed}`, () => {
   let [compared, cells, severalEnds] = [0, 0, 0];
   for (let seed = firstSeed; seed < firstSeed + estates; seed++) {
-    const documents = randomDocuments(seededRandom(seed));
+    const random = seededRandom(seed);
+    const documents = seed % 2 === 0 ? randomDocuments(random) : randomSemantics(random);
     const input = worldOf(documents, randomNow);
     for (const workload of input.estate.workloads.filter(({ enforced }) => enforced)) {
       const content = contentOf(input, workload.name);
@@ -65,6 +68,8 @@ type Host = {
 /** Every local address, and none, against every address of the estate and some of nobody. */
 function compareHost({ seed, documents, input, workload, content }: Host): number {
   const edges = [...new Set([...probed, ...edgesOf(documents)])];
+  // U7: a host tells no processes and users apart.
+  const blind = settleIdentity(input.policy, nothingKnown);
   let compared = 0;
   for (const [index, { local, peer }] of pairsOf(documents, workload).entries()) {
     const other = unnamedSide(documents, local.network, peer);
@@ -74,7 +79,7 @@ function compareHost({ seed, documents, input, workload, content }: Host): numbe
     for (const service of index % 4 === 0 ? edges : probed) {
       for (const direction of ['inbound', 'outbound'] as const) {
         const [source, destination] = direction === 'outbound' ? [near, far] : [far, near];
-        const expected = decideEnd(input.policy, input.estate, { source, destination, service, direction });
+        const expected = decideEnd(blind, input.estate, { source, destination, service, direction });
         const actual = simulate(content, { local: local.address, peer, service, direction });
         const where = `seed ${seed}, ${workload.name}@${local.address}, ${direction}, peer ${peer}, service ${service}`;
         assert.deepEqual(actual, expected, where);
@@ -104,7 +109,8 @@ function edgesOf(documents: readonly Document[]): number[] {
 
 function pairsOf(documents: readonly Document[], workload: Workload) {
   const owned = documents.flatMap((document) => (document.kind === 'Workload' ? document.addresses : []));
-  const peers = new Set<Address>([...owned.map((claimed) => claimed.address), ...probedAddresses.map(address)]);
+  const strangers = [...probedAddresses, ...frontendAddresses].map(address);
+  const peers = new Set<Address>([...owned.map((claimed) => claimed.address), ...strangers]);
   const unknown = { network: workload.networks[0] ?? 'main', address: null };
   return [...workload.addresses, unknown].flatMap((local) => [...peers].map((peer) => ({ local, peer })));
 }

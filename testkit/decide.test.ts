@@ -9,7 +9,7 @@ import { seededRandom } from './random.ts';
 import { featuresOf, randomDocuments, randomNow } from './random-estate.ts';
 import { type RandomSide, randomService, randomSide } from './random-probes.ts';
 
-const estates = Number(process.env.PROPERTY_RUNS ?? 300);
+const estates = Number(process.env.PROPERTY_RUNS ?? 150);
 const probes = 200;
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 

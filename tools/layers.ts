@@ -81,7 +81,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     rooms: ['net', 'model', 'wire', 'sensors'],
     packages: ['@peculiar/x509', 'reflect-metadata', 'ws', 'yaml'],
   },
-  testkit: { kind: 'node', rooms: ['net', 'model', 'policy', 'flows', 'wire'], packages: ['fast-check'] },
+  testkit: { kind: 'node', rooms: ['net', 'model', 'policy', 'flows', 'wire'], packages: ['fast-check', 'yaml'] },
   bench: {
     kind: 'program',
     rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'testkit'],

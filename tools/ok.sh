@@ -38,6 +38,7 @@ step 'layers' run_node tools/check-layers.ts
 step 'sizes' run_node tools/check-sizes.ts
 step 'lockfile' run_node tools/check-lockfile.ts
 step 'words' run_node tools/check-words.ts
+step 'citations of the specification' run_node tools/check-spec.ts
 step 'lint and format' run_node node_modules/@biomejs/biome/bin/biome ci --colors=off .
 step 'unused code' run_node node_modules/knip/bin/knip.js --no-progress
 

@@ -5,14 +5,18 @@ import { decideCommand } from './decide.ts';
 import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
 import { policyCheckCommand } from './policy-check.ts';
+import { policyFmtCommand } from './policy-fmt.ts';
 import { policySchemaCommand } from './policy-schema.ts';
+import { policyTemplateCommand } from './policy-template.ts';
 import { policyTestCommand } from './policy-test.ts';
 
 /** Commands that answer from files alone, without controller and without root. */
 export function defineOffline(program: Command, session: Session): void {
-  const policy = group(program, 'policy', 'check and test policy files');
+  const policy = group(program, 'policy', 'begin, check, test and format policy files');
   define(policy, session, policyCheckCommand);
   define(policy, session, policyTestCommand);
+  define(policy, session, policyFmtCommand);
+  define(policy, session, policyTemplateCommand);
   define(policy, session, policySchemaCommand);
   define(program, session, decideCommand);
   define(program, session, explainCommand);

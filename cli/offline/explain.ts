@@ -1,7 +1,9 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import { type ConsideredRule, type EndExplanation, explain, type PairExplanation } from '@bulkhead/policy/explain.ts';
+import type { NearestRule } from '@bulkhead/policy/nearest.ts';
+import type { Probe, Who } from '@bulkhead/policy/probe.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
-import { answer, argument, type Call, type CommandText } from '../command.ts';
+import { answer, argument, type Call, type CommandText, optionText } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { badInput, cannot } from '../failure.ts';
 import { openApi } from '../online/api.ts';
@@ -18,6 +20,9 @@ export const explainCommand: CommandText = {
     { ...estateOption, required: false },
     { ...policyOption, required: false },
     ...onlineOptions,
+    { flags: '--from-process <path>', about: 'process of the source: an executable or a unit' },
+    { flags: '--to-process <path>', about: 'process of the destination' },
+    { flags: '--user <name>', about: 'who connects' },
     viewOption,
     atOption,
   ],
@@ -33,15 +38,28 @@ async function explainConnection(call: Call): Promise<ExitCode> {
       'Cannot explain: only one of --estate and --policy is given, both or none are needed',
     );
   }
-  const explained =
-    estate.length > 0 ? fromFiles(call, { from, to, service }) : await online(call, { from, to, service });
+  const asked = { from, to, service, ...givenWho(call) };
+  const explained = estate.length > 0 ? fromFiles(call, asked) : await online(call, asked);
   const view = chosenView(call);
   return answer(call, explained, () =>
     explained.map((pair) => pairLines(pair, { service, view, colors: call.terminal.colors }).join('\n')).join('\n\n'),
   );
 }
 
-type Asked = { readonly from: string; readonly to: string; readonly service: string };
+type Asked = Pick<Probe, 'from' | 'to' | 'service'> & Who;
+
+function givenWho(call: Call): Who {
+  const [fromProcess, toProcess, user] = [
+    optionText(call, 'fromProcess'),
+    optionText(call, 'toProcess'),
+    optionText(call, 'user'),
+  ];
+  return {
+    ...(fromProcess !== null && { fromProcess }),
+    ...(toProcess !== null && { toProcess }),
+    ...(user !== null && { user }),
+  };
+}
 
 function fromFiles(call: Call, asked: Asked): readonly PairExplanation[] {
   const { estate, policy } = requireWorld(call, givenPaths(call));
@@ -51,7 +69,7 @@ function fromFiles(call: Call, asked: Asked): readonly PairExplanation[] {
 }
 
 async function online(call: Call, asked: Asked): Promise<readonly PairExplanation[]> {
-  const { pairs } = (await openApi(call).get(withQuery('/explain', asked))) as {
+  const { pairs } = (await openApi(call).get(withQuery('/explain', { ...asked }))) as {
     readonly pairs?: readonly PairExplanation[];
   };
   if (pairs !== undefined) return pairs;
@@ -64,7 +82,7 @@ export function pairLines(pair: PairExplanation, { service, view, colors }: Show
   const other: View = view === 'intended' ? 'effective' : 'intended';
   const verdict = (text: string) => (text === 'allow' ? colors.green(text) : colors.red(text));
   return [
-    `${pair.from} -> ${pair.to} ${service}: ${verdict(pair.verdict[view])} ${view}, ${verdict(pair.verdict[other])} ${other}`,
+    `${pair.from} -> ${pair.to} ${service}${pair.via === null ? '' : ` via ${pair.via}`}: ${verdict(pair.verdict[view])} ${view}, ${verdict(pair.verdict[other])} ${other}`,
     ...endLines('outbound', pair.outbound, view),
     ...endLines('inbound', pair.inbound, view),
   ];
@@ -76,10 +94,23 @@ function endLines(name: string, end: EndExplanation, view: View): readonly strin
   const why = rule === null ? (end.rules.length === 0 ? 'no rule matches' : 'no rule decides') : `${rule} in ${tier}`;
   const rows = end.rules.map((considered) => ruleRow(considered, view));
   const rules = rows.length === 0 ? [] : table(['', '', '', ''], rows).split('\n').slice(1);
-  return [`  ${name}: ${verdict}, ${why} (mode ${end.mode})`, ...rules.map((line) => `    ${line}`)];
+  const nearest = end.nearest === null ? [] : [`    nearest: ${nearestText(end.nearest)}`];
+  return [`  ${name}: ${verdict}, ${why} (mode ${end.mode})`, ...rules.map((line) => `    ${line}`), ...nearest];
+}
+
+/** One sentence; the console says the same. */
+function nearestText({ rule, instance, tier, verdict, obstacle }: NearestRule): string {
+  const named = instance === null ? rule : `${rule} (${instance})`;
+  return `${named} in ${tier} would ${verdict} but for ${obstacle.part}: it asks for ${obstacle.asked}, here is ${obstacle.found}`;
 }
 
 function ruleRow(considered: ConsideredRule, view: View): readonly string[] {
-  const { rule, instance, tier, verdict, fate } = considered;
-  return [fate[view], tier, verdict, instance === null ? rule : `${rule} (${instance})`];
+  const { rule, instance, tier, verdict, fate, unknown } = considered;
+  const named = instance === null ? rule : `${rule} (${instance})`;
+  return [
+    fate[view],
+    tier,
+    verdict,
+    unknown.length === 0 ? named : `${named}, ${unknown.join(' and ')} not known here`,
+  ];
 }

@@ -1,7 +1,7 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import type { Document } from '@bulkhead/model/documents.ts';
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
-import { type DocumentKind, parseDocuments } from '@bulkhead/model/parse.ts';
+import { estateKinds, parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
 import { resolveReferences } from '@bulkhead/model/references.ts';
 import { buildEstate, type Estate } from '@bulkhead/policy/estate.ts';
@@ -32,18 +32,6 @@ export const viewOption: OptionText = {
   choices: ['intended', 'effective'],
   fallback: 'intended',
 };
-
-const estateKinds: readonly DocumentKind[] = ['Workload'];
-const policyKinds: readonly DocumentKind[] = [
-  'Ruleset',
-  'Service',
-  'IpList',
-  'LabelKey',
-  'Mode',
-  'Tiers',
-  'Test',
-  'Lifeline',
-];
 
 /** What the files say together. Estate and policy are null where a problem is an error: then there is no answer. */
 export type World = {

@@ -1,7 +1,16 @@
 import { statSync } from 'node:fs';
 import { normalize, relative } from 'node:path';
 import type { Problem } from '@bulkhead/model/problem.ts';
-import { answer, argument, type Call, type CommandText, type OptionText, optionSet, optionText } from '../command.ts';
+import {
+  answer,
+  argument,
+  type Call,
+  type CommandText,
+  listArgument,
+  type OptionText,
+  optionSet,
+  optionText,
+} from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { badInput, Failure } from '../failure.ts';
 import { readInputs } from '../offline/read-inputs.ts';
@@ -65,12 +74,6 @@ export const labelCommands: readonly CommandText[] = [
       ),
   },
 ];
-
-/** A variadic argument as commander gives it. */
-export function listArgument(call: Call, index: number): readonly string[] {
-  const value: unknown = call.args[index];
-  return Array.isArray(value) ? value.map(String) : [];
-}
 
 async function listDrafts(call: Call): Promise<ExitCode> {
   const drafts = await allItems<Draft>(openApi(call), '/drafts');

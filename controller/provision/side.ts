@@ -1,7 +1,8 @@
 import type { Document, LifelineDocument } from '@bulkhead/model/documents.ts';
-import { parseDocuments } from '@bulkhead/model/parse.ts';
+import { parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { resolveReferences } from '@bulkhead/model/references.ts';
+import { checkEnforceable } from '@bulkhead/policy/enforceable.ts';
 import { buildEstate, type Estate as PolicyEstate } from '@bulkhead/policy/estate.ts';
 import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
 import type { Estate } from '../estate/estate.ts';
@@ -26,18 +27,18 @@ export type SideParts = {
   readonly now: number;
 };
 
-/** Workloads in policy files are not read: the estate is what enrolled or was imported. */
-const policyKinds = ['Ruleset', 'Service', 'IpList', 'LabelKey', 'Mode', 'Tiers', 'Test', 'Lifeline'] as const;
-
 export function buildSide({ estate, files, labels, lifelines, now }: SideParts): Side {
   const inputs = files.map(({ path, text }) => ({ file: path, text }));
+  // Workloads in policy files are not read: the estate is what enrolled or was imported.
   const parsed = parseDocuments(inputs, { kinds: policyKinds });
   const documents = [...estate.documents(labels), ...lifelines, ...parsed.documents];
   const builtEstate = buildEstate(documents);
   const builtPolicy = buildPolicy(documents, builtEstate.estate, now);
   const references = resolveReferences(documents, parsed.broken);
-  const problems = eachOnce([...parsed.problems, ...references, ...builtEstate.problems, ...builtPolicy.problems]);
-  return { documents, estate: builtEstate.estate, policy: builtPolicy.policy, problems };
+  const [{ estate: built }, { policy }] = [builtEstate, builtPolicy];
+  const unenforceable = policy === null ? [] : checkEnforceable({ documents, estate: built, policy });
+  const said = [...parsed.problems, ...references, ...builtEstate.problems, ...builtPolicy.problems, ...unenforceable];
+  return { documents, estate: built, policy, problems: eachOnce(said) };
 }
 
 /** The text's reader and the policy's builder both look at references; one place is reported once per code. */

@@ -7,12 +7,14 @@ import { formatServicePoint, servicePoint } from '@bulkhead/net/service-space.ts
 import { compileHost } from '@bulkhead/policy/compile.ts';
 import { decideEnd } from '@bulkhead/policy/decide.ts';
 import { buildEstate, type Workload } from '@bulkhead/policy/estate.ts';
+import { nothingKnown, settleIdentity } from '@bulkhead/policy/identity.ts';
 import { buildPolicy } from '@bulkhead/policy/policy.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { address, serviceRange } from '@bulkhead/testkit/documents.ts';
 import { type Random, seededRandom } from '@bulkhead/testkit/random.ts';
 import { probedAddresses, probedServices, randomDocuments, randomNow } from '@bulkhead/testkit/random-estate.ts';
 import { unnamedSide } from '@bulkhead/testkit/random-probes.ts';
+import { frontendAddresses, randomSemantics } from '@bulkhead/testkit/random-semantics.ts';
 import { type FirstPacket, type Kind, packetKind } from './packets.ts';
 
 export type Case = FirstPacket & { readonly kind: Kind; readonly expected: Decision; readonly where: string };
@@ -40,11 +42,13 @@ const services = [...probedServices, ...moreServices].map((text) => serviceRange
 
 export function casesOfEstate(seed: number, perHost: number): HostCases[] {
   const random = seededRandom(seed);
-  const documents = randomDocuments(random);
+  const documents = seed % 2 === 0 ? randomDocuments(random) : randomSemantics(random);
   const { estate } = buildEstate(documents);
-  const { policy } = buildPolicy(documents, estate, randomNow);
-  if (policy === null) throw new Error(`Seed ${seed} makes no policy`);
-  const input = { estate, policy, now: randomNow };
+  const { policy: built } = buildPolicy(documents, estate, randomNow);
+  if (built === null) throw new Error(`Seed ${seed} makes no policy`);
+  // SPEC U7: the kernel tells no processes and users apart.
+  const policy = settleIdentity(built, nothingKnown);
+  const input = { estate, policy: built, now: randomNow };
   const hosts = random.some(
     estate.workloads.filter(({ enforced }) => enforced),
     1,
@@ -94,7 +98,9 @@ type PacketsInput = {
 
 function packetsOf(random: Random, { documents, addresses, count }: PacketsInput): (FirstPacket & { kind: Kind })[] {
   const owned = documents.flatMap((d) => (d.kind === 'Workload' ? d.addresses.map((claimed) => claimed.address) : []));
-  const peers = [...owned, ...probedAddresses.map(address)].filter((peer) => !addresses.includes(peer));
+  const peers = [...owned, ...[...probedAddresses, ...frontendAddresses].map(address)].filter(
+    (peer) => !addresses.includes(peer),
+  );
   const out = new Map<string, FirstPacket & { kind: Kind }>();
   for (let tries = 0; out.size < count && tries < 50 * count; tries++) {
     const local = random.pick(addresses);

@@ -3,12 +3,12 @@ import { listed, nearest } from '../nearest.ts';
 import type { Reading } from './reading.ts';
 import type { Tree } from './tree.ts';
 
-/** Which keys a map may have; `notYet` ones are known, and refused because nothing enforces them yet. */
+/** Which keys a map may have; `elsewhere`: known ones that stand in another map, with a hint where. */
 export type Shape = {
   /** As messages name the map: "a rule". */
   readonly what: string;
   readonly keys: readonly string[];
-  readonly notYet?: readonly string[];
+  readonly elsewhere?: Readonly<Record<string, string>>;
 };
 
 /** A map whose keys were checked against its shape. */
@@ -18,7 +18,7 @@ export type Fields = {
   readonly get: (key: string) => Tree | undefined;
 };
 
-/** Null when the tree is no map. Unknown and not yet enforced keys are reported and left out. */
+/** Null when the tree is no map. Keys that it does not have are reported and left out. */
 export function readFields(reading: Reading, tree: Tree, shape: Shape): Fields | null {
   if (tree.kind !== 'map') {
     reportType(reading, tree, { what: shape.what, needed: `a map with the keys ${listed(shape.keys)}` });
@@ -28,11 +28,12 @@ export function readFields(reading: Reading, tree: Tree, shape: Shape): Fields |
   const meant = new Map<string, Tree>();
   for (const [key, { keyOffset, value }] of tree.entries) {
     if (shape.keys.includes(key)) continue;
-    const isNotYet = shape.notYet?.includes(key) === true;
-    const near = isNotYet ? null : nearest(key, [...shape.keys, ...(shape.notYet ?? [])]);
+    const { elsewhere = {} } = shape;
+    const hint = Object.hasOwn(elsewhere, key) ? elsewhere[key] : undefined;
+    const near = hint === undefined ? nearest(key, shape.keys) : null;
     reading.report(
       keyOffset,
-      isNotYet ? notYetEnforced(`"${key}" in ${shape.what}`) : unknownKey(key, value, { shape, near }),
+      hint === undefined ? unknownKey(key, value, { shape, near }) : misplacedKey(key, shape, hint),
     );
     if (near !== null) meant.set(near, value);
   }
@@ -61,13 +62,9 @@ export function requireField(reading: Reading, fields: Fields, key: string, hint
   return null;
 }
 
-export function notYetEnforced(what: string): Finding {
-  return {
-    code: 'not-yet-enforced',
-    cannot: `use ${what}`,
-    so: 'it is known but not yet enforced',
-    needed: 'it has to be left out until it is',
-  };
+function misplacedKey(key: string, { what }: Shape, hint: string): Finding {
+  const needed = 'it is needed elsewhere';
+  return { code: 'misplaced-key', cannot: 'read the key', value: key, so: `${what} does not have it`, needed, hint };
 }
 
 export function reportType(

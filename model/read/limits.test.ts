@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseDocuments } from '../parse.ts';
-import { fileCharacterLimit, nestingLimit, type ReadLimits, readLimits } from './limits.ts';
+import { fileCharacterLimit, memberLimit, nestingLimit, type ReadLimits, readLimits } from './limits.ts';
 
 test('the limits are those that are promised', () => {
   assert.deepEqual(
-    [fileCharacterLimit, nestingLimit, readLimits],
-    [64 * 1024 * 1024, 32, { tokens: 5_000_000, rules: 1_000_000, aliases: 1_000_000 }],
+    [fileCharacterLimit, nestingLimit, memberLimit, readLimits],
+    [64 * 1024 * 1024, 32, 100_000, { tokens: 5_000_000, rules: 1_000_000, aliases: 1_000_000 }],
   );
 });
 
@@ -54,4 +54,13 @@ test('the limits that hold everywhere are those without any said', () => {
   const codes = (text: string) => parseDocuments([{ file: 'f', text }]).problems.map(({ code }) => code);
   assert.deepEqual(codes(expanded(1000)), []);
   assert.deepEqual(codes(expanded(1001)), ['too-many-aliases']);
+});
+
+test('a group of more members than are looked at is refused', () => {
+  const codes = (count: number) => {
+    const text = `{kind: UserGroup, name: g, members: [${Array.from({ length: count }, (_, i) => `u${i}`).join(',')}]}`;
+    return parseDocuments([{ file: 'f', text }]).problems.map(({ code }) => code);
+  };
+  assert.deepEqual(codes(memberLimit), []);
+  assert.deepEqual(codes(memberLimit + 1), ['too-many']);
 });

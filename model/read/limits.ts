@@ -1,4 +1,6 @@
 import type { Finding } from '../finding.ts';
+import type { Reading } from './reading.ts';
+import type { Tree } from './tree.ts';
 
 /** Characters of one file: a bound on what a single file may cost. */
 export const fileCharacterLimit = 64 * 1024 * 1024;
@@ -17,6 +19,16 @@ export type ReadLimits = {
   readonly aliases: number;
 };
 export const readLimits: ReadLimits = { tokens: 5_000_000, rules: 1_000_000, aliases: 1_000_000 };
+
+/** Members of one group, frontends of one virtual service: each is looked at for every rule that names the whole. */
+export const memberLimit = 100_000;
+
+export function refuseMany(reading: Reading, tree: Tree, what: string): void {
+  if (tree.kind !== 'list' || tree.items.length <= memberLimit) return;
+  const so = `there are ${tree.items.length}`;
+  const needed = `at most ${memberLimit} are read`;
+  reading.report(tree.offset, { code: 'too-many', cannot: `read ${what}`, so, needed });
+}
 
 export const tooDeep: Finding = {
   code: 'too-deep',

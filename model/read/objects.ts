@@ -2,25 +2,45 @@ import { parseServiceRange } from '@bulkhead/net/service-space.ts';
 import type { IpListDocument, LabelKeyDocument, ModeDocument, ServiceDocument } from '../documents.ts';
 import { parseServiceText } from '../service-text.ts';
 import type { ModeName } from '../words.ts';
-import { type Fields, notYetEnforced, readFields, reportType, requireField } from './fields.ts';
+import { type Fields, readFields, requireField } from './fields.ts';
+import { readDomain, readProcess } from './identities.ts';
 import type { Reading } from './reading.ts';
 import { readSelector } from './selectors.ts';
 import { readRange, refuseEmpty } from './services.ts';
 import type { Tree } from './tree.ts';
-import { readChoice, readList, readName, readOneOrMore, readPrefix, readText } from './values.ts';
+import {
+  readChoice,
+  readList,
+  readName,
+  readNameText,
+  readOneOrMore,
+  readPrefix,
+  readText,
+  readTruth,
+  unique,
+} from './values.ts';
 import { checkLabel } from './workload.ts';
+
+const serviceKeys = ['kind', 'name', 'ports', 'process', 'application'];
 
 /** The kinds whose documents are a handful of fields. */
 export function readService(reading: Reading, tree: Tree): ServiceDocument | null {
-  const shape = { what: 'a Service', keys: ['kind', 'name', 'ports'], notYet: ['process', 'application'] };
-  const fields = readFields(reading, tree, shape);
+  const fields = readFields(reading, tree, { what: 'a Service', keys: serviceKeys });
   if (fields === null) return null;
   const name = readName(reading, fields);
   if (name !== '') checkServiceName(reading, fields, name);
   const ports = requireField(reading, fields, 'ports');
+  const [process, application] = [fields.get('process'), fields.get('application')];
   if (ports !== null) refuseEmpty(reading, ports, 'the ports');
   const ranges = ports === null ? [] : readOneOrMore(ports, (item) => readRange(reading, item));
-  return { kind: 'Service', name, ranges, process: null, application: null, place: reading.place(tree.offset) };
+  return {
+    kind: 'Service',
+    name,
+    ranges,
+    process: process === undefined ? null : readProcess(reading, process),
+    application: application === undefined ? null : readNameText(reading, application, 'the application'),
+    place: reading.place(tree.offset),
+  };
 }
 
 /** A Service named `tcp` could never be meant by a rule, nor one with a slash. */
@@ -38,7 +58,6 @@ export function readIpList(reading: Reading, tree: Tree): IpListDocument | null 
   });
   if (fields === null) return null;
   const [prefixes, except, names] = [fields.get('prefixes'), fields.get('except'), fields.get('names')];
-  if (names !== undefined) refuseDomainNames(reading, names);
   if (prefixes === undefined && names === undefined) requireField(reading, fields, 'prefixes');
   const list = (item: Tree, what: string) => readList(item, { reading, what }, (each) => readPrefix(reading, each));
   return {
@@ -46,14 +65,13 @@ export function readIpList(reading: Reading, tree: Tree): IpListDocument | null 
     name: readName(reading, fields),
     prefixes: prefixes === undefined ? [] : list(prefixes, 'the prefixes'),
     except: except === undefined ? [] : list(except, 'the exceptions'),
-    names: [],
+    names: names === undefined ? [] : readDomains(reading, names),
     place: reading.place(tree.offset),
   };
 }
 
-function refuseDomainNames(reading: Reading, tree: Tree): void {
-  if (tree.kind === 'list' && tree.items.length === 0) return;
-  reading.report(tree.offset, notYetEnforced('domain names ("names") in an IpList'));
+function readDomains(reading: Reading, tree: Tree): string[] {
+  return unique(readList(tree, { reading, what: 'the names' }, (each) => readDomain(reading, each)));
 }
 
 export function readLabelKey(reading: Reading, tree: Tree): LabelKeyDocument | null {
@@ -75,15 +93,10 @@ export function readLabelKey(reading: Reading, tree: Tree): LabelKeyDocument | n
   };
 }
 
-function readValue(reading: Reading, tree: Tree): string | null {
+/** A label value that a document declares. */
+export function readValue(reading: Reading, tree: Tree): string | null {
   const text = readText(reading, tree, 'the label value');
   return text !== null && checkLabel(reading, tree.offset, { what: 'value', text }) ? text : null;
-}
-
-function readTruth(reading: Reading, tree: Tree, what: string): boolean {
-  if (tree.kind === 'boolean') return tree.value.toLowerCase() === 'true';
-  reportType(reading, tree, { what, needed: 'true or false' });
-  return false;
 }
 
 const modes: readonly ModeName[] = ['observe', 'test', 'selective', 'enforce'];

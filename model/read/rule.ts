@@ -2,39 +2,51 @@ import type { End, Exception, Rule } from '../documents.ts';
 import type { Finding } from '../finding.ts';
 import { utf8Length } from '../utf8.ts';
 import { ruleIdLimit } from '../words.ts';
-import { everyHint, readEnds } from './ends.ts';
+import { readDuration } from './duration.ts';
+import { type EndSpot, everyHint, readEnds } from './ends.ts';
 import { type Fields, readFields, requireField } from './fields.ts';
 import type { Reading } from './reading.ts';
 import { readServices } from './services.ts';
 import type { Tree } from './tree.ts';
-import { readChoice, readList, readMoment, readName, readText } from './values.ts';
+import { readChoice, readList, readMoment, readName, readText, readTruth } from './values.ts';
 
 const verdicts = ['allow', 'deny', 'pass'] as const;
 const ruleStates = ['active', 'staged', 'disabled'] as const;
 const sides = ['both', 'source', 'destination'] as const;
-const keys = ['name', ...verdicts, 'from', 'to', 'except', 'at', 'state', 'expires', 'owner', 'reason'];
-const notYet = ['process', 'user', 'group', 'reverify', 'accept-wider'];
+const keys = [
+  ...['name', ...verdicts, 'from', 'to', 'except', 'at', 'state'],
+  ...['expires', 'reverify', 'accept-wider', 'owner', 'reason'],
+];
+const inAnEnd = (key: string, value: string): string =>
+  `write it in an end: from: {selector: role=web, ${key}: ${value}}`;
+const elsewhere = {
+  process: inAnEnd('process', '/usr/sbin/nginx'),
+  user: inAnEnd('user', 'ana'),
+  group: inAnEnd('group', 'dba'),
+};
 
 export function readRule(reading: Reading, tree: Tree, ruleset: string): Rule | null {
-  const fields = readFields(reading, tree, { what: 'a rule', keys, notYet });
+  const fields = readFields(reading, tree, { what: 'a rule', keys, elsewhere });
   if (fields === null) return null;
   const name = readName(reading, fields);
   checkRuleName(reading, fields, { ruleset, name });
   const verdict = readVerdict(reading, fields);
   const services = verdict === null ? undefined : fields.get(verdict);
   const expires = fields.get('expires');
+  const wider = fields.get('accept-wider');
+  const domains = verdict === null || verdict === 'allow';
   return {
     name,
     verdict: verdict ?? 'deny',
     services: services === undefined ? [] : readServices(reading, services),
-    from: readRequiredEnds(reading, fields, 'from'),
-    to: readRequiredEnds(reading, fields, 'to'),
+    from: readRequiredEnds(reading, fields, { side: 'from', domains: false }),
+    to: readRequiredEnds(reading, fields, { side: 'to', domains }),
     except: readExceptions(reading, fields),
     at: optionalChoice(reading, fields, { key: 'at', choices: sides }) ?? 'both',
     state: readState(reading, fields),
     expires: expires === undefined ? null : readMoment(reading, expires),
-    reverify: null,
-    acceptWider: false,
+    reverify: readReverify(reading, fields, verdict),
+    acceptWider: wider === undefined ? false : readTruth(reading, wider, '"accept-wider"'),
     owner: readNote(reading, fields, 'owner'),
     reason: readNote(reading, fields, 'reason'),
     place: reading.place(tree.offset),
@@ -67,12 +79,27 @@ function readVerdict(reading: Reading, fields: Fields): Rule['verdict'] | null {
   return null;
 }
 
-function readRequiredEnds(reading: Reading, fields: Fields, key: 'from' | 'to'): End[] {
-  const tree = requireField(reading, fields, key, everyHint);
-  return tree === null ? [] : readEnds(reading, tree);
+/** An end that must be there, under the key of its side. */
+export function readRequiredEnds(reading: Reading, fields: Fields, spot: EndSpot): End[] {
+  const tree = requireField(reading, fields, spot.side, everyHint);
+  return tree === null ? [] : readEnds(reading, tree, spot);
 }
 
-function readExceptions(reading: Reading, fields: Fields): Exception[] {
+/** Only what was admitted can be judged again. */
+function readReverify(reading: Reading, fields: Fields, verdict: Rule['verdict'] | null): number | null {
+  const tree = fields.get('reverify');
+  if (tree === undefined) return null;
+  if (verdict !== null && verdict !== 'allow') reading.report(tree.offset, nothingToReverify(verdict));
+  return readDuration(reading, tree);
+}
+
+function nothingToReverify(verdict: string): Finding {
+  const so = `a rule that says ${verdict} admits no connection`;
+  return { code: 'no-effect', cannot: 'use "reverify"', so, needed: 'the verdict allow is needed' };
+}
+
+/** The key `except`; absent means none. */
+export function readExceptions(reading: Reading, fields: Fields): Exception[] {
   const tree = fields.get('except');
   if (tree === undefined) return [];
   return readList(tree, { reading, what: 'the exceptions' }, (item) => readException(reading, item));
@@ -84,8 +111,8 @@ function readException(reading: Reading, tree: Tree): Exception | null {
   const [from, to, services] = [fields.get('from'), fields.get('to'), fields.get('services')];
   if (from === undefined && to === undefined && services === undefined) reading.report(tree.offset, emptyException);
   return {
-    from: from === undefined ? null : readEnds(reading, from),
-    to: to === undefined ? null : readEnds(reading, to),
+    from: from === undefined ? null : readEnds(reading, from, { side: 'from', domains: false }),
+    to: to === undefined ? null : readEnds(reading, to, { side: 'to', domains: false }),
     services: services === undefined ? null : readServices(reading, services),
   };
 }

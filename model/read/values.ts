@@ -39,6 +39,21 @@ export function readName(reading: Reading, fields: Fields): string {
   return checkName(reading, tree, text) ? text : '';
 }
 
+/** A name of something else; null, reported, when it is none. `what` as in `readText`. */
+export function readNameText(reading: Reading, tree: Tree, what: string): string | null {
+  const text = readText(reading, tree, what);
+  return text !== null && checkName(reading, tree, text) ? text : null;
+}
+
+/** What is said twice is held once. */
+export const unique = <T>(items: readonly T[]): T[] => [...new Set(items)];
+
+export function readTruth(reading: Reading, tree: Tree, what: string): boolean {
+  if (tree.kind === 'boolean') return tree.value.toLowerCase() === 'true';
+  reportType(reading, tree, { what, needed: 'true or false' });
+  return false;
+}
+
 export function checkName(reading: Reading, tree: Tree, text: string): boolean {
   const so = wrongName(text);
   if (so !== null)

@@ -92,7 +92,7 @@ function readNetworkAddress(reading: Reading, tree: Tree): NetworkAddress | null
   const inner = fields === null ? null : requireField(reading, fields, 'address');
   const address = inner === null ? null : readAddress(reading, inner);
   const networkTree = fields?.get('network');
-  const network = networkTree === undefined ? defaultNetwork : readWord(reading, networkTree, 'network');
+  const network = networkTree === undefined ? defaultNetwork : readNetwork(reading, networkTree);
   return address === null || network === null ? null : { network, address };
 }
 
@@ -109,6 +109,9 @@ function readPorts(reading: Reading, tree: Tree): Record<string, ServiceRange> {
   }
   return ports;
 }
+
+/** The name of a network; null, reported, when it is none. */
+export const readNetwork = (reading: Reading, tree: Tree): string | null => readWord(reading, tree, 'network');
 
 function readWord(reading: Reading, tree: Tree, what: string): string | null {
   const text = readText(reading, tree, `the ${what}`);

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { formatPrefix } from '@bulkhead/net/prefix.ts';
-import { formatServiceRange } from '@bulkhead/net/service-space.ts';
 import { seededRandom } from '@bulkhead/testkit/random.ts';
-import { randomDocuments } from '@bulkhead/testkit/random-estate.ts';
+import { randomLanguage } from '@bulkhead/testkit/random-language.ts';
+import type { Written } from '@bulkhead/testkit/written.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parseAllDocuments } from 'yaml';
-import type { Document, End, Exception, ModeDocument, Rule, ServiceRef, WorkloadDocument } from '../documents.ts';
+import type { Document } from '../documents.ts';
 import { documentKinds, parseDocuments } from '../parse.ts';
 import { documentSchemas } from './document-schemas.ts';
 
@@ -19,8 +18,6 @@ const ajv = new Ajv2020({
   validateFormats: false,
 });
 const validators = new Map(documentKinds.map((kind) => [kind as string, ajv.compile(documentSchemas[kind])]));
-
-type Written = Readonly<Record<string, unknown>>;
 
 /** What is wrong with a document as it is written, under the schema of its kind. */
 function wrongUnderSchema(document: Written): string | null {
@@ -52,6 +49,19 @@ const cases: readonly (readonly [verdict: 'good' | 'bad', document: Written])[] 
   ['good', { kind: 'Tiers', order: ['a', { group: 'g', tiers: ['b'] }] }],
   ['good', { kind: 'Lifeline', name: 'l', controllers: '10.0.0.1/32 tcp/1', dns: ['10.0.0.2'] }],
   ['good', { kind: 'Workload', name: 'w', labels: { 'k8s.io/name': '' }, addresses: [{ address: '::1' }] }],
+  ['good', ruleset({ from: { user: 'ana' }, to: { process: '/bin/x', selector: 'a=b' } })],
+  ['good', ruleset({ from: { group: 'dba', scope: 'none' }, to: { any: true, process: 'x.service' } })],
+  [
+    'good',
+    ruleset({ to: [{ name: '*.Example.org.' }, { virtualService: 'vip' }], reverify: '8h', 'accept-wider': true }),
+  ],
+  ['good', { kind: 'IpList', name: 'l', names: ['*.example'] }],
+  ['good', { kind: 'Service', name: 's', ports: 'tcp/1', process: 'x.scope', application: 'http' }],
+  ['good', { kind: 'LabelGroup', name: 'g', key: 'env', groups: ['h'] }],
+  ['good', { kind: 'VirtualService', name: 'v', frontends: ['::1 tcp/1'], members: { selector: '' } }],
+  ['good', { kind: 'LabelSource', name: 's', source: 'cmdb', keys: 'env', apply: 'as-draft' }],
+  ['good', { kind: 'Invariant', name: 'i', never: { from: '', to: { any: true } } }],
+  ['good', { kind: 'Logon', user: 'ana', address: '::1', until: '2027-01-01' }],
   ['bad', ruleset({ deny: 'tcp/1' })],
   ['bad', ruleset({ allow: undefined })],
   ['bad', ruleset({ allow: [] })],
@@ -75,7 +85,37 @@ const cases: readonly (readonly [verdict: 'good' | 'bad', document: Written])[] 
   ['bad', { kind: 'Ruleset', name: 'r' }],
   ['bad', { kind: 'Service', name: 's' }],
   ['bad', { kind: 'IpList', name: 'l' }],
-  ['bad', { kind: 'IpList', name: 'l', names: ['*.example'] }],
+  ['bad', ruleset({ from: { user: 'ana', group: 'dba' } })],
+  ['bad', ruleset({ from: { user: '' } })],
+  ['bad', ruleset({ from: { group: '' } })],
+  ['bad', ruleset({ from: { process: '' } })],
+  ['bad', ruleset({ from: { scope: 'none' } })],
+  ['bad', ruleset({ from: { any: true, scope: 'none', user: 'ana' } })],
+  ['bad', ruleset({ to: { name: 'a b' } })],
+  ['bad', ruleset({ to: { name: 'a.example', virtualService: 'vip' } })],
+  ['bad', ruleset({ reverify: '8 hours' })],
+  ['bad', ruleset({ 'accept-wider': 'yes' })],
+  ['bad', { kind: 'IpList', name: 'l', names: ['a.*.example'] }],
+  ['bad', { kind: 'LabelGroup', name: 'g', key: 'env' }],
+  ['bad', { kind: 'LabelGroup', name: 'g', key: 'env', values: [] }],
+  ['bad', { kind: 'LabelGroup', name: '@g', key: 'env', values: ['a'] }],
+  ['bad', { kind: 'UserGroup', name: 'g', members: [] }],
+  ['bad', { kind: 'UserGroup', name: 'g', members: [''] }],
+  ['bad', { kind: 'VirtualService', name: 'v', frontends: [], members: { selector: '' } }],
+  ['bad', { kind: 'VirtualService', name: 'v', frontends: ['::1'], members: { selector: '' } }],
+  ['bad', { kind: 'VirtualService', name: 'v', frontends: ['::1 tcp/1'], members: {} }],
+  ['bad', { kind: 'VirtualService', name: 'v', frontends: ['::1 tcp/1'], members: { selector: '', ports: {} } }],
+  ['bad', { kind: 'VirtualService', name: 'v', frontends: ['::1 tcp/1'], members: { selector: '' }, source: 'kept' }],
+  [
+    'bad',
+    { kind: 'VirtualService', name: 'v', frontends: ['::1 tcp/1'], members: { selector: '' }, source: { snat: [] } },
+  ],
+  ['bad', { kind: 'LabelSource', name: 's', source: 'cloud', keys: 'env', apply: 'as-draft' }],
+  ['bad', { kind: 'LabelSource', name: 's', source: 'cmdb', keys: [], apply: 'as-draft' }],
+  ['bad', { kind: 'LabelSource', name: 's', source: 'cmdb', keys: 'env', apply: 'now' }],
+  ['bad', { kind: 'Invariant', name: 'i', never: { from: '' } }],
+  ['bad', { kind: 'Invariant', name: 'i', never: { from: '', to: '' }, except: [{}] }],
+  ['bad', { kind: 'Logon', user: 'ana', address: '::1', from: 'yesterday' }],
   ['bad', { kind: 'LabelKey', name: 'k', locked: 'yes' }],
   ['bad', { kind: 'LabelKey', name: 'k y' }],
   ['bad', { kind: 'Mode', selector: '' }],
@@ -101,7 +141,7 @@ for (const [verdict, document] of cases)
 test('property: what is generated is valid, and invalid to both with a key that is not known or one that is missing', () => {
   for (let seed = 1; seed <= 60; seed++) {
     const random = seededRandom(seed);
-    for (const document of randomDocuments(random).map(asWritten)) {
+    for (const document of randomLanguage(random)) {
       const said = `seed ${seed} ${JSON.stringify(document)}`;
       assert.deepEqual([wrongUnderSchema(document), wrongToParser(document)], [null, []], said);
       const maps = mapsIn(document);
@@ -123,112 +163,4 @@ function mapsIn(value: unknown): object[] {
   if (typeof value !== 'object' || value === null) return [];
   const inside = Object.values(value).flatMap(mapsIn);
   return Array.isArray(value) ? inside : [value, ...inside];
-}
-
-/** As a person would write it. */
-function asWritten(document: Document): Written {
-  const { place: _place, ...rest } = document;
-  switch (document.kind) {
-    case 'Workload':
-      return writtenWorkload(document);
-    case 'Ruleset': {
-      const { name, tier, state, scopes, rules } = document;
-      const narrowed =
-        scopes.kind === 'each' ? { each: scopes.keys } : someScopes(scopes.selectors.map(({ text }) => text));
-      return { kind: 'Ruleset', name, tier, state, ...narrowed, rules: rules.map(writtenRule) };
-    }
-    case 'Service':
-      return { kind: 'Service', name: document.name, ports: document.ranges.map(formatServiceRange) };
-    case 'IpList':
-      return { ...rest, prefixes: document.prefixes.map(formatPrefix), except: document.except.map(formatPrefix) };
-    case 'Mode':
-      return writtenMode(document);
-    case 'Tiers':
-      return {
-        kind: 'Tiers',
-        order: document.order.map((step) =>
-          step.kind === 'tier' ? step.name : { group: step.name, tiers: step.tiers },
-        ),
-      };
-    case 'Lifeline': {
-      const { name, dns, time, ssh } = document;
-      const controllers = document.controllers.map(
-        ({ prefix, service }) => `${formatPrefix(prefix)} ${formatServiceRange(service)}`,
-      );
-      return {
-        kind: 'Lifeline',
-        name,
-        controllers,
-        dns: dns.map(formatPrefix),
-        time: time.map(formatPrefix),
-        ssh: ssh.map(formatPrefix),
-      };
-    }
-    default:
-      return rest;
-  }
-}
-
-const someScopes = (scopes: readonly string[]) => (scopes.length === 0 ? {} : { scopes });
-
-function writtenWorkload({ name, labels, addresses, enforced }: WorkloadDocument): Written {
-  return { kind: 'Workload', name, labels, addresses, ...(!enforced && { enforcer: 'none' }) };
-}
-
-function writtenMode({ selector, inbound, outbound }: ModeDocument): Written {
-  const either = inbound === null && outbound === null ? { inbound: 'observe' } : {};
-  return {
-    kind: 'Mode',
-    selector: selector.text,
-    ...either,
-    ...(inbound && { inbound }),
-    ...(outbound && { outbound }),
-  };
-}
-
-function writtenRule({
-  place: _place,
-  verdict,
-  services,
-  from,
-  to,
-  except,
-  expires,
-  owner,
-  reason,
-  ...rest
-}: Rule): Written {
-  return {
-    ...rest,
-    [verdict]: services.map(writtenService),
-    from: from.map(writtenEnd),
-    to: to.map(writtenEnd),
-    except: except.map(writtenException).filter((one) => Object.keys(one).length > 0),
-    ...(expires !== null && { expires: new Date(expires).toISOString() }),
-    ...(owner !== null && { owner }),
-    ...(reason !== null && { reason }),
-  };
-}
-
-function writtenException({ from, to, services }: Exception): Written {
-  return {
-    ...(from && { from: from.map(writtenEnd) }),
-    ...(to && { to: to.map(writtenEnd) }),
-    ...(services && { services: services.map(writtenService) }),
-  };
-}
-
-const writtenService = (service: ServiceRef): string => (service.kind === 'range' ? service.text : service.name);
-
-function writtenEnd(end: End): unknown {
-  switch (end.kind) {
-    case 'any':
-      return { any: true };
-    case 'ipList':
-      return { ipList: end.name };
-    case 'prefix':
-      return { prefix: formatPrefix(end.prefix) };
-    case 'selector':
-      return end.scoped ? end.selector.text : { selector: end.selector.text, scope: 'none' };
-  }
 }

@@ -1,6 +1,7 @@
-import type { DocumentKind } from '../parse.ts';
+import { labelSources } from '../documents.ts';
+import { type DocumentKind, documentKinds } from '../parse.ts';
 import { definitions } from './definitions.ts';
-import { defined, type JsonSchema, listOf, mapOf, oneOfKeys, oneOrMore } from './json-schema.ts';
+import { defined, type JsonSchema, listOf, mapOf, oneOfKeys, oneOrMore, someOf } from './json-schema.ts';
 
 type Kind = {
   readonly about: string;
@@ -39,19 +40,116 @@ const kinds: { readonly [K in DocumentKind]: Kind } = {
   },
   Service: {
     about: 'Protocols and ports under one name',
-    properties: { name: defined('name'), ports: oneOrMore(defined('range'), 'What it stands for') },
+    properties: {
+      name: defined('name'),
+      ports: oneOrMore(defined('range'), 'What it stands for'),
+      process: defined('process', 'What has to serve it'),
+      application: { ...defined('name'), description: 'What is spoken there' },
+    },
     required: ['name', 'ports'],
   },
   IpList: {
-    about: 'Prefixes under one name',
+    about: 'Prefixes and domain names under one name',
     properties: {
       name: defined('name'),
       prefixes: listOf(defined('prefix'), 'What is in it'),
       except: listOf(defined('prefix'), 'What is not in it after all'),
-      names: { type: 'array', maxItems: 0, description: 'Domain names are not enforced yet' },
+      names: listOf(defined('domain'), 'Domain names, where a rule allows something to the list'),
     },
     required: ['name'],
     more: { anyOf: oneOfKeys(['prefixes', 'names']) },
+  },
+  LabelGroup: {
+    about: 'Values of one label key under one name, for selectors: `env in (@nonprod)`',
+    properties: {
+      name: defined('labelGroupName'),
+      key: defined('labelKey', 'The key that its values are of'),
+      values: someOf(defined('labelValue'), 'The values'),
+      groups: someOf(defined('labelGroupName'), 'Groups of the same key whose values are in it too'),
+    },
+    required: ['name', 'key'],
+    more: { anyOf: oneOfKeys(['values', 'groups']) },
+  },
+  UserGroup: {
+    about: 'Users under one name',
+    properties: { name: defined('name'), members: someOf(defined('user'), 'Who is in it') },
+    required: ['name', 'members'],
+  },
+  VirtualService: {
+    about: 'Addresses that a load balancer answers for others',
+    properties: {
+      name: defined('name'),
+      frontends: someOf(
+        {
+          anyOf: [
+            { type: 'string', pattern: '^\\s*\\S+\\s+\\S+\\s*$' },
+            mapOf(
+              {
+                network: defined('word'),
+                address: defined('address'),
+                service: defined('range', 'One port'),
+              },
+              ['address', 'service'],
+            ),
+          ],
+        },
+        'Where clients connect to, as in `10.0.9.9 tcp/443`',
+      ),
+      members: mapOf(
+        {
+          selector: defined('selector', 'Who answers'),
+          ports: {
+            type: 'object',
+            minProperties: 1,
+            propertyNames: { pattern: '^[a-z]+/\\d+$' },
+            additionalProperties: defined('range'),
+            description: 'From the port of a frontend to the port of the members, where they differ',
+          },
+        },
+        ['selector'],
+        { description: 'The workloads behind it' },
+      ),
+      source: {
+        anyOf: [
+          { const: 'preserved' },
+          mapOf({ snat: oneOrMore(defined('prefix'), 'Where the load balancer connects from') }, ['snat']),
+        ],
+        default: 'preserved',
+        description: 'Where members see connections come from',
+      },
+    },
+    required: ['name', 'frontends', 'members'],
+  },
+  LabelSource: {
+    about: 'Who may set which labels on which workloads',
+    properties: {
+      name: defined('name'),
+      source: { enum: labelSources, description: 'Where the labels come from' },
+      keys: oneOrMore(defined('labelKey'), 'The keys that it may set'),
+      selector: defined('selector', 'The workloads that it may label; absent: every workload'),
+      apply: { enum: ['immediately', 'as-draft'], description: 'Whether what it says takes effect at once' },
+    },
+    required: ['name', 'source', 'keys', 'apply'],
+  },
+  Invariant: {
+    about: 'What must never be possible, whatever the rules say',
+    properties: {
+      name: defined('name'),
+      never: defined('never', 'Connections that must not be allowed'),
+      except: listOf(defined('exception'), 'Connections that may be allowed after all'),
+    },
+    required: ['name', 'never'],
+  },
+  Logon: {
+    about: 'A user who is logged on at an address',
+    properties: {
+      user: defined('user'),
+      network: defined('word'),
+      address: defined('address'),
+      from: defined('moment', 'Since when; absent: always'),
+      until: defined('moment', 'Until when, exclusive; absent: for ever'),
+    },
+    required: ['user', 'address'],
   },
   LabelKey: {
     about: 'A key of labels and the values it may have',
@@ -120,16 +218,8 @@ const kinds: { readonly [K in DocumentKind]: Kind } = {
  * and what may stand in them; whatever the parser takes is valid under them. The grammar of selectors, services and
  * addresses, and what holds between documents, is said by the parser alone.
  */
-export const documentSchemas: { readonly [K in DocumentKind]: JsonSchema } = {
-  Workload: schemaOf('Workload'),
-  Ruleset: schemaOf('Ruleset'),
-  Service: schemaOf('Service'),
-  IpList: schemaOf('IpList'),
-  LabelKey: schemaOf('LabelKey'),
-  Mode: schemaOf('Mode'),
-  Tiers: schemaOf('Tiers'),
-  Test: schemaOf('Test'),
-  Lifeline: schemaOf('Lifeline'),
+export const documentSchemas = Object.fromEntries(documentKinds.map((kind) => [kind, schemaOf(kind)])) as {
+  readonly [K in DocumentKind]: JsonSchema;
 };
 
 function schemaOf(kind: DocumentKind): JsonSchema {

@@ -13,8 +13,8 @@ export type JsonSchema = {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: JsonSchema | false;
+  readonly minProperties?: number;
   readonly propertyNames?: JsonSchema;
-  readonly dependentRequired?: Readonly<Record<string, readonly string[]>>;
   readonly items?: JsonSchema;
   readonly minItems?: number;
   readonly maxItems?: number;
@@ -44,6 +44,14 @@ export const defined = (name: string, description?: string): JsonSchema =>
 /** One, or a list of them. */
 export const oneOrMore = (item: JsonSchema, description: string, least: 0 | 1 = 1): JsonSchema => ({
   anyOf: [item, least === 0 ? { type: 'array', items: item } : { type: 'array', items: item, minItems: 1 }],
+  description,
+});
+
+/** A list of at least one. */
+export const someOf = (items: JsonSchema, description: string): JsonSchema => ({
+  type: 'array',
+  items,
+  minItems: 1,
   description,
 });
 

@@ -1,4 +1,6 @@
 import type { View } from '@bulkhead/model/decision.ts';
+import { plainPolicy } from '../plain.ts';
+import type { Who } from '../probe.ts';
 import type { TermId } from '../terms.ts';
 import { type Side, type Sides, sides, type World } from '../world.ts';
 import { Axis } from './axis.ts';
@@ -11,7 +13,11 @@ import { type Progress, stride } from './steps.ts';
 /** Two worlds in one numbering of ends, terms and rules. */
 export type Joint = { readonly axis: Axis; readonly book: RuleBook };
 
-export function joinWorlds(worlds: Sides<World>): Joint {
+/** For connections whose processes and user are these; nobody named otherwise (SPEC F6). */
+export function joinWorlds({ before, after }: Sides<World>, who: Who = {}): Joint {
+  const plain = (world: World): World => ({ ...world, policy: plainPolicy(world.policy, who) });
+  const first = plain(before);
+  const worlds = { before: first, after: after === before ? first : plain(after) };
   const book = new RuleBook(worlds.before.policy, worlds.after.policy);
   return { axis: new Axis(worlds, book.terms), book };
 }

@@ -165,6 +165,7 @@ function renumber(rule: PolicyRule, { terms, services }: Renumbering): PolicyRul
     from: exception.from === null ? null : ends(exception.from),
     to: exception.to === null ? null : ends(exception.to),
     services: exception.services === null ? null : (services[exception.services] as number),
+    asks: null,
   }));
   return { ...rule, from: ends(rule.from), to: ends(rule.to), services: services[rule.services] as number, except };
 }

@@ -30,6 +30,7 @@ function Pair({ pair }: { readonly pair: PairExplanation }) {
     <Stack gap={2}>
       <Text size="xs" c="dimmed" ff="monospace">
         <span className="name">{pair.from}</span> to <span className="name">{pair.to}</span>
+        {pair.via !== null && ` through ${pair.via}`}
       </Text>
       <OneEnd title="Leaving" end={pair.outbound} />
       <OneEnd title="Arriving" end={pair.inbound} />
@@ -44,6 +45,7 @@ function OneEnd({ title, end }: { readonly title: string; readonly end: EndExpla
         {title}: {endText(end)}
       </Text>
       {end.rules.length > 0 && <Rules end={end} />}
+      {end.nearest !== null && <Nearest nearest={end.nearest} />}
     </Stack>
   );
 }
@@ -54,16 +56,31 @@ function endText({ mode, intended }: EndExplanation): string {
   return `${intended.verdict}, ${by} (mode ${mode})`;
 }
 
+/** What would have had to be different for another verdict. */
+function Nearest({
+  nearest: { rule, verdict, obstacle },
+}: {
+  readonly nearest: NonNullable<EndExplanation['nearest']>;
+}) {
+  return (
+    <Text size="xs" c="dimmed">
+      Nearest: <Code>{rule}</Code> would {verdict}, but its {obstacle.part} asks for{' '}
+      <span className="name">{obstacle.asked}</span> and here is <span className="name">{obstacle.found}</span>.
+    </Text>
+  );
+}
+
 function Rules({ end }: { readonly end: EndExplanation }) {
   return (
     <Table fz="xs" aria-label="Rules that match">
       <Table.Tbody>
-        {end.rules.slice(0, 20).map(({ rule, instance, tier, verdict, fate }) => (
+        {end.rules.slice(0, 20).map(({ rule, instance, tier, verdict, fate, unknown }) => (
           <Table.Tr key={`${rule} ${instance}`}>
             <Table.Td>
               <Group gap={4}>
                 <Code>{rule}</Code>
                 {instance !== null && <span className="name">{instance}</span>}
+                {unknown.length > 0 && `${unknown.join(' and ')} not known here`}
               </Group>
             </Table.Td>
             <Table.Td>{tier}</Table.Td>

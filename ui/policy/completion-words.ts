@@ -7,6 +7,9 @@ export type Words = {
   readonly labels: ReadonlyMap<string, readonly string[]>;
   readonly services: readonly string[];
   readonly ipLists: readonly string[];
+  readonly labelGroups: readonly string[];
+  readonly userGroups: readonly string[];
+  readonly virtualServices: readonly string[];
   readonly tiers: readonly string[];
   readonly workloads: readonly string[];
 };
@@ -17,12 +20,18 @@ const offeredMost = 1000;
 export function wordsOf(documents: readonly Document[], workloads: readonly Workload[]): Words {
   return {
     labels: labelsOf(documents, workloads),
-    services: documents.flatMap((document) => (document.kind === 'Service' ? [document.name] : [])),
-    ipLists: documents.flatMap((document) => (document.kind === 'IpList' ? [document.name] : [])),
+    services: namesOf(documents, 'Service'),
+    ipLists: namesOf(documents, 'IpList'),
+    labelGroups: namesOf(documents, 'LabelGroup'),
+    userGroups: namesOf(documents, 'UserGroup'),
+    virtualServices: namesOf(documents, 'VirtualService'),
     tiers: [...new Set([...fixedTiers, ...documents.flatMap(tiersOf), ...defaultTiers])],
     workloads: workloads.slice(0, offeredMost).map(({ name }) => name),
   };
 }
+
+const namesOf = (documents: readonly Document[], kind: Document['kind']): readonly string[] =>
+  documents.flatMap((document) => (document.kind === kind && 'name' in document ? [document.name] : []));
 
 function labelsOf(documents: readonly Document[], workloads: readonly Workload[]): Words['labels'] {
   const values = new Map<string, Set<string>>();
@@ -33,6 +42,8 @@ function labelsOf(documents: readonly Document[], workloads: readonly Workload[]
   };
   for (const { labels } of workloads) for (const [key, value] of Object.entries(labels)) add(key, value);
   for (const document of documents) {
+    // In a selector a group stands where its values do.
+    if (document.kind === 'LabelGroup') add(document.key, `@${document.name}`);
     if (document.kind !== 'LabelKey') continue;
     add(document.name, null);
     for (const value of document.values ?? []) add(document.name, value);

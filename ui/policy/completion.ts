@@ -1,5 +1,5 @@
+import { policyKinds } from '@bulkhead/model/parse.ts';
 import type { Words } from './completion-words.ts';
-import { policyKinds } from './read-draft.ts';
 import { spotIn } from './schema-words.ts';
 
 export type Offer = { readonly label: string; readonly detail: string; readonly insert: string };
@@ -88,7 +88,7 @@ function keyAbove(document: string, line: string): string {
 }
 
 function offerKeys({ inside, typed }: Spot, kind: string): Completion | null {
-  if (!/^\w*$/.test(typed)) return null;
+  if (!/^(\w[\w-]*)?$/.test(typed)) return null;
   const known = spotIn(kind, inside).keys;
   // A document says first of what kind it is.
   const keys = known.length === 0 && inside === '' ? [{ name: 'kind', about: 'what the document is' }] : known;
@@ -117,6 +117,9 @@ type Typing = { readonly typed: string; readonly last: string; readonly words: W
 const textOffers: Readonly<Record<string, (typing: Typing) => Completion>> = {
   tier: ({ last, words }) => plainOffers(last, words.tiers, 'tier'),
   ipListName: ({ last, words }) => plainOffers(last, words.ipLists, 'ip list'),
+  labelGroupName: ({ last, words }) => plainOffers(last, words.labelGroups, 'label group'),
+  userGroupName: ({ last, words }) => plainOffers(last, words.userGroups, 'user group'),
+  virtualServiceName: ({ last, words }) => plainOffers(last, words.virtualServices, 'virtual service'),
   labelKey: ({ last, words }) => plainOffers(last, [...words.labels.keys()], 'label key'),
   range: ({ last }) => plainOffers(last, protocols, 'protocol'),
   service: ({ last, words }) => plainOffers(last, [...words.services, ...protocols, 'all'], 'service'),

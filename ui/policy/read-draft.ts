@@ -1,17 +1,15 @@
 import type { Document, Rule, RulesetDocument } from '@bulkhead/model/documents.ts';
-import { type DocumentKind, documentKinds, parseDocuments } from '@bulkhead/model/parse.ts';
+import { parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { resolveReferences } from '@bulkhead/model/references.ts';
 import type { PolicyFile } from '../api/types.ts';
-
-/** As the controller reads a policy: workloads are what enrolled or was imported, never what a file says. */
-export const policyKinds: readonly DocumentKind[] = documentKinds.filter((kind) => kind !== 'Workload');
 
 /** What the text of a draft means as far as that can be told without the estate. */
 export type ReadDraft = { readonly documents: readonly Document[]; readonly problems: readonly Problem[] };
 
 export function readDraft(files: readonly PolicyFile[]): ReadDraft {
   const inputs = files.map(({ path, text }) => ({ file: path, text }));
+  // As the controller reads a policy: workloads are what enrolled or was imported, never what a file says.
   const { documents, problems, broken } = parseDocuments(inputs, { kinds: policyKinds });
   return { documents, problems: [...problems, ...resolveReferences(documents, broken)] };
 }

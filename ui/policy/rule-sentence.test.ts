@@ -5,7 +5,7 @@ import { ruleSentence, sentenceText } from './rule-sentence.ts';
 import { visibleText } from './visible-text.ts';
 
 function sentence(rule: string, head = ''): string {
-  const text = `kind: Ruleset\nname: r\n${head}rules:\n  - {name: x, ${rule}}\n---\n{kind: Service, name: postgres, ports: [tcp/5432]}\n---\n{kind: IpList, name: partners, prefixes: [192.0.2.0/24]}\n`;
+  const text = `kind: Ruleset\nname: r\n${head}rules:\n  - {name: x, ${rule}}\n---\n{kind: Service, name: postgres, ports: [tcp/5432]}\n---\n{kind: IpList, name: partners, prefixes: [192.0.2.0/24]}\n---\n{kind: UserGroup, name: dba, members: [ana]}\n---\n{kind: VirtualService, name: vip, frontends: ["10.0.9.9 tcp/443"], members: {selector: role=lb}}\n---\n{kind: LabelGroup, name: nonprod, key: env, values: [dev]}\n`;
   const { documents, problems } = loadDocuments([{ file: 'r.yaml', text }]);
   assert.deepEqual(problems, []);
   const [ruleset] = documents;
@@ -45,6 +45,22 @@ for (const [rule, head, expected] of [
     'allow app=ops anywhere to every workload of app=shop env=prod on tcp/9100',
   ],
   ['deny: [all], from: env=dev, to: env=prod', '', 'deny env=dev to env=prod on all'],
+  ['deny: [all], from: env=@nonprod, to: ""', '', 'deny env=@nonprod to every workload on all'],
+  [
+    'allow: [postgres], from: {group: dba, selector: role=laptop}, to: {selector: role=db, process: pg.service}',
+    '',
+    'allow members of dba on role=laptop to pg.service on role=db on postgres',
+  ],
+  [
+    'allow: all, from: {user: ana, process: /usr/bin/ssh}, to: {any: true}, reverify: 8h',
+    '',
+    'allow /usr/bin/ssh of the user ana on every workload to any address on all, judged again after 8h',
+  ],
+  [
+    'allow: [tcp/443], from: role=web, to: [{name: api.example.org}, {name: "*.example.org"}, {virtualService: vip}]',
+    '',
+    'allow role=web to api.example.org or names below example.org or the virtual service vip on tcp/443',
+  ],
   [
     'pass: [tcp/80, udp/53], from: {any: true}, to: [role=lb, role=dns]',
     '',

@@ -1,4 +1,14 @@
-import type { End, Exception, Requirement, Rule, RulesetDocument, ServiceRef } from '@bulkhead/model/documents.ts';
+import type {
+  End,
+  EndPlace,
+  Exception,
+  Identity,
+  Requirement,
+  Rule,
+  RulesetDocument,
+  ServiceRef,
+} from '@bulkhead/model/documents.ts';
+import { formatDuration } from '@bulkhead/model/duration-text.ts';
 import { formatPrefix } from '@bulkhead/net/prefix.ts';
 import { describeLabels } from '@bulkhead/policy/describe.ts';
 import { visibleText } from './visible-text.ts';
@@ -45,12 +55,30 @@ function selectorText(requirements: readonly Requirement[]): string {
 const endsText = (ends: readonly End[], scoped: boolean): string =>
   ends.map((end) => endText(end, scoped)).join(' or ');
 
+/** `nginx.service on role=web`, `members of dba on role=laptop`: who, then where. */
 function endText(end: End, scoped: boolean): string {
+  const place = placeText(end, scoped);
+  if (end.identity === null) return place;
+  const { process, user } = end.identity;
+  const who = user === null ? null : userText(user);
+  const what = process === null ? null : visibleText(process);
+  if (who === null) return `${what} on ${place}`;
+  return what === null ? `${who} on ${place}` : `${what} of ${who} on ${place}`;
+}
+
+const userText = (user: NonNullable<Identity['user']>): string =>
+  user.kind === 'user' ? `the user ${visibleText(user.name)}` : `members of ${visibleText(user.name)}`;
+
+function placeText(end: EndPlace, scoped: boolean): string {
   switch (end.kind) {
     case 'any':
       return 'any address';
     case 'ipList':
       return `the list ${visibleText(end.name)}`;
+    case 'domain':
+      return end.name.startsWith('*.') ? `names below ${visibleText(end.name.slice(2))}` : visibleText(end.name);
+    case 'virtualService':
+      return `the virtual service ${visibleText(end.name)}`;
     case 'prefix':
       return formatPrefix(end.prefix);
     case 'selector':
@@ -71,10 +99,11 @@ function exceptionText({ from, to, services }: Exception): string {
   return `, except ${parts.join(' ')}`;
 }
 
-function endings({ at, state, expires }: Rule): readonly SentencePart[] {
+function endings({ at, state, expires, reverify }: Rule): readonly SentencePart[] {
   return [
     ...(at === 'both' ? [] : [plain(`, judged at the ${at} only`)]),
     ...(expires === null ? [] : [plain(`, until ${new Date(expires).toISOString().slice(0, 10)}`)]),
+    ...(reverify === null ? [] : [plain(`, judged again after ${formatDuration(reverify)}`)]),
     ...(state === 'active' ? [] : [plain(`; ${state}`)]),
   ];
 }

@@ -1,6 +1,7 @@
 import { type DocumentKind, documentKinds } from '@bulkhead/model/parse.ts';
 import { documentSchemas } from '@bulkhead/model/schema/document-schemas.ts';
 import type { JsonSchema } from '@bulkhead/model/schema/json-schema.ts';
+import { partsOf } from '@bulkhead/model/schema/parts.ts';
 
 /** What may stand in the value of a key, as the published schema of the document's kind says. */
 export type ValueSpot = {
@@ -44,22 +45,6 @@ const keysOf = ({ properties = {} }: JsonSchema): readonly Key[] =>
 function wordsOf({ enum: among = [], const: only, type }: JsonSchema): readonly string[] {
   if (type === 'boolean') return ['true', 'false'];
   return only === undefined ? among : [String(only)];
-}
-
-/** `definition`: the name of the reference that led to it. */
-type Part = { readonly schema: JsonSchema; readonly definition?: string };
-
-/** Everything that a value may be: through references and alternatives, and what stands in lists. */
-function partsOf(root: JsonSchema, schema: JsonSchema, definition?: string): readonly Part[] {
-  const { $ref, properties, anyOf = [], items } = schema;
-  // The alternatives of a map say which of its keys are needed.
-  if (properties !== undefined) return [{ schema }];
-  if ($ref !== undefined) {
-    const name = $ref.slice('#/$defs/'.length);
-    return partsOf(root, root.$defs?.[name] ?? {}, name);
-  }
-  const inside = [...anyOf, ...(items === undefined ? [] : [items])].flatMap((part) => partsOf(root, part));
-  return inside.length > 0 ? inside : [definition === undefined ? { schema } : { schema, definition }];
 }
 
 /** The property of that name that is least deep inside. */

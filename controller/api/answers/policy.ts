@@ -120,15 +120,24 @@ const considered = closed({
   tier: text,
   verdict: words('allow', 'deny', 'pass'),
   fate: closed({ effective: fate, intended: fate }),
+  unknown: texts,
+});
+const nearest = closed({
+  ...{ rule: text, instance: orNull(text), tier: text, verdict: words('allow', 'deny') },
+  obstacle: closed({
+    part: words('from', 'to', 'service', 'except', 'process', 'user'),
+    ...{ asked: text, found: text },
+  }),
 });
 const explainedEnd = closed({
   effective: outcome,
   intended: outcome,
   mode: orNull(mode),
   rules: Type.Array(considered),
+  nearest: orNull(nearest),
 });
 const explained = closed({
-  ...{ from: text, to: text, verdict: verdicts },
+  ...{ from: text, to: text, via: orNull(text), verdict: verdicts },
   ...{ outbound: explainedEnd, inbound: explainedEnd },
 });
 export const explainAnswer = closed({

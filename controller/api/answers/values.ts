@@ -39,7 +39,10 @@ export const problem = closed({
 /** Verdict of one end, and the rule that decided; null where none did. */
 export const outcome = closed({ verdict: words('allow', 'deny', 'none'), rule: orNull(text), tier: orNull(text) });
 
-const pair = closed({ from: text, to: text, verdict: words('allow', 'deny'), outbound: outcome, inbound: outcome });
+const pair = closed({
+  ...{ from: text, to: text, via: Type.Optional(text) },
+  ...{ verdict: words('allow', 'deny'), outbound: outcome, inbound: outcome },
+});
 export const viewAnswer = closed({
   verdict: words('allow', 'deny', 'mixed'),
   outbound: orNull(outcome),

@@ -6,8 +6,16 @@ import { explainAnswer } from '../answers/policy.ts';
 import { type Api, type ApiParts, answers } from '../parts.ts';
 import { Refused } from '../problem.ts';
 
-const end = Type.String({ minLength: 1, maxLength: 512, description: 'A workload, `name@address`, or an address' });
-const probe = Type.Object({ from: end, to: end, service: Type.String({ minLength: 1, maxLength: 64 }) });
+const end = Type.String({
+  minLength: 1,
+  maxLength: 512,
+  description: 'A workload, `name@address`, an address, or as `to` a domain name',
+});
+const who = Type.Optional(Type.String({ minLength: 1, maxLength: 512 }));
+const probe = Type.Object({
+  ...{ from: end, to: end, service: Type.String({ minLength: 1, maxLength: 64 }) },
+  ...{ fromProcess: who, toProcess: who, user: who },
+});
 
 export function explainRoutes(app: Api, { currentSide, conductor }: ApiParts): void {
   app.get('/explain', { config: answers('view', explainAnswer), schema: { querystring: probe } }, async (request) => {

@@ -21,6 +21,16 @@ const cases: readonly (readonly [file: string, words: readonly string[], input?:
   ['no-controller.txt', ['status']],
   ['diff.txt', ['diff', '--estate', 'shop', 'shop', 'wider']],
   ['diff-none.txt', ['diff', '--estate', 'shop', 'shop', 'shop']],
+  ['verify.txt', ['verify', '--estate', 'shop', '--policy', 'untidy']],
+  ['verify-any-estate.txt', ['verify', '--any-estate', '--json', '--estate', 'shop', '--policy', 'untidy']],
+  ['policy-anomalies.txt', ['policy', 'anomalies', '--estate', 'shop', '--policy', 'untidy']],
+  ['policy-prune.txt', ['policy', 'prune', '--estate', 'shop', '--policy', 'untidy']],
+  [
+    'policy-prune-needed.txt',
+    ['policy', 'prune', '--estate', 'shop', '--policy', 'untidy', '--rule', 'shop/everything'],
+  ],
+  ['policy-count.txt', ['policy', 'count', '--estate', 'shop', '--policy', 'untidy']],
+  ['diff-untidy.txt', ['diff', '--estate', 'shop', 'shop', 'untidy']],
   ['no-such-file.txt', ['policy', 'check', '--estate', 'nowhere', '--policy', 'shop']],
   ['no-such-host.txt', ['compile', ...shop, '--host', 'nobody']],
   [

@@ -4,12 +4,11 @@ import type { RuleId } from '@bulkhead/model/words.ts';
 import { compareBytes } from './byte-order.ts';
 import { type Joint, joinWorlds } from './exact/compare.ts';
 import { probeBetween } from './exact/examples.ts';
-import { findNeeded } from './exact/needed-rules.ts';
 import { type Review, reviewRules, type Sample } from './exact/rule-review.ts';
 import { type Progress, runSteps } from './exact/steps.ts';
 import type { PolicyRule } from './policy-rule.ts';
 import type { Probe } from './probe.ts';
-import { writtenRules } from './removal.ts';
+import { findIdle, writtenRules } from './removal.ts';
 import { countServices, everyService } from './service-sets.ts';
 import type { World } from './world.ts';
 
@@ -46,10 +45,7 @@ export function* anomaliesInSteps(
 ): Generator<Progress, readonly Anomaly[]> {
   const joint = joinWorlds({ before: world, after: world });
   const written = writtenRules(world.policy);
-  const spare = new Set(written);
-  for (const view of ['intended', 'effective'] as const) {
-    for (const id of yield* findNeeded(joint, view, spare)) spare.delete(id);
-  }
+  const spare = yield* findIdle(joint, world.policy);
   const wide = wideRules(world);
   const reviews = yield* reviewRules(joint, { spare, wide });
   const places = placesOf(documents);

@@ -1,6 +1,8 @@
-import type { Document, End, InvariantDocument, RulesetDocument } from '@bulkhead/model/documents.ts';
+import type { Document, End, InvariantDocument, RulesetDocument, ServiceRef } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
+import { allServices } from '@bulkhead/net/service-space.ts';
 import type { Estate } from './estate.ts';
+import { deniableServices } from './lifeline.ts';
 import { buildPolicy, type Policy } from './policy.ts';
 import { refusal } from './problems.ts';
 
@@ -35,10 +37,12 @@ export function readInvariants(
 function asRuleset(invariants: readonly InvariantDocument[]): RulesetDocument {
   const fixed = { verdict: 'deny', at: 'both', state: 'active', expires: null, reverify: null } as const;
   const rest = { ...fixed, acceptWider: false, owner: null, reason: null } as const;
-  const everything = [{ kind: 'range', range: { first: 0, last: 0xffffff }, text: 'all' }] as const;
+  const everything = deniableServices().map((range) => ({ kind: 'range', range, text: 'all' }) as const);
+  const served = (refs: readonly ServiceRef[] | null) =>
+    refs?.flatMap((ref) => (isAll(ref) ? everything : [ref])) ?? everything;
   const rules = invariants.map(({ name, never, except, place }) => {
     const { from, to, services } = never;
-    return { ...rest, name, from, to, services: services ?? everything, except, place };
+    return { ...rest, name, from, to, services: served(services), except, place };
   });
   const place = invariants[0]?.place ?? { file: '', line: 1, column: 1 };
   return {
@@ -51,6 +55,10 @@ function asRuleset(invariants: readonly InvariantDocument[]): RulesetDocument {
     place,
   };
 }
+
+/** Nothing can deny neighbour discovery: an invariant about all services would never hold. */
+const isAll = (ref: ServiceRef): boolean =>
+  ref.kind === 'range' && ref.range.first === allServices.first && ref.range.last === allServices.last;
 
 function duplicates(invariants: readonly InvariantDocument[]): Problem[] {
   const names = new Set<string>();

@@ -1,7 +1,7 @@
 import type { Document, LifelineDocument } from '@bulkhead/model/documents.ts';
-import { type Intervals, intervals } from '@bulkhead/net/intervals.ts';
+import { type Intervals, intervals, subtractIntervals } from '@bulkhead/net/intervals.ts';
 import { formatPrefix, type Prefix } from '@bulkhead/net/prefix.ts';
-import { parseServiceRange, type ServiceRange } from '@bulkhead/net/service-space.ts';
+import { allServices, parseServiceRange, type ServiceRange } from '@bulkhead/net/service-space.ts';
 import { addressSet } from './address-set.ts';
 import { compareBytes } from './byte-order.ts';
 import type { Term } from './terms.ts';
@@ -26,11 +26,14 @@ export function lifelineRules(documents: readonly Document[]): LifelineRule[] {
   return [...builtIn(), ...declared.sort((a, b) => compareBytes(a.name, b.name)).flatMap(declaredRules)];
 }
 
+const discovery = [...Array.from({ length: 8 }, (_, i) => `icmpv6/${130 + i}`), 'icmpv6/143'];
+/** Every service that a policy can deny: without neighbour discovery (SPEC L1). */
+export const deniableServices = (): Intervals => subtractIntervals([allServices], services(discovery));
+
 function builtIn(): LifelineRule[] {
   const rule = (name: string, at: LifelineRule['at'], texts: readonly string[]): LifelineRule => {
     return { id: `${lifelineRuleset}/${name}`, at, from: any, to: any, services: services(texts) };
   };
-  const discovery = [...Array.from({ length: 8 }, (_, i) => `icmpv6/${130 + i}`), 'icmpv6/143'];
   return [
     rule('neighbour-discovery', 'both', discovery),
     rule('dhcp', 'source', ['udp/67', 'udp/547']),

@@ -1,9 +1,10 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import type { RuleId } from '@bulkhead/model/words.ts';
+import { compareBytes } from './byte-order.ts';
 import { type Change, diff } from './diff.ts';
-import { joinWorlds } from './exact/compare.ts';
-import { findNeeded, findRemovable } from './exact/needed-rules.ts';
-import { runSteps } from './exact/steps.ts';
+import { type Joint, joinWorlds } from './exact/compare.ts';
+import { findNeeded, findRemovable, unasked } from './exact/needed-rules.ts';
+import { type Progress, runSteps } from './exact/steps.ts';
 import { lifelineRuleset } from './lifeline.ts';
 import type { Policy } from './policy.ts';
 import type { Probe } from './probe.ts';
@@ -17,19 +18,23 @@ export type Counterexample = {
   readonly probe: Probe;
 };
 
+/** `unproved`: rules whose removal may matter to processes or users, which cells do not tell apart. */
+export type RemovalProof = { readonly counterexample: Counterexample | null; readonly unproved: readonly RuleId[] };
+
 /** Whether rules can go without a change of any verdict, of workloads or addresses, in either view (SPEC A6). */
-export function proveRemoval(
-  world: World,
-  ids: ReadonlySet<RuleId>,
-): { readonly counterexample: Counterexample | null } {
+export function proveRemoval(world: World, ids: ReadonlySet<RuleId>): RemovalProof {
+  const joint = joinWorlds({ before: world, after: world });
+  const sure = unasked(joint, world.policy, ids);
+  const unproved = [...ids].filter((id) => !sure.has(id));
   const rest = { ...world, policy: withoutRules(world.policy, ids) };
   for (const view of ['intended', 'effective'] as const) {
     const { opened, closed } = diff(world, rest, view);
     const [opens, closes] = [exampleOf(opened), exampleOf(closed)];
-    if (closes !== null) return { counterexample: { view, verdict: 'allow', without: 'deny', probe: closes } };
-    if (opens !== null) return { counterexample: { view, verdict: 'deny', without: 'allow', probe: opens } };
+    if (closes !== null)
+      return { unproved, counterexample: { view, verdict: 'allow', without: 'deny', probe: closes } };
+    if (opens !== null) return { unproved, counterexample: { view, verdict: 'deny', without: 'allow', probe: opens } };
   }
-  return { counterexample: null };
+  return { unproved, counterexample: null };
 }
 
 const exampleOf = ({ rectangles, addressRectangles }: Change): Probe | null =>
@@ -49,10 +54,15 @@ export function writtenRules(policy: Policy): Set<RuleId> {
 /** As many rules as can go together, those of the later ids first; their removal is proved (SPEC A6). */
 export function findPrunable(world: World): readonly RuleId[] {
   const joint = joinWorlds({ before: world, after: world });
-  const written = writtenRules(world.policy);
-  const spare = new Set(written);
+  const idle = [...runSteps(findIdle(joint, world.policy))].sort(compareBytes).reverse();
+  return [...runSteps(findRemovable(joint, idle))].sort(compareBytes);
+}
+
+/** Written rules without which, each alone, no verdict changes (SPEC A1). `policy`: as it was joined. */
+export function* findIdle(joint: Joint, policy: Policy): Generator<Progress, Set<RuleId>> {
+  const idle = writtenRules(policy);
   for (const view of ['intended', 'effective'] as const) {
-    for (const id of runSteps(findNeeded(joint, view, spare))) spare.delete(id);
+    for (const id of yield* findNeeded(joint, view, idle)) idle.delete(id);
   }
-  return [...runSteps(findRemovable(joint, [...spare].sort().reverse()))];
+  return unasked(joint, policy, idle);
 }

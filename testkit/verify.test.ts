@@ -97,10 +97,17 @@ function isForbidden(world: World, documents: readonly Document[], { asked, conn
     refs === null ||
     refs.some((ref) => rangesOf(documents, ref).some(({ first, last }) => first <= service && service <= last));
   const { never } = asked;
+  if (never.services === null && isDiscovery(service)) return false;
   if (!matches(never.from, source) || !matches(never.to, destination) || !serves(never.services)) return false;
   return !asked.except.some(
     ({ from, to, services }) => matches(from, source) && matches(to, destination) && serves(services),
   );
+}
+
+/** SPEC L1: an invariant about all services is not about these. */
+function isDiscovery(service: number): boolean {
+  const [protocol, type] = [service >>> 16, (service >>> 8) & 255];
+  return protocol === 58 && ((type >= 130 && type <= 137) || type === 143);
 }
 
 function rangesOf(documents: readonly Document[], ref: ServiceRef) {

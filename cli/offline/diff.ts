@@ -26,7 +26,9 @@ async function compare(call: Call): Promise<ExitCode> {
   const estate = optionList(call, 'estate');
   const later = optionList(call, 'estateAfter');
   const before = requireWorld(call, { estate, policy: [argument(call, 0)] });
-  const after = requireWorld(call, { estate: later.length > 0 ? later : estate, policy: [argument(call, 1)] });
+  const loaded = requireWorld(call, { estate: later.length > 0 ? later : estate, policy: [argument(call, 1)] });
+  // The same object where it is the same estate: then its workloads need not be compared.
+  const after = later.length > 0 ? loaded : { ...loaded, estate: before.estate };
   const view = chosenView(call);
   const other: View = view === 'intended' ? 'effective' : 'intended';
   const difference = diff(before, after, view);

@@ -43,6 +43,7 @@ type ShownProof = { readonly invariant: string; readonly holds: boolean; readonl
 
 /** Rectangles and edges shown; the rest is a number. */
 const shownMost = 20;
+const shownServices = 12;
 
 export function previewLines(preview: Preview): readonly string[] {
   return [
@@ -116,7 +117,13 @@ export function addressesText(count: string): string {
 }
 
 const pathText = ({ from, to, services }: Pick<Rectangle, 'from' | 'to' | 'services'>): string =>
-  `${from} -> ${to}  ${services.join(' ')}`;
+  `${from} -> ${to}  ${servicesText(services)}`;
+
+/** Everything but a few ports is hundreds of texts; `--json` has them. */
+function servicesText(services: readonly string[]): string {
+  const rest = services.length - shownServices;
+  return rest <= 0 ? services.join(' ') : `${services.slice(0, shownServices).join(' ')} and ${rest} more`;
+}
 
 function firstOf(lines: readonly string[]): readonly string[] {
   const rest = lines.length - shownMost;

@@ -1,5 +1,6 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import { plainPolicy } from '../plain.ts';
+import type { Policy } from '../policy.ts';
 import type { Who } from '../probe.ts';
 import type { TermId } from '../terms.ts';
 import { type Side, type Sides, sides, type World } from '../world.ts';
@@ -15,11 +16,21 @@ export type Joint = { readonly axis: Axis; readonly book: RuleBook };
 
 /** For connections whose processes and user are these; nobody named otherwise (SPEC F6). */
 export function joinWorlds({ before, after }: Sides<World>, who: Who = {}): Joint {
-  const plain = (world: World): World => ({ ...world, policy: plainPolicy(world.policy, who) });
+  const plain = (world: World): World => ({ ...world, policy: plainFor(world.policy, who) });
   const first = plain(before);
   const worlds = { before: first, after: after === before ? first : plain(after) };
   const book = new RuleBook(worlds.before.policy, worlds.after.policy);
   return { axis: new Axis(worlds, book.terms), book };
+}
+
+const plainPolicies = new WeakMap<Policy, Policy>();
+
+/** Kept for nobody named: what is known of a policy is known of this object. */
+function plainFor(policy: Policy, who: Who): Policy {
+  if (Object.keys(who).length > 0) return plainPolicy(policy, who);
+  const plain = plainPolicies.get(policy) ?? plainPolicy(policy, who);
+  plainPolicies.set(policy, plain);
+  return plain;
 }
 
 export type Changes = Sides<readonly Block[]>;

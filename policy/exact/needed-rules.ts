@@ -1,5 +1,6 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import type { RuleId } from '@bulkhead/model/words.ts';
+import type { Policy } from '../policy.ts';
 import type { PolicyRule } from '../policy-rule.ts';
 import type { TermId } from '../terms.ts';
 import type { Joint } from './compare.ts';
@@ -16,6 +17,27 @@ export function destinationsOf({ axis, book }: Joint, ids: ReadonlySet<RuleId>):
   const found = sights.map((sight) => axis.matching('after', sight, [...terms]));
   return axis.fold(found.reduce((all, set) => axis.sets.or(all, set)));
 }
+
+/**
+ * Of the given rules, those that no rule about processes or users meets: whoever the ends are, such rules decide as they
+ * do for nobody named. `policy`: with the rules that ask, over the terms of the book.
+ */
+export function unasked({ axis }: Joint, policy: Policy, ids: ReadonlySet<RuleId>): Set<RuleId> {
+  const asking = policy.rules.filter(asks);
+  const meets = (a: PolicyRule, b: PolicyRule, end: 'from' | 'to'): boolean =>
+    (['local', ...axis.viewers('after')] as const).some((sight) =>
+      axis.sets.meets(axis.matching('after', sight, a[end]), axis.matching('after', sight, b[end])),
+    );
+  const met = new Set<RuleId>();
+  for (const rule of asking.length === 0 ? [] : policy.rules) {
+    if (!ids.has(rule.id) || met.has(rule.id)) continue;
+    if (asking.some((other) => meets(rule, other, 'from') && meets(rule, other, 'to'))) met.add(rule.id);
+  }
+  return new Set([...ids].filter((id) => !met.has(id)));
+}
+
+const asks = (rule: PolicyRule): boolean =>
+  rule.asks !== null || rule.except.some((exception) => exception.asks !== null);
 
 /**
  * Of the given rules, those without which, each alone, some connection would be judged otherwise in the view. At every

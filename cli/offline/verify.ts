@@ -1,0 +1,98 @@
+import type { View } from '@bulkhead/model/decision.ts';
+import type { Document } from '@bulkhead/model/documents.ts';
+import { formatProblem } from '@bulkhead/model/format-problem.ts';
+import { parseDocuments } from '@bulkhead/model/parse.ts';
+import { hasErrors } from '@bulkhead/model/problem.ts';
+import { readInvariants } from '@bulkhead/policy/invariants.ts';
+import type { Probe } from '@bulkhead/policy/probe.ts';
+import { verify } from '@bulkhead/policy/verify.ts';
+import { type AnyVerdict, type PossibleEnd, verifyAnyEstate } from '@bulkhead/policy/verify-any.ts';
+import { type Call, type CommandText, optionList, optionSet } from '../command.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { ProblemsFailure } from '../failure.ts';
+import {
+  atOption,
+  chosenView,
+  estateOption,
+  givenPaths,
+  moment,
+  policyOption,
+  requireWorld,
+  viewOption,
+} from './load.ts';
+import { readInputs } from './read-inputs.ts';
+
+export const verifyCommand: CommandText = {
+  usage: 'verify',
+  about: 'prove or refute the invariants, each refutation with a connection that breaks it',
+  options: [
+    estateOption,
+    policyOption,
+    { flags: '--invariants <path>', about: 'file or directory with more invariants; may be repeated', repeat: true },
+    { flags: '--any-estate', about: 'for every estate that the label keys allow, not for this one alone' },
+    viewOption,
+    atOption,
+  ],
+  run: verifyInvariants,
+};
+
+type Line = {
+  readonly invariant: string;
+  readonly holds: boolean;
+  readonly counterexample: unknown;
+  readonly text: string;
+};
+
+/** One JSON object per invariant, and 1 when one is refuted. */
+async function verifyInvariants(call: Call): Promise<ExitCode> {
+  const { estate, policy, documents: loaded } = requireWorld(call, givenPaths(call));
+  const documents = [...loaded, ...moreInvariants(call)];
+  const view = chosenView(call);
+  const lines = optionSet(call, 'anyEstate')
+    ? everywhere(call, documents, view)
+    : here({ estate, policy }, documents, view);
+  for (const { text, ...line } of lines) call.terminal.say(call.json ? JSON.stringify(line) : text);
+  if (lines.length === 0 && !call.json) call.terminal.say('no invariants in these files');
+  return lines.every(({ holds }) => holds) ? exitCodes.ok : exitCodes.no;
+}
+
+function moreInvariants(call: Call): readonly Document[] {
+  const { documents, problems } = parseDocuments(readInputs(optionList(call, 'invariants')), { kinds: ['Invariant'] });
+  if (hasErrors(problems)) throw new ProblemsFailure(problems);
+  return documents;
+}
+
+function here(world: Parameters<typeof verify>[0], documents: readonly Document[], view: View): readonly Line[] {
+  const invariants = documents.filter((document) => document.kind === 'Invariant');
+  const { policy: rules, problems } = readInvariants(documents, invariants, world.estate);
+  if (rules === null) throw new ProblemsFailure(problems);
+  return verify(world, { documents: invariants, rules }, view).map((verdict) => ({
+    ...verdict,
+    text: verdictText(verdict, probeText(verdict.counterexample)),
+  }));
+}
+
+function everywhere(call: Call, documents: readonly Document[], view: View): readonly Line[] {
+  const invariants = documents.filter((document) => document.kind === 'Invariant');
+  const { verdicts, problems } = verifyAnyEstate(documents, { invariants, view, now: moment(call) });
+  if (hasErrors(problems)) throw new ProblemsFailure(problems);
+  for (const problem of problems) call.terminal.note(formatProblem(problem));
+  return verdicts.map((verdict) => ({ ...verdict, text: verdictText(verdict, possibleText(verdict.counterexample)) }));
+}
+
+const verdictText = ({ invariant, holds }: Pick<Line, 'invariant' | 'holds'>, example: string): string =>
+  holds ? `holds    ${invariant}` : `refuted  ${invariant}: ${example} passes`;
+
+const probeText = (probe: Probe | null): string =>
+  probe === null ? '' : `${probe.from} -> ${probe.to} ${probe.service}`;
+
+const possibleText = (found: AnyVerdict['counterexample']): string =>
+  found === null ? '' : `${possibleEndText(found.from)} -> ${possibleEndText(found.to)} ${found.service}`;
+
+/** `a workload with env=dev,role=web at 10.0.0.1`. */
+function possibleEndText({ labels, address }: PossibleEnd): string {
+  if (labels === null) return `${address}, which nobody owns,`;
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const said = pairs.length === 0 ? 'a workload without labels' : `a workload with ${pairs.sort().join(',')}`;
+  return address === null ? said : `${said} at ${address}`;
+}

@@ -1,0 +1,122 @@
+import type { View } from '@bulkhead/model/decision.ts';
+import type { Document, InvariantDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
+import { defaultNetwork, type Labels } from '@bulkhead/model/words.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import { formatServicePoint } from '@bulkhead/net/service-space.ts';
+import { buildEstate } from './estate.ts';
+import { AnyEstateSearch, type Connections, choosePlaces, TooManyCases } from './exact/any-estate-search.ts';
+import { LabelSpace, labelValues, nobody, ownerDimension } from './exact/label-space.ts';
+import { RuleBook } from './exact/rule-book.ts';
+import { invariantId, readInvariants } from './invariants.ts';
+import { buildPolicy, type Policy } from './policy.ts';
+import { refusal } from './problems.ts';
+import { exampleService } from './service-sets.ts';
+
+/** A workload that an estate may have; null labels: an address that nobody owns. */
+export type PossibleEnd = { readonly labels: Labels | null; readonly address: Address | null };
+
+export type AnyVerdict = {
+  readonly invariant: string;
+  readonly holds: boolean;
+  readonly counterexample: { readonly from: PossibleEnd; readonly to: PossibleEnd; readonly service: string } | null;
+};
+
+export type AnyVerdicts = { readonly verdicts: readonly AnyVerdict[]; readonly problems: readonly Problem[] };
+
+type Question = { readonly invariants: readonly InvariantDocument[]; readonly view: View; readonly now: number };
+
+/**
+ * Whether each invariant holds in every estate that the declared label keys allow, whose workloads all enforce, and
+ * where every scope of `each` has a workload (SPEC I4, I5). Problems: those of `readInvariants` and `buildPolicy`, and `too-many-cases`.
+ */
+export function verifyAnyEstate(documents: readonly Document[], { invariants, view, now }: Question): AnyVerdicts {
+  const written = documents.filter(({ kind }) => kind !== 'Workload' && kind !== 'Mode');
+  const values = valuesOf(written, invariants, now);
+  const { estate } = buildEstate(everyScope(written, values));
+  const built = buildPolicy(written, estate, now);
+  const read = readInvariants(written, invariants, estate);
+  if (built.policy === null || read.policy === null)
+    return { verdicts: [], problems: [...built.problems, ...read.problems] };
+  const policy = joined(built.policy, read.policy);
+  const space = new LabelSpace(values, policy.terms);
+  const search = new AnyEstateSearch(space, { ...policy, rules: policy.rules.filter(isOfPolicy) }, view);
+  const problems: Problem[] = [];
+  const verdicts = invariants.flatMap((invariant): readonly AnyVerdict[] => {
+    const rule = policy.rules.find(({ id }) => id === invariantId(invariant.name));
+    if (rule === undefined) throw new Error('Every invariant is a rule');
+    try {
+      const found = search.find(rule);
+      const counterexample = found === null ? null : exampleOf(space, found);
+      return [{ invariant: invariant.name, holds: found === null, counterexample }];
+    } catch (error) {
+      if (!(error instanceof TooManyCases)) throw error;
+      problems.push(tooManyCases(invariant));
+      return [];
+    }
+  });
+  return { verdicts, problems };
+}
+
+const isOfPolicy = ({ id }: { readonly id: string }): boolean => !id.startsWith(invariantId(''));
+
+/** Both in one numbering. */
+function joined(policy: Policy, invariants: Policy): Policy {
+  const book = new RuleBook(policy, invariants);
+  const rules = book.rules.map(({ rule }) => rule);
+  return { ...policy, terms: book.terms, serviceSets: book.serviceSets, rules };
+}
+
+type Values = ReadonlyMap<string, readonly string[]>;
+
+/** Of selectors wherever they stand: one workload is in some scope of every `each`, so that no rule is left out. */
+function valuesOf(documents: readonly Document[], invariants: readonly InvariantDocument[], now: number): Values {
+  const keys = scopeKeys(documents).flat();
+  const labels = Object.fromEntries(keys.map((key) => [key, 'another']));
+  const { estate } = buildEstate([possibleWorkload('any', { labels, address: null })]);
+  const { policy } = buildPolicy(documents, estate, now);
+  const { policy: rules } = readInvariants(documents, invariants, estate);
+  return labelValues(documents, [...(policy?.terms ?? []), ...(rules?.terms ?? [])]);
+}
+
+const scopeKeys = (documents: readonly Document[]): (readonly string[])[] =>
+  documents.flatMap((document) =>
+    document.kind === 'Ruleset' && document.scopes.kind === 'each' ? [document.scopes.keys] : [],
+  );
+
+/** Workloads with every combination of labels that some scope of `each` may be made for. */
+function everyScope(documents: readonly Document[], values: Values): WorkloadDocument[] {
+  const combinations = scopeKeys(documents).flatMap((keys) =>
+    keys.reduce<Labels[]>(
+      (lists, key) => lists.flatMap((labels) => (values.get(key) ?? []).map((value) => ({ ...labels, [key]: value }))),
+      [{}],
+    ),
+  );
+  return combinations.map((labels, index) => possibleWorkload(`any-${index}`, { labels, address: null }));
+}
+
+/** A document that makes the possible real. */
+export function possibleWorkload(name: string, { labels, address }: PossibleEnd): WorkloadDocument {
+  const addresses = address === null ? [] : [{ network: defaultNetwork, address }];
+  const place = { file: '', line: 1, column: 1 };
+  const fixed = { kind: 'Workload', ports: {}, enforced: true, fallbackMode: 'enforce', place } as const;
+  return { ...fixed, name, labels: labels ?? {}, addresses };
+}
+
+function exampleOf(space: LabelSpace, connections: Connections): AnyVerdict['counterexample'] {
+  const places = choosePlaces(space, connections);
+  if (places === null) throw new Error('What was found is possible');
+  const [source, destination] = places;
+  const end = (box: Connections['from'], region: number, example: number): PossibleEnd => ({
+    labels: box[ownerDimension] === nobody ? null : space.labelsIn(box),
+    address: space.regions[region]?.examples[example] ?? null,
+  });
+  const to = end(connections.to, destination, source === destination ? 1 : 0);
+  const service = formatServicePoint(exampleService(connections.services));
+  return { from: end(connections.from, source, 0), to, service };
+}
+
+function tooManyCases({ name, place }: InvariantDocument): Problem {
+  const message = `Cannot prove invariant "${name}" for every estate: its rules tell too many cases apart, declare label values or prove it for the estate as it is`;
+  return refusal({ code: 'too-many-cases', message, place });
+}

@@ -196,25 +196,31 @@ test('any values in the keys of a rule', () => {
   );
 });
 
+/** Milliseconds: a machine that does something else as well is not a slow parser. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 test('20,000 workloads are read in seconds', () => {
   const one = (i: number): string =>
     `kind: Workload\nname: web-${i}\nlabels: {role: web, app: shop, env: prod}\naddresses: [10.${i >> 16}.${(i >> 8) & 255}.${i & 255}]\n`;
   const text = Array.from({ length: 20_000 }, (_, i) => one(i)).join('---\n');
-  const start = performance.now();
+  const start = processorTime();
   const { documents, problems } = loadDocuments([{ file: 'f', text }]);
   assert.deepEqual([documents.length, problems.length], [20_000, 0]);
-  // About one second on two idle cores; ten leave room for a busy machine and still catch quadratic time.
-  assert(performance.now() - start < 10_000);
+  // About two seconds; ten still catch quadratic time.
+  assert(processorTime() - start < 10_000);
 });
 
 test('label groups in a chain of 20,000 are followed in seconds', () => {
   const one = (i: number): string => `{kind: LabelGroup, name: g${i}, key: env, values: [v${i}], groups: [g${i + 1}]}`;
   const text = [...Array.from({ length: 20_000 }, (_, i) => one(i)), one(0).replace('g0,', 'g20000,')].join('\n---\n');
-  const start = performance.now();
+  const start = processorTime();
   const { problems } = loadDocuments([{ file: 'f', text }]);
   assert.deepEqual(
     problems.map(({ code, place }) => `${place?.line} ${code}`),
     ['40001 cyclic-group'],
   );
-  assert(performance.now() - start < 20_000);
+  assert(processorTime() - start < 10_000);
 });

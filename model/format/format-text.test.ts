@@ -63,6 +63,26 @@ for (const [code, text] of refused)
     assert.equal(formatted.problems[0]?.code, code);
   });
 
+const service = (name: string): string => `{kind: Service, name: ${name}, ports: tcp/1}\n`;
+const marks: readonly (readonly [text: string, expected: string])[] = [
+  [`---\n${service('a')}...\n`, service('a')],
+  [`%YAML 1.2\n---\n${service('a')}`, service('a')],
+  [`${service('a')}...\n%YAML 1.2\n---\n${service('b')}`, `${service('a')}---\n${service('b')}`],
+  [`${service('a')}---\n---\n${service('b')}`, `${service('a')}---\n${service('b')}`],
+  [`\ufeff${service('a')}`, service('a')],
+  [service('a').trimEnd(), service('a')],
+  [`${service('a')}---\n${service('b')}`.replaceAll('\n', '\r\n'), `${service('a')}---\n${service('b')}`],
+  ['? kind\n: Service\n? name\n: a\n? ports\n: tcp/1', 'kind: Service\nname: a\nports: tcp/1\n'],
+  ['{name: !!str a, kind: Service, ports: tcp/1}', '{kind: Service, name: !!str a, ports: tcp/1}\n'],
+  [
+    'kind: Ruleset\nname: r\nrules: [{name: a, allow: all, from: "", to: ""}]',
+    'kind: Ruleset\nname: r\nrules:\n  - {name: a, allow: all, from: "", to: ""}\n',
+  ],
+];
+test('marks between documents, line ends and ways to write a map become one', () => {
+  for (const [text, expected] of marks) assert.equal(format(text), expected, JSON.stringify(text));
+});
+
 const kept: readonly string[] = ['', '# nothing\n', '\n\n', '---\n', '# a\n---\n# b\n'];
 test('what holds no document is left alone', () => {
   for (const text of kept) assert.deepEqual([meaning(format(text)), commentsIn(format(text))], [[], commentsIn(text)]);

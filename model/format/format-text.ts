@@ -27,7 +27,7 @@ export function formatText(file: InputFile): Formatted {
 /** A comment may find its place in a second pass; formatting what is formatted changes nothing. Null: it never settles. */
 function settled(source: string): string | null {
   let before = formatOnce(source);
-  for (let pass = 0; pass < 4; pass++) {
+  for (let pass = 0; pass < 4 && before !== null; pass++) {
     const after = formatOnce(before);
     if (after === before) return after;
     before = after;
@@ -35,16 +35,30 @@ function settled(source: string): string | null {
   return null;
 }
 
-function formatOnce(source: string): string {
+/** Null: the text is not what was checked. Directives between documents can do that. */
+function formatOnce(source: string): string | null {
   const parsed = parseAllDocuments(source, { schema: 'core', version: '1.2', uniqueKeys: false, prettyErrors: false });
   // Nothing but comments and space.
   if ('empty' in parsed) return source;
-  return parsed.map((document) => textOf(document, source)).join('---\n');
+  if (parsed.some((document) => document.errors.length > 0)) return null;
+  const documents = parsed.filter((document) => !isNothing(document));
+  if (documents.length === 0) return source;
+  return documents.map((document) => textOf(document, source)).join('---\n');
+}
+
+/** Two marks with nothing between them. */
+function isNothing({ contents, comment, commentBefore }: Document.Parsed): boolean {
+  const isEmpty = contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
+  return isEmpty && !comment && !commentBefore && !contents?.comment && !contents?.commentBefore;
 }
 
 function textOf(document: Document.Parsed, source: string): string {
-  // The marks between documents are written by us.
-  if (document.directives !== undefined) document.directives.docStart = null;
+  // The marks between documents are written by us, and the version of YAML is the one that is read.
+  if (document.directives !== undefined) {
+    document.directives.docStart = null;
+    document.directives.docEnd = false;
+    document.directives.yaml.explicit = false;
+  }
   const { contents } = document;
   settleHead(document, source);
   const kind = kindOf(contents);

@@ -49,7 +49,8 @@ export function layOut(node: unknown, spot: Spot, isRule: (item: unknown) => boo
 }
 
 function onOneLine(node: Collection, { column }: Spot, isRule: (item: unknown) => boolean): boolean {
-  if (node.flow !== true && !isRule(node)) return false;
+  // A list of rules has a line for each.
+  if (node.items.some(isRule) || (node.flow !== true && !isRule(node))) return false;
   return isPlainInside(node) && column + flowText(node).length <= width;
 }
 

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import type { Document } from '@bulkhead/model/documents.ts';
 import { ipList, mode, rule, ruleset, tiers, workload } from '@bulkhead/testkit/documents.ts';
 import { worldOf } from '@bulkhead/testkit/world.ts';
+import { decide } from './decide.ts';
 import { type Change, diff } from './diff.ts';
+import { isProblem } from './problems.ts';
 
 const estate: readonly Document[] = [
   workload('web-1', 'role=web,env=prod', ['10.0.0.1']),
@@ -112,4 +114,32 @@ test('E11 a host in two networks that both know an address: only what it sees ch
   const { opened, closed } = diff(worldOf([...estate, far, one, base]), worldOf([...estate, far, both, base]));
   assert.deepEqual([opened.cells, closed.cells], [0, 1]);
   assert.equal(closed.rectangles[0]?.example.from, 'web-1');
+});
+
+/** 110 workloads that rules tell apart, so that there are 11,990 pairs of segments. */
+const many = Array.from({ length: 110 }, (_, index) => workload(`w-${index}`, `id=${index}`, [`10.9.0.${index + 1}`]));
+const pairs = many.flatMap((_, from) => many.flatMap((_other, to) => (from === to ? [] : [{ from, to }])));
+const apart = ruleset(
+  'apart',
+  many.map((_, index) => rule(`x${index}`, 'allow tcp/1', [`id=${index}`, '10.8.0.0/32'])),
+);
+
+test('F4 a change between very many pairs is told between groups of segments', () => {
+  const { opened } = diff(worldOf([...many, apart]), worldOf([...many, apart, extra('allow tcp/22', '', '')]));
+  assert.deepEqual(told(opened), ['every workload -> every workload tcp/22 11990']);
+  assert.equal(opened.omitted, undefined);
+});
+
+test('F4 F5 of more than 10,000 rectangles some are not listed, and all are counted', () => {
+  const rules = pairs.map(({ from, to }, index) =>
+    rule(`p${index}`, `allow tcp/${index + 2}`, [`id=${from}`, `id=${to}`]),
+  );
+  const [before, after] = [worldOf([...many, apart]), worldOf([...many, apart, ruleset('pairs', rules)])];
+  const { opened } = diff(before, after);
+  assert.deepEqual([opened.cells, opened.rectangles.length, opened.omitted], [11_990, 10_000, 1_990]);
+  for (const { example } of opened.rectangles.slice(0, 20)) {
+    const [was, is] = [decide(before.policy, before.estate, example), decide(after.policy, after.estate, example)];
+    assert.ok(!isProblem(was) && !isProblem(is));
+    assert.deepEqual([was.intended.verdict, is.intended.verdict], ['deny', 'allow']);
+  }
 });

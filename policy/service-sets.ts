@@ -10,32 +10,6 @@ import {
 
 export const everyService: Intervals = [allServices];
 
-/** Keeps one object per set, so that equal sets are the same and are intersected once. */
-export class SharedSets {
-  readonly #sets = new Map<string, Intervals>([[setText(everyService), everyService]]);
-  readonly #met = new Map<Intervals, Map<Intervals, Intervals>>();
-
-  share(set: Intervals): Intervals {
-    const text = setText(set);
-    const known = this.#sets.get(text) ?? set;
-    this.#sets.set(text, known);
-    return known;
-  }
-
-  /** The intersection of two shared sets, shared. */
-  meet(a: Intervals, b: Intervals): Intervals {
-    const withA = this.#met.get(a) ?? new Map<Intervals, Intervals>();
-    this.#met.set(a, withA);
-    const both = withA.get(b) ?? this.share(intersectIntervals(a, b));
-    withA.set(b, both);
-    return both;
-  }
-}
-
-function setText(set: Intervals): string {
-  return set.map(({ first, last }) => `${first}-${last}`).join(',');
-}
-
 /** How many services people would count: ports, ICMP types with codes, and one for every other protocol. */
 export function countServices(set: Intervals): number {
   return splitProtocols(set).reduce((sum, { first, last }) => sum + (isPointless(first) ? 1 : last - first + 1), 0);

@@ -9,8 +9,9 @@ import { type Block, pairsOf } from './blocks.ts';
 import { CellSum } from './cells.ts';
 import type { Joint } from './compare.ts';
 import { probeBetween } from './examples.ts';
-import { Judge, serviceSetsOf } from './judge.ts';
+import { Judge, type Judged, serviceSetsOf } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
+import type { ServicePiece } from './service-cuts.ts';
 
 /** All cells between two segments whose verdict changes in one direction; of a large change, between groups of them. */
 export type Rectangle = {
@@ -131,7 +132,10 @@ function groupBlocks({ joint: { axis } }: Told, blocks: readonly Block[]): Part[
   for (const block of blocks) {
     const far = axis.sets.and(block.others, outsides);
     const fixedOutside = axis.isOutside(block.fixed);
-    add(block, axis.sets.minus(block.others, outsides), fixedOutside);
+    const near = axis.sets.minus(block.others, outsides);
+    // Nobody meets himself: with him the set is one that others have too, without he would be a group of his own.
+    const isAllButSelf = near.base.size > 0 && axis.weights[block.fixed] === 1;
+    add(block, isAllButSelf ? axis.sets.or(near, axis.sets.of([block.fixed])) : near, fixedOutside);
     for (const outside of axis.sets.positions(far)) add(block, axis.sets.of([outside]), true);
   }
   return [...groups.values()].map(({ fixed, others, block, pairs, outside }) => {
@@ -147,6 +151,7 @@ class Teller {
   readonly #judge: Judge;
   readonly #texts = new Map<Intervals, readonly string[]>();
   readonly #names = new Map<number, string>();
+  readonly #judged = new Map<number, { readonly judged: Judged; readonly pieces: readonly ServicePiece[] }>();
 
   constructor(told: Told) {
     this.#told = told;
@@ -207,6 +212,15 @@ class Teller {
     return probeBetween({ axis: joint.axis, side }, this.#passing(pair, service), service);
   }
 
+  #judgedAt(position: number) {
+    const known = this.#judged.get(position);
+    if (known !== undefined) return known;
+    const judged = this.#judge.at(position, 'to');
+    const found = { judged, pieces: this.#told.joint.book.cuts.cut(serviceSetsOf(judged)) };
+    this.#judged.set(position, found);
+    return found;
+  }
+
   /** Two positions of the part that are a pair: nobody who is alone meets himself. */
   #pair(from: readonly number[], to: readonly number[]): readonly [number, number] {
     const { axis } = this.#told.joint;
@@ -218,9 +232,9 @@ class Teller {
   }
 
   #passing([from, to]: readonly [number, number], service: ServicePoint) {
-    const { axis, book } = this.#told.joint;
-    const judged = this.#judge.at(to, 'to');
-    const piece = book.cuts.cut(serviceSetsOf(judged)).find(({ services }) => intervalsContain(services, service));
+    const { axis } = this.#told.joint;
+    const { judged, pieces } = this.#judgedAt(to);
+    const piece = pieces.find(({ services }) => intervalsContain(services, service));
     const found = piece && this.#judge.passingPair(judged, piece, axis.endpoints(this.#told.side, from));
     if (found === undefined || found === null) throw new Error('What is open is open for some pair of addresses');
     const endpoint = axis.endpoints(this.#told.side, to)[found.endpoint] ?? to;

@@ -1,5 +1,6 @@
 import type { Policy } from './policy.ts';
 import type { PolicyException, PolicyRule } from './policy-rule.ts';
+import type { Who } from './probe.ts';
 
 /** Who the ends of a connection have to be. Null: anybody. */
 export type Asks = {
@@ -149,5 +150,26 @@ function holds(asks: Asks | null, { fromProcess, toProcess, user }: Case): boole
     (asks.fromProcess === null || fromProcess.includes(asks.fromProcess)) &&
     (asks.toProcess === null || toProcess.includes(asks.toProcess)) &&
     (asks.users === null || (user !== null && asks.users.has(user)))
+  );
+}
+
+/** Whoever the rules tell apart, one for each; the first is nobody they name. Null: more than `most`. */
+export function everybody({ rules }: Policy, most: number): readonly Who[] | null {
+  const { asked } = questionsOf(rules);
+  const named = (which: 'fromProcess' | 'toProcess') => [
+    undefined,
+    ...new Set(asked.map((asks) => asks[which]).filter((name) => name !== null)),
+  ];
+  const [sources, destinations] = [named('fromProcess'), named('toProcess')];
+  const users = representatives(asked.flatMap((asks) => asks.users ?? [])).map((user) => user ?? undefined);
+  if (sources.length * destinations.length * users.length > most) return null;
+  return sources.flatMap((fromProcess) =>
+    destinations.flatMap((toProcess) =>
+      users.map((user) => ({
+        ...(fromProcess !== undefined && { fromProcess }),
+        ...(toProcess !== undefined && { toProcess }),
+        ...(user !== undefined && { user }),
+      })),
+    ),
   );
 }

@@ -27,7 +27,10 @@ export function readInvariants(
 ): InvariantRules {
   const problems = [...duplicates(invariants), ...invariants.flatMap(unprovable)];
   if (problems.length > 0) return { policy: null, problems };
-  const others = documents.filter(({ kind }) => kind !== 'Ruleset' && kind !== 'Lifeline' && kind !== 'Invariant');
+  const others = documents
+    .filter(({ kind }) => kind !== 'Ruleset' && kind !== 'Lifeline' && kind !== 'Invariant')
+    // Whoever serves it: what must never be reached must not be by another process either.
+    .map((document) => (document.kind === 'Service' ? { ...document, process: null } : document));
   const built = buildPolicy([...others, asRuleset(invariants)], estate, 0);
   if (built.policy === null) return { policy: null, problems: built.problems };
   const rules = built.policy.rules.filter(({ id }) => id.startsWith(`${ruleset}/`));

@@ -8,10 +8,14 @@ import { buildEstate } from './estate.ts';
 import { AnyEstateSearch, type Connections, choosePlaces, TooManyCases } from './exact/any-estate-search.ts';
 import { LabelSpace, labelValues, nobody, ownerDimension } from './exact/label-space.ts';
 import { RuleBook } from './exact/rule-book.ts';
+import { everybody } from './identity.ts';
 import { invariantId, readInvariants } from './invariants.ts';
+import { plainPolicy } from './plain.ts';
 import { buildPolicy, type Policy } from './policy.ts';
+import type { Who } from './probe.ts';
 import { refusal } from './problems.ts';
 import { exampleService } from './service-sets.ts';
+import { mostKinds, whyNotProvable } from './verify.ts';
 
 /** A workload that an estate may have; null labels: an address that nobody owns. */
 export type PossibleEnd = { readonly labels: Labels | null; readonly address: Address | null };
@@ -19,7 +23,13 @@ export type PossibleEnd = { readonly labels: Labels | null; readonly address: Ad
 export type AnyVerdict = {
   readonly invariant: string;
   readonly holds: boolean;
-  readonly counterexample: { readonly from: PossibleEnd; readonly to: PossibleEnd; readonly service: string } | null;
+  readonly counterexample: PossibleConnection | null;
+};
+
+export type PossibleConnection = Who & {
+  readonly from: PossibleEnd;
+  readonly to: PossibleEnd;
+  readonly service: string;
 };
 
 export type AnyVerdicts = { readonly verdicts: readonly AnyVerdict[]; readonly problems: readonly Problem[] };
@@ -40,15 +50,21 @@ export function verifyAnyEstate(documents: readonly Document[], { invariants, vi
     return { verdicts: [], problems: [...built.problems, ...read.problems] };
   const policy = joined(built.policy, read.policy);
   const space = new LabelSpace(values, policy.terms);
-  const search = new AnyEstateSearch(space, { ...policy, rules: policy.rules.filter(isOfPolicy) }, view);
+  const rules = { ...policy, rules: policy.rules.filter(isOfPolicy) };
+  const kinds = everybody(rules, mostKinds);
+  if (kinds === null) return { verdicts: [], problems: [whyNotProvable(rules)].filter((problem) => problem !== null) };
+  const searches = kinds.map((who) => ({ who, search: new AnyEstateSearch(space, plainPolicy(rules, who), view) }));
   const problems: Problem[] = [];
   const verdicts = invariants.flatMap((invariant): readonly AnyVerdict[] => {
     const rule = policy.rules.find(({ id }) => id === invariantId(invariant.name));
     if (rule === undefined) throw new Error('Every invariant is a rule');
     try {
-      const found = search.find(rule);
-      const counterexample = found === null ? null : exampleOf(space, found);
-      return [{ invariant: invariant.name, holds: found === null, counterexample }];
+      for (const { who, search } of searches) {
+        const found = search.find(rule);
+        if (found === null) continue;
+        return [{ invariant: invariant.name, holds: false, counterexample: { ...exampleOf(space, found), ...who } }];
+      }
+      return [{ invariant: invariant.name, holds: true, counterexample: null }];
     } catch (error) {
       if (!(error instanceof TooManyCases)) throw error;
       problems.push(tooManyCases(invariant));
@@ -103,7 +119,7 @@ export function possibleWorkload(name: string, { labels, address }: PossibleEnd)
   return { ...fixed, name, labels: labels ?? {}, addresses };
 }
 
-function exampleOf(space: LabelSpace, connections: Connections): AnyVerdict['counterexample'] {
+function exampleOf(space: LabelSpace, connections: Connections): PossibleConnection {
   const places = choosePlaces(space, connections);
   if (places === null) throw new Error('What was found is possible');
   const [source, destination] = places;

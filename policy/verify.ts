@@ -1,5 +1,6 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import type { InvariantDocument } from '@bulkhead/model/documents.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
 import { type Intervals, intersectIntervals } from '@bulkhead/net/intervals.ts';
 import { type Joint, joinWorlds } from './exact/compare.ts';
 import { probeBetween } from './exact/examples.ts';
@@ -8,10 +9,12 @@ import { invert, type Members } from './exact/members.ts';
 import type { PositionSet } from './exact/position-sets.ts';
 import type { ServicePiece } from './exact/service-cuts.ts';
 import { type Progress, runSteps, stride } from './exact/steps.ts';
+import { everybody } from './identity.ts';
 import { invariantId } from './invariants.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyRule } from './policy-rule.ts';
-import type { Probe } from './probe.ts';
+import type { Probe, Who } from './probe.ts';
+import { refusal } from './problems.ts';
 import { exampleService } from './service-sets.ts';
 import type { TermId } from './terms.ts';
 import type { World } from './world.ts';
@@ -30,26 +33,63 @@ export type Invariants = { readonly documents: readonly InvariantDocument[]; rea
 export const verify = (world: World, invariants: Invariants, view: View): readonly Verdict[] =>
   runSteps(verifyInSteps(world, invariants, view));
 
+/** Kinds of processes and users that are tried out one by one (SPEC I6). */
+export const mostKinds = 512;
+
+/** Null where proofs can be made of what is allowed to whom. Problem: `too-many-kinds`. */
+export function whyNotProvable(policy: Policy): Problem | null {
+  if (everybody(policy, mostKinds) !== null) return null;
+  const message =
+    `Cannot prove invariants: rules tell apart more than ${mostKinds} combinations of processes and users, ` +
+    'name fewer of them, or ask about policies in parts';
+  return refusal({ code: 'too-many-kinds', message, place: null });
+}
+
 /** As `verify`, with a stop every few milliseconds. */
 export function* verifyInSteps(
   world: World,
   invariants: Invariants,
   view: View,
 ): Generator<Progress, readonly Verdict[]> {
-  const joint = joinWorlds({
-    before: world,
-    after: { estate: world.estate, policy: withModes(invariants.rules, world) },
+  const kinds = everybody(world.policy, mostKinds);
+  if (kinds === null) throw new Error('Whoever asks for proofs asks first whether there can be any');
+  let left: readonly InvariantDocument[] = invariants.documents;
+  const found = new Map<string, Probe>();
+  for (const who of kinds) {
+    const refuted = yield* verifyFor(world, { documents: left, rules: invariants.rules }, { view, who });
+    for (const [name, probe] of refuted) found.set(name, { ...probe, ...who });
+    left = left.filter(({ name }) => !found.has(name));
+    if (left.length === 0) break;
+  }
+  return invariants.documents.map(({ name }) => {
+    const counterexample = found.get(name) ?? null;
+    return { invariant: name, holds: counterexample === null, counterexample };
   });
+}
+
+type Asked = { readonly view: View; readonly who: Who };
+
+/** Connections of one kind of people and processes that break an invariant, by its name. */
+function* verifyFor(
+  world: World,
+  { documents, rules }: Invariants,
+  { view, who }: Asked,
+): Generator<Progress, ReadonlyMap<string, Probe>> {
+  const ids = new Set(documents.map(({ name }) => invariantId(name)));
+  const asked = { ...rules, rules: rules.rules.filter(({ id }) => ids.has(id)) };
+  const joint = joinWorlds({ before: world, after: { estate: world.estate, policy: withModes(asked, world) } }, who);
   const verifier = new Verifier(joint, view);
   let done = 0;
   for (const position of joint.axis.ends()) {
     if (done++ % stride === 0) yield { done, of: joint.axis.sets.length };
     verifier.look(position);
   }
-  return invariants.documents.map(({ name }) => {
-    const counterexample = verifier.found.get(invariantId(name)) ?? null;
-    return { invariant: name, holds: counterexample === null, counterexample };
-  });
+  return new Map(
+    documents.flatMap(({ name }) => {
+      const probe = verifier.found.get(invariantId(name));
+      return probe === undefined ? [] : [[name, probe] as const];
+    }),
+  );
 }
 
 /** The same object, so that the workloads need not be compared. */

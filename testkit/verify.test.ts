@@ -4,8 +4,9 @@ import type { Document, End, InvariantDocument, ServiceRef } from '@bulkhead/mod
 import { addressSet, addressSetContains } from '@bulkhead/policy/address-set.ts';
 import { decide, decideConnection, passes } from '@bulkhead/policy/decide.ts';
 import { localLabels } from '@bulkhead/policy/estate.ts';
+import { isConditional } from '@bulkhead/policy/identity.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
-import { type Connection, canMeet, type Endpoint, resolveProbe } from '@bulkhead/policy/probe.ts';
+import { type Connection, canMeet, type Endpoint, resolveProbe, type Who } from '@bulkhead/policy/probe.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { requirementsMatch } from '@bulkhead/policy/selector.ts';
 import { verify } from '@bulkhead/policy/verify.ts';
@@ -14,17 +15,18 @@ import { except, invariant } from './documents.ts';
 import { piecesOf } from './one-by-one.ts';
 import { type Random, seededRandom } from './random.ts';
 import { probedAddresses, randomDocuments, randomNow } from './random-estate.ts';
+import { randomProcesses, randomSemantics, randomUsers } from './random-semantics.ts';
 import { worldOf } from './world.ts';
 
 const runs = Number(process.env.PROPERTY_RUNS ?? 100);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const views = ['effective', 'intended'] as const;
 
-test(`I1-I3: invariants hold where asking one by one finds nothing, ${runs} estates from seed ${firstSeed}`, () => {
+test(`I1 I2 I3 I6: invariants hold where asking one by one finds nothing, ${runs} estates from seed ${firstSeed}`, () => {
   const told = { holds: 0, refuted: 0 };
   for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
     const random = seededRandom(seed);
-    const documents = randomDocuments(random);
+    const documents = documentsFor(random, seed);
     const world = worldOf(documents, randomNow);
     const invariants = Array.from({ length: 6 }, (_, index) => randomInvariant(random, index));
     const { policy: rules, problems } = readInvariants(documents, invariants, world.estate);
@@ -44,6 +46,23 @@ test(`I1-I3: invariants hold where asking one by one finds nothing, ${runs} esta
   assert.ok(Math.min(told.holds, told.refuted) > runs, JSON.stringify(told));
 });
 
+/** Every fifth estate is of the whole language; nobody is logged on (I6). */
+function documentsFor(random: Random, seed: number): Document[] {
+  if (seed % 5 !== 0) return randomDocuments(random);
+  return randomSemantics(random).filter(({ kind }) => kind !== 'Logon');
+}
+
+/** Everybody that a random estate may name, and nobody of them. */
+const everyWho: readonly Who[] = [undefined, ...randomProcesses].flatMap((fromProcess) =>
+  [undefined, ...randomProcesses].flatMap((toProcess) =>
+    [undefined, ...randomUsers].map((user) => ({
+      ...(fromProcess !== undefined && { fromProcess }),
+      ...(toProcess !== undefined && { toProcess }),
+      ...(user !== undefined && { user }),
+    })),
+  ),
+);
+
 function randomInvariant(random: Random, index: number): InvariantDocument {
   const end = () =>
     random.pick(['', 'any', 'role=web', 'env=prod', 'env!=prod', 'app=shop', '10.0.0.0/29', 'list:office']);
@@ -60,6 +79,7 @@ function isBroken(world: World, documents: readonly Document[], question: Questi
   const claimed = new Set<string>([...world.estate.owners.values()].flatMap((owners) => [...owners.keys()]));
   const texts = [...world.estate.byName.keys(), ...probedAddresses.filter((address) => !claimed.has(address))];
   const pieces = piecesOf([world]);
+  const people = isConditional(world.policy) ? everyWho : [{}];
   return texts.some((from) =>
     texts.some((to) => {
       if (from === to) return false;
@@ -68,7 +88,9 @@ function isBroken(world: World, documents: readonly Document[], question: Questi
       const usual = connections.filter(({ source, destination }) => isUsual(source, destination));
       return usual.some((connection) =>
         pieces.some(({ point }) =>
-          breaks(world, documents, { ...question, connection: { ...connection, service: point } }),
+          people.some((who) =>
+            breaks(world, documents, { ...question, connection: { ...connection, service: point, who } }),
+          ),
         ),
       );
     }),

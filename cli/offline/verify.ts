@@ -4,8 +4,8 @@ import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import { parseDocuments } from '@bulkhead/model/parse.ts';
 import { hasErrors } from '@bulkhead/model/problem.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
-import type { Probe } from '@bulkhead/policy/probe.ts';
-import { verify } from '@bulkhead/policy/verify.ts';
+import type { Probe, Who } from '@bulkhead/policy/probe.ts';
+import { verify, whyNotProvable } from '@bulkhead/policy/verify.ts';
 import { type AnyVerdict, type PossibleEnd, verifyAnyEstate } from '@bulkhead/policy/verify-any.ts';
 import { type Call, type CommandText, optionList, optionSet } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -66,6 +66,8 @@ function here(world: Parameters<typeof verify>[0], documents: readonly Document[
   const invariants = documents.filter((document) => document.kind === 'Invariant');
   const { policy: rules, problems } = readInvariants(documents, invariants, world.estate);
   if (rules === null) throw new ProblemsFailure(problems);
+  const why = whyNotProvable(world.policy);
+  if (why !== null) throw new ProblemsFailure([why]);
   return verify(world, { documents: invariants, rules }, view).map((verdict) => ({
     ...verdict,
     text: verdictText(verdict, probeText(verdict.counterexample)),
@@ -84,10 +86,20 @@ const verdictText = ({ invariant, holds }: Pick<Line, 'invariant' | 'holds'>, ex
   holds ? `holds    ${invariant}` : `refuted  ${invariant}: ${example} passes`;
 
 const probeText = (probe: Probe | null): string =>
-  probe === null ? '' : `${probe.from} -> ${probe.to} ${probe.service}`;
+  probe === null ? '' : `${probe.from} -> ${probe.to} ${probe.service}${whoText(probe)}`;
+
+/** ` of /usr/bin/curl as ana to postgresql.service`. */
+const whoText = ({ fromProcess, toProcess, user }: Who): string =>
+  [
+    ...(fromProcess === undefined ? [] : [` of ${fromProcess}`]),
+    ...(user === undefined ? [] : [` as ${user}`]),
+    ...(toProcess === undefined ? [] : [` to ${toProcess}`]),
+  ].join('');
 
 const possibleText = (found: AnyVerdict['counterexample']): string =>
-  found === null ? '' : `${possibleEndText(found.from)} -> ${possibleEndText(found.to)} ${found.service}`;
+  found === null
+    ? ''
+    : `${possibleEndText(found.from)} -> ${possibleEndText(found.to)} ${found.service}${whoText(found)}`;
 
 /** `a workload with env=dev,role=web at 10.0.0.1`. */
 function possibleEndText({ labels, address }: PossibleEnd): string {

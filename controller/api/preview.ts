@@ -7,7 +7,7 @@ import { readInvariants } from '@bulkhead/policy/invariants.ts';
 import { narrows } from '@bulkhead/policy/narrows.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { runTests } from '@bulkhead/policy/test.ts';
-import { verifyInSteps } from '@bulkhead/policy/verify.ts';
+import { verifyInSteps, whyNotProvable } from '@bulkhead/policy/verify.ts';
 import { compileSide } from '../provision/compile.ts';
 import { draftMeaning } from '../provision/drafts.ts';
 import type { Side } from '../provision/side.ts';
@@ -76,6 +76,7 @@ function* proofs(side: Side) {
   const { policy: rules } = readInvariants(side.documents, documents, side.estate);
   if (documents.length === 0 || rules === null) return [];
   const { policy, estate } = requirePolicy(side, 'the policy');
+  if (whyNotProvable(policy) !== null) return [];
   return yield* verifyInSteps({ policy, estate }, { documents, rules }, 'intended');
 }
 

@@ -6,6 +6,7 @@ import { checkEnforceable } from '@bulkhead/policy/enforceable.ts';
 import { buildEstate, type Estate as PolicyEstate } from '@bulkhead/policy/estate.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
 import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
+import { whyNotProvable } from '@bulkhead/policy/verify.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { LabelAssignment, PolicyFile } from '../store/policy-text.ts';
 
@@ -39,7 +40,13 @@ export function buildSide({ estate, files, labels, lifelines, now }: SideParts):
   const [{ estate: built }, { policy }] = [builtEstate, builtPolicy];
   const unenforceable = policy === null ? [] : checkEnforceable({ documents, estate: built, policy });
   const invariants = parsed.documents.filter((document) => document.kind === 'Invariant');
-  const unproved = invariants.length === 0 ? [] : readInvariants(documents, invariants, built).problems;
+  const unproved =
+    invariants.length === 0
+      ? []
+      : [
+          ...readInvariants(documents, invariants, built).problems,
+          ...(policy === null ? [] : [whyNotProvable(policy)].filter((problem) => problem !== null)),
+        ];
   const ofPolicy = [...builtPolicy.problems, ...unenforceable, ...unproved];
   const said = [...parsed.problems, ...references, ...builtEstate.problems, ...ofPolicy];
   return { documents, estate: built, policy, problems: eachOnce(said) };

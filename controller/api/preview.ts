@@ -33,7 +33,7 @@ export async function preview(parts: ApiParts, name: string, headers: DraftHeade
   const [before, after] = [parts.currentSide(), parts.side(draftMeaning(draft, base))];
   const sound = !hasErrors(problems);
   if (before.policy === null || after.policy === null) return { ...head, sound, problems };
-  const { intended, effective } = compareSides(before, after);
+  const { intended, effective } = await compareSides(before, after);
   return {
     ...head,
     sound,

@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME [--repeats N] [--sizes N,N] [--json]`: every bench is a file of this folder and a line of this table. */
 import { parseArgs } from 'node:util';
 import { enforce } from './enforce.ts';
+import { exact } from './exact.ts';
 import { type Bench, brokenPromise, type Figure, formatFigure } from './figure.ts';
 import { flows } from './flows.ts';
 import { history } from './history.ts';
@@ -8,7 +9,7 @@ import { describeMachine, type Machine } from './machine.ts';
 import { skeleton } from './skeleton.ts';
 import { ui } from './ui.ts';
 
-const benches: Readonly<Record<string, Bench>> = { enforce, flows, history, skeleton, ui };
+const benches: Readonly<Record<string, Bench>> = { enforce, exact, flows, history, skeleton, ui };
 const mostRepeats = 1000;
 
 async function main(): Promise<number> {

@@ -130,13 +130,13 @@ test('F4 a change between very many pairs is told between groups of segments', (
   assert.equal(opened.omitted, undefined);
 });
 
-test('F4 F5 of more than 10,000 rectangles some are not listed, and all are counted', () => {
+test('F4 F5 of more than 5,000 rectangles some are not listed, and all are counted', () => {
   const rules = pairs.map(({ from, to }, index) =>
     rule(`p${index}`, `allow tcp/${index + 2}`, [`id=${from}`, `id=${to}`]),
   );
   const [before, after] = [worldOf([...many, apart]), worldOf([...many, apart, ruleset('pairs', rules)])];
   const { opened } = diff(before, after);
-  assert.deepEqual([opened.cells, opened.rectangles.length, opened.omitted], [11_990, 10_000, 1_990]);
+  assert.deepEqual([opened.cells, opened.rectangles.length, opened.omitted], [11_990, 5_000, 6_990]);
   for (const { example } of opened.rectangles.slice(0, 20)) {
     const [was, is] = [decide(before.policy, before.estate, example), decide(after.policy, after.estate, example)];
     assert.ok(!isProblem(was) && !isProblem(is));

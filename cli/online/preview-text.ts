@@ -6,6 +6,8 @@ import { plural } from '../print-problems.ts';
 
 type Change = {
   readonly cells: number;
+  readonly exactCells?: string;
+  readonly omitted?: number;
   readonly rectangles?: readonly Rectangle[];
   readonly addressRectangles?: readonly AddressRectangle[];
 };
@@ -103,10 +105,17 @@ export const differenceLines = ({ opened, closed }: ShownDifference): readonly s
 function changeLines(name: string, change: Change | undefined): readonly string[] {
   if (change === undefined) return [];
   const inside = (change.rectangles ?? []).map((part) => `${pathText(part)}  ${plural(part.cells, 'cell')}`);
+  const omitted =
+    change.omitted === undefined ? [] : [`  and ${plural(change.omitted, 'rectangle')} that are not listed`];
   const outside = (change.addressRectangles ?? []).map(
     (part) => `${pathText(part)}  ${plural(part.workloads, 'workload')}, ${addressesText(part.addresses)}`,
   );
-  return [`${name}: ${plural(change.cells, 'cell')}`, ...firstOf(inside), ...firstOf(outside)];
+  return [
+    `${name}: ${change.exactCells === undefined ? plural(change.cells, 'cell') : `${change.exactCells} cells`}`,
+    ...firstOf(inside),
+    ...firstOf(outside),
+    ...omitted,
+  ];
 }
 
 /** Beyond a million million nobody reads the digits, and they are those of prefixes. `count` is a decimal number. */

@@ -40,9 +40,9 @@ export type Change = {
 };
 
 /** Pairs of segments that are told one by one; nobody reads more. Beyond it rectangles span groups of segments. */
-export const pairLimit = 10_000;
+export const pairLimit = 5000;
 /** Rectangles told at all. */
-export const rectangleLimit = 10_000;
+export const rectangleLimit = 5000;
 
 type Told = { readonly joint: Joint; readonly side: Side; readonly view: View };
 

@@ -57,6 +57,8 @@ const probe = closed({
 const area = { from: text, to: text, services: texts, example: probe };
 const change = closed({
   cells: count,
+  exactCells: Type.Optional(Type.String({ description: 'The decimal text, where `cells` is beyond 2^53' })),
+  omitted: Type.Optional(Type.Integer({ description: 'Rectangles that are not listed for their number' })),
   rectangles: Type.Array(closed({ ...area, cells: count })),
   addressRectangles: Type.Array(closed({ ...area, workloads: count, addresses: text })),
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Edge } from '@bulkhead/flows/edge.ts';
-import { underDraft } from './draft-verdicts.ts';
+import { draftState, underDraft } from './draft-verdicts.ts';
 import { openedCards, readMapSearch, shownStates, toggled } from './map-search.ts';
 
 for (const [raw, read] of [
@@ -55,3 +55,14 @@ for (const [effective, intended, state, denied, wouldBeDenied] of [
     assert.deepEqual(judged, { key: 'a', attempts: 5, denied, wouldBeDenied, state, latest: state });
     assert.equal(kept, other);
   });
+
+const touched = [{ key: 'a', becomes: { effective: 'deny', intended: 'deny' } }];
+
+for (const [key, omitted, state] of [
+  ['a', 0, 'denied'],
+  ['a', 3, 'denied'],
+  ['b', 0, 'mixed'],
+  ['b', 3, null],
+] as const)
+  test(`of edge ${key} a draft that changes ${omitted} more than it names says ${state ?? 'nothing'}`, () =>
+    assert.equal(draftState(edge(key), { items: touched, omitted }), state));

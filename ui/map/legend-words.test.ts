@@ -9,8 +9,8 @@ const intended: Judged = { decision: 'intended', draft: null };
 const effective: Judged = { decision: 'effective', draft: null };
 
 const judgements: readonly (readonly [Judged, string])[] = [
-  [intended, 'How each was judged last, as intended'],
-  [effective, 'How each was judged last, in effect'],
+  [intended, 'Last judged, as intended'],
+  [effective, 'Last judged, in effect'],
   [{ ...intended, draft: 'shop' }, 'What draft shop intends'],
   [{ ...effective, draft: 'shop' }, 'What is in effect under draft shop'],
   [{ ...intended, draft: 'shop', known: 0 }, 'What draft shop intends'],
@@ -23,7 +23,7 @@ const judgements: readonly (readonly [Judged, string])[] = [
     { ...intended, draft: 'shop', known: 'failed' },
     'What draft shop intends: not to be had, shown is the version in force',
   ],
-  [{ ...intended, known: 'pending' }, 'How each was judged last, as intended'],
+  [{ ...intended, known: 'pending' }, 'Last judged, as intended'],
 ];
 for (const [judged, text] of judgements) {
   test(`the legend says who judged: ${text}`, () => assert.equal(judgedText(judged), text));

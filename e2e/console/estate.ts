@@ -109,7 +109,11 @@ export async function inviteViewer(name: string): Promise<string> {
 /** Answers what is left behind, which should be nothing. */
 export async function takeDown(): Promise<string[]> {
   await product(['lab', 'down', '--run', run]);
-  controller?.process.kill('SIGTERM');
+  const ended = controller?.process;
+  ended?.kill('SIGTERM');
+  // What it writes on its way out would be left behind.
+  const isGone = () => ended === undefined || ended.exitCode !== null || ended.signalCode !== null;
+  await until('the controller to end', async () => (isGone() ? true : null));
   const left = machine.left();
   if (process.env.BULKHEAD_KEEP === undefined) rmSync(data, { recursive: true, force: true });
   return left;

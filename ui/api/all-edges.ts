@@ -5,13 +5,13 @@ import type { EdgeChange } from './types.ts';
 export type AllEdges = {
   readonly byKey: ReadonlyMap<string, Edge>;
   readonly complete: boolean;
-  /** The last event before they were read. */
+  /** The last event that is in them: of those before they were read, or of those that changed them since. */
   readonly lastEvent: string;
 };
 
-export function withChange(before: AllEdges, { edges, removed }: EdgeChange): AllEdges {
+export function withChange(before: AllEdges, { edges, removed }: EdgeChange, lastEvent: string): AllEdges {
   const byKey = new Map<string, Edge>(before.byKey);
   for (const key of removed) byKey.delete(key);
   for (const edge of edges) byKey.set(edge.key, edge);
-  return { ...before, byKey };
+  return { ...before, byKey, lastEvent };
 }

@@ -12,6 +12,10 @@ export function eventCache(client: QueryClient, edgesQuery: EdgesQuery): EventCa
     askEdges: () => client.ensureQueryData(edgesQuery),
     changeEdges: (change) => void client.setQueryData<AllEdges>(queryKey, (before) => before && change(before)),
     outdate: (key) => void client.invalidateQueries({ queryKey: [key] }),
-    outdateAll: () => void client.invalidateQueries(),
+    outdateAll: () => {
+      // Nobody would ask for them now, and the next change of one would make all of them pass for new again.
+      client.removeQueries({ queryKey, type: 'inactive' });
+      void client.invalidateQueries();
+    },
   };
 }

@@ -18,7 +18,7 @@ export type EventCache = {
   readonly outdateAll: () => void;
 };
 
-type Told = { readonly data: string };
+type Told = { readonly data: string; readonly lastEventId: string };
 
 /** What is used of an `EventSource`. */
 export type EventStream = {
@@ -80,10 +80,10 @@ function follow({ cache, open, note, changed }: Following, after: string | null)
   stream.addEventListener('error', () => changed('away'));
   // What was missed is not remembered: everything is looked at afresh.
   stream.addEventListener('reset', cache.outdateAll);
-  stream.addEventListener('edges', ({ data }) => {
+  stream.addEventListener('edges', ({ data, lastEventId }) => {
     const change: EdgeChange = JSON.parse(data);
     note(change);
-    cache.changeEdges((before) => withChange(before, change));
+    cache.changeEdges((before) => withChange(before, change, lastEventId));
   });
   for (const [kind, keys] of Object.entries(stale)) {
     stream.addEventListener(kind, () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Figure, formatFigure, formatNumber, median, percentile } from './figure.ts';
+import { brokenPromise, type Figure, formatFigure, formatNumber, median, percentile } from './figure.ts';
 
 test('percentiles are by nearest rank, whatever the order', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
@@ -27,4 +27,16 @@ test('a figure says its median and what lies around it', () => {
   assert.equal(figure('repeats', 3, 1, 2), '2.00 ms (1.00 to 3.00, n 3)');
   assert.equal(figure('samples', 3, 1, 2), '2.00 ms (p99 3.00, max 3.00, n 3)');
   assert.equal(figure('samples', 3), '3.00 ms');
+});
+
+test('a promise about the median is broken by the median, one about every value by any', () => {
+  const cases: readonly (readonly [Partial<Figure>, readonly number[], string | null])[] = [
+    [{}, [1], null],
+    [{ most: 300 }, [299, 300, 400], null],
+    [{ most: 300 }, [299, 301, 302], 'x is above 300 ms'],
+    [{ least: 30 }, [60, 30, 60], null],
+    [{ least: 30 }, [60, 29, 60], 'x was below 30 ms'],
+  ];
+  for (const [promise, values, expected] of cases)
+    assert.equal(brokenPromise({ name: 'x', unit: 'ms', shape: 'repeats', values, ...promise }), expected);
 });

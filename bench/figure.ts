@@ -7,6 +7,8 @@ export type Figure = {
   readonly shape: 'repeats' | 'samples';
   /** A median above it makes the bench fail: what the project promises and no load can excuse. */
   readonly most?: number;
+  /** One value below it makes the bench fail. */
+  readonly least?: number;
 };
 
 /** `sizes`: workloads per estate, for a bench that has several; null: all of them. */
@@ -26,6 +28,13 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5);
+
+/** What the figure promised and did not keep, in words; null: nothing. */
+export function brokenPromise({ name, unit, values, most, least }: Figure): string | null {
+  if (most !== undefined && median(values) > most) return `${name} is above ${most} ${unit}`;
+  if (least !== undefined && values.some((value) => value < least)) return `${name} was below ${least} ${unit}`;
+  return null;
+}
 
 /** `1.9 M`, `12.3`, `240`: three digits that mean something. */
 export function formatNumber(value: number): string {

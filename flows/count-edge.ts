@@ -45,14 +45,19 @@ export function countEdge(judgements: readonly Judgement[]): EdgeCounts & { read
 
 /** What the newest attempt met that each end has seen: where the edge stands now, whatever it was before. */
 export function latestState(judgements: readonly Judgement[]): DecisionState {
-  const newest = (['source', 'destination'] as const).flatMap((end) => {
-    const own = judgements.filter((seen) => seen.end === end);
-    return own.length === 0 ? [] : [own.reduce((a, b) => (b.last >= a.last ? b : a))];
-  });
-  if (newest.some((seen) => seen.effective === 'deny')) return 'denied';
-  if (!newest.some((seen) => seen.judged)) return 'unknown';
-  return newest.some((seen) => seen.intended === 'deny') ? 'would-be-denied' : 'allowed';
+  let [source, destination]: [Judgement | null, Judgement | null] = [null, null];
+  for (const seen of judgements) {
+    if (seen.end === 'source') source = newer(source, seen);
+    else destination = newer(destination, seen);
+  }
+  if (source?.effective === 'deny' || destination?.effective === 'deny') return 'denied';
+  if (!source?.judged && !destination?.judged) return 'unknown';
+  return source?.intended === 'deny' || destination?.intended === 'deny' ? 'would-be-denied' : 'allowed';
 }
+
+/** Of equally new ones the later in the list. */
+const newer = (known: Judgement | null, seen: Judgement): Judgement =>
+  known === null || seen.last >= known.last ? seen : known;
 
 export type EdgeParts = {
   readonly from: EdgeEnd;
@@ -81,18 +86,32 @@ export function buildEdge({ from, to, service, judgements, server, sequence, key
     server,
     first: judgements.reduce((least, seen) => Math.min(least, seen.first), Infinity),
     last: judgements.reduce((most, seen) => Math.max(most, seen.last), 0),
-    reporters: [...new Set(judgements.map((seen) => seen.reporter))].sort(),
+    reporters: reportersOf(judgements),
     sequence,
   };
 }
 
+function reportersOf(judgements: readonly Judgement[]): string[] {
+  const names: string[] = [];
+  // An edge has one or two: comparing them takes less than a set.
+  for (const { reporter } of judgements) if (!names.includes(reporter)) names.push(reporter);
+  return names.sort();
+}
+
 /** Equal judgements of several reporters or rulesets are one line; most attempts first. */
 function mergeRules(judgements: readonly Judgement[]): SeenRule[] {
-  const merged = new Map<string, SeenRule>();
+  const merged: { -readonly [K in keyof SeenRule]: SeenRule[K] }[] = [];
   for (const { end, effective, intended, effectiveRule, intendedRule, attempts } of judgements) {
-    const key = JSON.stringify([end, effective, intended, effectiveRule, intendedRule]);
-    const sum = attempts + (merged.get(key)?.attempts ?? 0);
-    merged.set(key, { end, effective, intended, effectiveRule, intendedRule, attempts: sum });
+    const same = merged.find(
+      (rule) =>
+        rule.effectiveRule === effectiveRule &&
+        rule.intendedRule === intendedRule &&
+        rule.end === end &&
+        rule.effective === effective &&
+        rule.intended === intended,
+    );
+    if (same === undefined) merged.push({ end, effective, intended, effectiveRule, intendedRule, attempts });
+    else same.attempts += attempts;
   }
-  return [...merged.values()].sort((a, b) => b.attempts - a.attempts);
+  return merged.sort((a, b) => b.attempts - a.attempts);
 }

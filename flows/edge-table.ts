@@ -48,7 +48,7 @@ export type EdgeColumns = {
 export function packEdges(edges: readonly Edge[]): EdgeTable {
   // By object: equal ends that are several objects are said several times, which does no harm.
   const [ends, services] = [places<EdgeEnd>((end) => end), places<number>((service) => service)];
-  const [rules, servers] = [places<RuleRow>(JSON.stringify), places<Server>(JSON.stringify)];
+  const [rules, servers] = [places<RuleRow>(ruleKey, ruleRow), places<Server>(serverKey)];
   const firstFrom = edges.reduce((least, { first }) => Math.min(least, first), edges[0]?.first ?? 0);
   const sequenceFrom = edges.reduce((least, { sequence }) => Math.min(least, sequence), edges[0]?.sequence ?? 0);
   const column = <T>(read: (edge: Edge) => T): T[] => edges.map(read);
@@ -62,7 +62,7 @@ export function packEdges(edges: readonly Edge[]): EdgeTable {
     records: column(({ records }) => records),
     state: column(({ state }) => decisionStates.indexOf(state)),
     latest: column(({ latest }) => decisionStates.indexOf(latest)),
-    rules: column((edge) => edge.rules.flatMap(({ attempts, ...rule }) => [rules.placeOf(rule), attempts])),
+    rules: column((edge) => edge.rules.flatMap((rule) => [rules.placeOf(rule), rule.attempts])),
     server: column(({ server }) => (server === null ? -1 : servers.placeOf(server))),
     first: column(({ first }) => first - firstFrom),
     last: column(({ first, last }) => last - first),
@@ -72,6 +72,15 @@ export function packEdges(edges: readonly Edge[]): EdgeTable {
   const shared = { ends: ends.all, services: services.all, rules: rules.all, servers: servers.all };
   return { ...shared, states: decisionStates, firstFrom, sequenceFrom, columns };
 }
+
+/** The length tells where the first id ends; an id is never empty. */
+const ruleKey = ({ end, effective, intended, effectiveRule, intendedRule }: RuleRow): string =>
+  `${end} ${effective} ${intended} ${effectiveRule?.length ?? ''} ${effectiveRule ?? ''}${intendedRule ?? ''}`;
+const ruleRow = ({ end, effective, intended, effectiveRule, intendedRule }: RuleRow): RuleRow => {
+  return { end, effective, intended, effectiveRule, intendedRule };
+};
+const serverKey = ({ process, unit, user }: Server): string =>
+  `${process?.length ?? ''} ${unit?.length ?? ''} ${user?.length ?? ''} ${process}${unit}${user}`;
 
 export function unpackEdges(table: EdgeTable): Edge[] {
   const texts = table.ends.map(endText);
@@ -137,15 +146,16 @@ function reportersAt(said: number | readonly string[], ends: Ends): readonly str
 
 type Places<T> = { readonly all: readonly T[]; readonly placeOf: (value: T) => number };
 
-/** Gives every value that is not yet known the next place; `keyOf` says which are the same. */
-function places<T>(keyOf: (value: T) => unknown): Places<T> {
+/** Gives every value that is not yet known the next place; `keyOf` says which are the same, `keep` what is said of them. */
+function places<T>(keyOf: (value: T) => unknown, keep: (value: T) => T = (value) => value): Places<T> {
   const all: T[] = [];
   const known = new Map<unknown, number>();
   const placeOf = (value: T): number => {
     const key = keyOf(value);
-    const place = known.get(key) ?? all.push(value) - 1;
-    known.set(key, place);
-    return place;
+    const place = known.get(key);
+    if (place !== undefined) return place;
+    known.set(key, all.length);
+    return all.push(keep(value)) - 1;
   };
   return { all, placeOf };
 }

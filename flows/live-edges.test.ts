@@ -373,3 +373,32 @@ test('property: lost reports never make a connection count twice', () => {
   });
   fc.assert(property, { numRuns: 300 });
 });
+
+test('a snapshot in slices is the snapshot, and with the feed from before it nothing is missed', () => {
+  const at = (n: number) => workload(`w-${n}`);
+  const edges = live(Array.from({ length: 25 }, (_, n) => seen('outbound', { from: at(n), to: db, last: now - n })));
+  for (const size of [1, 7, 24, 25, 26]) {
+    const slices = [...edges.slices({}, now, size)];
+    assert.deepEqual(
+      [slices.length, slices.flat().sort((a, b) => b.last - a.last)],
+      [Math.ceil(25 / size), edges.snapshot({}, now)],
+    );
+  }
+  const before = edges.sequence;
+  const known = new Map<string, number>();
+  for (const slice of edges.slices({}, now, 10)) {
+    for (const { key, attempts } of slice) known.set(key, attempts);
+    edges.add(seen('outbound', { from: at(0), to: db }), now);
+    edges.add(seen('outbound', { from: at(known.size), to: web }), now);
+  }
+  const changes = edges.changesSince(before, now);
+  assert.equal(changes.kind, 'changes');
+  for (const { key, attempts } of changes.kind === 'changes' ? changes.edges : []) known.set(key, attempts);
+  assert.deepEqual(
+    [...known].sort(),
+    edges
+      .snapshot({}, now)
+      .map(({ key, attempts }) => [key, attempts] as [string, number])
+      .sort(),
+  );
+});

@@ -131,14 +131,27 @@ export class LiveEdges {
 
   /** Newest first. */
   snapshot(filter: EdgeFilter, now: number): Edge[] {
+    const [all = []] = this.slices(filter, now, Infinity);
+    return newestFirst(all);
+  }
+
+  /**
+   * A snapshot in pieces of at most `size` edges looked at, for whoever has other work in between. What changes
+   * meanwhile may be in it as it was or as it is; the change feed from the sequence before the first piece tells it again.
+   */
+  *slices(filter: EdgeFilter, now: number, size: number): Generator<Edge[]> {
     this.#advance(now);
-    const out: Edge[] = [];
+    let [slice, looked]: [Edge[], number] = [[], 0];
     for (const node of this.#edges) {
+      if (looked++ === size) {
+        yield slice;
+        [slice, looked] = [[], 1];
+      }
       if (!keyMatches(filter, { from: node.from.end, to: node.to.end, service: node.service })) continue;
       const edge = edgeOf(node, filter.since ?? 0);
-      if (edge !== null && (filter.verdict === undefined || filter.verdict === edge.latest)) out.push(edge);
+      if (edge !== null && (filter.verdict === undefined || filter.verdict === edge.latest)) slice.push(edge);
     }
-    return out.sort((a, b) => b.last - a.last || (a.key < b.key ? -1 : 1));
+    yield slice;
   }
 
   /**
@@ -280,14 +293,22 @@ function noteServer(edge: EdgeNode, { process, unit, user, last }: ConnectionRep
   if (old?.process !== process || old.unit !== unit || old.user !== user) edge.server = { process, unit, user };
 }
 
+/** Sorts in place. */
+export const newestFirst = (edges: Edge[]): Edge[] => edges.sort((a, b) => b.last - a.last || (a.key < b.key ? -1 : 1));
+
 /** `edgeKey` of it, from the texts that are at hand. */
 const keyOf = ({ from, to, service }: EdgeNode): string => `${from.text} -> ${to.text} ${formatServicePoint(service)}`;
 
 function edgeOf(node: EdgeNode, since: number): Edge | null {
-  const judgements = node.judgements.flatMap(({ cells, ...judgement }): Judgement[] => {
+  const judgements: Judgement[] = [];
+  for (const { cells, reporter, end, effective, intended, effectiveRule, intendedRule, judged } of node.judgements) {
     const sum = sumCells(cells, since);
-    return sum === null ? [] : [{ ...judgement, ...sum }];
-  });
+    if (sum === null) continue;
+    // Written out: copying by spread takes a third of a snapshot's time.
+    const { attempts, records, first, last } = sum;
+    const counts = { attempts, records, first, last };
+    judgements.push({ reporter, end, effective, intended, effectiveRule, intendedRule, judged, ...counts });
+  }
   if (judgements.length === 0) return null;
   const { service, server, sequence } = node;
   return buildEdge({ from: node.from.end, to: node.to.end, service, judgements, server, sequence, key: keyOf(node) });

@@ -24,8 +24,8 @@ const cases: readonly (readonly [string, string, () => Promise<Answer>, readonly
   ['the start page', '/', signedIn, [sessionPath, workloadsPath, edgesPath]],
   ['another page', '/policy', signedIn, [sessionPath]],
   ['a page below the map', '/map/x', signedIn, [sessionPath]],
-  ['the map of nobody', '/map', nobody, [sessionPath]],
-  ['the map without a controller', '/map', unreachable, [sessionPath]],
+  ['the map of nobody', '/map', nobody, [sessionPath, workloadsPath, edgesPath]],
+  ['the map without a controller', '/map', unreachable, [sessionPath, workloadsPath, edgesPath]],
   ['signing in', '/sign-in', signedIn, []],
   ['setting up', '/setup', signedIn, []],
 ];
@@ -90,6 +90,14 @@ test('after a change nothing from before it is taken', async () => {
   await first.begin('/map');
   first.forget();
   assert.equal(first.take(sessionPath), null);
+});
+
+test('of nobody nothing is kept but that it is nobody', async () => {
+  const { first } = asking(nobody);
+  await first.begin('/map');
+  assert.equal(first.take(workloadsPath), null);
+  assert.equal(first.take(edgesPath), null);
+  assert.equal((await first.take(sessionPath))?.ok, false);
 });
 
 test('whoever takes a failure hears of it', async () => {

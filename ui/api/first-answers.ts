@@ -5,7 +5,7 @@ export const edgesPath = '/edges/table';
 
 /** Answers by path below the prefix of the API. */
 export type FirstAnswers<Answer> = {
-  /** Whether somebody is signed in, and then what the map's first picture is made of. */
+  /** Whether somebody is signed in, and what the map's first picture is made of. */
   readonly begin: (page: string) => Promise<void>;
   /** The answer under way, once; null: ask for yourself. */
   readonly take: (path: string) => Promise<Answer> | null;
@@ -48,15 +48,19 @@ export function firstAnswers<Answer extends Reply>(ask: (path: string) => Promis
   return {
     begin: async (page) => {
       if (outside.includes(page)) return;
-      const isSignedIn = await start(sessionPath).then(
+      const session = start(sessionPath);
+      if (!isMapPage(page)) return;
+      // Nobody waits for the session: who has none is refused three times instead of once. The cards come before the
+      // edges, which are many, and without their ends nothing.
+      const cards = startAll(workloadsPath);
+      start(edgesPath);
+      const isSignedIn = await session.then(
         ({ ok }) => ok,
         () => false,
       );
-      if (!isSignedIn || !isMapPage(page)) return;
-      // The cards come first: edges are many, and without their ends nothing.
-      const cards = startAll(workloadsPath);
-      start(edgesPath);
-      await cards;
+      if (isSignedIn) return cards;
+      begun.delete(workloadsPath);
+      begun.delete(edgesPath);
     },
     take: (path) => {
       const answer = begun.get(path) ?? null;

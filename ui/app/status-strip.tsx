@@ -1,6 +1,6 @@
 import { Badge, Group, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { LiveState } from '../api/live.ts';
+import type { LiveState } from '../api/follow-events.ts';
 import { statusQuery } from '../api/queries.ts';
 import type { Status } from '../api/types.ts';
 

@@ -4,14 +4,17 @@
  */
 import type { Page } from 'playwright-core';
 import { missingBrowser, openBrowser, openWindow, picture, signUp } from './browser.ts';
-import { bringUp, putExamplePolicy, takeDown } from './console/estate.ts';
+import { denyAnEdge, lookAtWhatIsInEffect } from './console/drafted.ts';
+import { bringUp, bringUpTheLab, putExamplePolicy, takeDown } from './console/estate.ts';
+import { lookAtTheFocus } from './console/focus.ts';
 import { hostileNames } from './console/hostile.ts';
 import { byKeyboardAlone } from './console/keyboard.ts';
 import { allowAnEdge, provisionTheExample, restoreThePrevious } from './console/mouse.ts';
 import { lookAtEveryPage } from './console/pages.ts';
 import { comeAndGo } from './console/sessions.ts';
+import { fillsByItself, lookAtNothing, lookAtWaitingAndFailing } from './console/states.ts';
 import { lookAsViewer } from './console/viewer.ts';
-import { check, fail, finish, judge, say } from './console/window.ts';
+import { check, fail, finish, judgeInBothThemes, say } from './console/window.ts';
 
 async function main(): Promise<number> {
   const missing = process.getuid?.() === 0 ? missingBrowser() : 'not root, uid 0 is needed for network namespaces';
@@ -21,7 +24,7 @@ async function main(): Promise<number> {
   }
   try {
     const link = await bringUp();
-    say('the controller and the lab are up');
+    say('the controller is up');
     await inTheBrowser(link);
   } catch (error) {
     fail(error);
@@ -46,13 +49,21 @@ async function inTheBrowser(link: URL): Promise<void> {
   };
   try {
     await part('signing up', () => signUpByLink(page, link));
+    await part('pages without anything', () => lookAtNothing(page));
+    await part('hosts that join', () => fillsByItself(page, bringUpTheLab));
+    await part('what is in effect', () => lookAtWhatIsInEffect(page));
+    await putExamplePolicy('shop');
     await part('provisioning the example', () => provisionTheExample(page));
     await part('every page', () => lookAtEveryPage(browser, page));
+    await part('what has the focus', () => lookAtTheFocus(page));
     await part('an edge by mouse', async () => restoreThePrevious(page, await allowAnEdge(page)));
+    await part('an edge to deny', () => denyAnEdge(page));
     await part('the same by keyboard', () => byKeyboardAlone(page));
     await part('hostile names', () => hostileNames(browser, page));
     await part('a viewer', () => lookAsViewer(browser, page));
     check('the browser complains about nothing', complaints.length === 0, complaints);
+    // Failed answers are complained about, and rightly.
+    await part('pages that wait and fail', () => lookAtWaitingAndFailing(page));
     await part('coming and going', () => comeAndGo(browser, link.origin));
   } finally {
     await browser.close();
@@ -62,15 +73,9 @@ async function inTheBrowser(link: URL): Promise<void> {
 async function signUpByLink(page: Page, link: URL): Promise<void> {
   await page.goto(link.href);
   await page.getByRole('button', { name: 'Create the account' }).waitFor();
-  await judge(page, 'setup-light');
+  await judgeInBothThemes(page, 'setup');
   await signUp(page, link.href);
   check('the one-time link leads to the map', true);
-  await page
-    .getByText(/[1-9]\d* edges/)
-    .first()
-    .waitFor();
-  await judge(page, 'map-light');
-  await putExamplePolicy('shop');
 }
 
 process.exit(await main());

@@ -25,18 +25,21 @@ const online = ['--data', data];
 let controller: Running | null = null;
 let address = '127.0.0.1:0';
 
-/** Answers the one-time link. */
+/** A controller that knows of nothing yet; answers the one-time link. */
 export async function bringUp(): Promise<URL> {
   await startController();
   const link = /https:\/\/\S+\/setup#\S+/.exec(readFileSync(log, 'utf8'))?.[0];
   if (link === undefined) throw new Error(`The controller printed no link: ${readFileSync(log, 'utf8')}`);
   address = new URL(link).host;
+  return new URL(link);
+}
+
+export async function bringUpTheLab(): Promise<void> {
   const sockets = ['--controller-socket', `${data}/control.sock`, '--agents-socket', `${data}/agents.sock`];
   const estate = start(['lab', 'up', '--foreground', ...sockets, '--run', run], join(data, 'lab.log'));
   await said(estate, 'the lab is up', 120);
   machine.lookAround();
   await allProven();
-  return new URL(link);
 }
 
 /** At the address it had before. */
@@ -106,7 +109,11 @@ export async function inviteViewer(name: string): Promise<string> {
 /** Answers what is left behind, which should be nothing. */
 export async function takeDown(): Promise<string[]> {
   await product(['lab', 'down', '--run', run]);
-  controller?.process.kill('SIGTERM');
+  const ended = controller?.process;
+  ended?.kill('SIGTERM');
+  // What it writes on its way out would be left behind.
+  const isGone = () => ended === undefined || ended.exitCode !== null || ended.signalCode !== null;
+  await until('the controller to end', async () => (isGone() ? true : null));
   const left = machine.left();
   if (process.env.BULKHEAD_KEEP === undefined) rmSync(data, { recursive: true, force: true });
   return left;

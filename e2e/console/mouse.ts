@@ -1,7 +1,7 @@
 /** From an edge that is denied to one that is allowed, and back, by mouse. */
 import type { Page } from 'playwright-core';
 import { allProven, type Connected, type Connection, connect, edgeOf, scan } from './estate.ts';
-import { canvasOf, check, judge, placeOf, untilSpoken } from './window.ts';
+import { canvasOf, check, detailsOf, judgeInBothThemes, placeOf, untilEdges, untilSpoken, whyOf } from './window.ts';
 
 /** Nobody declared it, and no test forbids it. */
 const undeclared: Connection = { from: 'api-1', to: 'web-1', service: 'tcp/80' };
@@ -13,6 +13,10 @@ export async function provisionTheExample(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'shop', exact: true }).click();
   await page.getByRole('button', { name: 'Preview' }).click();
   check('the preview of the example counts 12 hosts', await tileSays(page, 'Hosts to change', /^12/));
+  await page.getByRole('button', { name: 'Provision', exact: true }).click();
+  await page.getByLabel('Note').fill('the example');
+  await judgeInBothThemes(page, 'provision-dialog');
+  await page.getByRole('button', { name: 'Cancel' }).click();
   await provisionPreviewed(page, 'the example');
 }
 
@@ -46,11 +50,10 @@ export async function allowAnEdge(page: Page): Promise<string> {
   }
   await edgeOf(undeclared, 'denied');
   await edgeOf(forbidden, 'denied');
-  await clickCard(page);
   await askWhyForbidden(page);
   await clickTheEdge(page);
   const selected = page.url();
-  await judge(page, 'edge-light');
+  await judgeInBothThemes(page, 'edge');
   await draftTheRule(page);
   await lookAtPreview(page);
   await provisionPreviewed(page, 'api may ask web');
@@ -71,18 +74,8 @@ async function turnsOnTheMap(page: Page, expected: Connected): Promise<void> {
   check(`the edge on the map is ${words}`, true);
 }
 
-async function clickCard(page: Page): Promise<void> {
-  await page.goto('/map');
-  await clickOnCanvas(page, /^db-1$/);
-  await untilSpoken(page, /^db-1, managed workload/);
-  check('a click on a workload of the canvas focuses it', true);
-}
-
 async function clickOnCanvas(page: Page, called: RegExp): Promise<void> {
-  await page
-    .getByText(/[1-9]\d* edges/)
-    .first()
-    .waitFor();
+  await untilEdges(page);
   await canvasOf(page).waitFor();
   const place = await placeOf(page, called);
   check(`the canvas has ${called}`, place !== null);
@@ -93,21 +86,13 @@ async function clickOnCanvas(page: Page, called: RegExp): Promise<void> {
 async function askWhyForbidden(page: Page): Promise<void> {
   await page.goto('/map?as=table');
   await page.getByRole('row', { name: /dev-api-1.* \/ db-1/ }).click();
-  const details = page.getByRole('complementary', { name: 'Details of the edge' });
+  const details = detailsOf(page);
   const text = await whyOf(page);
   check('why names the rule and its tier', /by guardrails\/dev-never-prod in tier guardrail/.test(text), text);
   check(
     'the record names the same rule',
     (await details.textContent())?.includes('guardrails/dev-never-prod') ?? false,
   );
-}
-
-async function whyOf(page: Page): Promise<string> {
-  const details = page.getByRole('complementary', { name: 'Details of the edge' });
-  await details.getByRole('button', { name: 'Why?' }).first().click();
-  const why = details.getByRole('status').filter({ hasText: 'intended' });
-  await why.waitFor();
-  return (await why.textContent()) ?? '';
 }
 
 async function clickTheEdge(page: Page): Promise<void> {
@@ -126,7 +111,7 @@ async function draftTheRule(page: Page): Promise<void> {
   await dialog.getByText('every workload with app=shop, env=prod').first().waitFor();
   await dialog.getByText('Role to role').click();
   await dialog.getByText('every workload with role=api, app=shop, env=prod').waitFor();
-  await judge(page, 'allow-light');
+  await judgeInBothThemes(page, 'allow');
   await dialog.getByRole('button', { name: 'Add to the draft' }).click();
   await page.getByText('Added to draft "from-map"').waitFor();
   await dialog.waitFor({ state: 'detached' });
@@ -146,6 +131,8 @@ export async function restoreThePrevious(page: Page, selected: string): Promise<
   await page.getByRole('link', { name: 'Versions' }).click();
   await page.getByRole('link', { name: '1', exact: true }).click();
   await page.getByRole('button', { name: 'Restore' }).click();
+  await page.getByText('This makes the draft').waitFor();
+  await judgeInBothThemes(page, 'restore-dialog');
   await page.getByRole('button', { name: 'Make the draft' }).click();
   await page.waitForURL('**/preview');
   check('the preview of the restore closes 2 cells', await tileSays(page, 'Closes', /^2 cells$/));

@@ -2,7 +2,7 @@
 import { type Browser, type Page, request } from 'playwright-core';
 import { openWindow } from '../browser.ts';
 import { killController, startController } from './estate.ts';
-import { check, judge } from './window.ts';
+import { check, detailsOf, judgeInBothThemes, untilEdges } from './window.ts';
 
 export async function comeAndGo(browser: Browser, base: string): Promise<void> {
   // What is refused or does not answer is complained about here, and rightly.
@@ -20,8 +20,6 @@ export async function comeAndGo(browser: Browser, base: string): Promise<void> {
   check('no page failed meanwhile', failed.length === 0, failed);
   await window.context().close();
 }
-
-const detailsOf = (page: Page) => page.getByRole('complementary', { name: 'Details of the edge' });
 
 /** Answers the address of a selected edge. */
 async function backAndForth(page: Page): Promise<string> {
@@ -46,7 +44,7 @@ async function deepLinks(page: Page, edge: string): Promise<void> {
   await page.getByRole('button', { name: 'Account and appearance' }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.waitForURL('**/sign-in');
-  await judge(page, 'sign-in-light');
+  await judgeInBothThemes(page, 'sign-in');
   await page.goto(edge);
   await signIn(page);
   await detailsOf(page).getByRole('button', { name: 'Why?' }).first().waitFor();
@@ -82,16 +80,13 @@ async function endedSession(page: Page): Promise<void> {
 
 async function deadController(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Map', exact: true }).click();
-  await page
-    .getByText(/[1-9]\d* edges/)
-    .first()
-    .waitFor();
+  await untilEdges(page);
   await page.getByText('live', { exact: true }).waitFor();
   await killController();
   const away = page.getByText('The controller does not answer');
   await away.waitFor();
   check('the page says that the controller is away', true);
-  await judge(page, 'away-light');
+  await judgeInBothThemes(page, 'away');
   await startController();
   await away.waitFor({ state: 'detached', timeout: 60_000 });
   await page.getByText('live', { exact: true }).waitFor();

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { openWindow } from '../browser.ts';
 import { inviteViewer } from './estate.ts';
-import { check, judge } from './window.ts';
+import { check, detailsOf, judgeInBothThemes, whyOf } from './window.ts';
 
 type Look = { readonly path: string; readonly shows: string | RegExp; readonly without: RegExp };
 
@@ -24,6 +24,8 @@ export async function lookAsViewer(browser: Browser, admin: Page): Promise<void>
     const offers = await offered(admin, without);
     check(`an administrator is offered ${without} on ${path}`, offers > 0, offers);
   }
+  const rules = await lookAtAnEdge(admin);
+  check('an administrator is offered to allow and to deny an edge', rules >= 2, rules);
   const complaints: string[] = [];
   const window = await openWindow(browser, base, 'light', complaints);
   await joinBy(await inviteViewer('vera'), window);
@@ -35,7 +37,10 @@ export async function lookAsViewer(browser: Browser, admin: Page): Promise<void>
     const offers = await offered(window, without);
     check(`a viewer is not offered ${without} on ${path}`, offers === 0, offers);
   }
-  await lookAtAnEdge(window);
+  await judgeInBothThemes(window, 'viewer-version');
+  const offers = await lookAtAnEdge(window);
+  check('a viewer may ask why, and is offered no rule', offers === 0, offers);
+  await judgeInBothThemes(window, 'viewer-edge');
   await lookAtTheAudit(window);
   // The first question, whether anybody is signed in, is answered by a refusal.
   const unexpected = complaints.filter((text) => !text.includes('401'));
@@ -46,25 +51,24 @@ export async function lookAsViewer(browser: Browser, admin: Page): Promise<void>
 async function joinBy(link: string, page: Page): Promise<void> {
   await page.goto(link);
   await page.getByText('This sets the password of vera').waitFor();
-  await judge(page, 'invited-light');
+  await judgeInBothThemes(page, 'invited');
   await page.getByRole('textbox', { name: 'Password' }).fill('another horse battery staple');
   await page.getByRole('button', { name: 'Set the password' }).click();
   await page.waitForURL('**/map');
   check('an invitation leads to the map', true);
 }
 
-async function lookAtAnEdge(page: Page): Promise<void> {
+/** Answers how many rules are offered there. */
+async function lookAtAnEdge(page: Page): Promise<number> {
   await page.goto('/map?as=table');
   await page
     .getByRole('row', { name: /dev-api-1.* \/ db-1/ })
     .first()
     .click();
-  const details = page.getByRole('complementary', { name: 'Details of the edge' });
-  await details.getByRole('button', { name: 'Why?' }).first().click();
-  await details.getByRole('status').filter({ hasText: 'intended' }).waitFor();
-  const offers = await details.getByRole('button', { name: /^(Allow|Deny) this/ }).count();
-  check('a viewer may ask why, and is offered no rule', offers === 0, offers);
-  await judge(page, 'viewer-edge-light');
+  await whyOf(page);
+  return detailsOf(page)
+    .getByRole('button', { name: /^(Allow|Deny) this/ })
+    .count();
 }
 
 async function lookAtTheAudit(page: Page): Promise<void> {
@@ -73,5 +77,5 @@ async function lookAtTheAudit(page: Page): Promise<void> {
   await page.goto('/audit');
   await page.getByText('vera is signed in as viewer').waitFor();
   check('a viewer is told why there is no audit log', true);
-  await judge(page, 'viewer-audit-light');
+  await judgeInBothThemes(page, 'viewer-audit');
 }

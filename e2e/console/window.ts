@@ -1,25 +1,60 @@
 /** What the parts of the scenario do with a window: go somewhere, read the map, and judge what is seen. */
 import type { Page } from 'playwright-core';
-import { accessibilityFindings, picture } from '../browser.ts';
+import { type AxeRules, accessibilityFindings, picture, type Scheme } from '../browser.ts';
 import { checks, until } from '../scenario.ts';
 
 export const { say, check, fail, finish } = checks('console');
 
 /** Looks at what the window shows: axe, its width, and a picture below `console-`. */
-export async function judge(page: Page, name: string): Promise<void> {
+async function judge(page: Page, name: string, rules: AxeRules): Promise<void> {
   // What fades in has not its own colours yet.
   await until('nothing to move', async () => ((await page.evaluate<boolean>(isStill)) ? true : null));
-  const findings = await accessibilityFindings(page);
+  const findings = await accessibilityFindings(page, rules);
   check(`axe finds nothing in ${name}`, findings.length === 0, findings);
   const over = await overflow(page);
   check(`${name} stays within the window`, over === 0, `${over} pixels wider`);
   await picture(page, `console-${name}`);
 }
 
-const isStill = 'document.getAnimations().every(({ playState }) => playState !== "running")';
+export const schemes: readonly Scheme[] = ['light', 'dark'];
+
+/** In one theme after the other, as the system changes it while the page is open; leaves it light. */
+export async function judgeInBothThemes(page: Page, name: string): Promise<void> {
+  for (const scheme of schemes) {
+    await turnTo(page, scheme);
+    await judge(page, `${name}-${scheme}`, scheme === 'light' ? 'all' : 'colours');
+  }
+  await turnTo(page, 'light');
+}
+
+async function turnTo(page: Page, scheme: Scheme): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor();
+}
+
+/** What pulses for as long as something loads never comes to rest. */
+const isStill = `document.getAnimations().every(({ playState, effect }) =>
+  playState !== 'running' || effect.getComputedTiming().endTime === Infinity)`;
 
 const overflow = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+
+export const detailsOf = (page: Page) => page.getByRole('complementary', { name: 'Details of the edge' });
+
+/** Asks why of the first edge in the details, and answers what is said. */
+export async function whyOf(page: Page): Promise<string> {
+  const details = detailsOf(page);
+  await details.getByRole('button', { name: 'Why?' }).first().click();
+  const why = details.getByRole('status').filter({ hasText: / intended, .* now in effect/ });
+  await why.waitFor();
+  return (await why.textContent()) ?? '';
+}
+
+export const untilEdges = (page: Page): Promise<void> =>
+  page
+    .getByText(/[1-9]\d* edges/)
+    .first()
+    .waitFor();
 
 export const canvasOf = (page: Page) => page.getByRole('application', { name: /^Map of apps/ });
 

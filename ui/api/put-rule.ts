@@ -1,4 +1,4 @@
-import { addRule } from '../drafting/add-rule.ts';
+import { addRule, draftedFile } from '../drafting/add-rule.ts';
 import type { DraftedRule } from '../drafting/edge-rule.ts';
 import { ApiProblem, ask, askAll, askSeen, isDraftChanged, segment } from './client.ts';
 import type { Draft, DraftSummary } from './types.ts';
@@ -9,15 +9,18 @@ type Put = { readonly draft: string; readonly rule: DraftedRule };
 const attempts = 5;
 const mostDrafts = 100_000;
 
-/** Adds the rule to the draft, which is made from the current version when it is not there; answers the rule's name. */
-export async function putRule({ draft, rule }: Put): Promise<{ readonly draft: string; readonly name: string }> {
+/** Where a rule stands. */
+export type PutRule = { readonly draft: string; readonly name: string; readonly file: string; readonly line: number };
+
+/** Adds the rule to the draft, which is made from the current version when it is not there. */
+export async function putRule({ draft, rule }: Put): Promise<PutRule> {
   for (let attempt = 1; ; attempt++) {
     const { files, revision } = await openDraft(draft);
     const added = addRule(files, rule);
     if (added.kind === 'unreadable') throw new Error(added.why);
     try {
       await askSeen('PUT', `/drafts/${segment(draft)}`, { revision, body: { files: added.files } });
-      return { draft, name: added.name };
+      return { draft, name: added.name, file: draftedFile, line: added.line };
     } catch (error) {
       // A rule fits whatever the draft has become.
       if (!isDraftChanged(error) || attempt === attempts) throw error;

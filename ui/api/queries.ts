@@ -1,7 +1,7 @@
-import type { Edge } from '@bulkhead/flows/edge.ts';
 import { type EdgeTable, unpackEdges } from '@bulkhead/flows/edge-table.ts';
 import type { PairExplanation } from '@bulkhead/policy/explain.ts';
 import { queryOptions } from '@tanstack/react-query';
+import type { AllEdges } from './all-edges.ts';
 import { ApiProblem, ask, askAll, segment } from './client.ts';
 import { earlyChanges } from './early-changes.ts';
 import { edgesPath, sessionPath, workloadsPath } from './first-answers.ts';
@@ -43,14 +43,6 @@ export const statusQuery = queryOptions({
   refetchInterval: 10_000,
   queryFn: ({ signal }) => ask<Status>('GET', '/status', undefined, signal),
 });
-
-/** Every live edge by its key; `complete` false: the controller keeps no more, and there may be more. */
-export type AllEdges = {
-  readonly byKey: ReadonlyMap<string, Edge>;
-  readonly complete: boolean;
-  /** The last event before they were read. */
-  readonly lastEvent: string;
-};
 
 /** What the controller's live view keeps. */
 const edgeLimit = 100_000;

@@ -1,5 +1,5 @@
 import { Badge, Group, Tooltip } from '@mantine/core';
-import type { LiveState } from '../api/live.ts';
+import type { LiveState } from '../api/follow-events.ts';
 import { StatusStrip } from './status-strip.tsx';
 import { useWhyNot } from './use-rights.ts';
 import { UserMenu } from './user-menu.tsx';

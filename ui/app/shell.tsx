@@ -11,7 +11,8 @@ import {
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouter, useRouterState } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
-import { followEvents, type LiveState } from '../api/live.ts';
+import type { LiveState } from '../api/follow-events.ts';
+import { followController } from '../api/live.ts';
 import { sessionQuery, statusQuery } from '../api/queries.ts';
 import type { Right } from './rights.ts';
 import { useWhyNot } from './use-rights.ts';
@@ -112,7 +113,7 @@ function Away() {
 function useLiveEvents(): LiveState {
   const client = useQueryClient();
   const [state, setState] = useState<LiveState>('connecting');
-  useEffect(() => followEvents(client, setState), [client]);
+  useEffect(() => followController(client, setState), [client]);
   return state;
 }
 

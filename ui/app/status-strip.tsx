@@ -1,6 +1,6 @@
 import { Badge, Group, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { LiveState } from '../api/live.ts';
+import type { LiveState } from '../api/follow-events.ts';
 import { statusQuery } from '../api/queries.ts';
 import type { Status } from '../api/types.ts';
 
@@ -10,6 +10,8 @@ export function StatusStrip({ live }: { readonly live: LiveState }) {
   if (status === undefined) return null;
   const { hosts, workloads, reports, version, disk } = status;
   const allProven = hosts.proven === workloads.managed;
+  // What was so when the controller answered last is no news, good or bad.
+  const colour = (isGood: boolean): string => (live === 'away' ? 'gray' : isGood ? 'teal' : 'orange');
   return (
     <Group gap="xs" wrap="nowrap" visibleFrom="xs">
       <Tooltip label={live === 'live' ? 'Changes are shown as they happen' : 'No live connection to the controller'}>
@@ -21,12 +23,12 @@ export function StatusStrip({ live }: { readonly live: LiveState }) {
         <Badge variant="light">version {version.number}</Badge>
       </Tooltip>
       <Tooltip label={provenText(status)}>
-        <Badge variant="light" color={allProven ? 'teal' : 'orange'}>
+        <Badge variant="light" color={colour(allProven)}>
           {hosts.proven}/{workloads.managed} proven
         </Badge>
       </Tooltip>
       <Tooltip label="Connection records that hosts counted and nobody received">
-        <Badge variant="light" color={reports.lost === 0 ? 'teal' : 'orange'}>
+        <Badge variant="light" color={colour(reports.lost === 0)}>
           {reports.lost} lost
         </Badge>
       </Tooltip>

@@ -13,10 +13,24 @@ const bulkhead: MantineColorsTuple = [
   '#17387f',
 ];
 
+/** Of the map's own hue, so that pages, panels and the map are one picture. */
+const dark: MantineColorsTuple = [
+  '#dfe5ef',
+  '#c2cbd9',
+  '#a6b0c1',
+  '#7c889c',
+  '#36435a',
+  '#212b3c',
+  '#1a2331',
+  '#131a25',
+  '#0e141d',
+  '#0a0e15',
+];
+
 const sans = "'Inter Variable', system-ui, sans-serif";
 
 export const theme = createTheme({
-  colors: { bulkhead },
+  colors: { bulkhead, dark },
   primaryColor: 'bulkhead',
   // In dark too: white is what stands on it in both, and a lighter one would be too near to it.
   primaryShade: 6,

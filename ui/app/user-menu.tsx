@@ -44,9 +44,10 @@ function useSignOut(): () => void {
   const { mutate } = useMutation({
     mutationFn: () => ask<null>('DELETE', '/session'),
     onSettled: async () => {
+      // Away first: a page that is still there would lead to signing in and back to itself, whoever signs in.
+      await navigate({ to: '/sign-in' });
       client.clear();
       client.setQueryData(['session'], null);
-      await navigate({ to: '/sign-in' });
     },
   });
   return mutate;

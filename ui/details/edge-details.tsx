@@ -5,12 +5,17 @@ import { useState } from 'react';
 import { RuleDialog } from '../drafting/rule-dialog.tsx';
 import { LabelBadges } from '../pages/label-badges.tsx';
 import { TimeText } from '../pages/time-text.tsx';
+import { plural } from '../policy/preview-text.ts';
+import { seenRules } from './seen-rules.ts';
 import { StateBadge } from './state-badge.tsx';
+import { UnderDraft } from './under-draft.tsx';
 import { Why } from './why.tsx';
 
 type Props = {
   readonly edges: readonly Edge[];
   readonly title: string;
+  /** By which the map judges; null: by the version in force. */
+  readonly draft: string | null;
   readonly mayEdit: boolean;
   readonly onClose: () => void;
 };
@@ -18,7 +23,7 @@ type Props = {
 const shownLimit = 100;
 
 /** What is behind one line of the map: each connection's service, server, counts, rule, and why. */
-export function EdgeDetails({ edges, title, mayEdit, onClose }: Props) {
+export function EdgeDetails({ edges, title, draft, mayEdit, onClose }: Props) {
   const worst = [...edges].sort(byConcern);
   return (
     <Stack gap="sm" h="100%">
@@ -29,13 +34,13 @@ export function EdgeDetails({ edges, title, mayEdit, onClose }: Props) {
         <CloseButton aria-label="Close the details" onClick={onClose} />
       </Group>
       <Text size="sm" c="dimmed">
-        {edges.length} {edges.length === 1 ? 'edge' : 'edges'} in the last hour
+        {plural(edges.length, 'edge')} in the last hour
         {edges.length > shownLimit && `, the ${shownLimit} that matter most`}
       </Text>
       <ScrollArea flex={1} type="auto" viewportProps={{ tabIndex: 0 }}>
         <Stack gap="sm">
           {worst.slice(0, shownLimit).map((edge) => (
-            <OneEdge key={edge.key} edge={edge} mayEdit={mayEdit} />
+            <OneEdge key={edge.key} edge={edge} draft={draft} mayEdit={mayEdit} />
           ))}
         </Stack>
       </ScrollArea>
@@ -48,7 +53,9 @@ function byConcern(a: Edge, b: Edge): number {
   return b.denied + b.wouldBeDenied - (a.denied + a.wouldBeDenied) || b.attempts - a.attempts;
 }
 
-function OneEdge({ edge, mayEdit }: { readonly edge: Edge; readonly mayEdit: boolean }) {
+type OneEdgeProps = Pick<Props, 'draft' | 'mayEdit'> & { readonly edge: Edge };
+
+function OneEdge({ edge, draft, mayEdit }: OneEdgeProps) {
   const [asked, setAsked] = useState(false);
   return (
     <Paper withBorder p="sm">
@@ -60,6 +67,7 @@ function OneEdge({ edge, mayEdit }: { readonly edge: Edge; readonly mayEdit: boo
           </Group>
           <Actions edge={edge} mayEdit={mayEdit} onWhy={() => setAsked((before) => !before)} asked={asked} />
         </Group>
+        {draft !== null && <UnderDraft draft={draft} edge={edge} />}
         <End label="From" end={edge.from} />
         <End label="To" end={edge.to} />
         <Facts edge={edge} />
@@ -133,7 +141,7 @@ function End({ label, end }: { readonly label: string; readonly end: EdgeEnd }) 
 function Facts({ edge }: { readonly edge: Edge }) {
   const { attempts, denied, wouldBeDenied, server, first, last } = edge;
   const counts = [
-    `${attempts.toLocaleString()} connections`,
+    plural(attempts, 'connection'),
     ...(denied > 0 ? [`${denied.toLocaleString()} denied`] : []),
     ...(wouldBeDenied > 0 ? [`${wouldBeDenied.toLocaleString()} would be denied`] : []),
   ];
@@ -153,16 +161,19 @@ function Facts({ edge }: { readonly edge: Edge }) {
   );
 }
 
-/** The rules that hosts named in their records. */
+/** The rules that hosts named in their records; several where a version came in between. */
 function RuleIds({ edge }: { readonly edge: Edge }) {
-  const ids = new Set(edge.rules.map(({ intendedRule }) => intendedRule ?? 'no rule matches'));
+  const seen = seenRules(edge.rules);
   return (
-    <Group gap={4}>
+    <Group gap="4px 12px" align="baseline">
       <Text size="xs" c="dimmed">
-        Rule:
+        {seen.length > 1 ? 'Rules of the last hour:' : 'Rule:'}
       </Text>
-      {[...ids].map((id) => (
-        <Code key={id}>{id}</Code>
+      {seen.map(({ rule, verdict, attempts }) => (
+        <Text key={`${rule} ${verdict}`} size="xs" c="dimmed">
+          <Code className="name">{rule ?? 'no rule matches'}</Code>
+          {seen.length > 1 && ` ${verdict} ${attempts.toLocaleString('en')}`}
+        </Text>
       ))}
     </Group>
   );

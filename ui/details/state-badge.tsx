@@ -1,5 +1,6 @@
 import type { DecisionState } from '@bulkhead/flows/decision-state.ts';
 import { Badge } from '@mantine/core';
+import { stateWords } from '../map/map-theme.ts';
 
 const colors: Readonly<Record<DecisionState, string>> = {
   allowed: 'teal',
@@ -7,14 +8,6 @@ const colors: Readonly<Record<DecisionState, string>> = {
   denied: 'red',
   mixed: 'grape',
   unknown: 'gray',
-};
-
-export const stateWords: Readonly<Record<DecisionState, string>> = {
-  allowed: 'allowed',
-  'would-be-denied': 'would be denied',
-  denied: 'denied',
-  mixed: 'mixed',
-  unknown: 'unknown',
 };
 
 export function StateBadge({ state }: { readonly state: DecisionState }) {

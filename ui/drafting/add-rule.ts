@@ -1,4 +1,4 @@
-import { Document, isMap, isSeq, parseAllDocuments, type YAMLMap } from 'yaml';
+import { Document, isMap, isNode, isSeq, LineCounter, parseAllDocuments, parseDocument, type YAMLMap } from 'yaml';
 import type { DraftedRule } from './edge-rule.ts';
 
 /** The file of a draft that rules made on the map go to, and its ruleset. */
@@ -7,9 +7,9 @@ const draftedRuleset = 'from-map';
 
 export type FileText = { readonly path: string; readonly text: string };
 
-/** `name`: under which it was added, which differs where the name was taken. */
+/** `name`: under which it was added, which differs where the name was taken. `line`: of the file, from 1. */
 export type Added =
-  | { readonly kind: 'added'; readonly files: readonly FileText[]; readonly name: string }
+  | { readonly kind: 'added'; readonly files: readonly FileText[]; readonly name: string; readonly line: number }
   /** The file was changed by hand into something a rule cannot be added to. */
   | { readonly kind: 'unreadable'; readonly why: string };
 
@@ -23,14 +23,23 @@ export function addRule(files: readonly FileText[], rule: DraftedRule): Added {
   const taken = new Set(rules.items.flatMap((item) => (isMap(item) ? [String(item.get('name'))] : [])));
   const name = freeName(rule.name, taken);
   const node = document.createNode(ruleFields({ ...rule, name })) as YAMLMap;
-  node.flow = true;
+  const services = node.get(rule.verdict);
+  if (isSeq(services)) services.flow = true;
   rules.add(node);
   const text = document.toString({ lineWidth: 120, flowCollectionPadding: false });
   return {
     kind: 'added',
     files: [...files.filter(({ path }) => path !== draftedFile), { path: draftedFile, text }],
     name,
+    line: lineOfLastRule(text),
   };
+}
+
+function lineOfLastRule(text: string): number {
+  const lineCounter = new LineCounter();
+  const rules = parseDocument(text, { lineCounter }).get('rules');
+  const last = isSeq(rules) ? rules.items.at(-1) : null;
+  return lineCounter.linePos(isNode(last) ? (last.range?.[0] ?? 0) : 0).line;
 }
 
 function newDocument(): Document {

@@ -34,7 +34,14 @@ export function ruleForEdges(edges: readonly Edge[], { verdict, breadth }: Draft
   if (from === null || to === null) return null;
   const services = [...new Set(edges.map(({ serviceText }) => serviceText))].sort();
   const name = ruleName(verdict, edge, services);
-  return { name, verdict, services, from, to, reason: `drafted from ${edges.length} observed edges` };
+  return {
+    name,
+    verdict,
+    services,
+    from,
+    to,
+    reason: `drafted from ${edges.length} observed ${edges.length === 1 ? 'edge' : 'edges'}`,
+  };
 }
 
 /** Rules by name that were seen to deny these edges: deny beats allow in a tier, and an earlier tier beats a later one. */

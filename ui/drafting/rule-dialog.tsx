@@ -3,9 +3,11 @@ import { Alert, Autocomplete, Button, Code, Group, Modal, SegmentedControl, Stac
 import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
-import { putRule } from '../api/put-rule.ts';
+import { type PutRule, putRule } from '../api/put-rule.ts';
 import { draftsQuery } from '../api/queries.ts';
+import { AddedNotice } from './added-notice.tsx';
 import { type Breadth, type DraftedRule, denyingRules, ruleForEdges } from './edge-rule.ts';
 import { endWords } from './rule-words.ts';
 
@@ -21,7 +23,7 @@ export function RuleDialog({ edges, verdict, onClose }: Props) {
   const rule = ruleForEdges(edges, { verdict, breadth });
   const add = useAddRule(onClose);
   return (
-    <Modal opened onClose={onClose} title={verdict === 'allow' ? 'Allow this' : 'Deny this'} size="lg">
+    <Modal opened onClose={onClose} title={verdict === 'allow' ? 'Allow this' : 'Deny this'} size="lg" centered>
       <Stack>
         <BreadthChoice value={breadth} onChange={setBreadth} />
         {rule === null ? <NoRule /> : <RuleText rule={rule} />}
@@ -112,16 +114,34 @@ function NoRule() {
 
 function useAddRule(onClose: () => void) {
   const client = useQueryClient();
+  const tell = useTell();
   return useMutation({
     mutationFn: putRule,
-    onSuccess: async ({ draft, name }) => {
+    onSuccess: async (added) => {
       await client.invalidateQueries({ queryKey: ['drafts'] });
-      notifications.show({
-        color: 'teal',
-        title: `Added to draft "${draft}"`,
-        message: `Rule ${name}: preview the draft to see its effect.`,
-      });
+      tell(added);
       onClose();
     },
   });
+}
+
+/** Milliseconds: long enough to read it and to follow its link. */
+const noticeStays = 12_000;
+
+/** Notices stand outside of the router, so they are told where their link leads. */
+function useTell(): (added: PutRule) => void {
+  const router = useRouter();
+  return ({ draft, name, file, line }) => {
+    const place = { to: '/policy/$draft', params: { draft }, search: { file, line } } as const;
+    const id = notifications.show({
+      color: 'teal',
+      title: `Added to draft "${draft}"`,
+      autoClose: noticeStays,
+      message: <AddedNotice name={name} href={router.buildLocation(place).href} onGo={() => go()} />,
+    });
+    const go = () => {
+      notifications.hide(id);
+      void router.navigate(place);
+    };
+  };
 }

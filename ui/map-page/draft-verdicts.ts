@@ -17,6 +17,15 @@ export function underDraft(edges: readonly Edge[], touched: readonly TouchedEdge
   });
 }
 
+type Touched = { readonly items: readonly TouchedEdge[]; readonly omitted: number };
+
+/** What the draft makes of the edge; null: not known, because it changes more edges than it names. */
+export function draftState({ key, latest }: Pick<Edge, 'key' | 'latest'>, flows: Touched): DecisionState | null {
+  const touched = flows.items.find((item) => item.key === key);
+  if (touched !== undefined) return stateOf(touched.becomes);
+  return flows.omitted === 0 ? latest : null;
+}
+
 function stateOf({ effective, intended }: Verdicts): DecisionState {
   if (effective === 'mixed' || intended === 'mixed') return 'mixed';
   if (effective === 'deny') return 'denied';

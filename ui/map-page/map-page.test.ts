@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Edge } from '@bulkhead/flows/edge.ts';
-import { underDraft } from './draft-verdicts.ts';
+import { draftState, underDraft } from './draft-verdicts.ts';
 import { openedCards, readMapSearch, shownStates, toggled } from './map-search.ts';
 
 for (const [raw, read] of [
@@ -15,6 +15,15 @@ for (const [raw, read] of [
   [{ open: 'one' }, {}],
   [{ open: [1, 'a'] }, { open: ['a'] }],
   [{ focus: { a: 1 }, edge: ['x'] }, {}],
+  [{ draft: 'shop' }, { draft: 'shop' }],
+  [{ draft: '' }, {}],
+  [{ draft: ['shop'] }, {}],
+  [{ draft: 'x'.repeat(10_000) }, { draft: 'x'.repeat(4096) }],
+  [
+    { draft: 'shop', focus: 'env=prod/app=shop', edge: 'a -> b', open: [] },
+    { draft: 'shop', focus: 'env=prod/app=shop', edge: 'a -> b', open: [] },
+  ],
+  [{ drafts: 'shop', constructor: 'x' }, {}],
   [{ edge: 'x'.repeat(10_000) }, { edge: 'x'.repeat(4096) }],
   [{ open: Array.from({ length: 99 }, () => 'a') }, { open: Array.from({ length: 50 }, () => 'a') }],
 ] as const)
@@ -25,10 +34,21 @@ test('everything is shown but what is hidden', () => {
   assert.equal(shownStates({}).size, 5);
 });
 
-test('a card opens, and closes', () => {
-  assert.deepEqual(toggled(['a'], 'b'), ['a', 'b']);
-  assert.deepEqual(toggled(['a', 'b'], 'a'), ['b']);
-});
+const cards = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => `card ${from + i}`);
+
+for (const [title, open, card, after] of [
+  ['opens', [], 'a', ['a']],
+  ['opens as the last', ['a'], 'b', ['a', 'b']],
+  ['closes', ['a', 'b'], 'a', ['b']],
+  ['is the only one and closes', ['a'], 'a', []],
+  ['is the fiftieth', cards(1, 49), 'card 50', cards(1, 50)],
+  ['is the fifty-first, and closes the first', cards(1, 50), 'card 51', cards(2, 51)],
+  ['is the first of fifty and closes', cards(1, 50), 'card 1', cards(2, 50)],
+] as const)
+  test(`a card ${title}`, () => {
+    assert.deepEqual(toggled(open, card), after);
+    assert.deepEqual(readMapSearch({ open: after }).open, after);
+  });
 
 test('where few workloads are, every app is open until somebody says otherwise', () => {
   const cards = ['a', 'b', 'a'];
@@ -55,3 +75,14 @@ for (const [effective, intended, state, denied, wouldBeDenied] of [
     assert.deepEqual(judged, { key: 'a', attempts: 5, denied, wouldBeDenied, state, latest: state });
     assert.equal(kept, other);
   });
+
+const touched = [{ key: 'a', becomes: { effective: 'deny', intended: 'deny' } }];
+
+for (const [key, omitted, state] of [
+  ['a', 0, 'denied'],
+  ['a', 3, 'denied'],
+  ['b', 0, 'mixed'],
+  ['b', 3, null],
+] as const)
+  test(`of edge ${key} a draft that changes ${omitted} more than it names says ${state ?? 'nothing'}`, () =>
+    assert.equal(draftState(edge(key), { items: touched, omitted }), state));

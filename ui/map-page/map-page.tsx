@@ -2,9 +2,11 @@ import { useComputedColorScheme, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, type RefObject, Suspense, useMemo, useRef } from 'react';
-import { type AllEdges, edgesQuery, workloadsQuery } from '../api/queries.ts';
+import type { AllEdges } from '../api/all-edges.ts';
+import { edgesQuery, workloadsQuery } from '../api/queries.ts';
 import { MapCanvas } from '../map/map-canvas.tsx';
 import { darkMap, lightMap } from '../map/map-theme.ts';
+import { NoWorkload } from '../pages/no-workload.tsx';
 import { Empty, Loaded, Refused } from '../pages/page-frame.tsx';
 import { useMayEdit } from '../policy/use-may-edit.ts';
 import type { Scene } from '../scene/scene.ts';
@@ -32,7 +34,7 @@ export function MapPage() {
         {({ items }) => (
           <>
             <Refused query={edges} />
-            <LiveMap edges={edges.data ?? null} workloads={items.length} view={page} />
+            <LiveMap edges={edges.data ?? null} loading={edges.isPending} workloads={items.length} view={page} />
           </>
         )}
       </Loaded>
@@ -43,11 +45,12 @@ export function MapPage() {
 type LiveMapProps = {
   /** Null while nobody knows. */
   readonly edges: AllEdges | null;
+  readonly loading: boolean;
   readonly workloads: number;
   readonly view: RefObject<HTMLElement | null>;
 };
 
-function LiveMap({ edges, workloads, view }: LiveMapProps) {
+function LiveMap({ edges, loading, workloads, view }: LiveMapProps) {
   const search = useSearch({ from: '/inside/map' });
   const change = useChangeSearch();
   const { scene, layout, opened, edges: count } = useMapScene(edges, search, view);
@@ -69,6 +72,7 @@ function LiveMap({ edges, workloads, view }: LiveMapProps) {
         search={search}
         change={change}
         edges={edges === null ? null : { count, complete: edges.complete }}
+        loading={loading}
         omitted={scene.omitted}
       />
       <div className={classes.body}>
@@ -90,7 +94,11 @@ function LiveMap({ edges, workloads, view }: LiveMapProps) {
           )}
         </div>
         {selected !== null && edges !== null && (
-          <Details edges={edges} scene={scene} selected={selected} onClose={() => change({ edge: null })} />
+          <Details
+            {...{ edges, scene, selected }}
+            draft={search.draft ?? null}
+            onClose={() => change({ edge: null })}
+          />
         )}
       </div>
     </>
@@ -117,10 +125,11 @@ type DetailsProps = {
   readonly edges: AllEdges;
   readonly scene: Scene;
   readonly selected: string;
+  readonly draft: string | null;
   readonly onClose: () => void;
 };
 
-function Details({ edges: { byKey }, scene, selected, onClose }: DetailsProps) {
+function Details({ edges: { byKey }, scene, selected, draft, onClose }: DetailsProps) {
   const mayEdit = useMayEdit();
   const line = scene.edges.find(({ key }) => key === selected);
   const behind = useMemo(() => line?.underlying.flatMap((key) => byKey.get(key) ?? []) ?? [], [line, byKey]);
@@ -133,6 +142,7 @@ function Details({ edges: { byKey }, scene, selected, onClose }: DetailsProps) {
           <EdgeDetails
             edges={behind}
             title={`${line.fromName} to ${line.toName}`}
+            draft={draft}
             mayEdit={mayEdit}
             onClose={onClose}
           />
@@ -146,15 +156,6 @@ function NoTraffic() {
   return (
     <Empty title="No traffic yet">
       Connections appear here within two seconds of being made, for as long as an hour.
-    </Empty>
-  );
-}
-
-function NoWorkload() {
-  return (
-    <Empty title="No workload yet">
-      Create a pairing key and start an agent with it on a host, or import a list. Its traffic appears here within two
-      seconds.
     </Empty>
   );
 }

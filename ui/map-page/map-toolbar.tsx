@@ -13,8 +13,10 @@ const DraftChoice = lazy(async () => ({ default: (await import('./draft-choice.t
 type Props = {
   readonly search: MapSearch;
   readonly change: (change: { readonly [K in keyof MapSearch]?: MapSearch[K] | null }) => void;
-  /** Null while nobody knows; `complete` false: there are more. */
+  /** Null: nobody knows; `complete` false: there are more. */
   readonly edges: { readonly count: number; readonly complete: boolean } | null;
+  /** They are under way. */
+  readonly loading: boolean;
   readonly omitted: Omitted;
 };
 
@@ -27,17 +29,17 @@ const colors: Readonly<Record<DecisionState, string>> = {
 };
 
 /** What is shown of the traffic, and how; all of it is in the address. */
-export function MapToolbar({ search, change, edges, omitted }: Props) {
+export function MapToolbar({ search, change, edges, loading, omitted }: Props) {
   return (
     <Group px="md" py="xs" gap="sm" className={classes.toolbar} role="search" aria-label="What the map shows">
       <TextInput
         aria-label="Find on the map"
-        placeholder="Find an app, a workload, a label"
+        placeholder="Find app, workload, label"
         leftSection={<IconSearch size={16} />}
         value={search.q ?? ''}
         onChange={(event) => change({ q: event.target.value })}
         size="xs"
-        w={230}
+        w={210}
       />
       <States search={search} change={change} />
       <SegmentedControl
@@ -66,7 +68,8 @@ export function MapToolbar({ search, change, edges, omitted }: Props) {
         onChange={(value) => change({ as: value === 'table' ? value : null })}
       />
       <Text size="xs" c="dimmed" role="status">
-        {edges === null ? 'Edges are on their way' : edgesText(edges) + omittedText(omitted)}
+        {loading && 'Loading edges'}
+        {edges !== null && edgesText(edges) + omittedText(omitted)}
       </Text>
     </Group>
   );

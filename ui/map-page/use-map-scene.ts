@@ -1,8 +1,9 @@
 import { useInterval, useThrottledValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import type { AllEdges } from '../api/all-edges.ts';
 import { previewQuery } from '../api/policy-queries.ts';
-import { type AllEdges, hostsQuery, workloadsQuery } from '../api/queries.ts';
+import { hostsQuery, workloadsQuery } from '../api/queries.ts';
 import type { Judged } from '../map/legend-words.ts';
 import { type Layout, layoutScene } from '../scene/layout.ts';
 import { cardKey } from '../scene/places.ts';

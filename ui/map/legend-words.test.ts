@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decisionStates } from '@bulkhead/flows/decision-state.ts';
+import { type DecisionState, decisionStates } from '@bulkhead/flows/decision-state.ts';
 import { isQuiet, quietAfter, silenceText } from '../scene/silence.ts';
 import { foldedText, type Judged, judgedText, legendLines } from './legend-words.ts';
 import { darkMap, lightMap, stateDashes } from './map-theme.ts';
@@ -9,8 +9,8 @@ const intended: Judged = { decision: 'intended', draft: null };
 const effective: Judged = { decision: 'effective', draft: null };
 
 const judgements: readonly (readonly [Judged, string])[] = [
-  [intended, 'How each was judged last, as intended'],
-  [effective, 'How each was judged last, in effect'],
+  [intended, 'Last judged, as intended'],
+  [effective, 'Last judged, in effect'],
   [{ ...intended, draft: 'shop' }, 'What draft shop intends'],
   [{ ...effective, draft: 'shop' }, 'What is in effect under draft shop'],
   [{ ...intended, draft: 'shop', known: 0 }, 'What draft shop intends'],
@@ -23,20 +23,27 @@ const judgements: readonly (readonly [Judged, string])[] = [
     { ...intended, draft: 'shop', known: 'failed' },
     'What draft shop intends: not to be had, shown is the version in force',
   ],
-  [{ ...intended, known: 'pending' }, 'How each was judged last, as intended'],
+  [{ ...intended, known: 'pending' }, 'Last judged, as intended'],
 ];
 for (const [judged, text] of judgements) {
   test(`the legend says who judged: ${text}`, () => assert.equal(judgedText(judged), text));
 }
 
+const lines: readonly (readonly [DecisionState, string, isInEffect: boolean])[] = [
+  ['allowed', 'a rule allows it, or nothing denies it', true],
+  ['would-be-denied', 'passes now; is denied once its hosts enforce', false],
+  ['denied', 'is stopped by a host', true],
+  ['mixed', 'some connections pass, some are stopped', true],
+  ['unknown', 'no host has judged it yet', true],
+];
 test('the legend explains every state, and in effect none that only would be denied', () => {
-  assert.deepEqual(
-    legendLines(intended)
-      .map(({ state }) => state)
-      .sort(),
-    [...decisionStates].sort(),
-  );
-  assert.ok(!legendLines(effective).some(({ state }) => state === 'would-be-denied'));
+  const listed = (some: typeof lines) => some.map(([state, means]) => ({ state, means }));
+  const inEffect = lines.filter(([, , isInEffect]) => isInEffect);
+  assert.deepEqual([...decisionStates].sort(), lines.map(([state]) => state).sort());
+  for (const draft of [null, 'shop']) {
+    assert.deepEqual(legendLines({ ...intended, draft }), listed(lines));
+    assert.deepEqual(legendLines({ ...effective, draft }), listed(inEffect));
+  }
 });
 
 test('no two states share a dash, nor a colour in either theme', () => {

@@ -28,7 +28,7 @@ export function legendLines({ decision }: Judged): readonly LegendLine[] {
 /** By what the colours judge. */
 export function judgedText({ decision, draft, known }: Judged): string {
   // An edge is judged when it connects: one that has not since a version came is as the one before judged it.
-  if (draft === null) return `How each was judged last, ${decision === 'intended' ? 'as intended' : 'in effect'}`;
+  if (draft === null) return `Last judged, ${decision === 'intended' ? 'as intended' : 'in effect'}`;
   const text = decision === 'intended' ? `What draft ${draft} intends` : `What is in effect under draft ${draft}`;
   return text + knownText(known);
 }
@@ -41,7 +41,7 @@ function knownText(known: Judged['known']): string {
   return `, but for ${known.toLocaleString('en')} edges that it changes too`;
 }
 
-export const quietText = `faint: no connection for ${quietAfter / 60_000} minutes`;
+export const quietText = `faint: quiet for ${quietAfter / 60_000} minutes`;
 
 /** What the map leaves to the focus; empty where it draws everything. */
 export function foldedText(folded: number): string {

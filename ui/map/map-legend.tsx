@@ -57,10 +57,10 @@ type SampleProps = { readonly theme: MapTheme; readonly state: DecisionState; re
 
 function Sample({ theme, state, isFaint = false }: SampleProps) {
   return (
-    <svg width={30} height={8} aria-hidden="true">
+    <svg width={26} height={8} aria-hidden="true">
       <line
         x1={0}
-        x2={30}
+        x2={26}
         y1={4}
         y2={4}
         stroke={theme.states[state]}

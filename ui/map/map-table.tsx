@@ -21,10 +21,10 @@ const rowHeight = 40;
 const columns = [
   { name: 'From', width: '20%' },
   { name: 'To', width: '20%' },
-  { name: 'Ports', width: '15%' },
-  { name: 'Connections', width: '13%' },
-  { name: 'Traffic', width: '14%' },
-  { name: 'Decision', width: '18%' },
+  { name: 'Ports', width: '13%' },
+  { name: 'Connections', width: '14%' },
+  { name: 'Traffic', width: '11%' },
+  { name: 'Decision', width: '22%' },
 ] as const;
 
 /** The edges of the map as rows, what is not allowed first. Only rows in sight are in the document. */
@@ -83,7 +83,8 @@ export function MapTable({ scene, theme, focus, selected, onSelectEdge }: MapTab
 
 const table: CSSProperties = {
   width: '100%',
-  minWidth: 860,
+  // What is left of a laptop's window beside the details.
+  minWidth: 740,
   tableLayout: 'fixed',
   borderCollapse: 'collapse',
   fontSize: 14,

@@ -1,4 +1,5 @@
 import type { CSSProperties, ReactNode } from 'react';
+import { plural } from '../policy/preview-text.ts';
 import type { Point } from '../scene/geometry.ts';
 import { silenceText } from '../scene/silence.ts';
 import { type Tally, worstFirst } from '../scene/tally.ts';
@@ -33,11 +34,10 @@ export function MapTooltip({ picture, theme, target, at }: MapTooltipProps) {
 function content({ cards, dots, edges }: Picture, theme: MapTheme, target: string): ReactNode {
   const edge = edges.get(target);
   if (edge !== undefined) {
-    const count = edge.connections.toLocaleString('en');
     const lines = [
       edge.ports,
       silenceText(edge),
-      `${count} connections on ${edge.size} ${edge.size === 1 ? 'edge' : 'edges'}`,
+      `${plural(edge.connections, 'connection')} on ${plural(edge.size, 'edge')}`,
     ];
     return (
       <Lines

@@ -1,3 +1,4 @@
+import { plural } from '../policy/preview-text.ts';
 import type { Card, Dot, SceneEdge } from '../scene/scene.ts';
 import { silenceText } from '../scene/silence.ts';
 import { type Tally, worstFirst } from '../scene/tally.ts';
@@ -35,8 +36,7 @@ export function fullName(edge: SceneEdge, end: 'from' | 'to'): string {
 }
 
 export function describeEdge(edge: SceneEdge): string {
-  const count = edge.connections.toLocaleString('en');
-  return `${fullName(edge, 'from')} to ${fullName(edge, 'to')}, ${edge.ports}: ${count} connections, ${tallyText(edge.tally)}; ${silenceText(edge)}`;
+  return `${fullName(edge, 'from')} to ${fullName(edge, 'to')}, ${edge.ports}: ${plural(edge.connections, 'connection')}, ${tallyText(edge.tally)}; ${silenceText(edge)}`;
 }
 
 export function tallyText(tally: Tally): string {

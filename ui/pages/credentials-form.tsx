@@ -25,7 +25,7 @@ export function CredentialsForm({ title, text, action, name: given, makes, busy,
     onSubmit({ name, password });
   };
   return (
-    <Center mih="100vh" p="md">
+    <Center mih="100vh" p="md" bg="light-dark(var(--mantine-color-gray-1), var(--mantine-color-dark-9))">
       <Paper component="main" withBorder shadow="sm" p="xl" w="100%" maw={400}>
         <form onSubmit={submit}>
           <Stack>

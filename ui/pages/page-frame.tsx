@@ -51,7 +51,7 @@ export function Loaded<T>({ query, children }: LoadedProps<T>) {
 export function Refused<T>({ query: { error, isFetching, refetch } }: { readonly query: UseQueryResult<T> }) {
   if (error === null) return null;
   return (
-    <Alert color="red" title="Cannot show what is so now" role="alert">
+    <Alert color="red" title="Cannot show this now" role="alert">
       <Stack gap="xs">
         {error.message}
         <Button size="xs" variant="light" w="fit-content" loading={isFetching} onClick={() => void refetch()}>

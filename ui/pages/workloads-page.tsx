@@ -6,6 +6,7 @@ import { useMemo, useState } from 'react';
 import { hostsQuery, workloadsQuery } from '../api/queries.ts';
 import type { Host, Workload } from '../api/types.ts';
 import { LabelBadges } from './label-badges.tsx';
+import { NoWorkload } from './no-workload.tsx';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
 import { type Column, RowTable } from './row-table.tsx';
 import { WorkloadLink } from './workload-link.tsx';
@@ -50,9 +51,7 @@ type RowsProps = {
 
 function Rows({ workloads, complete, byName, search }: RowsProps) {
   const found = workloads.filter((workload) => isFound(workload, search));
-  if (workloads.length === 0) {
-    return <Empty title="No workload yet">Create a pairing key and start an agent with it, or import a list.</Empty>;
-  }
+  if (workloads.length === 0) return <NoWorkload />;
   if (found.length === 0) return <Empty title="None is found">No name, label or address has these words.</Empty>;
   const rows = found.map((workload): Row => ({ workload, host: byName.get(workload.name) ?? null }));
   return (

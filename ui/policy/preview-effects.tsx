@@ -73,11 +73,14 @@ export function ViewSwitch({ view, onChange }: { readonly view: View; readonly o
   return (
     <Tooltip label={viewTexts[view]}>
       <SegmentedControl
-        aria-label="Effective or intended"
+        aria-label="Intended or in effect"
         size="xs"
         value={view}
         onChange={(value) => onChange(value === 'intended' ? 'intended' : 'effective')}
-        data={['effective', 'intended']}
+        data={[
+          { value: 'intended', label: 'Intended' },
+          { value: 'effective', label: 'In effect' },
+        ]}
       />
     </Tooltip>
   );

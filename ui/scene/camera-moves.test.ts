@@ -50,6 +50,79 @@ test('a view or bounds without a size fit nothing', () => {
   assert.deepEqual(fitCamera(box(5, 5), { width: 0, height: 0 }), here);
 });
 
+/** What is fitted, and how large it is drawn in 1,000 by 600; 12 pixels are left free around it. */
+const fits: readonly (readonly [rect: Rect, zoom: number])[] = [
+  [box(0, 0, 100, 50), 1.15],
+  [box(-70, 900, 800, 300), 1.15],
+  [box(0, 0, 976, 100), 1],
+  [box(0, 0, 100, 576), 1],
+  [box(0, 0, 1952, 100), 0.5],
+  [box(0, 0, 1952, 2304), 0.25],
+  [box(0, 0, 100_000, 100), 0.08],
+];
+for (const [rect, zoom] of fits) {
+  test(`${rect.width} by ${rect.height} are fitted at ${zoom}, in the middle`, () => {
+    const { k, x, y } = fitCamera(rect, view);
+    assert.equal(k, zoom);
+    assert.ok(Math.abs((rect.x + rect.width / 2) * k + x - 500) < 1e-6);
+    assert.ok(Math.abs((rect.y + rect.height / 2) * k + y - 300) < 1e-6);
+  });
+}
+
+/** Where it is, and where the view moves to: 24 pixels from the border are enough, and nothing moves for more. */
+const reveals: readonly (readonly [title: string, rect: Rect, x: number, y: number])[] = [
+  ['in the middle', box(400, 200), 0, 0],
+  ['as far left as is seen well', box(24, 200), 0, 0],
+  ['a pixel further left', box(23, 200), 1, 0],
+  ['as far right as is seen well', box(876, 200), 0, 0],
+  ['a pixel further right', box(877, 200), -1, 0],
+  ['as far up as is seen well', box(400, 24), 0, 0],
+  ['a pixel further up', box(400, 23), 0, 1],
+  ['as far down as is seen well', box(400, 526), 0, 0],
+  ['a pixel further down', box(400, 527), 0, -1],
+  ['beyond the right border', box(1400, 200), -524, 0],
+  ['beyond the left border', box(-400, 200), 424, 0],
+  ['beyond a corner', box(-400, 900), 424, -374],
+  ['as wide as is seen well', box(100, 200, 952), -76, 0],
+  ['wider than that: its left border', box(100, 200, 953), -76, 0],
+  ['wider than that, and on the left', box(-300, 200, 953), 324, 0],
+  ['higher than the view: its top', box(400, 100, 100, 4000), 0, -76],
+];
+for (const [title, rect, x, y] of reveals) {
+  test(`the view moves by ${x},${y} for what is ${title}`, () => {
+    assert.deepEqual(revealCamera(rect, here, view), { x, y, k: 1 });
+    const twice = { x: rect.x / 2, y: rect.y / 2, width: rect.width / 2, height: rect.height / 2 };
+    assert.deepEqual(revealCamera(twice, { ...here, k: 2 }, view), { x, y, k: 2 });
+  });
+}
+
+/** How large what is included, and what is shown, is drawn, from life size. */
+const sizes: readonly (readonly [rect: Rect, included: number, shown: number])[] = [
+  [box(0, 0, 952, 100), 1, 1],
+  [box(0, 0, 1904, 100), 0.5, 1],
+  [box(0, 0, 100, 1104), 0.5, 1],
+];
+for (const [rect, included, shown] of sizes) {
+  test(`${rect.width} by ${rect.height} are included at ${included} and shown at ${shown}`, () => {
+    assert.equal(includeCamera(rect, here, view).k, included);
+    assert.equal(showCamera(rect, here, view).k, shown);
+  });
+}
+
+/** From a fifth of life size: as large as 72 pixels around it allow, between readable and life size. */
+const shows: readonly (readonly [rect: Rect, zoom: number])[] = [
+  [box(0, 0, 100, 50), 1],
+  [box(0, 0, 856, 50), 1],
+  [box(0, 0, 1712, 50), 0.5],
+  [box(0, 0, 100, 912), 0.5],
+  [box(0, 0, 9000, 50), levelFrom.workload],
+];
+for (const [rect, zoom] of shows) {
+  test(`an opened app of ${rect.width} by ${rect.height} is shown at ${zoom}`, () => {
+    assert.equal(showCamera(rect, { x: 0, y: 0, k: 0.2 }, view).k, zoom);
+  });
+}
+
 const zooms: readonly (readonly [number, string])[] = [
   [0.08, 'district'],
   [0.25, 'district'],

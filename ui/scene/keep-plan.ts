@@ -2,7 +2,7 @@ import { measure, rowsOf, scaleOf } from './measure.ts';
 import { type DistrictPlan, freshDistrict, type Plan, planScene } from './plan.ts';
 import type { District, Scene } from './scene.ts';
 
-/** Free cells that are kept for cards which may come back; beyond, the districts are planned afresh. */
+/** Free cells that are kept for cards which may come back, beside one per card; with more a district is planned afresh. */
 const spareCells = 24;
 /** Things move only where all would be drawn at least so much larger: then nobody could read the map they knew. */
 const worthMoving = 1.6;

@@ -9,7 +9,7 @@ export const followable = { district: 40, across: 160 } as const;
 export type Looked = { readonly focus: string | null; readonly selected: SceneEdge | null };
 
 /** What is not allowed, what is selected or touches the focus, and what is allowed where there is little of it. */
-export function visibleEdges(scene: Scene, { focus, selected }: Looked): VisibleEdges {
+export function visibleEdges(scene: Pick<Scene, 'edges'>, { focus, selected }: Looked): VisibleEdges {
   const groups = new Map<string, number>();
   for (const edge of scene.edges) {
     if (isCalm(edge)) groups.set(groupOf(edge), (groups.get(groupOf(edge)) ?? 0) + 1);

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { actorName } from '../../auth/permissions.ts';
+import { edgeFeed } from '../../edge-feed.ts';
 import type { ControllerEvent } from '../../events.ts';
 import { isStillPermitted } from '../authenticate.ts';
 import { type Api, type ApiParts, needs } from '../parts.ts';
@@ -10,7 +11,6 @@ const heartbeatMilliseconds = 15_000;
 /** Bytes a reader may leave unread; then it is let go and may resume. */
 const unreadLimit = 8 * 1024 * 1024;
 const feedMilliseconds = 250;
-const feedLimit = 1000;
 
 /** Streams of one person or of root: windows and terminals, and some that have not noticed yet that they are cut off. */
 const mostStreams = 64;
@@ -25,7 +25,9 @@ const eventQuery = Type.Object({ after: eventId });
  * the session that asked, at the next heartbeat after it.
  */
 export function eventRoutes(app: Api, { store, live, events, clock }: ApiParts): void {
-  feedEdges();
+  const turn = edgeFeed(live, events);
+  const feed = setInterval(() => turn(clock()), feedMilliseconds);
+  app.addHook('onClose', async () => clearInterval(feed));
   const streams = new Map<string, number>();
 
   const schema = { headers: eventHeaders, querystring: eventQuery };
@@ -63,19 +65,6 @@ export function eventRoutes(app: Api, { store, live, events, clock }: ApiParts):
       clearInterval(heartbeat);
     });
   });
-
-  /** Edges change with every batch: told a few times a second, all at once, and only while somebody listens. */
-  function feedEdges(): void {
-    let told = live.sequence;
-    const timer = setInterval(() => {
-      if (events.listeners() === 0 && told < live.sequence - 100_000) told = live.sequence;
-      if (live.sequence === told) return;
-      const changes = live.changesSince(told, clock(), feedLimit);
-      told = changes.sequence;
-      if (changes.kind === 'changes') events.emit('edges', { edges: changes.edges, removed: changes.removed });
-    }, feedMilliseconds);
-    app.addHook('onClose', async () => clearInterval(timer));
-  }
 }
 
 const eventText = ({ id, kind, body }: ControllerEvent): string =>

@@ -1,6 +1,7 @@
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { first } from './first.ts';
 import { apiPrefix, pageAfter } from './first-answers.ts';
+import { readLines, type StepLine } from './read-lines.ts';
 
 /** What the API refused (application/problem+json), or `unreachable` when there was no answer. */
 export class ApiProblem extends Error {
@@ -39,6 +40,26 @@ async function answerOf<T>(sent: Promise<Response>): Promise<T> {
   throw new ApiProblem(problemOf(parsed, response));
 }
 
+type Steps<P> = { readonly signal?: AbortSignal; readonly tell: (progress: P) => void };
+
+/** A long answer, whose progress is told while it is worked out. Ending the signal ends the work. */
+export async function askInSteps<T, P>(method: Method, path: string, { signal, tell }: Steps<P>): Promise<T> {
+  const response = await send(method, path, { body: undefined, accept: lineType, signal });
+  if (!response.ok || response.body === null) return answerOf<T>(Promise.resolve(response));
+  for await (const line of readLines<StepLine<T, P>>(response.body)) {
+    if ('progress' in line) tell(line.progress);
+    else if ('answer' in line) return line.answer;
+    else throw new ApiProblem(problemOf(line.problem, response));
+  }
+  throw new ApiProblem({
+    code: 'unreadable',
+    status: 0,
+    detail: 'Cannot read the answer of the controller: it broke off',
+  });
+}
+
+const lineType = 'application/x-ndjson';
+
 /** `revision`: of the draft as it was seen; the controller refuses with `draft-changed` when it is another by now. */
 type Seen = { readonly revision: number; readonly body?: unknown };
 
@@ -49,12 +70,18 @@ export const askSeen = <T>(method: Method, path: string, { revision, body }: See
 export const isDraftChanged = (error: unknown): error is ApiProblem =>
   error instanceof ApiProblem && error.code === 'draft-changed';
 
-type More = { readonly body: unknown; readonly ifMatch?: string; readonly signal: AbortSignal | undefined };
+type More = {
+  readonly body: unknown;
+  readonly ifMatch?: string;
+  readonly accept?: string;
+  readonly signal: AbortSignal | undefined;
+};
 
-async function send(method: Method, path: string, { body, ifMatch, signal }: More): Promise<Response> {
+async function send(method: Method, path: string, { body, ifMatch, accept, signal }: More): Promise<Response> {
   const headers = {
     ...(body !== undefined && { 'content-type': 'application/json' }),
     ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+    ...(accept !== undefined && { accept }),
   };
   const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };
   if (body !== undefined) init.body = JSON.stringify(body);

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
-import { ask, segment } from './client.ts';
-import type { Preview, Provision, VersionDifference } from './policy-types.ts';
+import { ask, askInSteps, segment } from './client.ts';
+import type { Preview, PreviewProgress, Provision, VersionDifference } from './policy-types.ts';
 
 export type Previewed = { readonly preview: Preview };
 
@@ -10,9 +10,27 @@ export const previewQuery = (name: string) =>
     queryKey: ['previews', name],
     staleTime: 0,
     gcTime: 0,
-    queryFn: async ({ signal }): Promise<Previewed> => ({
-      preview: await ask<Preview>('POST', `/drafts/${segment(name)}/preview`, undefined, signal),
-    }),
+    queryFn: async ({ signal, client }): Promise<Previewed> => {
+      const tell = (progress: PreviewProgress) => client.setQueryData(progressKey(name), progress);
+      client.removeQueries({ queryKey: progressKey(name) });
+      return {
+        preview: await askInSteps<Preview, PreviewProgress>('POST', `/drafts/${segment(name)}/preview`, {
+          signal,
+          tell,
+        }),
+      };
+    },
+  });
+
+const progressKey = (name: string) => ['preview-progress', name];
+
+/** How far a preview is; nothing before that is told. Nobody asks for it by itself. */
+export const previewProgressQuery = (name: string) =>
+  queryOptions<PreviewProgress | null>({
+    queryKey: progressKey(name),
+    queryFn: () => null,
+    enabled: false,
+    gcTime: 0,
   });
 
 /** Events tell of it; it is asked again as well while it runs, so that a missed event leaves nobody waiting. */

@@ -1,6 +1,7 @@
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Difference } from '@bulkhead/policy/diff.ts';
 import type { LineResult } from '@bulkhead/policy/test.ts';
+import type { Verdict } from '@bulkhead/policy/verify.ts';
 
 export type Verdicts = { readonly effective: string; readonly intended: string };
 
@@ -30,6 +31,7 @@ export type PreviewEffect = {
   readonly effective: Difference;
   readonly flows: { readonly items: readonly TouchedEdge[]; readonly omitted: number };
   readonly tests: readonly LineResult[];
+  readonly invariants: readonly Verdict[];
 };
 
 /** With errors that leave no policy there is no effect, only problems. */
@@ -43,6 +45,13 @@ export type Preview = {
   readonly sound: boolean;
   readonly problems: readonly Problem[];
 } & Partial<PreviewEffect>;
+
+/** How far a preview is. */
+export type PreviewProgress = {
+  readonly what: 'differences' | 'flows' | 'invariants';
+  readonly done: number;
+  readonly of: number;
+};
 
 /** `away`: gets it when it comes back. `timeout`: connected, did not answer in time. */
 export type HostState = 'waiting' | 'sent' | 'applied' | 'failed' | 'away' | 'timeout';

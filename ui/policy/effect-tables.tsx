@@ -4,7 +4,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { ChangedHost, PreviewEffect, TouchedEdge } from '../api/policy-types.ts';
 import { Empty } from '../pages/page-frame.tsx';
 import { type Column, RowTable } from '../pages/row-table.tsx';
-import { plural } from './preview-text.ts';
+import { counterexampleText, plural } from './preview-text.ts';
 import type { View } from './search.ts';
 
 export function HostsTable({ hosts }: { readonly hosts: readonly ChangedHost[] }) {
@@ -156,3 +156,33 @@ function Name({ text }: { readonly text: string }) {
     </Text>
   );
 }
+
+type Proof = PreviewEffect['invariants'][number];
+
+export function InvariantsTable({ invariants }: { readonly invariants: readonly Proof[] }) {
+  if (invariants.length === 0) {
+    return (
+      <Empty title="The policy has no invariants">
+        A document of the kind Invariant says what must never be possible; it is proved for every connection.
+      </Empty>
+    );
+  }
+  const refutedFirst = [...invariants].sort((a, b) => Number(a.holds) - Number(b.holds));
+  return (
+    <RowTable label="Invariants" rows={refutedFirst} columns={proofColumns} rowKey={({ invariant }) => invariant} />
+  );
+}
+
+const proofColumns: readonly Column<Proof>[] = [
+  {
+    title: 'Result',
+    width: '12%',
+    cell: ({ holds }) => <Badge color={holds ? 'teal' : 'red'}>{holds ? 'proved' : 'refuted'}</Badge>,
+  },
+  { title: 'Invariant', width: '28%', cell: ({ invariant }) => <Name text={invariant} /> },
+  {
+    title: 'What would pass',
+    width: '60%',
+    cell: ({ counterexample }) => <Name text={counterexample === null ? '' : counterexampleText(counterexample)} />,
+  },
+];

@@ -6,7 +6,7 @@ type Tile = { readonly title: string; readonly number: string; readonly about: s
 
 export function EffectTiles({ effect }: { readonly effect: PreviewEffect }) {
   return (
-    <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }}>
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }}>
       {tilesOf(effect).map(({ title, number, about, color }) => (
         <Paper key={title} withBorder p="md">
           <Text size="xs" c="dimmed" fw={600}>
@@ -24,9 +24,10 @@ export function EffectTiles({ effect }: { readonly effect: PreviewEffect }) {
   );
 }
 
-function tilesOf({ hosts, diff, effective, flows, tests }: PreviewEffect): readonly Tile[] {
+function tilesOf({ hosts, diff, effective, flows, tests, invariants }: PreviewEffect): readonly Tile[] {
   const narrows = hosts.filter((host) => host.narrows).length;
   const failed = tests.filter(({ passed }) => !passed).length;
+  const refuted = invariants.filter(({ holds }) => !holds).length;
   const touched = flows.items.length + flows.omitted;
   return [
     {
@@ -48,6 +49,12 @@ function tilesOf({ hosts, diff, effective, flows, tests }: PreviewEffect): reado
       number: failed === 0 ? `${countText(tests.length)} passed` : `${countText(failed)} failed`,
       about: tests.length === 0 ? 'it has none' : `of ${plural(tests.length, 'line')}`,
       ...(failed === 0 ? (tests.length === 0 ? {} : { color: 'teal' }) : { color: 'red' }),
+    },
+    {
+      title: 'Invariants',
+      number: refuted === 0 ? `${countText(invariants.length)} proved` : `${countText(refuted)} refuted`,
+      about: invariants.length === 0 ? 'it has none' : `of ${plural(invariants.length, 'invariant')}`,
+      ...(refuted === 0 ? (invariants.length === 0 ? {} : { color: 'teal' }) : { color: 'red' }),
     },
   ];
 }

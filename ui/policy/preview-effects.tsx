@@ -3,7 +3,7 @@ import { IconCircleCheck } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { PreviewEffect } from '../api/policy-types.ts';
 import { ChangeTable } from './change-table.tsx';
-import { HostsTable, TestsTable, TouchedTable } from './effect-tables.tsx';
+import { HostsTable, InvariantsTable, TestsTable, TouchedTable } from './effect-tables.tsx';
 import { EffectTiles } from './effect-tiles.tsx';
 import { changesNothing, changeText, countText, rectanglesOf } from './preview-text.ts';
 import type { PreviewSearch, View } from './search.ts';
@@ -34,6 +34,7 @@ export function PreviewEffects({ effect }: { readonly effect: PreviewEffect }) {
             <Tab value="hosts" label="Hosts" count={effect.hosts.length} />
             <Tab value="flows" label="Observed" count={effect.flows.items.length + effect.flows.omitted} />
             <Tab value="tests" label="Tests" count={effect.tests.length} />
+            <Tab value="invariants" label="Invariants" count={effect.invariants.length} />
           </Tabs.List>
           <ViewSwitch view={as} onChange={(view) => set({ as: view })} />
         </Group>
@@ -51,6 +52,9 @@ export function PreviewEffects({ effect }: { readonly effect: PreviewEffect }) {
         </Tabs.Panel>
         <Tabs.Panel value="tests">
           <TestsTable tests={effect.tests} />
+        </Tabs.Panel>
+        <Tabs.Panel value="invariants">
+          <InvariantsTable invariants={effect.invariants} />
         </Tabs.Panel>
       </Tabs>
     </Stack>

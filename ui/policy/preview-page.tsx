@@ -1,13 +1,13 @@
 import { Alert, Anchor, Breadcrumbs, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { IconGitBranch } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { type Previewed, previewQuery } from '../api/policy-queries.ts';
+import { type Previewed, previewProgressQuery, previewQuery } from '../api/policy-queries.ts';
 import type { Preview, PreviewEffect } from '../api/policy-types.ts';
 import { Empty, Loaded, PageFrame } from '../pages/page-frame.tsx';
 import type { Jump } from './code-editor.tsx';
 import { PreviewEffects } from './preview-effects.tsx';
-import { changesNothing, plural } from './preview-text.ts';
+import { changesNothing, plural, progressText } from './preview-text.ts';
 import { ProblemRow } from './problem-panel.tsx';
 import { ProvisionButton } from './provision-button.tsx';
 import { useMayEdit } from './use-may-edit.ts';
@@ -15,21 +15,48 @@ import { useMayEdit } from './use-may-edit.ts';
 export function PreviewPage() {
   const { draft: name } = useParams({ from: '/inside/policy/$draft/preview' });
   const query = useQuery(previewQuery(name));
+  const client = useQueryClient();
+  const isStopped = query.data === undefined && query.error === null && !query.isFetching;
   return (
     <PageFrame
       title="Preview"
       about={<Trail name={name} />}
       actions={
         <>
-          <Button variant="default" loading={query.isFetching} onClick={() => void query.refetch()}>
-            Look again
-          </Button>
+          {query.isFetching ? (
+            <Button
+              variant="default"
+              onClick={() => void client.cancelQueries({ queryKey: previewQuery(name).queryKey })}
+            >
+              Stop
+            </Button>
+          ) : (
+            <Button variant="default" onClick={() => void query.refetch()}>
+              Look again
+            </Button>
+          )}
           {query.data !== undefined && <Provisioning {...query.data} onLookAgain={() => void query.refetch()} />}
         </>
       }
     >
-      <Loaded query={query}>{({ preview }) => <Shown preview={preview} name={name} />}</Loaded>
+      {query.isFetching && <HowFar name={name} />}
+      {isStopped ? (
+        <Empty title="The preview was stopped">Nothing is known of what the draft would change.</Empty>
+      ) : (
+        <Loaded query={query}>{({ preview }) => <Shown preview={preview} name={name} />}</Loaded>
+      )}
     </PageFrame>
+  );
+}
+
+/** Nothing for an answer that comes at once. */
+function HowFar({ name }: { readonly name: string }) {
+  const { data: progress = null } = useQuery(previewProgressQuery(name));
+  if (progress === null) return null;
+  return (
+    <Text size="sm" c="dimmed" role="status">
+      {progressText(progress)}
+    </Text>
   );
 }
 
@@ -55,10 +82,10 @@ function Provisioning({ preview, onLookAgain }: Previewed & { readonly onLookAga
 }
 
 /** Null: the text leaves no policy that could be compared. */
-function effectOf({ hosts, diff, effective, flows, tests }: Preview): PreviewEffect | null {
+function effectOf({ hosts, diff, effective, flows, tests, invariants }: Preview): PreviewEffect | null {
   if (hosts === undefined || diff === undefined || effective === undefined) return null;
-  if (flows === undefined || tests === undefined) return null;
-  return { hosts, diff, effective, flows, tests };
+  if (flows === undefined || tests === undefined || invariants === undefined) return null;
+  return { hosts, diff, effective, flows, tests, invariants };
 }
 
 function Shown({ preview, name }: { readonly preview: Preview; readonly name: string }) {
@@ -67,15 +94,18 @@ function Shown({ preview, name }: { readonly preview: Preview; readonly name: st
     <Stack>
       {preview.baseMoved && <BaseMoved preview={preview} />}
       {preview.problems.length > 0 && <Problems preview={preview} name={name} />}
-      {effect !== null && changesNothing(effect) && effect.tests.length === 0 && (
+      {effect !== null && isBare(effect) && (
         <Empty title="Nothing changes">
           No host gets another ruleset, and nothing opens or closes. Provisioning would only make a version.
         </Empty>
       )}
-      {effect !== null && !(changesNothing(effect) && effect.tests.length === 0) && <PreviewEffects effect={effect} />}
+      {effect !== null && !isBare(effect) && <PreviewEffects effect={effect} />}
     </Stack>
   );
 }
+
+const isBare = (effect: PreviewEffect): boolean =>
+  changesNothing(effect) && effect.tests.length === 0 && effect.invariants.length === 0;
 
 function BaseMoved({ preview: { base, current, draft } }: { readonly preview: Preview }) {
   return (

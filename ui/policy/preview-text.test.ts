@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Change, Difference } from '@bulkhead/policy/diff.ts';
 import type { PreviewEffect } from '../api/policy-types.ts';
-import { changesNothing, changeText, consequences } from './preview-text.ts';
+import { changesNothing, changeText, consequences, counterexampleText, progressText } from './preview-text.ts';
 
 const example = { from: 'a', to: 'b', service: 'tcp/80' };
 const change = (cells: number, outside = 0): Change => ({
@@ -24,6 +24,7 @@ const nothing: PreviewEffect = {
   effective: difference(0, 0),
   flows: { items: [], omitted: 0 },
   tests: [],
+  invariants: [],
 };
 const host = (narrows: boolean) => ({ workload: 'web-1', narrows, problem: null });
 
@@ -46,16 +47,26 @@ for (const [cells, outside, expected] of [
   test(`${cells} and ${outside} are ${expected}`, () => assert.equal(changeText(change(cells, outside)), expected));
 
 test('the consequence has all the numbers', () => {
+  const refuted = { invariant: 'i', holds: false, counterexample: null };
   const failed = { passed: false } as PreviewEffect['tests'][number];
   const effect = { ...nothing, hosts: [host(true), host(false)], diff: difference(4, 2), effective: difference(1, 2) };
-  assert.deepEqual(consequences({ ...effect, flows: { items: [], omitted: 3 }, tests: [failed] }), [
-    '2 hosts get another ruleset.',
-    'On 1 host live connections are judged again.',
-    'Opens 1 cell, closes 2 cells at once (effective).',
-    'Opens 4 cells, closes 2 cells once everything is enforced (intended).',
-    '3 observed edges would be judged otherwise.',
-    '1 test of the policy fails.',
-  ]);
+  assert.deepEqual(
+    consequences({
+      ...effect,
+      flows: { items: [], omitted: 3 },
+      tests: [failed],
+      invariants: [refuted, { ...refuted, holds: true }],
+    }),
+    [
+      '2 hosts get another ruleset.',
+      'On 1 host live connections are judged again.',
+      'Opens 1 cell, closes 2 cells at once (effective).',
+      'Opens 4 cells, closes 2 cells once everything is enforced (intended).',
+      '3 observed edges would be judged otherwise.',
+      '1 test of the policy fails.',
+      '1 invariant does not hold.',
+    ],
+  );
 });
 
 test('without an effect it is short', () => {
@@ -63,4 +74,15 @@ test('without an effect it is short', () => {
     'No host gets another ruleset.',
     'Opens 0 cells, closes 0 cells at once (effective).',
   ]);
+});
+
+test('progress is told in words, and a counterexample with who it is', () => {
+  assert.equal(progressText({ what: 'differences', done: 2, of: 3 }), 'Comparing what is open: 66 %');
+  assert.equal(progressText({ what: 'invariants', done: 0, of: 0 }), 'Proving invariants: 100 %');
+  const probe = { from: 'web-1', to: 'db-1', service: 'tcp/22' };
+  assert.equal(counterexampleText(probe), 'web-1 to db-1, tcp/22');
+  assert.equal(
+    counterexampleText({ ...probe, fromProcess: '/bin/a', user: 'ana', toProcess: 'b.service' }),
+    'web-1 to db-1, tcp/22, of /bin/a as ana served by b.service',
+  );
 });

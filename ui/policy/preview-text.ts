@@ -1,5 +1,6 @@
 import type { Change, Difference } from '@bulkhead/policy/diff.ts';
-import type { PreviewEffect } from '../api/policy-types.ts';
+import type { Probe } from '@bulkhead/policy/probe.ts';
+import type { PreviewEffect, PreviewProgress } from '../api/policy-types.ts';
 
 const number = new Intl.NumberFormat('en');
 
@@ -27,9 +28,10 @@ export function changeText(change: Change): string {
 }
 
 /** What will happen, in numbers, for whoever has to answer for it. */
-export function consequences({ hosts, diff, effective, flows, tests }: PreviewEffect): readonly string[] {
+export function consequences({ hosts, diff, effective, flows, tests, invariants }: PreviewEffect): readonly string[] {
   const narrows = hosts.filter((host) => host.narrows).length;
   const failed = tests.filter(({ passed }) => !passed).length;
+  const refuted = invariants.filter(({ holds }) => !holds).length;
   const touched = flows.items.length + flows.omitted;
   return [
     hosts.length === 0 ? 'No host gets another ruleset.' : `${hostsGet(hosts.length)} another ruleset.`,
@@ -42,7 +44,28 @@ export function consequences({ hosts, diff, effective, flows, tests }: PreviewEf
         ]),
     ...(touched > 0 ? [`${plural(touched, 'observed edge')} would be judged otherwise.`] : []),
     ...(failed > 0 ? [`${plural(failed, 'test')} of the policy ${failed === 1 ? 'fails' : 'fail'}.`] : []),
+    ...(refuted > 0 ? [`${plural(refuted, 'invariant')} ${refuted === 1 ? 'does' : 'do'} not hold.`] : []),
   ];
+}
+
+const progressNames: Readonly<Record<PreviewProgress['what'], string>> = {
+  differences: 'Comparing what is open',
+  flows: 'Judging observed edges',
+  invariants: 'Proving invariants',
+};
+
+/** `Comparing what is open: 40 %`. */
+export const progressText = ({ what, done, of }: PreviewProgress): string =>
+  `${progressNames[what]}: ${of === 0 ? 100 : Math.floor((100 * done) / of)} %`;
+
+/** `web-1 to db-1, tcp/22, of /usr/bin/curl as ana`: what passes and must not. */
+export function counterexampleText({ from, to, service, fromProcess, toProcess, user }: Probe): string {
+  const who = [
+    ...(fromProcess === undefined ? [] : [`of ${fromProcess}`]),
+    ...(user === undefined ? [] : [`as ${user}`]),
+    ...(toProcess === undefined ? [] : [`served by ${toProcess}`]),
+  ].join(' ');
+  return [`${from} to ${to}`, service, ...(who === '' ? [] : [who])].join(', ');
 }
 
 const hostsGet = (count: number): string => (count === 1 ? '1 host gets' : `${countText(count)} hosts get`);

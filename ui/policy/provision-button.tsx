@@ -26,7 +26,7 @@ export function ProvisionButton({ preview, effect, able, onLookAgain }: Props) {
     onLookAgain();
   };
   const hosts = effect.hosts.length;
-  const failed = effect.tests.some(({ passed }) => !passed);
+  const failed = effect.tests.some(({ passed }) => !passed) || effect.invariants.some(({ holds }) => !holds);
   return (
     <>
       <Tooltip label="Mend first what is said below" disabled={able}>

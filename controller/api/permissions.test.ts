@@ -17,6 +17,7 @@ const needed: readonly (readonly [method: string, url: string, Permission])[] = 
   ['DELETE', '/drafts/:name', 'edit'],
   ['PUT', '/drafts/:name/ip-lists/:list', 'edit'],
   ['POST', '/drafts/:name/preview', 'view'],
+  ['GET', '/drafts/:name/anomalies', 'view'],
   ['POST', '/drafts/:name/provision', 'provision'],
   ['GET', '/edges', 'view'],
   ['GET', '/edges/table', 'view'],

@@ -8,6 +8,7 @@ import {
   orNull,
   outcome,
   pageOf,
+  place,
   problem,
   text,
   texts,
@@ -101,6 +102,17 @@ export const previewAnswer = Type.Union([
     invariants: Type.Array(proof),
   }),
 ]);
+
+export const anomaliesAnswer = closed({
+  ...{ draft: text, revision: count, omitted: count },
+  anomalies: Type.Array(
+    closed({
+      kind: words('selects-nothing', 'dead', 'shadowed', 'redundant', 'contradicted', 'over-broad'),
+      ...{ rule: text, place: orNull(place), why: text, by: texts, more: count, example: orNull(probe) },
+      fix: closed({ action: words('remove', 'narrow'), text }),
+    }),
+  ),
+});
 
 const progress = closed({
   workload: text,

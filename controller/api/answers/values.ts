@@ -25,7 +25,7 @@ export const pageOf = (item: TSchema, more: TProperties = {}) =>
     ...more,
   });
 
-const place = closed({ file: text, line: count, column: count });
+export const place = closed({ file: text, line: count, column: count });
 
 /** What is wrong with a text. */
 export const problem = closed({

@@ -1,7 +1,8 @@
 import Type from 'typebox';
 import { actorName } from '../../auth/permissions.ts';
 import type { HostProgress } from '../../store/provisions.ts';
-import { previewAnswer, provisionAnswer } from '../answers/policy.ts';
+import { anomalies } from '../anomalies.ts';
+import { anomaliesAnswer, previewAnswer, provisionAnswer } from '../answers/policy.ts';
 import { draftHeaders } from '../draft-state.ts';
 import { iso, isoOrNull } from '../host-view.ts';
 import { type Api, type ApiParts, answers, needs } from '../parts.ts';
@@ -27,6 +28,12 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
       const work = await preview(parts, request.params.name, request.headers);
       return answerInSteps(request, reply, work);
     },
+  );
+
+  app.get(
+    '/drafts/:name/anomalies',
+    { config: answers('view', anomaliesAnswer), schema: { params: nameParams } },
+    async (request, reply) => answerInSteps(request, reply, await anomalies(parts, request.params.name)),
   );
 
   const provision = {

@@ -75,7 +75,12 @@ function anomaliesOf(teller: Teller, subject: Subject): Anomaly[] {
 }
 
 function idleRule(teller: Teller, { id, review }: Subject): Anomaly {
-  const fix = { action: 'remove', text: `remove "${id}": no verdict changes without it` } as const;
+  const isDeny = teller.byId.get(id)?.some(({ verdict }) => verdict === 'deny') === true;
+  // A deny that nothing needs today may be meant for the rules of tomorrow.
+  const text = isDeny
+    ? `remove "${id}", unless it guards against rules to come: no verdict changes without it today`
+    : `remove "${id}": no verdict changes without it`;
+  const fix = { action: 'remove', text } as const;
   const covers = named([...(review?.covers ?? [])]);
   const tell = (kind: AnomalyKind, why: string): Anomaly => ({
     ...{ kind, rule: id, place: teller.places.get(id) ?? null, why, ...covers, fix },

@@ -51,10 +51,15 @@ export function writtenRules(policy: Policy): Set<RuleId> {
   return new Set(ids.filter((id) => !id.startsWith(`${lifelineRuleset}/`)));
 }
 
-/** As many rules as can go together, those of the later ids first; their removal is proved (SPEC A6). */
+/**
+ * As many rules as can go together, those of the later ids first; their removal is proved (SPEC A6). Denies are not
+ * among them: what nothing needs today may guard against the rules of tomorrow.
+ */
 export function findPrunable(world: World): readonly RuleId[] {
   const joint = joinWorlds({ before: world, after: world });
-  const idle = [...runSteps(findIdle(joint, world.policy))].sort(compareBytes).reverse();
+  const denies = new Set(world.policy.rules.flatMap(({ id, verdict }) => (verdict === 'deny' ? [id] : [])));
+  const idle = [...runSteps(findIdle(joint, world.policy))].filter((id) => !denies.has(id));
+  idle.sort(compareBytes).reverse();
   return [...runSteps(findRemovable(joint, idle))].sort(compareBytes);
 }
 

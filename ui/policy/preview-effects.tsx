@@ -2,6 +2,7 @@ import { Alert, Badge, Group, SegmentedControl, Stack, Tabs, Tooltip } from '@ma
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { PreviewEffect } from '../api/policy-types.ts';
+import { AnomaliesTable } from './anomalies-table.tsx';
 import { ChangeTable } from './change-table.tsx';
 import { HostsTable, InvariantsTable, TestsTable, TouchedTable } from './effect-tables.tsx';
 import { EffectTiles } from './effect-tiles.tsx';
@@ -9,7 +10,7 @@ import { changesNothing, changeText, countText, rectanglesOf } from './preview-t
 import type { PreviewSearch, View } from './search.ts';
 
 /** Everything a draft would do, a number each, and behind each number what it counts. */
-export function PreviewEffects({ effect }: { readonly effect: PreviewEffect }) {
+export function PreviewEffects({ effect, draft }: { readonly effect: PreviewEffect; readonly draft: string }) {
   const { as = 'effective', show = firstToRead(effect) } = useSearch({ from: '/inside/policy/$draft/preview' });
   const navigate = useNavigate({ from: '/policy/$draft/preview' });
   const set = (change: PreviewSearch) => void navigate({ search: (was) => ({ ...was, ...change }), replace: true });
@@ -35,6 +36,7 @@ export function PreviewEffects({ effect }: { readonly effect: PreviewEffect }) {
             <Tab value="flows" label="Observed" count={effect.flows.items.length + effect.flows.omitted} />
             <Tab value="tests" label="Tests" count={effect.tests.length} />
             <Tab value="invariants" label="Invariants" count={effect.invariants.length} />
+            <Tabs.Tab value="anomalies">Anomalies</Tabs.Tab>
           </Tabs.List>
           <ViewSwitch view={as} onChange={(view) => set({ as: view })} />
         </Group>
@@ -55,6 +57,9 @@ export function PreviewEffects({ effect }: { readonly effect: PreviewEffect }) {
         </Tabs.Panel>
         <Tabs.Panel value="invariants">
           <InvariantsTable invariants={effect.invariants} />
+        </Tabs.Panel>
+        <Tabs.Panel value="anomalies">
+          <AnomaliesTable draft={draft} />
         </Tabs.Panel>
       </Tabs>
     </Stack>

@@ -99,7 +99,7 @@ function Shown({ preview, name }: { readonly preview: Preview; readonly name: st
           No host gets another ruleset, and nothing opens or closes. Provisioning would only make a version.
         </Empty>
       )}
-      {effect !== null && !isBare(effect) && <PreviewEffects effect={effect} />}
+      {effect !== null && !isBare(effect) && <PreviewEffects effect={effect} draft={name} />}
     </Stack>
   );
 }

@@ -3,7 +3,7 @@ export type View = 'effective' | 'intended';
 
 /** What of a preview is looked at; absent: what opens, at once. */
 export type PreviewSearch = {
-  readonly show?: 'opens' | 'closes' | 'hosts' | 'flows' | 'tests' | 'invariants';
+  readonly show?: 'opens' | 'closes' | 'hosts' | 'flows' | 'tests' | 'invariants' | 'anomalies';
   readonly as?: View;
 };
 
@@ -25,7 +25,7 @@ export function draftSearch({ file, line }: Said): DraftSearch {
 
 export function previewSearch({ show, as }: Said): PreviewSearch {
   return {
-    ...oneOf('show', show, ['opens', 'closes', 'hosts', 'flows', 'tests', 'invariants']),
+    ...oneOf('show', show, ['opens', 'closes', 'hosts', 'flows', 'tests', 'invariants', 'anomalies']),
     ...oneOf('as', as, ['effective', 'intended']),
   };
 }

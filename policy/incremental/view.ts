@@ -1,0 +1,116 @@
+import type { PrefixSignature } from '../peers.ts';
+import type { TermId } from '../terms.ts';
+import type { Base, WideSignature } from './base.ts';
+import { signatureOf } from './directories.ts';
+import type { Atom, PeerClass, Place } from './nodes.ts';
+import { type Numberer, type Numbering, type Signature, sameSignatures } from './numbering.ts';
+
+/** Of peers that some narrow term of the view matches. `count`: addresses; `number`: 0 while it is not numbered. */
+export type NarrowSignature = Signature & { readonly index: null; count: number; number: number };
+export type Spot = NarrowSignature | WideSignature;
+
+/**
+ * The peers that hosts with the same relevant terms tell apart. Most peers are plain: only wide terms match them, and
+ * what they are stands in the base. The view itself holds the others, and how many of them to take off the base.
+ */
+export class View {
+  readonly relevant: ReadonlySet<TermId>;
+  readonly regions: readonly PrefixSignature[];
+  readonly narrow = new Set<TermId>();
+  base: Base;
+  numbering: Numbering;
+  /** Numbers by index of the base's signatures; 0 and absent: nobody is that alone. */
+  plain: number[] = [];
+  #own = new Map<string, NarrowSignature>();
+  /** Addresses by index of the base's signatures that are not plain here. */
+  #excluded: number[] = [];
+
+  /** `classes`: every class with addresses that a narrow term matches. */
+  constructor(relevant: ReadonlySet<TermId>, base: Base, numberer: Numberer, classes: readonly PeerClass[]) {
+    this.relevant = relevant;
+    this.regions = numberer.regionsOf(relevant);
+    this.base = base;
+    this.#build(base, classes);
+    this.numbering = numberer.number(this.#present(), this.regions);
+    this.#takeNumbers();
+  }
+
+  /** After a term of it became wide. Numbers stay what they are. */
+  rebase(base: Base, classes: readonly PeerClass[]): void {
+    this.#build(base, classes);
+    this.#takeNumbers();
+  }
+
+  spotOf(peer: PeerClass | null): Spot | null {
+    if (peer === null) return null;
+    if (!this.#isNarrow(peer)) return this.base.of(peer);
+    const terms = signatureOf(peer, this.relevant);
+    return terms.length === 0 ? null : this.#intern(terms);
+  }
+
+  numberOf(spot: Spot | null): number {
+    if (spot === null) return 0;
+    return spot.index === null ? spot.number : (this.plain[spot.index] ?? 0);
+  }
+
+  /** `step` addresses more are of this class; plain ones the base counts. */
+  count(peer: PeerClass | null, spot: Spot | null, step: number): void {
+    if (peer === null || (spot !== null && spot.index !== null) || !this.#isNarrow(peer)) return;
+    if (spot !== null) spot.count += step;
+    const below = this.base.of(peer);
+    if (below !== null) this.#excluded[below.index] = (this.#excluded[below.index] ?? 0) + step;
+  }
+
+  /** Whether a number is missing, or is one too many. */
+  isStale(spot: Spot | null): boolean {
+    return spot !== null && this.#isPresent(spot) !== this.numberOf(spot) > 0;
+  }
+
+  /** False where the same signatures have the same numbers again. */
+  renumber(numberer: Numberer): boolean {
+    const before = this.numbering;
+    for (const [key, { count }] of this.#own) if (count === 0) this.#own.delete(key);
+    const numbering = numberer.number(this.#present(), this.regions);
+    if (sameSignatures(before, numbering)) return false;
+    this.numbering = numbering;
+    this.#takeNumbers();
+    return true;
+  }
+
+  #build(base: Base, classes: readonly PeerClass[]): void {
+    this.base = base;
+    this.narrow.clear();
+    for (const term of this.relevant) if (!base.wide.has(term)) this.narrow.add(term);
+    [this.#own, this.#excluded] = [new Map(), []];
+    for (const peer of classes) this.count(peer, this.spotOf(peer), peer.addresses.size);
+  }
+
+  #takeNumbers(): void {
+    const { numberOf } = this.numbering;
+    for (const spot of this.#own.values()) spot.number = numberOf.get(spot.key) ?? 0;
+    this.plain = this.base.signatures.map(({ key }) => numberOf.get(key) ?? 0);
+  }
+
+  #present(): Spot[] {
+    return [...this.#own.values(), ...this.base.signatures].filter((spot) => this.#isPresent(spot));
+  }
+
+  #isPresent(spot: Spot): boolean {
+    return spot.index === null ? spot.count > 0 : spot.count > (this.#excluded[spot.index] ?? 0);
+  }
+
+  #isNarrow({ atom, place }: { readonly atom: Atom; readonly place: Place }): boolean {
+    for (const term of atom.terms) if (this.narrow.has(term)) return true;
+    for (const term of place.terms) if (this.narrow.has(term)) return true;
+    return false;
+  }
+
+  #intern(terms: readonly TermId[]): NarrowSignature {
+    const key = terms.join(',');
+    const known = this.#own.get(key);
+    if (known !== undefined) return known;
+    const made: NarrowSignature = { key, terms, index: null, count: 0, number: 0 };
+    this.#own.set(key, made);
+    return made;
+  }
+}

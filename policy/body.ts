@@ -2,13 +2,7 @@ import type { Decision } from '@bulkhead/model/decision.ts';
 import { classLimit, type HostRulesetContent, identityLimit } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Direction, ModeName } from '@bulkhead/model/words.ts';
-import {
-  type LocalRule,
-  type LocalRules,
-  type MatchingRule,
-  rulesForPeer,
-  rulesForServices,
-} from './local-rules.ts';
+import { type LocalRule, type LocalRules, type MatchingRule, rulesForPeer, rulesForServices } from './local-rules.ts';
 import type { Peers } from './peers.ts';
 import type { Policy } from './policy.ts';
 import { refusal } from './problems.ts';

@@ -32,7 +32,11 @@ export function indexRules(policy: Policy): RuleIndex {
 }
 
 /** `terms`: all that match the local endpoint. */
-export function localRules({ rules }: { readonly rules: Rules }, index: RuleIndex, terms: readonly TermId[]): LocalRules {
+export function localRules(
+  { rules }: { readonly rules: Rules },
+  index: RuleIndex,
+  terms: readonly TermId[],
+): LocalRules {
   const outbound = sideRules({ rules, index, terms }, 'from', 'to');
   const inbound = sideRules({ rules, index, terms }, 'to', 'from');
   return { key: `${outbound.key}|${inbound.key}`, outbound: outbound.rules, inbound: inbound.rules };

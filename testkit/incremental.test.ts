@@ -15,6 +15,8 @@ const streams = Number(process.env.INCREMENTAL_STREAMS ?? 60);
 const eventsEach = Number(process.env.INCREMENTAL_EVENTS ?? 40);
 /** Events between two looks at every host. */
 const stride = Number(process.env.INCREMENTAL_STRIDE ?? 4);
+/** From "every term is wide" to "none is". */
+const wideFroms = [0, 1, 3, 64];
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 
 test(`Y1-Y3: incremental is from scratch, ${streams} streams of ${eventsEach} changes from seed ${firstSeed}`, () => {
@@ -23,7 +25,7 @@ test(`Y1-Y3: incremental is from scratch, ${streams} streams of ${eventsEach} ch
   for (let seed = firstSeed; seed < firstSeed + streams; seed++) {
     const random = seededRandom(seed);
     const stream = new Stream(random);
-    const watch = new Watch(stream, random, counts);
+    const watch = new Watch(stream, { random, counts, wideFrom: wideFroms[seed % wideFroms.length] ?? 64 });
     for (let index = 1; index <= eventsEach; index++) {
       const kind = watch.step();
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
@@ -38,7 +40,17 @@ test(`Y1-Y3: incremental is from scratch, ${streams} streams of ${eventsEach} ch
   if (process.env.INCREMENTAL_STREAMS !== undefined) console.log(JSON.stringify({ firstSeed, changes, ...counts }));
 });
 
-type Counts = { looks: number; contents: number; deltas: number; bodies: number; hosts: number; idle: number; quiet: number };
+type Counts = {
+  looks: number;
+  contents: number;
+  deltas: number;
+  bodies: number;
+  hosts: number;
+  idle: number;
+  quiet: number;
+};
+
+type Watching = { readonly random: Random; readonly counts: Counts; readonly wideFrom: number };
 
 /** Holds for every host what a controller would have sent it. */
 class Watch {
@@ -48,9 +60,9 @@ class Watch {
   readonly #counts: Counts;
   readonly #held = new Map<string, HostRulesetContent>();
 
-  constructor(stream: Stream, random: Random, counts: Counts) {
+  constructor(stream: Stream, { random, counts, wideFrom }: Watching) {
     [this.#stream, this.#random, this.#counts] = [stream, random, counts];
-    this.#engine = new Engine(stream.opening());
+    this.#engine = new Engine(stream.opening(), wideFrom);
   }
 
   step(): string {
@@ -75,7 +87,8 @@ class Watch {
     const { documents, now } = this.#stream;
     const fresh = compileAll(worldOf(documents, now));
     assert.deepEqual(this.#engine.problems, [], where);
-    for (const [name, content] of this.#held) assert.deepEqual(content, fresh.get(name), `${where}: ${name} as it was told`);
+    for (const [name, content] of this.#held)
+      assert.deepEqual(content, fresh.get(name), `${where}: ${name} as it was told`);
     for (const [name, expected] of fresh) {
       // Hosts that nobody asks for are there, too.
       if (this.#held.has(name) || this.#random.chance(0.2)) continue;

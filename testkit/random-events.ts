@@ -1,14 +1,23 @@
 import type { Document, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { Event, Opening } from '@bulkhead/policy/incremental/engine.ts';
+import { address } from './documents.ts';
 import type { Random } from './random.ts';
 import { type ChangeKind, changeKinds, changeOf } from './random-change.ts';
 import { randomDocuments, randomNow } from './random-estate.ts';
-import { address } from './documents.ts';
 
 type NamedDocument = Opening['policy'] extends Iterable<infer D> ? D : never;
 
 /** What one step of a stream alters; a property test asserts that each occurs often enough. */
-const ownKinds = ['workload new', 'label key', 'address elsewhere', 'address handed on', 'fallback', 'time', 'lifeline gone', 'mode gone'] as const;
+const ownKinds = [
+  'workload new',
+  'label key',
+  'address elsewhere',
+  'address handed on',
+  'fallback',
+  'time',
+  'lifeline gone',
+  'mode gone',
+] as const;
 export type StreamKind = ChangeKind | (typeof ownKinds)[number];
 export const streamKinds: readonly StreamKind[] = [...changeKinds, ...ownKinds];
 
@@ -93,7 +102,10 @@ export class Stream {
   #otherKey(workload: WorkloadDocument): WorkloadDocument {
     const key = this.#random.pick(['role', 'app', 'env', 'quarantined', 'note']);
     const { [key]: _, ...labels } = workload.labels;
-    return { ...workload, labels: this.#random.chance(0.5) ? labels : { ...labels, [key]: this.#random.pick(['web', 'shop', 'prod']) } };
+    return {
+      ...workload,
+      labels: this.#random.chance(0.5) ? labels : { ...labels, [key]: this.#random.pick(['web', 'shop', 'prod']) },
+    };
   }
 
   #movedAddress(workload: WorkloadDocument): WorkloadDocument {
@@ -135,7 +147,8 @@ export class Stream {
 
 const named: readonly string[] = ['Ruleset', 'Service', 'IpList', 'Lifeline'];
 const isNamed = (document: Document): document is NamedDocument => named.includes(document.kind);
-const keyOf = (document: Document): string | Document => ('name' in document ? `${document.kind} ${document.name}` : document);
+const keyOf = (document: Document): string | Document =>
+  'name' in document ? `${document.kind} ${document.name}` : document;
 
 function lastOfEachName(documents: readonly Document[]): Document[] {
   return [...new Map(documents.map((document) => [keyOf(document), document])).values()];
@@ -156,7 +169,8 @@ function eventsBetween(before: readonly Document[], after: readonly Document[]):
     else if (isNamed(document)) events.push({ kind: 'policy', document });
   }
   const modes = after.filter((document) => document.kind === 'Mode');
-  const sameModes = modes.length === before.filter(({ kind }) => kind === 'Mode').length && modes.every((mode) => was.has(mode));
+  const sameModes =
+    modes.length === before.filter(({ kind }) => kind === 'Mode').length && modes.every((mode) => was.has(mode));
   if (!sameModes) events.push({ kind: 'modes', documents: modes });
   const tiers = after.find((document) => document.kind === 'Tiers') ?? null;
   if (tiers !== null && !was.has(tiers)) events.push({ kind: 'tiers', document: tiers });

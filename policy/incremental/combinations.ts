@@ -3,10 +3,17 @@ import type { Segments } from './segments.ts';
 
 /** The values of some keys that a workload has together, as `each` asks for them (SPEC C5). */
 export type Combination = { readonly name: string; readonly values: readonly string[] };
-type Watch = { readonly keys: readonly string[]; readonly found: Map<string, { readonly is: Combination; count: number }> };
+type Watch = {
+  readonly keys: readonly string[];
+  readonly found: Map<string, { readonly is: Combination; count: number }>;
+};
 /** `before`: whether each name that is counted was there. */
 type Counting = { readonly step: 1 | -1; readonly before: Map<string, boolean> };
-export type Turn = { readonly keys: string; readonly appeared: readonly Combination[]; readonly gone: readonly string[] };
+export type Turn = {
+  readonly keys: string;
+  readonly appeared: readonly Combination[];
+  readonly gone: readonly string[];
+};
 
 /** Counts combinations over label sets in use; a workload that comes or goes costs one look per list of keys. */
 export class Combinations {

@@ -5,7 +5,11 @@ import type { Segments } from './segments.ts';
 import type { TermStore } from './term-store.ts';
 
 /** Who is where, as all hosts in the same networks see it. */
-export type Directory = { readonly index: number; readonly networks: readonly string[]; readonly peers: Map<number, PeerClass> };
+export type Directory = {
+  readonly index: number;
+  readonly networks: readonly string[];
+  readonly peers: Map<number, PeerClass>;
+};
 
 /** One directory per distinct set of networks that hosts are in; each costs a look at every known address, once. */
 export class Directories {
@@ -100,7 +104,10 @@ function ownerSeenIn(networks: readonly string[], { claims }: KnownAddress): Mem
 }
 
 /** The terms of a class that a host tells apart, ascending; empty where no selector among them matches (SPEC K3). */
-export function signatureOf({ atom, place }: { readonly atom: Atom; readonly place: Place }, relevant: ReadonlySet<TermId>): TermId[] {
+export function signatureOf(
+  { atom, place }: { readonly atom: Atom; readonly place: Place },
+  relevant: ReadonlySet<TermId>,
+): TermId[] {
   const out: TermId[] = [];
   for (const term of atom.terms) if (relevant.has(term)) out.push(term);
   if (out.length === 0 || place.terms.length === 0) return out;

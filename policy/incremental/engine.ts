@@ -48,10 +48,13 @@ export class Engine {
   #tiers: TiersDocument | null;
   #tierProblems: readonly Problem[] = [];
   #now: number;
+  readonly #wideFrom: number;
   #modes: readonly ModeDocument[];
   readonly #policy = new Map<string, NamedDocument>();
 
-  constructor({ workloads, policy, modes, tiers, now }: Opening) {
+  /** `wideFrom` changes costs and no answer: tests set it low, where estates are small. */
+  constructor({ workloads, policy, modes, tiers, now }: Opening, wideFrom = 64) {
+    this.#wideFrom = wideFrom;
     [this.#tiers, this.#modes, this.#now] = [tiers, modes, now];
     for (const document of policy) this.#policy.set(`${document.kind} ${document.name}`, document);
     this.#state = this.#open([...workloads]);
@@ -127,12 +130,14 @@ export class Engine {
   #open(workloads: readonly WorkloadDocument[]): State {
     const { tiers, problems } = buildTiers(this.#tiers === null ? [] : [this.#tiers]);
     this.#tierProblems = problems;
-    const state = new State(tiers, this.#now);
+    const state = new State({ tiers, now: this.#now, wideFrom: this.#wideFrom });
     const step = Math.ceil(workloads.length / sampleSize);
     state.segments.look([...this.#policy.values()].flatMap(keysAskedFor));
     state.segments.sample(workloads.filter((_, index) => index % step === 0).map(({ labels }) => labels));
     state.setModes(this.#modes);
-    const ordered = [...this.#policy.values()].sort((a, b) => Number(a.kind === 'Ruleset') - Number(b.kind === 'Ruleset'));
+    const ordered = [...this.#policy.values()].sort(
+      (a, b) => Number(a.kind === 'Ruleset') - Number(b.kind === 'Ruleset'),
+    );
     for (const document of ordered) state.putPolicy(document);
     state.settle();
     for (const document of workloads) state.putWorkload(document);

@@ -82,7 +82,8 @@ export class Kinds {
     const named = new Set<TermId>(changed.flatMap(({ from, to }) => [...from, ...to]));
     const out = new Set<Local>();
     const everybody = terms.any.some((term) => named.has(term));
-    if (everybody) for (const atom of [...segments.atoms, segments.nobody]) for (const local of atom.locals.values()) out.add(local);
+    if (everybody)
+      for (const atom of [...segments.atoms, segments.nobody]) for (const local of atom.locals.values()) out.add(local);
     if (everybody) return out;
     for (const term of named) {
       for (const atom of segments.atomsOf(term)) for (const local of atom.locals.values()) out.add(local);

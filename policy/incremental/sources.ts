@@ -165,7 +165,9 @@ export class Sources {
       const text = JSON.stringify(store.rules[slot]);
       old.set(text, [...(old.get(text) ?? []), slot]);
     }
-    const slots = rules.map((rule) => (old.size === 0 ? undefined : old.get(JSON.stringify(rule))?.pop()) ?? store.add(rule));
+    const slots = rules.map(
+      (rule) => (old.size === 0 ? undefined : old.get(JSON.stringify(rule))?.pop()) ?? store.add(rule),
+    );
     for (const left of old.values()) for (const slot of left) store.remove(slot);
     if (slots.length === 0) this.#slots.delete(key);
     else this.#slots.set(key, slots);

@@ -39,6 +39,9 @@ type Pending = {
   readonly gone: Set<string>;
 };
 
+/** `wideFrom`: see `Views`. */
+type Terms = { readonly tiers: readonly Tier[]; readonly now: number; readonly wideFrom: number };
+
 /** What may be without hosts now. */
 type Left = { readonly standings: Set<Standing>; readonly groups: Set<Group> };
 
@@ -62,7 +65,7 @@ export class State {
   #modes: readonly ModeDocument[] = [];
   #pending = nothingPending();
 
-  constructor(tiers: readonly Tier[], now: number) {
+  constructor({ tiers, now, wideFrom }: Terms) {
     const { terms, segments, places } = this;
     this.rules = new RuleStore(now);
     const look = (keys: Iterable<string>) => this.#look(keys);
@@ -71,7 +74,7 @@ export class State {
     const modesOfMember = (member: Member) => this.#modesOf(member);
     this.#standings = new Standings({ segments, places, kinds: this.#kinds, modesOf: modesOfMember });
     this.#directories = new Directories({ terms, segments, places });
-    this.#views = new Views({ terms, segments, directories: this.#directories });
+    this.#views = new Views({ terms, segments, directories: this.#directories }, wideFrom);
     const laws = { tiers, serviceSets: this.sources.serviceSets };
     this.contents = new Contents({ terms, places, standings: this.#standings, views: this.#views, laws });
   }
@@ -132,7 +135,10 @@ export class State {
     if (moves.length > 0 || pending.addresses.size > 0) this.contents.touched();
     const left = this.#settleHosts(pending);
     const changes: Changes = {
-      deltas: deltas.map(({ delta, views }) => ({ delta, groups: views.flatMap((view) => [...this.contents.groupsOf(view)]) })),
+      deltas: deltas.map(({ delta, views }) => ({
+        delta,
+        groups: views.flatMap((view) => [...this.contents.groupsOf(view)]),
+      })),
       groups: renumbered.flatMap((view) => [...this.contents.groupsOf(view)]),
       hosts: pending.hosts,
       gone: pending.gone,

@@ -27,8 +27,7 @@ type Step = { readonly known: KnownAddress; readonly before: Spot | null; readon
 type WideStep = Step & { readonly met: ReadonlySet<View> };
 type Work = { readonly own: Map<View, Step[]>; readonly wide: Map<Base, WideStep[]> };
 
-/** A term that selects more atoms and is asked for by more views than this is wide. */
-const wideFrom = 64;
+type Parts = { readonly directories: Directories; readonly segments: Segments; readonly terms: TermStore };
 
 /**
  * The views that somebody asked for, by the terms they ask for. A moved address costs its views of narrow terms a
@@ -39,13 +38,16 @@ export class Views {
   readonly #directories: Directories;
   readonly #segments: Segments;
   readonly #terms: TermStore;
+  /** A term that selects more atoms and is asked for by more views than this is wide. */
+  readonly #wideFrom: number;
   readonly #wide = new Set<TermId>();
   readonly #byKey = new Map<string, View>();
   readonly #byNarrow = new Map<TermId, Set<View>>();
   readonly #bases = new Map<string, Base>();
   readonly #byWide = new Map<TermId, Set<Base>>();
 
-  constructor(parts: { readonly directories: Directories; readonly segments: Segments; readonly terms: TermStore }) {
+  constructor(parts: Parts, wideFrom: number) {
+    this.#wideFrom = wideFrom;
     this.#directories = parts.directories;
     this.#segments = parts.segments;
     this.#terms = parts.terms;
@@ -143,7 +145,7 @@ export class Views {
 
   #widen(term: TermId): void {
     const views = this.#byNarrow.get(term);
-    const few = views === undefined || views.size <= wideFrom || this.#segments.atomsOf(term).size <= wideFrom;
+    const few = views === undefined || Math.min(views.size, this.#segments.atomsOf(term).size) <= this.#wideFrom;
     if (few || !this.#terms.isSelector(term)) return;
     this.#wide.add(term);
     for (const view of [...views]) {
@@ -230,7 +232,6 @@ function differingTerms(from: PeerClass | null, to: PeerClass | null): Set<TermI
   const terms = new Set<TermId>();
   if (from !== null) for (const list of [from.atom.terms, from.place.terms]) for (const term of list) terms.add(term);
   if (to === null) return terms;
-  for (const list of [to.atom.terms, to.place.terms])
-    for (const term of list) if (!terms.delete(term)) terms.add(term);
+  for (const list of [to.atom.terms, to.place.terms]) for (const term of list) if (!terms.delete(term)) terms.add(term);
   return terms;
 }

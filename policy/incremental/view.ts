@@ -1,12 +1,28 @@
-import type { PrefixSignature } from '../peers.ts';
 import type { TermId } from '../terms.ts';
 import type { Base, WideSignature } from './base.ts';
 import { signatureOf } from './directories.ts';
 import type { Atom, PeerClass, Place } from './nodes.ts';
-import { type Numberer, type Numbering, type Signature, sameSignatures } from './numbering.ts';
+import { type Numberer, type Numbering, type Region, type Signature, sameSignatures } from './numbering.ts';
 
 /** Of peers that some narrow term of the view matches. `count`: addresses; `number`: 0 while it is not numbered. */
-export type NarrowSignature = Signature & { readonly index: null; count: number; number: number };
+export class NarrowSignature implements Signature {
+  readonly index = null;
+  readonly terms: readonly TermId[];
+  /** Another one of the same hash. */
+  readonly next: NarrowSignature | null;
+  count = 0;
+  number = 0;
+  #key: string | null = null;
+
+  constructor(terms: readonly TermId[], next: NarrowSignature | null) {
+    [this.terms, this.next] = [terms, next];
+  }
+
+  get key(): string {
+    this.#key ??= this.terms.join(',');
+    return this.#key;
+  }
+}
 export type Spot = NarrowSignature | WideSignature;
 
 /**
@@ -15,13 +31,14 @@ export type Spot = NarrowSignature | WideSignature;
  */
 export class View {
   readonly relevant: ReadonlySet<TermId>;
-  readonly regions: readonly PrefixSignature[];
+  readonly regions: readonly Region[];
   readonly narrow = new Set<TermId>();
   base: Base;
   numbering: Numbering;
   /** Numbers by index of the base's signatures; 0 and absent: nobody is that alone. */
   plain: number[] = [];
-  #own = new Map<string, NarrowSignature>();
+  /** By hash of their terms: thousands of views look up dozens of classes each, and most find one. */
+  #own = new Map<number, NarrowSignature>();
   /** Addresses by index of the base's signatures that are not plain here. */
   #excluded: number[] = [];
 
@@ -43,9 +60,7 @@ export class View {
 
   spotOf(peer: PeerClass | null): Spot | null {
     if (peer === null) return null;
-    if (!this.#isNarrow(peer)) return this.base.of(peer);
-    const terms = signatureOf(peer, this.relevant);
-    return terms.length === 0 ? null : this.#intern(terms);
+    return this.#isNarrow(peer) ? this.#ownSpotOf(peer) : this.base.of(peer);
   }
 
   numberOf(spot: Spot | null): number {
@@ -56,9 +71,7 @@ export class View {
   /** `step` addresses more are of this class; plain ones the base counts. */
   count(peer: PeerClass | null, spot: Spot | null, step: number): void {
     if (peer === null || (spot !== null && spot.index !== null) || !this.#isNarrow(peer)) return;
-    if (spot !== null) spot.count += step;
-    const below = this.base.of(peer);
-    if (below !== null) this.#excluded[below.index] = (this.#excluded[below.index] ?? 0) + step;
+    this.#count(peer, spot, step);
   }
 
   /** Whether a number is missing, or is one too many. */
@@ -69,7 +82,7 @@ export class View {
   /** False where the same signatures have the same numbers again. */
   renumber(numberer: Numberer): boolean {
     const before = this.numbering;
-    for (const [key, { count }] of this.#own) if (count === 0) this.#own.delete(key);
+    for (const [hash, { count, next }] of this.#own) if (count === 0 && next === null) this.#own.delete(hash);
     const numbering = numberer.number(this.#present(), this.regions);
     if (sameSignatures(before, numbering)) return false;
     this.numbering = numbering;
@@ -82,17 +95,33 @@ export class View {
     this.narrow.clear();
     for (const term of this.relevant) if (!base.wide.has(term)) this.narrow.add(term);
     [this.#own, this.#excluded] = [new Map(), []];
-    for (const peer of classes) this.count(peer, this.spotOf(peer), peer.addresses.size);
+    for (const peer of classes) this.#count(peer, this.#ownSpotOf(peer), peer.addresses.size);
+  }
+
+  #ownSpotOf(peer: PeerClass): NarrowSignature | null {
+    const terms = signatureOf(peer, this.relevant);
+    return terms.length === 0 ? null : this.#intern(terms);
+  }
+
+  #count(peer: PeerClass, own: NarrowSignature | null, step: number): void {
+    if (own !== null) own.count += step;
+    const below = this.base.of(peer);
+    if (below !== null) this.#excluded[below.index] = (this.#excluded[below.index] ?? 0) + step;
+  }
+
+  *#signatures(): Iterable<NarrowSignature> {
+    for (const first of this.#own.values())
+      for (let own: NarrowSignature | null = first; own !== null; own = own.next) yield own;
   }
 
   #takeNumbers(): void {
     const { numberOf } = this.numbering;
-    for (const spot of this.#own.values()) spot.number = numberOf.get(spot.key) ?? 0;
+    for (const spot of this.#signatures()) spot.number = numberOf.get(spot.key) ?? 0;
     this.plain = this.base.signatures.map(({ key }) => numberOf.get(key) ?? 0);
   }
 
   #present(): Spot[] {
-    return [...this.#own.values(), ...this.base.signatures].filter((spot) => this.#isPresent(spot));
+    return [...this.#signatures(), ...this.base.signatures].filter((spot) => this.#isPresent(spot));
   }
 
   #isPresent(spot: Spot): boolean {
@@ -106,11 +135,15 @@ export class View {
   }
 
   #intern(terms: readonly TermId[]): NarrowSignature {
-    const key = terms.join(',');
-    const known = this.#own.get(key);
-    if (known !== undefined) return known;
-    const made: NarrowSignature = { key, terms, index: null, count: 0, number: 0 };
-    this.#own.set(key, made);
+    let hash = 0;
+    for (const term of terms) hash = Math.imul(hash, 31) + term + 1;
+    const first = this.#own.get(hash) ?? null;
+    for (let own = first; own !== null; own = own.next) if (sameTerms(own.terms, terms)) return own;
+    const made = new NarrowSignature(terms, first);
+    this.#own.set(hash, made);
     return made;
   }
 }
+
+const sameTerms = (a: readonly TermId[], b: readonly TermId[]): boolean =>
+  a.length === b.length && a.every((term, index) => term === b[index]);

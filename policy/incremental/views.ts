@@ -37,8 +37,7 @@ export class Views {
   readonly numberer: Numberer;
   readonly #directories: Directories;
   readonly #segments: Segments;
-  readonly #terms: TermStore;
-  /** A term that selects more atoms and is asked for by more views than this is wide. */
+  /** A term that selects more atoms than this is wide, once atoms times views are more than its square. */
   readonly #wideFrom: number;
   readonly #wide = new Set<TermId>();
   readonly #byKey = new Map<string, View>();
@@ -50,7 +49,6 @@ export class Views {
     this.#wideFrom = wideFrom;
     this.#directories = parts.directories;
     this.#segments = parts.segments;
-    this.#terms = parts.terms;
     this.numberer = new Numberer(parts.terms.terms);
   }
 
@@ -145,8 +143,8 @@ export class Views {
 
   #widen(term: TermId): void {
     const views = this.#byNarrow.get(term);
-    const few = views === undefined || Math.min(views.size, this.#segments.atomsOf(term).size) <= this.#wideFrom;
-    if (few || !this.#terms.isSelector(term)) return;
+    const atoms = this.#segments.atomsOf(term).size;
+    if (views === undefined || atoms <= this.#wideFrom || atoms * views.size <= this.#wideFrom ** 2) return;
     this.#wide.add(term);
     for (const view of [...views]) {
       this.#unsubscribe(view);

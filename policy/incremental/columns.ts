@@ -2,11 +2,12 @@ import type { Requirement } from '@bulkhead/model/documents.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import { labelOf } from '../selector.ts';
 
-/** A requirement over columns. `values` is empty for `exists` and `absent`. */
+/** A requirement over columns. `values` is empty for `exists` and `absent`; `only` is its value where it has one. */
 export type ColumnRequirement = {
   readonly column: number;
   readonly operator: Requirement['operator'];
   readonly values: ReadonlySet<number>;
+  readonly only: number | null;
 };
 
 /** What a label set says of a key that the workload does not have. */
@@ -35,7 +36,9 @@ export class Columns {
   compile({ key, operator, values }: Requirement): ColumnRequirement {
     const column = this.#columns.get(key);
     if (column === undefined) throw new Error(`Nobody looks at label ${key}`);
-    return { column, operator, values: new Set(values.map((value) => this.#number(column, value))) };
+    const numbers = new Set(values.map((value) => this.#number(column, value)));
+    const [first] = numbers;
+    return { column, operator, values: numbers, only: numbers.size === 1 && first !== undefined ? first : null };
   }
 
   valuesOf(labels: Labels): number[] {
@@ -64,10 +67,20 @@ export class Columns {
 
 /** SPEC S1-S3. */
 export function columnsMatch(requirements: readonly ColumnRequirement[], values: readonly number[]): boolean {
-  for (const { column, operator, values: named } of requirements) {
-    const value = values[column] ?? absent;
-    if (operator === 'in' ? !named.has(value) : operator === 'notin' ? named.has(value) : false) return false;
-    if (operator === 'exists' ? value === absent : operator === 'absent' ? value !== absent : false) return false;
-  }
+  for (const requirement of requirements) if (!columnMatches(requirement, values)) return false;
   return true;
+}
+
+function columnMatches({ column, operator, values: named, only }: ColumnRequirement, values: readonly number[]): boolean {
+  const value = values[column] ?? absent;
+  switch (operator) {
+    case 'in':
+      return only === null ? named.has(value) : value === only;
+    case 'notin':
+      return !named.has(value);
+    case 'exists':
+      return value !== absent;
+    case 'absent':
+      return value === absent;
+  }
 }

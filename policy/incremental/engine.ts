@@ -140,8 +140,7 @@ export class Engine {
     );
     for (const document of ordered) state.putPolicy(document);
     state.settle();
-    for (const document of workloads) state.putWorkload(document);
-    state.settle();
+    state.load(workloads);
     return state;
   }
 }

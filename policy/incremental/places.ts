@@ -33,7 +33,8 @@ export class Places {
   }
 
   claim(address: Address, claim: Claim): KnownAddress {
-    const known = this.#known.get(address) ?? this.#meet(address);
+    const known = this.#known.get(address);
+    if (known === undefined) return this.#meet(address, claim);
     known.claims = [...known.claims, claim];
     return known;
   }
@@ -83,11 +84,11 @@ export class Places {
     return all;
   }
 
-  #meet(address: Address): KnownAddress {
+  #meet(address: Address, claim: Claim): KnownAddress {
     const family = addressFamily(address);
     const bits = family === 4 ? bitsOfV4(address) : addressBits(address);
     const place = this.#placeOf(family, bits);
-    const known: KnownAddress = { address, family, bits, place, claims: [], classes: [], rank: 0 };
+    const known: KnownAddress = { address, family, bits, place, claims: [claim], classes: [], rank: 0 };
     this.#known.set(address, known);
     this.#ordered = null;
     return known;

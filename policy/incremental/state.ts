@@ -90,6 +90,19 @@ export class State {
     return group;
   }
 
+  /** Workloads of an estate in which there are none yet, with names of their own: nobody is told of anything. */
+  load(documents: Iterable<WorkloadDocument>): void {
+    for (const document of documents) {
+      const labelSet = this.segments.labelSetOf(document.labels);
+      const member: Member = { document, networks: networksOf(document.addresses), labelSet, standing: null };
+      this.members.set(document.name, member);
+      labelSet.members.add(member);
+      for (const { network, address } of document.addresses) this.places.claim(address, { network, member });
+    }
+    for (const labelSet of this.segments.labelSets) this.#pending.labelSets.add(labelSet);
+    this.settle();
+  }
+
   /** Added, or in place of the one of that name. */
   putWorkload(document: WorkloadDocument): void {
     const member = this.members.get(document.name);

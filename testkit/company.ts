@@ -115,7 +115,7 @@ function sharedPolicy(): Document[] {
     rule('backup', 'allow tcp/8200', ['app=backup', 'role in (db,search)']),
     rule('logs', 'allow tcp/6514', ['env in (prod,stage)', 'app=logging']),
     rule('directory', 'allow tcp/636', ['!quarantined', 'app=directory']),
-    rule('updates', 'allow tcp/443', ['', 'any']),
+    rule('updates', 'allow tcp/443', ['', 'any'], { at: 'source' }),
     rule('partners', 'allow tcp/443', ['list:partners', 'role=lb']),
     rule('office', 'allow tcp/22', ['list:office', 'env notin (prod)']),
     ...bastions,

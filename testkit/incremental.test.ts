@@ -71,7 +71,7 @@ class Watch {
     const whole = new Set([...hosts, ...gone, ...groups.flatMap((group) => [...hostsOf(group)])]);
     for (const name of whole) this.#held.delete(name);
     for (const { delta, groups: followers } of deltas) {
-      for (const name of followers.flatMap((group) => [...hostsOf(group)])) {
+      for (const name of [...followers].flatMap((group) => [...hostsOf(group)])) {
         const content = this.#held.get(name);
         if (content !== undefined) this.#held.set(name, applied(content, delta));
         this.#counts.deltas++;

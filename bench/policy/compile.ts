@@ -6,7 +6,7 @@ import { isProblem } from '@bulkhead/policy/problems.ts';
 import { seededRandom } from '@bulkhead/testkit/random.ts';
 import { figure, type Measure, samples, timed } from './subject.ts';
 
-const hosts = 200;
+const hosts = 40;
 
 /**
  * From documents to an engine that answers for any host, then to one that follows every host, which is what the deltas

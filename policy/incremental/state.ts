@@ -15,12 +15,13 @@ import { Segments } from './segments.ts';
 import { type NamedDocument, Sources } from './sources.ts';
 import { Standings } from './standings.ts';
 import { TermStore } from './term-store.ts';
+import type { View } from './view.ts';
 import { type Move, Views } from './views.ts';
 
 /** What events did to hosts whose rulesets were asked for. */
 export type Changes = {
-  /** Hosts of these groups take the same few addresses in or out; everything else of their rulesets stays. */
-  readonly deltas: readonly { readonly delta: AddressDelta; readonly groups: readonly Group[] }[];
+  /** To be walked before the next events. Hosts of these groups take the same few addresses in or out; everything else of their rulesets stays. */
+  readonly deltas: readonly { readonly delta: AddressDelta; readonly groups: Iterable<Group> }[];
   /** Hosts of these groups have other identities, so another body. */
   readonly groups: readonly Group[];
   /** Hosts that judge by other rules or modes than before, or have other addresses; they may be in a group above. */
@@ -158,6 +159,16 @@ export class State {
     };
     this.#cleanUp(pending, moves, left);
     return changes;
+  }
+
+  /** A change between environments is for thousands of views: whoever asks walks them. */
+  #groupsOf(views: readonly View[]): Iterable<Group> {
+    const { contents } = this;
+    return {
+      *[Symbol.iterator]() {
+        for (const view of views) yield* contents.groupsOf(view);
+      },
+    };
   }
 
   #addWorkload(document: WorkloadDocument): void {

@@ -6,7 +6,7 @@ import { type Numberer, type Numbering, type Region, type Signature, sameSignatu
 
 /** Of peers that some narrow term of the view matches. `count`: addresses; `number`: 0 while it is not numbered. */
 export class NarrowSignature implements Signature {
-  readonly index = null;
+  readonly numbers = null;
   readonly terms: readonly TermId[];
   /** Another one of the same hash. */
   readonly next: NarrowSignature | null;
@@ -35,12 +35,9 @@ export class View {
   readonly narrow = new Set<TermId>();
   base: Base;
   numbering: Numbering;
-  /** Numbers by index of the base's signatures; 0 and absent: nobody is that alone. */
-  plain: number[] = [];
+  slot = 0;
   /** By hash of their terms: thousands of views look up dozens of classes each, and most find one. */
   #own = new Map<number, NarrowSignature>();
-  /** Addresses by index of the base's signatures that are not plain here. */
-  #excluded: number[] = [];
 
   /** `classes`: every class with addresses that a narrow term matches. */
   constructor(relevant: ReadonlySet<TermId>, base: Base, numberer: Numberer, classes: readonly PeerClass[]) {
@@ -65,12 +62,12 @@ export class View {
 
   numberOf(spot: Spot | null): number {
     if (spot === null) return 0;
-    return spot.index === null ? spot.number : (this.plain[spot.index] ?? 0);
+    return spot.numbers === null ? spot.number : (spot.numbers[this.slot] as number);
   }
 
   /** `step` addresses more are of this class; plain ones the base counts. */
   count(peer: PeerClass | null, spot: Spot | null, step: number): void {
-    if (peer === null || (spot !== null && spot.index !== null) || !this.#isNarrow(peer)) return;
+    if (peer === null || (spot !== null && spot.numbers !== null) || !this.#isNarrow(peer)) return;
     this.#count(peer, spot, step);
   }
 
@@ -94,7 +91,8 @@ export class View {
     this.base = base;
     this.narrow.clear();
     for (const term of this.relevant) if (!base.wide.has(term)) this.narrow.add(term);
-    [this.#own, this.#excluded] = [new Map(), []];
+    this.slot = base.join(this);
+    this.#own = new Map();
     for (const peer of classes) this.#count(peer, this.#ownSpotOf(peer), peer.addresses.size);
   }
 
@@ -106,7 +104,7 @@ export class View {
   #count(peer: PeerClass, own: NarrowSignature | null, step: number): void {
     if (own !== null) own.count += step;
     const below = this.base.of(peer);
-    if (below !== null) this.#excluded[below.index] = (this.#excluded[below.index] ?? 0) + step;
+    if (below !== null) below.excluded[this.slot] = (below.excluded[this.slot] as number) + step;
   }
 
   *#signatures(): Iterable<NarrowSignature> {
@@ -117,7 +115,7 @@ export class View {
   #takeNumbers(): void {
     const { numberOf } = this.numbering;
     for (const spot of this.#signatures()) spot.number = numberOf.get(spot.key) ?? 0;
-    this.plain = this.base.signatures.map(({ key }) => numberOf.get(key) ?? 0);
+    for (const { key, numbers } of this.base.signatures) numbers[this.slot] = numberOf.get(key) ?? 0;
   }
 
   #present(): Spot[] {
@@ -125,7 +123,7 @@ export class View {
   }
 
   #isPresent(spot: Spot): boolean {
-    return spot.index === null ? spot.count > 0 : spot.count > (this.#excluded[spot.index] ?? 0);
+    return spot.numbers === null ? spot.count > 0 : spot.count > (spot.excluded[this.slot] as number);
   }
 
   #isNarrow({ atom, place }: { readonly atom: Atom; readonly place: Place }): boolean {

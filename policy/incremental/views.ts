@@ -24,8 +24,18 @@ export type ViewChanges = {
 
 type Step = { readonly known: KnownAddress; readonly before: Spot | null; readonly after: Spot | null };
 /** `met`: views that have a step of their own for it. */
-type WideStep = Step & { readonly met: ReadonlySet<View> };
+type WideStep = {
+  readonly known: KnownAddress;
+  readonly before: WideSignature | null;
+  readonly after: WideSignature | null;
+  readonly met: ReadonlySet<View>;
+};
+/** Deltas by what they say. */
+type Found = { readonly shared: Map<string, { readonly delta: AddressDelta; readonly views: View[] }>; readonly renumbered: View[] };
 type Work = { readonly own: Map<View, Step[]>; readonly wide: Map<Base, WideStep[]> };
+
+/** More than identities have numbers; two of them are one safe integer. */
+const numberLimit = 2 ** 21;
 
 type Parts = { readonly directories: Directories; readonly segments: Segments; readonly terms: TermStore };
 
@@ -86,17 +96,46 @@ export class Views {
   move(moves: readonly Move[]): ViewChanges {
     const work: Work = { own: new Map(), wide: new Map() };
     for (const move of moves) this.#step(work, move);
-    const views = new Set(work.own.keys());
-    for (const base of work.wide.keys()) for (const view of base.views) views.add(view);
-    const pairs = new Map<string, { readonly delta: AddressDelta; readonly views: View[] }>();
-    const renumbered: View[] = [];
-    for (const view of views) {
-      const steps = stepsOf(work, view);
-      const stale = steps.some(({ before, after }) => view.isStale(before) || view.isStale(after));
-      if (stale && view.renumber(this.numberer)) renumbered.push(view);
-      else share(pairs, view, steps);
+    const found: Found = { shared: new Map(), renumbered: [] };
+    for (const [base, steps] of work.wide) this.#shareAll(found, work, { base, steps });
+    for (const view of work.own.keys()) this.#share(found, view, stepsOf(work, view));
+    const deltas = [...found.shared.values()].filter(({ delta }) => !isEmpty(delta));
+    return { deltas, renumbered: found.renumbered };
+  }
+
+  /** The same steps for every view of a base, which may be all there are: of most only their numbers are looked at. */
+  #shareAll(found: Found, { own }: Work, { base, steps }: { readonly base: Base; readonly steps: readonly WideStep[] }): void {
+    const root = newBranch();
+    const skipped = new Uint8Array(base.views.length);
+    for (const view of own.keys()) if (view.base === base) skipped[view.slot] = 1;
+    for (const { met } of steps) {
+      for (const view of met) {
+        if (skipped[view.slot] === 1 || view.base !== base) continue;
+        skipped[view.slot] = 1;
+        this.#share(found, view, steps.filter((step) => !step.met.has(view)));
+      }
     }
-    return { deltas: [...pairs.values()].filter(({ delta }) => !isEmpty(delta)), renumbered };
+    for (let slot = 0; slot < skipped.length; slot++) {
+      const view = base.views[slot];
+      if (skipped[slot] === 1 || view === null || view === undefined) continue;
+      const branch = branchOf(root, steps, slot);
+      if (branch === null) this.#share(found, view, steps);
+      else branch.views.push(view);
+    }
+    collect(found, root, { steps, pairs: [] });
+  }
+
+  /** Views in which the same addresses go from and to the same numbers have one delta. */
+  #share(found: Found, view: View, steps: readonly Step[]): void {
+    const stale = steps.some(({ before, after }) => view.isStale(before) || view.isStale(after));
+    if (stale && view.renumber(this.numberer)) {
+      found.renumbered.push(view);
+      return;
+    }
+    const numbered = steps.map(({ known, before, after }) => {
+      return { known, was: view.numberOf(before), is: view.numberOf(after) };
+    });
+    sharedDelta(found, numbered).push(view);
   }
 
   #step(work: Work, move: Move): void {
@@ -128,15 +167,14 @@ export class Views {
   }
 
   #subscribe(view: View): void {
-    view.base.views.add(view);
     for (const term of view.narrow) addTo(this.#byNarrow, term, view);
   }
 
   #unsubscribe(view: View): void {
     const { base } = view;
     for (const term of view.narrow) this.#byNarrow.get(term)?.delete(view);
-    base.views.delete(view);
-    if (base.views.size > 0) return;
+    base.leave(view.slot);
+    if (!base.isIdle) return;
     this.#bases.delete(`${base.directory.index}:${[...base.wide].join(',')}`);
     for (const term of base.wide) this.#byWide.get(term)?.delete(base);
   }
@@ -166,7 +204,7 @@ function addTo<T>(map: Map<TermId, Set<T>>, term: TermId, item: T): void {
 }
 
 function shiftBase({ wide }: Work, base: Base, step: WideStep): void {
-  const [before, after] = [step.before as WideSignature | null, step.after as WideSignature | null];
+  const { before, after } = step;
   if (before === after) return;
   if (before !== null) before.count--;
   if (after !== null) after.count++;
@@ -192,27 +230,57 @@ function stepsOf({ own, wide }: Work, view: View): readonly Step[] {
   return mine.length === 0 ? plain : [...mine, ...plain];
 }
 
-/** Views in which the same addresses go from and to the same numbers have one delta. */
-function share(
-  pairs: Map<string, { readonly delta: AddressDelta; readonly views: View[] }>,
-  view: View,
-  steps: readonly Step[],
-): void {
-  const numbers = steps.map(({ before, after }) => [view.numberOf(before), view.numberOf(after)] as const);
-  const key = steps.map(({ known }, index) => `${known.address} ${numbers[index]?.join(' ')}`).join(',');
-  const found = pairs.get(key);
-  if (found !== undefined) {
-    found.views.push(view);
-    return;
+/** Views by the numbers before and after each step. */
+type Branch = { readonly next: Map<number, Branch>; readonly views: View[] };
+const newBranch = (): Branch => ({ next: new Map(), views: [] });
+const pairOf = (pair: number) => ({ was: Math.floor(pair / numberLimit), is: pair % numberLimit });
+
+type Path = { readonly steps: readonly WideStep[]; readonly pairs: readonly number[] };
+
+function collect(found: Found, { views, next }: Branch, { steps, pairs }: Path): void {
+  if (views.length > 0) {
+    const numbered = steps.map(({ known }, index) => ({ known, ...pairOf(pairs[index] ?? 0) }));
+    const shared = sharedDelta(found, numbered);
+    for (const view of views) shared.push(view);
   }
-  const [added, removed]: [AddressDelta['added'][number][], AddressDelta['removed'][number][]] = [[], []];
-  for (const [index, { known }] of steps.entries()) {
-    const [before = 0, after = 0] = numbers[index] ?? [];
-    if (before === after) continue;
-    if (before > 0) removed.push({ address: known.address, identity: before });
-    if (after > 0) added.push({ address: known.address, identity: after });
+  for (const [pair, branch] of next) collect(found, branch, { steps, pairs: [...pairs, pair] });
+}
+
+/** Null where a number of the view is missing or one too many. */
+function branchOf(root: Branch, steps: readonly WideStep[], slot: number): Branch | null {
+  let branch = root;
+  for (const { before, after } of steps) {
+    const [was, is] = [freshNumber(before, slot), freshNumber(after, slot)];
+    if (was < 0 || is < 0) return null;
+    const pair = was * numberLimit + is;
+    const known = branch.next.get(pair);
+    const next = known ?? newBranch();
+    if (known === undefined) branch.next.set(pair, next);
+    branch = next;
   }
-  pairs.set(key, { delta: { added, removed }, views: [view] });
+  return branch;
+}
+
+/** -1 where the number is missing or one too many. */
+function freshNumber(spot: WideSignature | null, slot: number): number {
+  if (spot === null) return 0;
+  const number = spot.numbers[slot] as number;
+  return spot.count > (spot.excluded[slot] as number) === number > 0 ? number : -1;
+}
+
+type Numbered = { readonly known: KnownAddress; readonly was: number; readonly is: number };
+
+/** The views that this delta is for, as far as they are known. */
+function sharedDelta({ shared }: Found, steps: readonly Numbered[]): View[] {
+  const key = steps.map(({ known, was, is }) => `${known.address} ${was} ${is}`).join(',');
+  const known = shared.get(key);
+  if (known !== undefined) return known.views;
+  const changed = steps.filter(({ was, is }) => was !== is);
+  const side = (number: 'was' | 'is') =>
+    changed.flatMap((step) => (step[number] > 0 ? { address: step.known.address, identity: step[number] } : []));
+  const made = { delta: { added: side('is'), removed: side('was') }, views: [] };
+  shared.set(key, made);
+  return made.views;
 }
 
 const isEmpty = ({ added, removed }: AddressDelta): boolean => added.length === 0 && removed.length === 0;

@@ -8,6 +8,7 @@ import type { Policy } from './policy.ts';
 import type { PolicyException, PolicyRule } from './policy-rule.ts';
 import { type Connection, type Endpoint, endpointText, type Probe, resolveProbe } from './probe.ts';
 import { isProblem } from './problems.ts';
+import { rulesBetween } from './rule-finder.ts';
 import { settle } from './settle.ts';
 import { type Seen, type TermId, termMatches } from './terms.ts';
 
@@ -95,13 +96,8 @@ export function matchingRules(policy: Policy, estate: Estate, question: EndQuest
     (from === null || anyMatches(from, source)) &&
     (to === null || anyMatches(to, destination)) &&
     (services === null || serves(services));
-  return policy.rules.filter(
-    (rule) =>
-      rule.at !== otherEnd &&
-      serves(rule.services) &&
-      anyMatches(rule.from, source) &&
-      anyMatches(rule.to, destination) &&
-      !rule.except.some(excepted),
+  return rulesBetween(policy, source, destination).filter(
+    (rule) => rule.at !== otherEnd && serves(rule.services) && !rule.except.some(excepted),
   );
 }
 

@@ -20,7 +20,7 @@ const wideFroms = [0, 1, 3, 64];
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 
 test(`Y1-Y3: incremental is from scratch, ${streams} streams of ${eventsEach} changes from seed ${firstSeed}`, () => {
-  const counts = { looks: 0, contents: 0, deltas: 0, bodies: 0, hosts: 0, idle: 0, quiet: 0 };
+  const counts = { looks: 0, contents: 0, deltas: 0, bodies: 0, hosts: 0, quiet: 0 };
   const kinds = new Map<string, number>();
   for (let seed = firstSeed; seed < firstSeed + streams; seed++) {
     const random = seededRandom(seed);
@@ -36,7 +36,7 @@ test(`Y1-Y3: incremental is from scratch, ${streams} streams of ${eventsEach} ch
   for (const kind of streamKinds) assert.ok((kinds.get(kind) ?? 0) > changes / 100, `${kinds.get(kind)} of ${kind}`);
   const { deltas, bodies, hosts, quiet } = counts;
   for (const [name, count] of Object.entries({ deltas, bodies, hosts, quiet }))
-    assert.ok(count > changes / 20, `${name}: ${JSON.stringify(counts)}`);
+    assert.ok(count > changes / 25, `${name}: ${JSON.stringify(counts)}`);
   if (process.env.INCREMENTAL_STREAMS !== undefined) console.log(JSON.stringify({ firstSeed, changes, ...counts }));
 });
 
@@ -46,7 +46,6 @@ type Counts = {
   deltas: number;
   bodies: number;
   hosts: number;
-  idle: number;
   quiet: number;
 };
 
@@ -70,6 +69,7 @@ class Watch {
     const { deltas, groups, hosts, gone } = this.#engine.apply(events);
     const whole = new Set([...hosts, ...gone, ...groups.flatMap((group) => [...hostsOf(group)])]);
     for (const name of whole) this.#held.delete(name);
+    const asked = [...whole].filter((name) => !gone.has(name) && this.#random.chance(0.6));
     for (const { delta, groups: followers } of deltas) {
       for (const name of [...followers].flatMap((group) => [...hostsOf(group)])) {
         const content = this.#held.get(name);
@@ -77,10 +77,17 @@ class Watch {
         this.#counts.deltas++;
       }
     }
+    // As soon as told, most hosts ask; what they were given is compared when all are looked at.
+    for (const name of asked) this.#hold(name);
     this.#counts.bodies += groups.length;
     this.#counts.hosts += hosts.size;
     if (whole.size === 0 && deltas.length === 0) this.#counts.quiet++;
     return kind;
+  }
+
+  #hold(name: string): void {
+    const content = this.#engine.content(name);
+    if (!isProblem(content)) this.#held.set(name, content);
   }
 
   look(where: string): void {

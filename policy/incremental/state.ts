@@ -149,11 +149,8 @@ export class State {
     if (moves.length > 0 || pending.addresses.size > 0) this.contents.touched();
     const left = this.#settleHosts(pending);
     const changes: Changes = {
-      deltas: deltas.map(({ delta, views }) => ({
-        delta,
-        groups: views.flatMap((view) => [...this.contents.groupsOf(view)]),
-      })),
-      groups: renumbered.flatMap((view) => [...this.contents.groupsOf(view)]),
+      deltas: deltas.map(({ delta, views }) => ({ delta, groups: this.#groupsOf(views) })),
+      groups: [...this.#groupsOf(renumbered)],
       hosts: pending.hosts,
       gone: pending.gone,
     };

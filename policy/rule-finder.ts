@@ -34,7 +34,9 @@ class RuleFinder {
   between(source: Seen, destination: Seen): PolicyRule[] {
     const [from, to] = [this.#spotOf(source), this.#spotOf(destination)];
     const [fewer, side, other] =
-      from.from.length <= to.to.length ? ([from.from, 'to', to.terms] as const) : ([to.to, 'from', from.terms] as const);
+      from.from.length <= to.to.length
+        ? ([from.from, 'to', to.terms] as const)
+        : ([to.to, 'from', from.terms] as const);
     const out: PolicyRule[] = [];
     for (const position of fewer) {
       const rule = this.#rules[position] as PolicyRule;

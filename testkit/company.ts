@@ -5,7 +5,12 @@ import { except, ipList, mode, place, rule, ruleset, service } from './documents
 import { type Random, seededRandom } from './random.ts';
 
 /** `rules`: instances in force, each scope of a ruleset counted; nearly exact. */
-export type CompanySize = { readonly workloads: number; readonly apps: number; readonly rules: number; readonly seed: number };
+export type CompanySize = {
+  readonly workloads: number;
+  readonly apps: number;
+  readonly rules: number;
+  readonly seed: number;
+};
 
 const envs = ['prod', 'stage', 'dev'] as const;
 const locs = ['ams', 'fra', 'lon', 'nyc', 'sin', 'syd'] as const;
@@ -47,7 +52,12 @@ function sharesOf(apps: number, total: number): number[] {
   return shares;
 }
 
-type AppWorkload = { readonly app: number; readonly roles: readonly string[]; readonly index: number; readonly number: number };
+type AppWorkload = {
+  readonly app: number;
+  readonly roles: readonly string[];
+  readonly index: number;
+  readonly number: number;
+};
 
 function appWorkload(random: Random, { app, roles: own, index, number }: AppWorkload): WorkloadDocument {
   const env = random.chance(0.5) ? 'prod' : random.chance(0.4) ? 'stage' : 'dev';
@@ -71,7 +81,8 @@ const skewed = (random: Random, length: number): number => Math.floor(random.uni
 function workloadOf(random: Random, name: string, labels: Readonly<Record<string, string>>): WorkloadDocument {
   const number = Number(name.slice(2));
   const addresses: NetworkAddress[] = [{ network: 'main', address: ipv4(number) }];
-  if (random.chance(0.1)) addresses.push({ network: 'main', address: addressFromBits(6, (0xfd00n << 112n) + BigInt(number)) });
+  if (random.chance(0.1))
+    addresses.push({ network: 'main', address: addressFromBits(6, (0xfd00n << 112n) + BigInt(number)) });
   const enforced = !random.chance(0.05);
   return { kind: 'Workload', name, labels, addresses, ports: {}, enforced, fallbackMode: 'enforce', place };
 }

@@ -2,7 +2,7 @@ import type { RulesetDocument, WorkloadDocument } from '@bulkhead/model/document
 import type { Address } from '@bulkhead/net/address.ts';
 import { Engine, type Event } from '@bulkhead/policy/incremental/engine.ts';
 import { type Random, seededRandom } from '@bulkhead/testkit/random.ts';
-import { figure, type Measure, samples, type Subject } from './subject.ts';
+import { figure, type Measure, type Subject, samples } from './subject.ts';
 
 const labelChanges = 3000;
 const addressChanges = 500;
@@ -24,15 +24,47 @@ export const measureChanges: Measure = (subject) => {
   const guard = [bench.run(guardChange(subject, 'tcp/1')), bench.run(guardChange(subject, 'tcp/2'))];
   return [
     samples('label change to encoded deltas', 'us', micro(labels)),
-    samples('label change, groups with deltas', 'groups', labels.map(({ groups }) => groups)),
-    samples('label change, distinct deltas', 'deltas', labels.map(({ deltas }) => deltas)),
-    samples('label change, groups with another body', 'groups', labels.map(({ bodies }) => bodies)),
-    samples('label change, its own host followed again', 'us', labels.map(({ again }) => again * 1000)),
+    samples(
+      'label change, groups with deltas',
+      'groups',
+      labels.map(({ groups }) => groups),
+    ),
+    samples(
+      'label change, distinct deltas',
+      'deltas',
+      labels.map(({ deltas }) => deltas),
+    ),
+    samples(
+      'label change, groups with another body',
+      'groups',
+      labels.map(({ bodies }) => bodies),
+    ),
+    samples(
+      'label change, its own host followed again',
+      'us',
+      labels.map(({ again }) => again * 1000),
+    ),
     samples('address change to encoded deltas', 'us', micro(addresses)),
-    samples('rule of one application changed', 'ms', rules.map(({ took }) => took)),
-    samples('rule of one application changed, its hosts followed again', 'ms', rules.map(({ again }) => again)),
-    samples('rule for the whole estate changed', 'ms', guard.map(({ took }) => took)),
-    samples('rule for the whole estate changed, its hosts followed again', 'ms', guard.map(({ again }) => again)),
+    samples(
+      'rule of one application changed',
+      'ms',
+      rules.map(({ took }) => took),
+    ),
+    samples(
+      'rule of one application changed, its hosts followed again',
+      'ms',
+      rules.map(({ again }) => again),
+    ),
+    samples(
+      'rule for the whole estate changed',
+      'ms',
+      guard.map(({ took }) => took),
+    ),
+    samples(
+      'rule for the whole estate changed, its hosts followed again',
+      'ms',
+      guard.map(({ again }) => again),
+    ),
     figure('bytes of deltas per label change', 'B', labels.reduce((sum, { bytes }) => sum + bytes, 0) / labels.length),
   ];
 };
@@ -113,4 +145,3 @@ function changedRule(ruleset: RulesetDocument, random: Random, text: string): Ev
   const rules = ruleset.rules.map((rule, index) => (index === chosen ? { ...rule, services } : rule));
   return [{ kind: 'policy', document: { ...ruleset, rules } }];
 }
-

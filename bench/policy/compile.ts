@@ -36,9 +36,17 @@ export const measureCompile: Measure = ({ documents, opening, size }) => {
     figure('following every host', 'ms', followed.took),
     figure('memory, every host followed', 'MB', megabytes(all)),
     figure('groups of hosts that share a body', 'groups', groups),
-    samples('ruleset of one host', 'ms', contents.map(({ took }) => took)),
+    samples(
+      'ruleset of one host',
+      'ms',
+      contents.map(({ took }) => took),
+    ),
     samples('peer addresses of one host', 'addresses', peers),
-    samples('hash of one ruleset', 'ms', hashes.map(({ took }) => took)),
+    samples(
+      'hash of one ruleset',
+      'ms',
+      hashes.map(({ took }) => took),
+    ),
     figure('estate and policy built at once', 'ms', estate.took + policy.took),
   ];
 };

@@ -24,7 +24,11 @@ export const measureDecide: Measure = ({ documents, opening, size }) => {
     return JSON.stringify({ ...probe, ...decide(policy, estate, probe) });
   };
   return [
-    figure('decide, parsed probes', 'probes/s', rateOf(probes, (probe) => decide(policy, estate, probe))),
+    figure(
+      'decide, parsed probes',
+      'probes/s',
+      rateOf(probes, (probe) => decide(policy, estate, probe)),
+    ),
     figure('decide, JSON lines', 'probes/s', rateOf(lines, answerLine)),
   ];
 };

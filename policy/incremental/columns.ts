@@ -71,7 +71,10 @@ export function columnsMatch(requirements: readonly ColumnRequirement[], values:
   return true;
 }
 
-function columnMatches({ column, operator, values: named, only }: ColumnRequirement, values: readonly number[]): boolean {
+function columnMatches(
+  { column, operator, values: named, only }: ColumnRequirement,
+  values: readonly number[],
+): boolean {
   const value = values[column] ?? absent;
   switch (operator) {
     case 'in':

@@ -96,21 +96,27 @@ export class Engine {
     const state = this.#state;
     switch (event.kind) {
       case 'workload':
-        return state.putWorkload(event.document);
+        state.putWorkload(event.document);
+        break;
       case 'workload gone':
-        return state.removeWorkload(event.name);
+        state.removeWorkload(event.name);
+        break;
       case 'policy':
         this.#policy.set(`${event.document.kind} ${event.document.name}`, event.document);
-        return state.putPolicy(event.document);
+        state.putPolicy(event.document);
+        break;
       case 'policy gone':
         this.#policy.delete(`${event.of} ${event.name}`);
-        return state.removePolicy(event.of, event.name);
+        state.removePolicy(event.of, event.name);
+        break;
       case 'modes':
         this.#modes = event.documents;
-        return state.setModes(event.documents);
+        state.setModes(event.documents);
+        break;
       case 'time':
         this.#now = Math.max(this.#now, event.now);
-        return state.rules.advance(this.#now);
+        state.rules.advance(this.#now);
+        break;
     }
   }
 

@@ -102,10 +102,13 @@ export class Sources {
   }
 
   #ruleset(ruleset: RulesetDocument): void {
-    if (ruleset.scopes.kind === 'list') return this.#replace(keyOf(ruleset), this.#expand(ruleset));
+    this.#replace(keyOf(ruleset), this.#expand(this.#placed(ruleset)));
+  }
+
+  #placed(ruleset: RulesetDocument): RulesetDocument {
+    if (ruleset.scopes.kind === 'list') return ruleset;
     this.#parts.look(ruleset.scopes.keys);
-    const combinations = this.#parts.combinations.watch(ruleset.scopes.keys);
-    this.#replace(keyOf(ruleset), this.#expand(inScopes(ruleset, combinations)));
+    return inScopes(ruleset, this.#parts.combinations.watch(ruleset.scopes.keys));
   }
 
   #lifeline(): void {

@@ -8,7 +8,7 @@ import { Combinations } from './combinations.ts';
 import { Contents } from './contents.ts';
 import { Directories } from './directories.ts';
 import { Kinds } from './kinds.ts';
-import type { Group, KnownAddress, LabelSet, Local, Member, PeerClass, Standing } from './nodes.ts';
+import type { Group, KnownAddress, LabelSet, Member, PeerClass, Standing } from './nodes.ts';
 import { Places } from './places.ts';
 import { RuleStore } from './rule-store.ts';
 import { Segments } from './segments.ts';

@@ -31,7 +31,10 @@ type WideStep = {
   readonly met: ReadonlySet<View>;
 };
 /** Deltas by what they say. */
-type Found = { readonly shared: Map<string, { readonly delta: AddressDelta; readonly views: View[] }>; readonly renumbered: View[] };
+type Found = {
+  readonly shared: Map<string, { readonly delta: AddressDelta; readonly views: View[] }>;
+  readonly renumbered: View[];
+};
 type Work = { readonly own: Map<View, Step[]>; readonly wide: Map<Base, WideStep[]> };
 
 /** More than identities have numbers; two of them are one safe integer. */
@@ -104,7 +107,11 @@ export class Views {
   }
 
   /** The same steps for every view of a base, which may be all there are: of most only their numbers are looked at. */
-  #shareAll(found: Found, { own }: Work, { base, steps }: { readonly base: Base; readonly steps: readonly WideStep[] }): void {
+  #shareAll(
+    found: Found,
+    { own }: Work,
+    { base, steps }: { readonly base: Base; readonly steps: readonly WideStep[] },
+  ): void {
     const root = newBranch();
     const skipped = new Uint8Array(base.views.length);
     for (const view of own.keys()) if (view.base === base) skipped[view.slot] = 1;
@@ -112,7 +119,11 @@ export class Views {
       for (const view of met) {
         if (skipped[view.slot] === 1 || view.base !== base) continue;
         skipped[view.slot] = 1;
-        this.#share(found, view, steps.filter((step) => !step.met.has(view)));
+        this.#share(
+          found,
+          view,
+          steps.filter((step) => !step.met.has(view)),
+        );
       }
     }
     for (let slot = 0; slot < skipped.length; slot++) {

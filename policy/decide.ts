@@ -96,9 +96,8 @@ export function matchingRules(policy: Policy, estate: Estate, question: EndQuest
     (from === null || anyMatches(from, source)) &&
     (to === null || anyMatches(to, destination)) &&
     (services === null || serves(services));
-  return rulesBetween(policy, source, destination).filter(
-    (rule) => rule.at !== otherEnd && serves(rule.services) && !rule.except.some(excepted),
-  );
+  const rules = rulesBetween(policy, { source, destination, service: question.service });
+  return rules.filter((rule) => rule.at !== otherEnd && !rule.except.some(excepted));
 }
 
 function seenLocally(estate: Estate, { workload, address }: Endpoint): Seen {

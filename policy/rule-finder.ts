@@ -1,13 +1,24 @@
 import type { Labels } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
+import { intervalsContain } from '@bulkhead/net/intervals.ts';
+import type { ServicePoint } from '@bulkhead/net/service-space.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyRule } from './policy-rule.ts';
 import { indexTerms, matchTerms, type TermIndex } from './term-index.ts';
 import type { Seen, TermId } from './terms.ts';
 
+type Laws = Pick<Policy, 'terms' | 'rules' | 'serviceSets'>;
 type Side = 'from' | 'to';
-/** What equal terms have in common. Positions ascend, as rules do in precedence. */
-type Spot = { readonly terms: ReadonlySet<TermId> } & Readonly<Record<Side, readonly number[]>>;
+type RulesBySide = Readonly<Record<Side, readonly PolicyRule[]>>;
+/** What equal terms have in common: rules in order of precedence, and of those the ones that serve a service. */
+type Spot = {
+  readonly terms: ReadonlySet<TermId>;
+  readonly rules: RulesBySide;
+  readonly serving: Map<ServicePoint, RulesBySide>;
+};
+
+/** Services that are remembered per spot. */
+const serviceLimit = 64;
 
 /** Addresses whose lists are remembered; an estate of a million workloads has about as many. */
 const addressLimit = 1_000_000;
@@ -19,30 +30,35 @@ const addressLimit = 1_000_000;
 class RuleFinder {
   readonly #index: TermIndex;
   readonly #rules: readonly PolicyRule[];
+  readonly #serviceSets: Policy['serviceSets'];
   readonly #byTerm: Readonly<Record<Side, ReadonlyMap<TermId, readonly number[]>>>;
   readonly #byLabels = new WeakMap<Labels, Spot>();
   readonly #lists = new Map<Address, readonly TermId[]>();
   readonly #spots = new Map<string, Spot>();
 
-  constructor(terms: Policy['terms'], rules: readonly PolicyRule[]) {
+  constructor({ terms, rules, serviceSets }: Laws) {
+    this.#serviceSets = serviceSets;
     this.#index = indexTerms(terms);
     this.#rules = rules;
     this.#byTerm = { from: byTerm(rules, 'from'), to: byTerm(rules, 'to') };
   }
 
   /** In order of precedence. */
-  between(source: Seen, destination: Seen): PolicyRule[] {
+  between({ source, destination, service }: Between): PolicyRule[] {
     const [from, to] = [this.#spotOf(source), this.#spotOf(destination)];
-    const [fewer, side, other] =
-      from.from.length <= to.to.length
-        ? ([from.from, 'to', to.terms] as const)
-        : ([to.to, 'from', from.terms] as const);
-    const out: PolicyRule[] = [];
-    for (const position of fewer) {
-      const rule = this.#rules[position] as PolicyRule;
-      if (matches(rule[side], other)) out.push(rule);
-    }
-    return out;
+    const [out, into] = [this.#serving(from, service).from, this.#serving(to, service).to];
+    if (out.length <= into.length) return out.filter((rule) => matches(rule.to, to.terms));
+    return into.filter((rule) => matches(rule.from, from.terms));
+  }
+
+  #serving({ rules, serving }: Spot, service: ServicePoint): RulesBySide {
+    const known = serving.get(service);
+    if (known !== undefined) return known;
+    const serves = (rule: PolicyRule) => intervalsContain(this.#serviceSets[rule.services] ?? [], service);
+    const found = { from: rules.from.filter(serves), to: rules.to.filter(serves) };
+    if (serving.size >= serviceLimit) serving.clear();
+    serving.set(service, found);
+    return found;
   }
 
   #spotOf({ labels, address }: Seen): Spot {
@@ -72,28 +88,27 @@ class RuleFinder {
     const key = terms.join(',');
     const known = this.#spots.get(key);
     if (known !== undefined) return known;
-    const spot = { terms: new Set(terms), from: this.#positions('from', terms), to: this.#positions('to', terms) };
+    const rules = { from: this.#rulesAt('from', terms), to: this.#rulesAt('to', terms) };
+    const spot: Spot = { terms: new Set(terms), rules, serving: new Map() };
     this.#spots.set(key, spot);
     return spot;
   }
 
-  #positions(side: Side, terms: readonly TermId[]): number[] {
+  #rulesAt(side: Side, terms: readonly TermId[]): PolicyRule[] {
     const positions = new Set(terms.flatMap((term) => this.#byTerm[side].get(term) ?? []));
-    return [...positions].sort((a, b) => a - b);
+    return [...positions].sort((a, b) => a - b).flatMap((position) => this.#rules[position] ?? []);
   }
 }
 
 const finders = new WeakMap<readonly PolicyRule[], RuleFinder>();
 
-/** Of `rules`, which are rules of the policy in their order, those whose ends match; exceptions are not looked at. */
-export function rulesBetween(
-  { terms, rules }: Pick<Policy, 'terms' | 'rules'>,
-  source: Seen,
-  destination: Seen,
-): readonly PolicyRule[] {
-  const finder = finders.get(rules) ?? new RuleFinder(terms, rules);
-  finders.set(rules, finder);
-  return finder.between(source, destination);
+export type Between = { readonly source: Seen; readonly destination: Seen; readonly service: ServicePoint };
+
+/** The rules whose ends and services match, in order of precedence; sides and exceptions are not looked at. */
+export function rulesBetween(policy: Laws, between: Between): readonly PolicyRule[] {
+  const finder = finders.get(policy.rules) ?? new RuleFinder(policy);
+  finders.set(policy.rules, finder);
+  return finder.between(between);
 }
 
 function byTerm(rules: readonly PolicyRule[], side: Side): Map<TermId, number[]> {

@@ -95,7 +95,7 @@ test('every sentence of SPEC.md is cited by a test, and every citation has its s
   const sentences = [...readFileSync(join(import.meta.dirname, 'SPEC.md'), 'utf8').matchAll(/^- \*\*([A-Z]\d+)\*\*/gm)];
   const known = sentences.map(([, id]) => id ?? '');
   assert.equal(new Set(known).size, known.length);
-  const folders = [import.meta.dirname, join(import.meta.dirname, '../testkit')];
+  const folders = ['.', 'incremental', '../testkit'].map((folder) => join(import.meta.dirname, folder));
   const tests = folders.flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name.endsWith('.test.ts'))

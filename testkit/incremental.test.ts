@@ -19,7 +19,7 @@ const stride = Number(process.env.INCREMENTAL_STRIDE ?? 4);
 const wideFroms = [0, 1, 3, 64];
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 
-test(`Y1-Y3: incremental is from scratch, ${streams} streams of ${eventsEach} changes from seed ${firstSeed}`, () => {
+test(`J1 J2: incremental is from scratch, ${streams} streams of ${eventsEach} changes from seed ${firstSeed}`, () => {
   const counts = { looks: 0, contents: 0, deltas: 0, bodies: 0, hosts: 0, quiet: 0 };
   const kinds = new Map<string, number>();
   for (let seed = firstSeed; seed < firstSeed + streams; seed++) {

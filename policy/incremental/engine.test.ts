@@ -65,9 +65,9 @@ const silent: readonly (readonly [title: string, events: readonly Event[]])[] = 
 ];
 
 for (const [title, events] of silent)
-  test(`Y2 ${title} tells of nobody`, () => assert.deepEqual(told(opened().apply(events)), []));
+  test(`J2 ${title} tells of nobody`, () => assert.deepEqual(told(opened().apply(events)), []));
 
-test('Y2 one more address of a known segment is one delta for the hosts that name it', () => {
+test('J2 one more address of a known segment is one delta for the hosts that name it', () => {
   const changes = told(opened().apply([put(workload('web-3', 'role=web,app=shop,env=prod', ['10.0.0.3']))]));
   assert.equal(changes.at(-1), 'ask: web-3');
   const followers = changes.slice(0, -1).map((line) => line.split(': ')[1]);
@@ -96,13 +96,13 @@ const askers: readonly (readonly [title: string, event: Event, asking: string])[
 ];
 
 for (const [title, event, asking] of askers)
-  test(`Y2 ${title} changes whole rulesets: ${asking}`, () => {
+  test(`J2 ${title} changes whole rulesets: ${asking}`, () => {
     const engine = opened();
     const line = told(engine.apply([event])).find((text) => text.startsWith('ask: '));
     assert.equal(line, `ask: ${asking}`);
   });
 
-test('Y3 nothing is told of hosts that nobody asked for', () => {
+test('J3 nothing is told of hosts that nobody asked for', () => {
   const engine = new Engine({ workloads: shop, policy: [rules, guard], modes: [], tiers: null, now: 0 });
   assert.deepEqual(told(engine.apply([put({ ...shop[0], labels: { role: 'db' } })])), []);
   assert.deepEqual(told(engine.apply([put({ ...guard, state: 'disabled' })])), []);

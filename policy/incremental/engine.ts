@@ -34,7 +34,7 @@ const sampleSize = 1000;
 
 /**
  * Estate and policy, kept compiled while both change. For any host it answers what `compileHost` answers from scratch
- * (SPEC Y1), and after events it tells whom they concern and how (SPEC Y2, Y3).
+ * (SPEC J1), and after events it tells whom they concern and how (SPEC J2, J3).
  *
  * It works for hosts that were asked for: until `content` or `follow` names a host, nothing is worked out for it and
  * nothing told of it. A host that `apply` names in `hosts` is told of again after it was asked for again.

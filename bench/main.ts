@@ -6,10 +6,11 @@ import { type Bench, brokenPromise, type Figure, formatFigure } from './figure.t
 import { flows } from './flows.ts';
 import { history } from './history.ts';
 import { describeMachine, type Machine } from './machine.ts';
+import { policy } from './policy.ts';
 import { skeleton } from './skeleton.ts';
 import { ui } from './ui.ts';
 
-const benches: Readonly<Record<string, Bench>> = { enforce, exact, flows, history, skeleton, ui };
+const benches: Readonly<Record<string, Bench>> = { enforce, exact, flows, history, policy, skeleton, ui };
 const mostRepeats = 1000;
 
 async function main(): Promise<number> {

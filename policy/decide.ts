@@ -10,6 +10,7 @@ import type { Policy } from './policy.ts';
 import type { PolicyException, PolicyRule } from './policy-rule.ts';
 import { type Connection, type Endpoint, endpointText, type Probe, resolveProbe } from './probe.ts';
 import { isProblem } from './problems.ts';
+import { rulesBetween } from './rule-finder.ts';
 import { settle } from './settle.ts';
 import { domainCovers, type Seen, type TermId, termMatches } from './terms.ts';
 
@@ -102,7 +103,7 @@ export function knownAt(policy: Policy, estate: Estate, { source, direction, who
 
 /** The rules that match at this end, in order of precedence. */
 export function matchingRules(policy: Policy, estate: Estate, question: EndQuestion): PolicyRule[] {
-  const { rules } = isConditional(policy) ? settleIdentity(policy, knownAt(policy, estate, question)) : policy;
+  const plain = isConditional(policy) ? settleIdentity(policy, knownAt(policy, estate, question)) : policy;
   const { source, destination } = seenAt(estate, question);
   const otherEnd = question.direction === 'outbound' ? 'destination' : 'source';
   const anyMatches = (terms: readonly TermId[], seen: Seen): boolean =>
@@ -115,14 +116,8 @@ export function matchingRules(policy: Policy, estate: Estate, question: EndQuest
     (from === null || anyMatches(from, source)) &&
     (to === null || anyMatches(to, destination)) &&
     (services === null || serves(services));
-  return rules.filter(
-    (rule) =>
-      rule.at !== otherEnd &&
-      serves(rule.services) &&
-      anyMatches(rule.from, source) &&
-      anyMatches(rule.to, destination) &&
-      !rule.except.some(excepted),
-  );
+  const rules = rulesBetween(plain, { source, destination, service: question.service });
+  return rules.filter((rule) => rule.at !== otherEnd && !rule.except.some(excepted));
 }
 
 /** What the deciding end sees of both. */

@@ -78,8 +78,15 @@ export function ownerSeenFrom(estate: Estate, networks: readonly string[], addre
 }
 
 function withNetworks(document: WorkloadDocument): Workload {
-  const networks = [...new Set(document.addresses.map(({ network }) => network))].sort(compareBytes);
-  return { ...document, networks: networks.length === 0 ? [defaultNetwork] : networks };
+  return { ...document, networks: networksOf(document.addresses) };
+}
+
+const inDefault: readonly string[] = [defaultNetwork];
+
+/** Sorted; `main` alone where there are no addresses. */
+export function networksOf(addresses: readonly NetworkAddress[]): readonly string[] {
+  if (addresses.every(({ network }) => network === defaultNetwork)) return inDefault;
+  return [...new Set(addresses.map(({ network }) => network))].sort(compareBytes);
 }
 
 function claim(owners: Map<string, Map<Address, Workload | null>>, workload: Workload): Problem[] {

@@ -1,4 +1,12 @@
-import type { Document, End, Exception, LabelGroupDocument, Rule, Selector } from '@bulkhead/model/documents.ts';
+import type {
+  Document,
+  End,
+  Exception,
+  LabelGroupDocument,
+  Requirement,
+  Rule,
+  Selector,
+} from '@bulkhead/model/documents.ts';
 import type { Place, Problem } from '@bulkhead/model/problem.ts';
 import { refusal } from './problems.ts';
 import { duplicateName, follow } from './references.ts';
@@ -112,6 +120,10 @@ function settleSelector(shop: Workshop, selector: Selector, place: Place): Selec
   });
   return { ...selector, requirements };
 }
+
+/** Names of the label groups that stand in conditions. */
+export const groupNamesIn = (requirements: readonly Requirement[]): string[] =>
+  requirements.flatMap(({ values }) => values.filter(isGroup).map((value) => value.slice(mark.length)));
 
 const isGroup = (value: string): boolean => value.startsWith(mark);
 

@@ -14,7 +14,8 @@ export type LocalRule = {
 export type LocalRules = { readonly key: string } & Readonly<Record<Direction, readonly LocalRule[]>>;
 
 /** Positions in `policy.rules` by the terms of each end. */
-export type RuleIndex = Readonly<Record<'from' | 'to', ReadonlyMap<TermId, readonly number[]>>>;
+export type RuleIndex = Readonly<Record<'from' | 'to', ReadonlyMap<TermId, Iterable<number>>>>;
+type Rules = readonly (PolicyRule | undefined)[];
 
 export function indexRules(policy: Policy): RuleIndex {
   const index = { from: new Map<TermId, number[]>(), to: new Map<TermId, number[]>() };
@@ -31,9 +32,13 @@ export function indexRules(policy: Policy): RuleIndex {
 }
 
 /** `terms`: all that match the local endpoint. */
-export function localRules(policy: Policy, index: RuleIndex, terms: readonly TermId[]): LocalRules {
-  const outbound = sideRules({ policy, index, terms }, 'from', 'to');
-  const inbound = sideRules({ policy, index, terms }, 'to', 'from');
+export function localRules(
+  { rules }: { readonly rules: Rules },
+  index: RuleIndex,
+  terms: readonly TermId[],
+): LocalRules {
+  const outbound = sideRules({ rules, index, terms }, 'from', 'to');
+  const inbound = sideRules({ rules, index, terms }, 'to', 'from');
   return { key: `${outbound.key}|${inbound.key}`, outbound: outbound.rules, inbound: inbound.rules };
 }
 
@@ -56,25 +61,32 @@ export function rulesForServices(matching: readonly MatchingRule[], sets: Readon
   return matching.filter(({ rule, holes }) => sets.has(rule.rule.services) && !holes.some((hole) => sets.has(hole)));
 }
 
-type Local = { readonly policy: Policy; readonly index: RuleIndex; readonly terms: readonly TermId[] };
+type Local = { readonly rules: Rules; readonly index: RuleIndex; readonly terms: readonly TermId[] };
 
-function sideRules({ policy, index, terms }: Local, local: 'from' | 'to', peer: 'from' | 'to') {
+function sideRules({ rules: all, index, terms }: Local, local: 'from' | 'to', peer: 'from' | 'to') {
   const matched = new Set(terms);
   const holds = (exception: PolicyException) => {
     const side = exception[local];
     return side === null || side.some((term) => matched.has(term));
   };
-  const positions = new Set(terms.flatMap((term) => index[local].get(term) ?? []));
-  const keys: string[] = [];
+  let key = '';
   const rules: LocalRule[] = [];
-  for (const position of [...positions].sort((a, b) => a - b)) {
-    const rule = policy.rules[position] as PolicyRule;
-    if (rule.at === (local === 'from' ? 'destination' : 'source')) continue;
-    const except = rule.except.filter(holds);
+  for (const position of positionsOf(index[local], terms)) {
+    const rule = all[position];
+    if (rule === undefined || rule.at === (local === 'from' ? 'destination' : 'source')) continue;
+    const except = rule.except.length === 0 ? rule.except : rule.except.filter(holds);
     const shadowed = except.some((exception) => exception[peer] === null && exception.services === null);
     if (shadowed) continue;
     rules.push({ rule, peers: rule[peer], except: except.map((e) => ({ peers: e[peer], services: e.services })) });
-    keys.push([position, ...except.map((exception) => `-${rule.except.indexOf(exception)}`)].join(''));
+    key += `${key === '' ? '' : ','}${position}`;
+    for (const exception of except) key += `-${rule.except.indexOf(exception)}`;
   }
-  return { key: keys.join(','), rules };
+  return { key, rules };
+}
+
+/** Ascending. */
+function positionsOf(index: RuleIndex['from'], terms: readonly TermId[]): Iterable<number> {
+  const positions = new Set<number>();
+  for (const term of terms) for (const position of index.get(term) ?? []) positions.add(position);
+  return Uint32Array.from(positions).sort();
 }

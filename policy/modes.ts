@@ -20,30 +20,42 @@ export function buildModes(documents: readonly Document[], estate: Estate): Buil
     if (!problems.has(key)) problems.set(key, conflict(a, b, workload));
   };
   const modes = new Map<string, Modes>();
-  for (const workload of estate.workloads) {
-    const matching = declared.filter(({ selector }) => requirementsMatch(selector.requirements, workload.labels));
-    const inbound = modeFor({ workload, matching, direction: 'inbound', report });
-    modes.set(workload.name, { inbound, outbound: modeFor({ workload, matching, direction: 'outbound', report }) });
-  }
+  for (const workload of estate.workloads) modes.set(workload.name, modesOf(declared, workload, report));
   return { modes, problems: [...problems.values()] };
 }
 
+/** What the documents say of one workload; `report` hears of those that disagree. */
+export function modesOf<W extends Judged>(
+  declared: readonly ModeDocument[],
+  workload: W,
+  report: (first: ModeDocument, second: ModeDocument, workload: W) => void,
+): Modes {
+  const matching = declared.filter(({ selector }) => requirementsMatch(selector.requirements, workload.labels));
+  const disagree = (first: ModeDocument, second: ModeDocument) => report(first, second, workload);
+  const question = { fallback: workload.fallbackMode, matching, report: disagree };
+  return {
+    inbound: modeFor({ ...question, direction: 'inbound' }),
+    outbound: modeFor({ ...question, direction: 'outbound' }),
+  };
+}
+
+type Judged = Pick<Workload, 'labels' | 'fallbackMode'>;
 type Question = {
-  readonly workload: Workload;
+  readonly fallback: ModeName;
   readonly matching: readonly ModeDocument[];
   readonly direction: Direction;
-  readonly report: (first: ModeDocument, second: ModeDocument, workload: Workload) => void;
+  readonly report: (first: ModeDocument, second: ModeDocument) => void;
 };
 
-function modeFor({ workload, matching, direction, report }: Question): ModeName {
+function modeFor({ fallback, matching, direction, report }: Question): ModeName {
   const speaking = matching.filter((document) => document[direction] !== null);
   const most = Math.max(...speaking.map(specificity));
   const [first, ...others] = speaking.filter((document) => specificity(document) === most);
-  if (first === undefined) return workload.fallbackMode;
-  let mode = first[direction] ?? workload.fallbackMode;
+  if (first === undefined) return fallback;
+  let mode = first[direction] ?? fallback;
   for (const other of others) {
     const also = other[direction] ?? mode;
-    if (also !== first[direction]) report(first, other, workload);
+    if (also !== first[direction]) report(first, other);
     if (strictness.indexOf(also) > strictness.indexOf(mode)) mode = also;
   }
   return mode;

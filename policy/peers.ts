@@ -1,7 +1,7 @@
 import type { Identity, PeerAddress, PeerPrefix } from '@bulkhead/model/host-ruleset.ts';
 import { compareAddresses } from '@bulkhead/model/host-ruleset-invariants.ts';
 import type { Address } from '@bulkhead/net/address.ts';
-import { rangeToPrefixes } from '@bulkhead/net/prefix.ts';
+import { type AddressRange, rangeToPrefixes } from '@bulkhead/net/prefix.ts';
 import { addressSetRanges } from './address-set.ts';
 import { compareBytes } from './byte-order.ts';
 import { describeTerms } from './describe.ts';
@@ -89,8 +89,11 @@ function exactSignatures(terms: readonly Term[], ids: readonly TermId[], directo
   return signatures;
 }
 
+/** Addresses of one family that exactly these terms contain. */
+export type PrefixSignature = AddressRange & { readonly tags: readonly TermId[] };
+
 /** Disjoint ranges of addresses, by family and then in order, with the terms that contain each. */
-function prefixSignatures(terms: readonly Term[], ids: readonly TermId[]) {
+export function prefixSignatures(terms: readonly Term[], ids: readonly TermId[]): PrefixSignature[] {
   const ranges = ids.flatMap((id) => {
     const term = terms[id];
     return term?.kind === 'addresses' ? addressSetRanges(term.set).map((range) => ({ ...range, tag: id })) : [];

@@ -63,6 +63,7 @@ export function withoutExpired(policy: Policy, now: number): Policy {
 
 const verdictOrder = { deny: 0, allow: 1, pass: 2 };
 
+/** The order of `Policy.rules`; instances that it does not tell apart decide alike. */
 export function byPrecedence(a: PolicyRule, b: PolicyRule): number {
   return (
     a.tier - b.tier ||

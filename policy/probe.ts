@@ -106,10 +106,11 @@ export function parseServicePoint(text: string): ServicePoint | Problem {
 }
 
 function candidates(estate: Estate, text: string): readonly Candidate[] | Problem {
-  const alone = parseAddress(text);
-  if (alone !== null) return [{ network: null, address: alone, workload: null }];
+  // First, because it is the most frequent and the cheapest: a name is never an address.
   const named = estate.byName.get(text);
   if (named !== undefined) return ofWorkload(named);
+  const alone = parseAddress(text);
+  if (alone !== null) return [{ network: null, address: alone, workload: null }];
   const at = text.lastIndexOf('@');
   const owner = at < 0 ? undefined : estate.byName.get(text.slice(0, at));
   if (owner === undefined) {
@@ -123,9 +124,15 @@ function candidates(estate: Estate, text: string): readonly Candidate[] | Proble
   return badProbe('unknown-address', message);
 }
 
+const candidatesOf = new WeakMap<Workload, readonly Candidate[]>();
+
 function ofWorkload(workload: Workload): readonly Candidate[] {
-  if (workload.addresses.length === 0) return [{ network: null, address: null, workload }];
-  return workload.addresses.map(({ network, address }) => ({ network, address, workload }));
+  const known = candidatesOf.get(workload);
+  if (known !== undefined) return known;
+  const addressed = workload.addresses.map(({ network, address }) => ({ network, address, workload }));
+  const found = addressed.length === 0 ? [{ network: null, address: null, workload }] : addressed;
+  candidatesOf.set(workload, found);
+  return found;
 }
 
 function settleNetwork(estate: Estate, candidate: Candidate, other: string | null): Endpoint {

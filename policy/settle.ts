@@ -8,7 +8,7 @@ const deniedUnmatched: Outcome = { verdict: 'deny', rule: null, tier: null };
 const letPass: Outcome = { verdict: 'allow', rule: null, tier: null };
 
 /** Both verdicts of an end, from the rules that match there in the order of `policy.rules` (SPEC T2-T5, M3-M7). */
-export function settle(policy: Policy, matching: readonly PolicyRule[], mode: ModeName): Decision {
+export function settle(policy: Pick<Policy, 'tiers'>, matching: readonly PolicyRule[], mode: ModeName): Decision {
   const planned = decidingRule(policy, matching, 'intended');
   const active = decidingRule(policy, matching, 'effective');
   return {
@@ -19,7 +19,7 @@ export function settle(policy: Policy, matching: readonly PolicyRule[], mode: Mo
 
 /** The first rule that does not pass; after a pass the search goes on behind the group. */
 export function decidingRule(
-  policy: Policy,
+  policy: Pick<Policy, 'tiers'>,
   matching: readonly PolicyRule[],
   view: 'effective' | 'intended',
 ): PolicyRule | null {
@@ -32,7 +32,7 @@ export function decidingRule(
   return null;
 }
 
-function underMode(policy: Policy, rule: PolicyRule, mode: ModeName): Outcome {
+function underMode(policy: Pick<Policy, 'tiers'>, rule: PolicyRule, mode: ModeName): Outcome {
   const watchedOnly = mode === 'observe' || mode === 'test';
   const governed = policy.tiers[rule.tier]?.governed ?? true;
   return rule.verdict === 'deny' && watchedOnly && governed ? letPass : outcome(policy, rule);
@@ -40,7 +40,7 @@ function underMode(policy: Policy, rule: PolicyRule, mode: ModeName): Outcome {
 
 const unmatched = (mode: ModeName): Outcome => (mode === 'enforce' ? deniedUnmatched : letPass);
 
-function outcome(policy: Policy, rule: PolicyRule): Outcome {
+function outcome(policy: Pick<Policy, 'tiers'>, rule: PolicyRule): Outcome {
   const verdict = rule.verdict === 'deny' ? 'deny' : 'allow';
   return { verdict, rule: rule.id, tier: policy.tiers[rule.tier]?.name ?? null };
 }

@@ -1,0 +1,94 @@
+import { peerTerms } from '../body.ts';
+import { localRules } from '../local-rules.ts';
+import type { PolicyRule } from '../policy-rule.ts';
+import type { TermId } from '../terms.ts';
+import type { Atom, Kind, Local, Place } from './nodes.ts';
+import type { Places } from './places.ts';
+import type { RuleStore } from './rule-store.ts';
+import type { Segments } from './segments.ts';
+import type { TermStore } from './term-store.ts';
+
+type Parts = {
+  readonly segments: Segments;
+  readonly places: Places;
+  readonly terms: TermStore;
+  readonly rules: RuleStore;
+};
+
+/**
+ * The rules of local addresses: (atom, place) -> kind. Only those that some host was asked for are there. A changed rule
+ * costs the locals that one of its ends matches.
+ */
+export class Kinds {
+  readonly #parts: Parts;
+  readonly #kinds = new Map<string, Kind>();
+  #nextId = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  localOf(atom: Atom, place: Place): Local {
+    const known = atom.locals.get(place);
+    if (known !== undefined) return known;
+    const local: Local = { atom, place, kind: this.#kindOf(atom, place), standings: new Set() };
+    local.kind.locals++;
+    atom.locals.set(place, local);
+    place.locals.add(local);
+    return local;
+  }
+
+  /** After rules came or went: the locals that have other rules now. */
+  refresh(changed: readonly PolicyRule[]): Local[] {
+    const out: Local[] = [];
+    for (const local of this.#concerned(changed)) {
+      const kind = this.#kindOf(local.atom, local.place);
+      if (kind === local.kind) continue;
+      this.#leave(local);
+      local.kind = kind;
+      kind.locals++;
+      out.push(local);
+    }
+    return out;
+  }
+
+  drop(locals: Iterable<Local>): void {
+    for (const local of locals) {
+      if (local.standings.size > 0 || local.atom.locals.get(local.place) !== local) continue;
+      local.atom.locals.delete(local.place);
+      local.place.locals.delete(local);
+      this.#leave(local);
+    }
+  }
+
+  #leave({ kind }: Local): void {
+    kind.locals--;
+    if (kind.locals === 0) this.#kinds.delete(kind.rules.key);
+  }
+
+  #kindOf(atom: Atom, place: Place): Kind {
+    const { rules, terms } = this.#parts;
+    const found = localRules(rules, rules.index, [...terms.any, ...atom.terms, ...place.terms]);
+    const known = this.#kinds.get(found.key);
+    if (known !== undefined) return known;
+    const relevant = new Set([...peerTerms([found])].sort((a, b) => a - b));
+    const kind: Kind = { id: this.#nextId++, rules: found, relevant, locals: 0 };
+    this.#kinds.set(found.key, kind);
+    return kind;
+  }
+
+  #concerned(changed: readonly PolicyRule[]): Set<Local> {
+    const { segments, places, terms } = this.#parts;
+    const named = new Set<TermId>(changed.flatMap(({ from, to }) => [...from, ...to]));
+    const out = new Set<Local>();
+    const everybody = terms.any.some((term) => named.has(term));
+    if (everybody)
+      for (const atom of [...segments.atoms, segments.nobody]) for (const local of atom.locals.values()) out.add(local);
+    if (everybody) return out;
+    for (const term of named) {
+      for (const atom of segments.atomsOf(term)) for (const local of atom.locals.values()) out.add(local);
+      for (const place of places.placesOf(term)) for (const local of place.locals) out.add(local);
+    }
+    return out;
+  }
+}

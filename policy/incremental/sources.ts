@@ -1,0 +1,243 @@
+import type {
+  Document,
+  End,
+  IpListDocument,
+  LabelGroupDocument,
+  LifelineDocument,
+  RulesetDocument,
+  Selector,
+  ServiceDocument,
+  UserGroupDocument,
+  VirtualServiceDocument,
+} from '@bulkhead/model/documents.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
+import { clausesOf, selectorsOf } from '@bulkhead/model/rule-parts.ts';
+import type { Intervals } from '@bulkhead/net/intervals.ts';
+import { buildEstate } from '../estate.ts';
+import { type ExpandedRules, expandRules } from '../expand.ts';
+import { nothingKnown, settleRule } from '../identity.ts';
+import { groupNamesIn, settleLabelGroups } from '../label-groups.ts';
+import type { PolicyRule } from '../policy-rule.ts';
+import { equals } from '../selector.ts';
+import type { TermId } from '../terms.ts';
+import type { Tier } from '../tiers.ts';
+import { type Combination, type Combinations, keysText, type Turn } from './combinations.ts';
+import type { RuleStore, Slot } from './rule-store.ts';
+import type { TermStore } from './term-store.ts';
+
+/** What rules are made of; each kind has names of its own. */
+export type NamedDocument =
+  | RulesetDocument
+  | ServiceDocument
+  | IpListDocument
+  | LifelineDocument
+  | UserGroupDocument
+  | VirtualServiceDocument
+  | LabelGroupDocument;
+
+type Parts = {
+  readonly terms: TermStore;
+  readonly rules: RuleStore;
+  readonly tiers: readonly Tier[];
+  readonly combinations: Combinations;
+  /** Selectors will look at these keys. */
+  readonly look: (keys: readonly string[]) => void;
+};
+
+/** Scopes are given with every expansion, so it looks at no workload. */
+const { estate: nobody } = buildEstate([]);
+
+/**
+ * Policy documents -> rules in force. A changed document costs the expansion of the rulesets that name it; of those,
+ * only rules that are not word for word what they were come and go.
+ */
+export class Sources {
+  readonly serviceSets: Intervals[] = [];
+  readonly #parts: Parts;
+  readonly #serviceIds = new Map<string, number>();
+  readonly #documents = new Map<string, NamedDocument>();
+  /** Slots by the key of what they were expanded from. */
+  readonly #slots = new Map<string, Slot[]>();
+  readonly #problems = new Map<string, readonly Problem[]>();
+  /** The rules that hold whatever documents say; each expansion has them first. */
+  readonly #builtIn: number;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#builtIn = expandRules([], nobody, parts.tiers).rules.length;
+    this.#lifeline();
+  }
+
+  get problems(): readonly Problem[] {
+    return [...this.#problems.values()].flat();
+  }
+
+  /** By name within its kind; one of that name is replaced. Rulesets come after what they name. */
+  put(document: NamedDocument): void {
+    this.#documents.set(keyOf(document), document);
+    this.#renew(document);
+  }
+
+  remove(kind: NamedDocument['kind'], name: string): void {
+    const document = this.#documents.get(`${kind} ${name}`);
+    if (document === undefined) return;
+    this.#documents.delete(keyOf(document));
+    if (document.kind !== 'Ruleset') this.#renew(document);
+    else this.#replace(keyOf(document), []);
+    this.#problems.delete(keyOf(document));
+  }
+
+  /** Combinations that came or went make and end instances. */
+  turn(turns: readonly Turn[]): void {
+    for (const { keys, appeared, gone } of turns) {
+      if (appeared.length === 0 && gone.length === 0) continue;
+      for (const ruleset of this.#rulesets()) {
+        if (ruleset.scopes.kind !== 'each' || keysText(ruleset.scopes.keys) !== keys) continue;
+        const left = new Set(gone);
+        const slots = this.#slots.get(keyOf(ruleset)) ?? [];
+        const isLeft = (slot: Slot) => left.has(this.#parts.rules.rules[slot]?.instance ?? '');
+        for (const slot of slots) if (isLeft(slot)) this.#parts.rules.remove(slot);
+        const kept = slots.filter((slot) => this.#parts.rules.rules[slot] !== undefined);
+        const added = this.#expand(inScopes(ruleset, appeared)).map((rule) => this.#parts.rules.add(rule));
+        this.#slots.set(keyOf(ruleset), [...kept, ...added]);
+      }
+    }
+  }
+
+  #renew(document: NamedDocument): void {
+    if (document.kind === 'Lifeline') this.#lifeline();
+    else if (document.kind === 'Ruleset') this.#ruleset(document);
+    else for (const ruleset of this.#rulesets()) if (this.#reach(ruleset).has(keyOf(document))) this.#ruleset(ruleset);
+  }
+
+  #rulesets(): RulesetDocument[] {
+    return [...this.#documents.values()].filter((document) => document.kind === 'Ruleset');
+  }
+
+  #ruleset(ruleset: RulesetDocument): void {
+    this.#replace(keyOf(ruleset), this.#expand(this.#placed(ruleset)));
+  }
+
+  #placed(ruleset: RulesetDocument): RulesetDocument {
+    if (ruleset.scopes.kind === 'list') return ruleset;
+    this.#parts.look(ruleset.scopes.keys);
+    return inScopes(ruleset, this.#parts.combinations.watch(ruleset.scopes.keys));
+  }
+
+  #lifeline(): void {
+    const documents = [...this.#documents.values()].filter((document) => document.kind === 'Lifeline');
+    this.#replace('Lifeline', this.#internAll(expandRules(documents, nobody, this.#parts.tiers), 0));
+  }
+
+  #expand(ruleset: RulesetDocument): PolicyRule[] {
+    const { documents, problems: ofGroups } = settleLabelGroups([...this.#named(ruleset), ruleset]);
+    const expanded = expandRules(documents, nobody, this.#parts.tiers);
+    const problems = [...ofGroups, ...expanded.problems];
+    if (problems.length > 0) this.#problems.set(keyOf(ruleset), problems);
+    else this.#problems.delete(keyOf(ruleset));
+    // Without a scope a ruleset holds everywhere; `each` of nothing holds nowhere.
+    return isNowhere(ruleset) ? [] : this.#internAll(expanded, this.#builtIn);
+  }
+
+  #named(ruleset: RulesetDocument): Document[] {
+    return [...this.#reach(ruleset)].flatMap((key) => this.#documents.get(key) ?? []);
+  }
+
+  /** The keys of all that the ruleset points to, and of what that points to. */
+  #reach(ruleset: RulesetDocument): ReadonlySet<string> {
+    const reached = new Set(namesIn(ruleset));
+    for (const key of reached) {
+      const document = this.#documents.get(key);
+      if (document !== undefined) for (const inner of namesIn(document)) reached.add(inner);
+    }
+    return reached;
+  }
+
+  /** Rules from this position on, with the numbers of this store. */
+  #internAll({ rules, terms, serviceSets }: ExpandedRules, from: number): PolicyRule[] {
+    const ids: TermId[] = [];
+    const sets: number[] = [];
+    const term = (id: TermId): TermId => {
+      ids[id] ??= this.#parts.terms.intern(terms[id] as (typeof terms)[number]);
+      return ids[id];
+    };
+    const set = (id: number): number => {
+      sets[id] ??= this.#internServices(serviceSets[id] as Intervals);
+      return sets[id];
+    };
+    // SPEC U7: hosts tell no processes and users apart.
+    const plain = rules.slice(from).flatMap((rule) => settleRule(rule, nothingKnown));
+    return plain.map((rule) => ({
+      ...rule,
+      from: rule.from.map(term),
+      to: rule.to.map(term),
+      services: set(rule.services),
+      except: rule.except.map((exception) => ({
+        from: exception.from?.map(term) ?? null,
+        to: exception.to?.map(term) ?? null,
+        services: exception.services === null ? null : set(exception.services),
+        asks: null,
+      })),
+    }));
+  }
+
+  #internServices(services: Intervals): number {
+    const text = services.map(({ first, last }) => `${first}-${last}`).join(',');
+    const known = this.#serviceIds.get(text);
+    if (known !== undefined) return known;
+    this.#serviceIds.set(text, this.serviceSets.length);
+    return this.serviceSets.push(services) - 1;
+  }
+
+  #replace(key: string, rules: readonly PolicyRule[]): void {
+    const store = this.#parts.rules;
+    const old = new Map<string, Slot[]>();
+    for (const slot of this.#slots.get(key) ?? []) {
+      const text = JSON.stringify(store.rules[slot]);
+      old.set(text, [...(old.get(text) ?? []), slot]);
+    }
+    const slots = rules.map(
+      (rule) => (old.size === 0 ? undefined : old.get(JSON.stringify(rule))?.pop()) ?? store.add(rule),
+    );
+    for (const left of old.values()) for (const slot of left) store.remove(slot);
+    if (slots.length === 0) this.#slots.delete(key);
+    else this.#slots.set(key, slots);
+  }
+}
+
+const keyOf = ({ kind, name }: NamedDocument): string => `${kind} ${name}`;
+
+function inScopes(ruleset: RulesetDocument, combinations: readonly Combination[]): RulesetDocument {
+  if (ruleset.scopes.kind === 'list' || combinations.length === 0) return ruleset;
+  const { keys } = ruleset.scopes;
+  const selectors = combinations.map(({ name, values }): Selector => {
+    return { text: name, requirements: keys.map((key, index) => equals(key, values[index] ?? '')) };
+  });
+  return { ...ruleset, scopes: { kind: 'list', selectors } };
+}
+
+const isNowhere = ({ scopes }: RulesetDocument): boolean => scopes.kind === 'each';
+
+/** The keys of what a document points to. */
+function namesIn(document: NamedDocument): string[] {
+  const clauses = clausesOf(document);
+  const ends = clauses.flatMap(({ named, unnamed }) => [...named, ...unnamed]);
+  const services = clauses.flatMap((clause) => clause.services);
+  return [
+    ...services.flatMap((ref) => (ref.kind === 'service' ? [`Service ${ref.name}`] : [])),
+    ...ends.flatMap(namesInEnd),
+    ...selectorsOf(document).flatMap(({ selector }) => groupNamesIn(selector.requirements).map(groupKey)),
+    ...(document.kind === 'LabelGroup' ? document.groups.map(({ name }) => groupKey(name)) : []),
+  ];
+}
+
+const groupKey = (name: string): string => `LabelGroup ${name}`;
+
+function namesInEnd(end: End): string[] {
+  const user = end.identity?.user;
+  return [
+    ...(user?.kind === 'group' ? [`UserGroup ${user.name}`] : []),
+    ...(end.kind === 'ipList' ? [`IpList ${end.name}`] : []),
+    ...(end.kind === 'virtualService' ? [`VirtualService ${end.name}`] : []),
+  ];
+}

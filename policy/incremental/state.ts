@@ -1,0 +1,322 @@
+import type { ModeDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
+import type { AddressDelta, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
+import { networksOf } from '../estate.ts';
+import { type Modes, modesOf } from '../modes.ts';
+import type { Tier } from '../tiers.ts';
+import { Combinations } from './combinations.ts';
+import { Contents } from './contents.ts';
+import { Directories } from './directories.ts';
+import { Kinds } from './kinds.ts';
+import type { Group, KnownAddress, LabelSet, Member, PeerClass, Standing } from './nodes.ts';
+import { Places } from './places.ts';
+import { RuleStore } from './rule-store.ts';
+import { Segments } from './segments.ts';
+import { type NamedDocument, Sources } from './sources.ts';
+import { Standings } from './standings.ts';
+import { TermStore } from './term-store.ts';
+import type { View } from './view.ts';
+import { type Move, Views } from './views.ts';
+
+/** What events did to hosts whose rulesets were asked for. */
+export type Changes = {
+  /** To be walked before the next events. Hosts of these groups take the same few addresses in or out; everything else of their rulesets stays. */
+  readonly deltas: readonly { readonly delta: AddressDelta; readonly groups: Iterable<Group> }[];
+  /** Hosts of these groups have other identities, so another body. */
+  readonly groups: readonly Group[];
+  /** Hosts that judge by other rules or modes than before, or have other addresses; they may be in a group above. */
+  readonly hosts: ReadonlySet<string>;
+  /** Hosts that have no ruleset any more. */
+  readonly gone: ReadonlySet<string>;
+};
+
+/** What one call of `apply` has changed so far. */
+type Pending = {
+  /** What the address was in each directory before. */
+  readonly addresses: Map<KnownAddress, readonly (PeerClass | null)[]>;
+  readonly members: Set<Member>;
+  readonly labelSets: Set<LabelSet>;
+  readonly hosts: Set<string>;
+  readonly gone: Set<string>;
+};
+
+/** `wideFrom`: see `Views`. */
+type Terms = { readonly tiers: readonly Tier[]; readonly now: number; readonly wideFrom: number };
+
+/** What may be without hosts now. */
+type Left = { readonly standings: Set<Standing>; readonly groups: Set<Group> };
+
+/**
+ * Estate and policy under one order of tiers, and all that is worked out from them. Changes are collected, then settled
+ * at once: labels, instances of rulesets, selectors, peers, the rules of hosts, and last what nobody needs any more.
+ */
+export class State {
+  readonly terms = new TermStore();
+  readonly segments = new Segments();
+  readonly places = new Places();
+  readonly rules: RuleStore;
+  readonly sources: Sources;
+  readonly contents: Contents;
+  readonly members = new Map<string, Member>();
+  readonly #combinations = new Combinations(this.segments);
+  readonly #kinds: Kinds;
+  readonly #standings: Standings;
+  readonly #directories: Directories;
+  readonly #views: Views;
+  #modes: readonly ModeDocument[] = [];
+  #pending = nothingPending();
+
+  constructor({ tiers, now, wideFrom }: Terms) {
+    const { terms, segments, places } = this;
+    this.rules = new RuleStore(now);
+    const look = (keys: Iterable<string>) => this.#look(keys);
+    this.sources = new Sources({ terms, rules: this.rules, tiers, combinations: this.#combinations, look });
+    this.#kinds = new Kinds({ terms, segments, places, rules: this.rules });
+    const modesOfMember = (member: Member) => this.#modesOf(member);
+    this.#standings = new Standings({ segments, places, kinds: this.#kinds, modesOf: modesOfMember });
+    this.#directories = new Directories({ terms, segments, places });
+    this.#views = new Views({ terms, segments, directories: this.#directories }, wideFrom);
+    const laws = { tiers, serviceSets: this.sources.serviceSets };
+    this.contents = new Contents({ terms, places, standings: this.#standings, views: this.#views, laws });
+  }
+
+  contentOf(member: Member): HostRulesetContent | Problem {
+    return this.contents.of(member);
+  }
+
+  /** The group whose deltas the host is told of from now on. */
+  follow(member: Member): Group {
+    const { group } = member.standing ?? this.#standings.settle(member);
+    this.contents.viewOf(group);
+    return group;
+  }
+
+  /** Workloads of an estate in which there are none yet, with names of their own: nobody is told of anything. */
+  load(documents: Iterable<WorkloadDocument>): void {
+    for (const document of documents) {
+      const labelSet = this.segments.labelSetOf(document.labels);
+      const member: Member = { document, networks: networksOf(document.addresses), labelSet, standing: null };
+      this.members.set(document.name, member);
+      labelSet.members.add(member);
+      for (const { network, address } of document.addresses) this.places.claim(address, { network, member });
+    }
+    for (const labelSet of this.segments.labelSets) this.#pending.labelSets.add(labelSet);
+    this.settle();
+  }
+
+  /** Added, or in place of the one of that name. */
+  putWorkload(document: WorkloadDocument): void {
+    const member = this.members.get(document.name);
+    if (member === undefined) this.#addWorkload(document);
+    else this.#changeWorkload(member, document);
+  }
+
+  removeWorkload(name: string): void {
+    const member = this.members.get(name);
+    if (member === undefined) return;
+    this.members.delete(name);
+    this.#leaveLabels(member);
+    this.#release(member);
+    if (member.standing !== null) this.#pending.members.add(member);
+    if (member.document.enforced) this.#pending.gone.add(name);
+  }
+
+  putPolicy(document: NamedDocument): void {
+    this.#turn();
+    this.sources.put(document);
+  }
+
+  removePolicy(kind: NamedDocument['kind'], name: string): void {
+    this.#turn();
+    this.sources.remove(kind, name);
+  }
+
+  setModes(modes: readonly ModeDocument[]): void {
+    this.#modes = modes;
+    this.#look(modes.flatMap(({ selector }) => selector.requirements.map(({ key }) => key)));
+    for (const labelSet of this.segments.labelSets) labelSet.modes.clear();
+    for (const { members } of this.#standings.all) for (const member of members) this.#pending.members.add(member);
+  }
+
+  /** Everything that was put since the last call takes effect. */
+  settle(): Changes {
+    this.#turn();
+    this.#admit();
+    const pending = this.#pending;
+    this.#pending = nothingPending();
+    const moves = this.#moves(pending);
+    const { deltas, renumbered } = this.#views.move(moves);
+    if (moves.length > 0 || pending.addresses.size > 0) this.contents.touched();
+    const left = this.#settleHosts(pending);
+    const changes: Changes = {
+      deltas: deltas.map(({ delta, views }) => ({ delta, groups: this.#groupsOf(views) })),
+      groups: [...this.#groupsOf(renumbered)],
+      hosts: pending.hosts,
+      gone: pending.gone,
+    };
+    this.#cleanUp(pending, moves, left);
+    return changes;
+  }
+
+  /** A change between environments is for thousands of views: whoever asks walks them. */
+  #groupsOf(views: readonly View[]): Iterable<Group> {
+    const { contents } = this;
+    return {
+      *[Symbol.iterator]() {
+        for (const view of views) yield* contents.groupsOf(view);
+      },
+    };
+  }
+
+  #addWorkload(document: WorkloadDocument): void {
+    const labelSet = this.segments.labelSetOf(document.labels);
+    const member: Member = { document, networks: networksOf(document.addresses), labelSet, standing: null };
+    this.members.set(document.name, member);
+    this.#joinLabels(member, labelSet);
+    this.#claim(member);
+    if (document.enforced) this.#pending.hosts.add(document.name);
+  }
+
+  #changeWorkload(member: Member, document: WorkloadDocument): void {
+    const before = member.document;
+    const moved = JSON.stringify(before.addresses) !== JSON.stringify(document.addresses);
+    if (moved) this.#release(member);
+    member.document = document;
+    member.networks = networksOf(document.addresses);
+    const labelSet = this.segments.labelSetOf(document.labels);
+    if (labelSet !== member.labelSet) {
+      this.#leaveLabels(member);
+      member.labelSet = labelSet;
+      this.#joinLabels(member, labelSet);
+      this.#touchOwned(member);
+    }
+    if (moved) this.#claim(member);
+    if (before.enforced && !document.enforced) this.#pending.gone.add(document.name);
+    if (document.enforced && !before.enforced) this.#pending.hosts.add(document.name);
+    if (member.standing !== null) this.#pending.members.add(member);
+  }
+
+  #joinLabels(member: Member, labelSet: LabelSet): void {
+    labelSet.members.add(member);
+    this.#pending.labelSets.add(labelSet);
+  }
+
+  #leaveLabels(member: Member): void {
+    member.labelSet.members.delete(member);
+    this.#pending.labelSets.add(member.labelSet);
+  }
+
+  #claim(member: Member): void {
+    for (const { network, address } of member.document.addresses) {
+      const known = this.places.get(address);
+      if (known !== undefined) this.#touch(known);
+      this.#touch(this.places.claim(address, { network, member }));
+    }
+  }
+
+  #release(member: Member): void {
+    this.#touchOwned(member);
+    for (const { address } of member.document.addresses) this.places.release(address, member);
+  }
+
+  #touchOwned(member: Member): void {
+    for (const { address } of member.document.addresses) {
+      const known = this.places.get(address);
+      if (known !== undefined) this.#touch(known);
+    }
+  }
+
+  /** Before and after claims of it change: all claimants may see themselves in another way. */
+  #touch(known: KnownAddress): void {
+    const { addresses, members } = this.#pending;
+    if (!addresses.has(known)) addresses.set(known, [...known.classes]);
+    for (const { member } of known.claims) if (member.standing !== null) members.add(member);
+  }
+
+  #look(keys: Iterable<string>): void {
+    if (!this.segments.look(keys)) return;
+    this.#turn();
+    this.segments.remake(this.members.values());
+    this.#combinations.restart();
+  }
+
+  #turn(): void {
+    this.sources.turn(this.#combinations.turn(this.#pending.labelSets));
+  }
+
+  #admit(): void {
+    const fresh = this.terms.takeFresh();
+    if (fresh.size === 0) return;
+    const requirements = [...fresh.values()].flatMap((term) => (term.kind === 'workloads' ? term.requirements : []));
+    this.#look(requirements.map(({ key }) => key));
+    for (const { members } of this.segments.admit(fresh)) {
+      for (const member of members) {
+        this.#touchOwned(member);
+        if (member.standing !== null) this.#pending.members.add(member);
+      }
+    }
+    for (const known of this.places.admit(fresh)) this.#touch(known);
+  }
+
+  /** Addresses that are something else now, with directories brought up to date. */
+  #moves({ addresses }: Pending): Move[] {
+    const moves: Move[] = [];
+    for (const directory of this.#directories.all) {
+      for (const [known, before] of addresses) {
+        const from = before[directory.index] ?? null;
+        const to = this.#directories.classify(directory, known);
+        if (from === to) continue;
+        this.#directories.place(directory, known, to);
+        moves.push({ known, directory, from, to });
+      }
+    }
+    return moves;
+  }
+
+  /** Fills in `hosts` and `gone`; answers what may be empty now. */
+  #settleHosts({ members, hosts, gone }: Pending): Left {
+    const [standings, groups] = [new Set<Standing>(), new Set<Group>()];
+    for (const { standing, before } of this.#standings.regroup(this.#kinds.refresh(this.rules.takeChanged()))) {
+      groups.add(before);
+      if (this.contents.isAsked(before)) for (const { document } of standing.members) hosts.add(document.name);
+    }
+    for (const member of members) {
+      const before = member.standing;
+      if (before === null) continue;
+      standings.add(before);
+      const { document } = member;
+      if (this.members.get(document.name) !== member || !document.enforced) {
+        this.#standings.leave(member);
+        continue;
+      }
+      const after = this.#standings.settle(member);
+      const silent = before.group === after.group && before.locals.length === 1 && after.locals.length === 1;
+      if (!silent && this.contents.isAsked(before.group)) hosts.add(document.name);
+    }
+    // One batch may take a host away and bring it back, or the other way round.
+    for (const name of gone) {
+      if (this.members.get(name)?.document.enforced === true) gone.delete(name);
+      else hosts.delete(name);
+    }
+    return { standings, groups };
+  }
+
+  #cleanUp(pending: Pending, moves: readonly Move[], left: Left): void {
+    this.contents.drop(this.#standings.drop(left.standings, left.groups));
+    this.#views.forget(this.#directories.drop(moves.flatMap(({ from }) => from ?? [])));
+    this.places.drop(pending.addresses.keys());
+    this.segments.drop(pending.labelSets);
+  }
+
+  #modesOf({ document, labelSet }: Member): Modes {
+    const known = labelSet.modes.get(document.fallbackMode);
+    if (known !== undefined) return known;
+    const modes = modesOf(this.#modes, document, () => {});
+    labelSet.modes.set(document.fallbackMode, modes);
+    return modes;
+  }
+}
+
+function nothingPending(): Pending {
+  return { addresses: new Map(), members: new Set(), labelSets: new Set(), hosts: new Set(), gone: new Set() };
+}

@@ -14,6 +14,8 @@ const afterFirstVersion: readonly Stop[] = [
   { name: 'policy', path: '/policy', shows: 'In force: version 1' },
   { name: 'draft', path: '/policy/look', shows: 'In words' },
   { name: 'preview', path: '/policy/look/preview', shows: 'Tests of the policy' },
+  { name: 'invariants', path: '/policy/look/preview?show=invariants', shows: 'dev-never-prod' },
+  { name: 'anomalies', path: '/policy/look/preview?show=anomalies', shows: 'What mends it' },
   { name: 'provision', path: '/provisions/1', shows: /hosts applied/ },
   { name: 'versions', path: '/versions', shows: 'in force' },
   { name: 'version', path: '/versions/1?show=text', shows: 'compared with' },
@@ -32,9 +34,28 @@ export async function lookAtEveryPage(browser: Browser, page: Page): Promise<voi
     await window.getByText(shows).first().waitFor();
     await judgeInBothThemes(window, name);
   }
+  await takeOutAnomaly(window);
   await window.context().close();
   const unexpected = complaints.filter((text) => !text.includes('/nowhere'));
   check('the browser complains about nothing on the pages', unexpected.length === 0, unexpected);
+}
+
+/** What is found to do nothing is gone from the draft after a click, and the rest of its file is there. */
+async function takeOutAnomaly(page: Page): Promise<void> {
+  await putExamplePolicy('tidy');
+  await page.goto('/policy/tidy/preview?show=invariants');
+  await page.getByRole('row', { name: /proved dev-never-prod/ }).waitFor();
+  await page.getByRole('tab', { name: 'Anomalies' }).click();
+  await page.getByRole('button', { name: 'Take ops/ssh-check out of the draft' }).click();
+  await page.getByRole('link', { name: 'ops/ssh-check' }).waitFor({ state: 'detached' });
+  const answer = await page.request.get('/api/v1/drafts/tidy');
+  const { files } = (await answer.json()) as { readonly files: readonly { readonly text: string }[] };
+  const all = files.map(({ text }) => text).join('\n');
+  check(
+    'a rule that does nothing is taken out',
+    !all.includes('ssh-check') && all.includes('name: names,'),
+    all.length,
+  );
 }
 
 /** Gives the other windows the session of these. */

@@ -4,7 +4,7 @@ import type { Document } from '@bulkhead/model/documents.ts';
 import { ipList, mode, rule, ruleset, tiers, workload } from '@bulkhead/testkit/documents.ts';
 import { worldOf } from '@bulkhead/testkit/world.ts';
 import { decide } from './decide.ts';
-import { type Change, diff } from './diff.ts';
+import { type Change, diff, isNoDifference } from './diff.ts';
 import { isProblem } from './problems.ts';
 
 const estate: readonly Document[] = [
@@ -143,3 +143,33 @@ test('F4 F5 of more than 5,000 rectangles some are not listed, and all are count
     assert.deepEqual([was.intended.verdict, is.intended.verdict], ['deny', 'allow']);
   }
 });
+
+const asProcess = (process: string) => ({ process, user: null });
+
+test('F7 what changes for a process alone is told with the process, and is a change', () => {
+  const curl = rule('curl', 'allow tcp/22', ['role=web', 'role=db,env=dev']);
+  const byCurl = { ...curl, from: curl.from.map((end) => ({ ...end, identity: asProcess('/bin/curl') })) };
+  const [before, after] = [worldOf([...estate, base]), worldOf([...estate, base, ruleset('extra', [byCurl])])];
+  const difference = diff(before, after);
+  assert.deepEqual([told(difference.opened), told(difference.closed)], [[], []]);
+  const people = difference.people?.map(({ who, opened, closed }) => [who, told(opened), told(closed)]);
+  assert.deepEqual(people, [[{ fromProcess: '/bin/curl' }, ['role=web -> role=db,env=dev tcp/22 3'], []]]);
+  assert.equal(difference.people?.[0]?.opened.rectangles[0]?.example.fromProcess, '/bin/curl');
+  assert.equal(isNoDifference(difference), false);
+  assert.equal(isNoDifference(diff(after, after)), true);
+});
+
+for (const [count, unknown] of [
+  [70, 6],
+  [20_000, 40_002],
+] as const)
+  test(`F7 of ${count} processes ${unknown} combinations are counted, and nobody says that nothing changes`, () => {
+    const rules = Array.from({ length: count }, (_, index) => {
+      const one = rule(`r${index}`, 'allow tcp/22', ['role=web', 'role=db']);
+      return { ...one, from: one.from.map((end) => ({ ...end, identity: asProcess(`/bin/p${index}`) })) };
+    });
+    const world = worldOf([...estate, base, ruleset('extra', rules)]);
+    const { people, unknownPeople, ...plain } = diff(world, world);
+    assert.deepEqual([people, unknownPeople, isNoDifference({ ...plain, people: people ?? [] })], [[], unknown, true]);
+    assert.equal(isNoDifference({ ...plain, people: people ?? [], unknownPeople: unknownPeople ?? 0 }), false);
+  });

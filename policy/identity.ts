@@ -154,15 +154,9 @@ function holds(asks: Asks | null, { fromProcess, toProcess, user }: Case): boole
 }
 
 /** Whoever the rules tell apart, one for each; the first is nobody they name. Null: more than `most`. */
-export function everybody({ rules }: Policy, most: number): readonly Who[] | null {
-  const { asked } = questionsOf(rules);
-  const named = (which: 'fromProcess' | 'toProcess') => [
-    undefined,
-    ...new Set(asked.map((asks) => asks[which]).filter((name) => name !== null)),
-  ];
-  const [sources, destinations] = [named('fromProcess'), named('toProcess')];
-  const users = representatives(asked.flatMap((asks) => asks.users ?? [])).map((user) => user ?? undefined);
-  if (sources.length * destinations.length * users.length > most) return null;
+export function everybody(policy: Policy, most: number): readonly Who[] | null {
+  if (countKinds(policy) > most) return null;
+  const { sources, destinations, users } = kindsOf(policy);
   return sources.flatMap((fromProcess) =>
     destinations.flatMap((toProcess) =>
       users.map((user) => ({
@@ -172,4 +166,21 @@ export function everybody({ rules }: Policy, most: number): readonly Who[] | nul
       })),
     ),
   );
+}
+
+/** How many combinations of processes and users the rules tell apart, nobody they name included. */
+export function countKinds(policy: Policy): number {
+  const { sources, destinations, users } = kindsOf(policy);
+  return sources.length * destinations.length * users.length;
+}
+
+/** Undefined stands for what no rule names. */
+function kindsOf({ rules }: Policy) {
+  const { asked } = questionsOf(rules);
+  const named = (which: 'fromProcess' | 'toProcess') => [
+    undefined,
+    ...new Set(asked.map((asks) => asks[which]).filter((name) => name !== null)),
+  ];
+  const users = representatives(asked.flatMap((asks) => asks.users ?? [])).map((user) => user ?? undefined);
+  return { sources: named('fromProcess'), destinations: named('toProcess'), users };
 }

@@ -1,5 +1,5 @@
 import type { View } from '@bulkhead/model/decision.ts';
-import { type Difference, diff } from '@bulkhead/policy/diff.ts';
+import { type Difference, diff, isNoDifference } from '@bulkhead/policy/diff.ts';
 import { answer, argument, type Call, type CommandText, optionList, optionSet } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { differenceLines } from '../online/preview-text.ts';
@@ -36,15 +36,10 @@ async function compare(call: Call): Promise<ExitCode> {
   answer(call, { as: view, ...difference, counts }, () =>
     [...differenceLines(difference), `${view}; ${countsText(other, counts[other])}`].join('\n'),
   );
-  return optionSet(call, 'expectNone') && !isNone(difference) ? exitCodes.no : exitCodes.ok;
+  return optionSet(call, 'expectNone') && !isNoDifference(difference) ? exitCodes.no : exitCodes.ok;
 }
 
 const countsOf = ({ opened, closed }: Difference): Counts => ({ opened: opened.cells, closed: closed.cells });
 
 const countsText = (view: View, counts: Counts | undefined): string =>
   `${view} opens ${plural(counts?.opened ?? 0, 'cell')} and closes ${plural(counts?.closed ?? 0, 'cell')}`;
-
-/** Changes towards addresses that nobody owns count as well. */
-function isNone({ opened, closed }: Difference): boolean {
-  return [opened, closed].every((change) => change.rectangles.length === 0 && change.addressRectangles.length === 0);
-}

@@ -1,7 +1,7 @@
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { AddressRectangle, Rectangle } from '@bulkhead/policy/diff.ts';
-import type { Probe } from '@bulkhead/policy/probe.ts';
+import type { Probe, Who } from '@bulkhead/policy/probe.ts';
 import { plural } from '../print-problems.ts';
 
 type Change = {
@@ -12,7 +12,12 @@ type Change = {
   readonly addressRectangles?: readonly AddressRectangle[];
 };
 
-export type ShownDifference = { readonly opened?: Change; readonly closed?: Change };
+type BothWays = { readonly opened?: Change; readonly closed?: Change };
+
+export type ShownDifference = BothWays & {
+  readonly people?: readonly (BothWays & { readonly who: Who })[];
+  readonly unknownPeople?: number;
+};
 
 type Verdicts = { readonly effective: string; readonly intended: string };
 
@@ -97,10 +102,26 @@ function proofLines(proofs: readonly ShownProof[]): readonly string[] {
   return [`invariants: ${proofs.length - broken.length} proved, ${broken.length} refuted`, ...firstOf(lines)];
 }
 
-export const differenceLines = ({ opened, closed }: ShownDifference): readonly string[] => [
+export const differenceLines = ({ people = [], unknownPeople = 0, ...all }: ShownDifference): readonly string[] => [
+  ...bothWays(all),
+  ...people.flatMap(({ who, ...theirs }) => [`${whoText(who)}:`, ...bothWays(theirs).map((line) => `  ${line}`)]),
+  ...(unknownPeople > 0 ? [`not compared: ${unknownPeople} more combinations of processes and users`] : []),
+];
+
+const bothWays = ({ opened, closed }: BothWays): readonly string[] => [
   ...changeLines('opened', opened),
   ...changeLines('closed', closed),
 ];
+
+/** `for /usr/bin/curl as ana to postgresql.service`. */
+function whoText({ fromProcess, toProcess, user }: Who): string {
+  const said = [
+    ...(fromProcess === undefined ? [] : [fromProcess]),
+    ...(user === undefined ? [] : [`as ${user}`]),
+    ...(toProcess === undefined ? [] : [`to ${toProcess}`]),
+  ];
+  return `for ${said.join(' ')}`;
+}
 
 function changeLines(name: string, change: Change | undefined): readonly string[] {
   if (change === undefined) return [];

@@ -1,12 +1,12 @@
 import { Alert, Badge, Group, SegmentedControl, Stack, Tabs, Tooltip } from '@mantine/core';
-import { IconCircleCheck } from '@tabler/icons-react';
+import { IconCircleCheck, IconUsers } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { PreviewEffect } from '../api/policy-types.ts';
 import { AnomaliesTable } from './anomalies-table.tsx';
 import { ChangeTable } from './change-table.tsx';
 import { HostsTable, InvariantsTable, TestsTable, TouchedTable } from './effect-tables.tsx';
 import { EffectTiles } from './effect-tiles.tsx';
-import { changesNothing, changeText, countText, rectanglesOf } from './preview-text.ts';
+import { changesNothing, changeText, countText, peopleText, rectanglesOf } from './preview-text.ts';
 import type { PreviewSearch, View } from './search.ts';
 
 /** Everything a draft would do, a number each, and behind each number what it counts. */
@@ -23,6 +23,11 @@ export function PreviewEffects({ effect, draft }: { readonly effect: PreviewEffe
         </Alert>
       )}
       <EffectTiles effect={effect} />
+      {peopleText(difference) !== null && (
+        <Alert color="orange" icon={<IconUsers />} title="For some processes and users it is otherwise">
+          <span className="name">{peopleText(difference)}</span>
+        </Alert>
+      )}
       <Tabs
         value={show}
         onChange={(tab) => set({ show: tab as NonNullable<PreviewSearch['show']> })}

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Change, Difference } from '@bulkhead/policy/diff.ts';
 import type { PreviewEffect } from '../api/policy-types.ts';
-import { changesNothing, changeText, consequences, counterexampleText, progressText } from './preview-text.ts';
+import {
+  changesNothing,
+  changeText,
+  consequences,
+  counterexampleText,
+  peopleText,
+  progressText,
+} from './preview-text.ts';
 
 const example = { from: 'a', to: 'b', service: 'tcp/80' };
 const change = (cells: number, outside = 0): Change => ({
@@ -85,4 +92,14 @@ test('progress is told in words, and a counterexample with who it is', () => {
     counterexampleText({ ...probe, fromProcess: '/bin/a', user: 'ana', toProcess: 'b.service' }),
     'web-1 to db-1, tcp/22, of /bin/a as ana served by b.service',
   );
+});
+
+test('what changes for some people is told with who they are', () => {
+  const theirs = { who: { fromProcess: '/bin/a', user: 'ana' }, ...difference(1, 0) };
+  assert.equal(peopleText(difference(1, 0)), null);
+  assert.equal(
+    peopleText({ ...difference(0, 0), people: [theirs], unknownPeople: 2 }),
+    '/bin/a as ana: opens 1 cell, closes 0 cells. 2 more combinations of processes and users were not compared.',
+  );
+  assert.equal(changesNothing({ ...nothing, diff: { ...difference(0, 0), people: [theirs] } }), false);
 });

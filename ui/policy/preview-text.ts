@@ -12,8 +12,21 @@ export const plural = (count: number, noun: string): string => `${countText(coun
 export const rectanglesOf = ({ rectangles, addressRectangles }: Change): number =>
   rectangles.length + addressRectangles.length;
 
-export const isNothing = ({ opened, closed }: Difference): boolean =>
-  rectanglesOf(opened) === 0 && rectanglesOf(closed) === 0;
+/** For nobody, whoever they are. */
+export const isNothing = ({ opened, closed, people = [], unknownPeople = 0 }: Difference): boolean =>
+  rectanglesOf(opened) === 0 && rectanglesOf(closed) === 0 && people.length === 0 && unknownPeople === 0;
+
+/** Null: rules ask for nobody, or nothing changes otherwise for those they ask for. */
+export function peopleText({ people = [], unknownPeople = 0 }: Difference): string | null {
+  const parts = people.map(({ who: { fromProcess, toProcess, user }, opened, closed }) => {
+    const named = [fromProcess, user === undefined ? undefined : `as ${user}`, toProcess && `served by ${toProcess}`];
+    const who = named.filter((text) => text !== undefined).join(' ');
+    return `${who}: opens ${changeText(opened)}, closes ${changeText(closed)}.`;
+  });
+  if (unknownPeople > 0)
+    parts.push(`${plural(unknownPeople, 'more combination')} of processes and users were not compared.`);
+  return parts.length === 0 ? null : parts.join(' ');
+}
 
 /** Provisioning would make a version and change nothing else. */
 export function changesNothing({ hosts, diff, effective, flows }: PreviewEffect): boolean {

@@ -63,12 +63,20 @@ const change = closed({
   rectangles: Type.Array(closed({ ...area, cells: count })),
   addressRectangles: Type.Array(closed({ ...area, workloads: count, addresses: text })),
 });
-const difference = closed({ opened: change, closed: change });
+const who = closed({
+  ...{ fromProcess: Type.Optional(text), toProcess: Type.Optional(text), user: Type.Optional(text) },
+});
+const bothWays = { opened: change, closed: change };
+const differenceFields = {
+  ...bothWays,
+  people: Type.Optional(Type.Array(closed({ who, ...bothWays }))),
+  unknownPeople: Type.Optional(count),
+};
+const difference = closed(differenceFields);
 
 export const differenceAnswer = closed({
   as: Type.Literal('intended'),
-  opened: change,
-  closed: change,
+  ...differenceFields,
   effective: difference,
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Document } from '@bulkhead/model/documents.ts';
+import type { Direction } from '@bulkhead/model/words.ts';
 import { decideEnd } from '@bulkhead/policy/decide.ts';
 import { plainPolicy } from '@bulkhead/policy/plain.ts';
 import type { Endpoint, Who } from '@bulkhead/policy/probe.ts';
@@ -34,7 +35,7 @@ test(`R8 R9 S5 U1-U4 Y1-Y4 V1 V2: decide gives what the oracle gives on ${estate
     assert.ok((seen.get(what) ?? 0) >= share * estates, `"${what}" is too rare: ${shares}`);
   }
   for (const [what, share] of Object.entries(leastAnswers)) {
-    assert.ok((seen.get(what) ?? 0) >= share * estates * probes * 2, `"${what}" is too rare: ${shares}`);
+    assert.ok((seen.get(what) ?? 0) >= share * estates * probes, `"${what}" is too rare: ${shares}`);
   }
 });
 
@@ -67,27 +68,21 @@ function compareOn(seed: number, count: (what: string) => void): Set<string> {
       ? randomService(random)
       : serviceRange(random.pick(['tcp/443', 'tcp/8000', 'tcp/5432'])).first;
     const who = randomWho(random);
-    for (const direction of ['outbound', 'inbound'] as const) {
-      const expected = oracleEnd(documents, randomNow, { from, to, service, direction, who });
-      const question = { source: endpoint(from), destination: endpoint(to), service, direction };
-      const actual = decideEnd(policy, estate, { ...question, who });
-      assert.deepEqual(actual, expected, `seed ${seed}, probe ${probe}, ${direction}, ${JSON.stringify(who)}`);
-      if (estate.logons.size === 0 && probe % 20 === 0) {
-        const plain = plainPolicy(policy, who);
-        assert.deepEqual(
-          decideEnd(plain, estate, question),
-          actual,
-          `seed ${seed}, probe ${probe}, ${direction}, plain`,
-        );
-        count('plain');
-      }
-      const nobody = decideEnd(policy, estate, question);
-      if (JSON.stringify(nobody) !== JSON.stringify(actual)) count('who matters');
-      const isAllowed =
-        actual.intended.verdict === 'allow' && actual.intended.rule !== null && direction === 'outbound';
-      if (isAllowed && to.domain !== undefined) count('allowed to a domain');
-      if (isAllowed && frontendAddresses.includes(to.address ?? '')) count('allowed to a frontend');
+    const direction: Direction = probe % 2 === 0 ? 'outbound' : 'inbound';
+    const expected = oracleEnd(documents, randomNow, { from, to, service, direction, who });
+    const question = { source: endpoint(from), destination: endpoint(to), service, direction };
+    const actual = decideEnd(policy, estate, { ...question, who });
+    assert.deepEqual(actual, expected, `seed ${seed}, probe ${probe}, ${direction}, ${JSON.stringify(who)}`);
+    if (estate.logons.size === 0 && probe % 20 < 2) {
+      const plain = plainPolicy(policy, who);
+      assert.deepEqual(decideEnd(plain, estate, question), actual, `seed ${seed}, probe ${probe}, ${direction}, plain`);
+      count('plain');
     }
+    const nobody = decideEnd(policy, estate, question);
+    if (JSON.stringify(nobody) !== JSON.stringify(actual)) count('who matters');
+    const isAllowed = actual.intended.verdict === 'allow' && actual.intended.rule !== null && direction === 'outbound';
+    if (isAllowed && to.domain !== undefined) count('allowed to a domain');
+    if (isAllowed && frontendAddresses.includes(to.address ?? '')) count('allowed to a frontend');
   }
   return languageFeatures(documents);
 }

@@ -1,22 +1,29 @@
-/** `npm run bench -- NAME [--repeats N] [--sizes N,N] [--json]`: every bench is a file of this folder and a line of this table. */
+/** `npm run bench -- NAME [--repeats N] [--sizes N,N] [--json] [--write]`: every bench is a file of this folder and a line of this table. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { enforce } from './enforce.ts';
-import { exact } from './exact.ts';
 import { type Bench, brokenPromise, type Figure, formatFigure } from './figure.ts';
 import { flows } from './flows.ts';
 import { history } from './history.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { policy } from './policy.ts';
+import { withRows } from './rows.ts';
 import { skeleton } from './skeleton.ts';
 import { ui } from './ui.ts';
 
-const benches: Readonly<Record<string, Bench>> = { enforce, exact, flows, history, policy, skeleton, ui };
+const benches: Readonly<Record<string, Bench>> = { enforce, flows, history, policy, skeleton, ui };
 const mostRepeats = 1000;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { repeats: { type: 'string' }, sizes: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      repeats: { type: 'string' },
+      sizes: { type: 'string' },
+      json: { type: 'boolean' },
+      write: { type: 'boolean' },
+    },
   });
   const [name = ''] = positionals;
   const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
@@ -41,9 +48,16 @@ async function main(): Promise<number> {
   process.stdout.write(
     values.json ? `${JSON.stringify({ name, machine, figures })}\n` : asTable(name, figures, machine),
   );
+  if (values.write && figures.length > 0) writeRows(asTable(name, figures, machine));
   const broken = figures.flatMap((figure) => brokenPromise(figure) ?? []);
   for (const text of broken) say(text);
   return broken.length > 0 ? 1 : figures.length === 0 ? 3 : 0;
+}
+
+/** Puts the rows in place of those of the same figures; new ones come last. */
+function writeRows(table: string): void {
+  const file = join(import.meta.dirname, 'README.md');
+  writeFileSync(file, withRows(readFileSync(file, 'utf8'), table));
 }
 
 /** Rows of bench/README.md. */

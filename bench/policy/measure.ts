@@ -4,10 +4,11 @@ import type { Figure } from '../figure.ts';
 import { measureChanges } from './changes.ts';
 import { measureCompile } from './compile.ts';
 import { measureDecide } from './decide.ts';
+import { measureExact } from './exact.ts';
 import { type Measure, splitDocuments } from './subject.ts';
 
 /** In this order, each with the same documents; a new measure is a line here. */
-const measures: readonly Measure[] = [measureCompile, measureChanges, measureDecide];
+const measures: readonly Measure[] = [measureCompile, measureChanges, measureDecide, measureExact];
 
 const size = JSON.parse(process.argv[2] ?? '{}') as CompanySize;
 const documents = company(size);

@@ -8,25 +8,18 @@ import { buildPolicy } from '@bulkhead/policy/policy.ts';
 import { verify } from '@bulkhead/policy/verify.ts';
 import type { World } from '@bulkhead/policy/world.ts';
 import { invariant, rule, ruleset } from '@bulkhead/testkit/documents.ts';
-import { largeEstate } from '@bulkhead/testkit/large-estate.ts';
-import type { Bench, Figure } from './figure.ts';
+import { figure, type Measure, timed } from './subject.ts';
 
-const sizes = [10_000, 100_000];
-/** Rules per workload, as in an estate of 100,000 with 55,000. */
-const rulesPerWorkload = 0.55;
 /** A part of the rules is written twice, so that there is something to find. */
 const twins = 50;
+const repeats = 3;
+/** Beyond it an answer takes minutes, and nothing is promised. */
+const mostWorkloads = 100_000;
 
-export const exact: Bench = {
-  about: 'exact count, difference, anomalies and invariants of a large estate, in one thread',
-  defaultRepeats: 3,
-  run: async (repeats, say, options) =>
-    (options.sizes ?? sizes).flatMap((workloads) => exactFigures(workloads, repeats, say)),
-};
-
-/** Milliseconds, every answer from worlds that are built; the first count works out what the others find again. */
-function exactFigures(workloads: number, repeats: number, say: (text: string) => void): Figure[] {
-  const documents = [...largeEstate(workloads, workloads * rulesPerWorkload), doubled()];
+/** Exact answers from worlds that are built; the first count works out what the others find again. */
+export const measureExact: Measure = ({ documents: given, size }) => {
+  if (size.workloads > mostWorkloads) return [];
+  const documents = [...given, doubled()];
   const { estate } = buildEstate(documents);
   const over = (more: readonly Document[]): World => {
     const { policy, problems } = buildPolicy([...documents, ...more], estate, 0);
@@ -47,18 +40,10 @@ function exactFigures(workloads: number, repeats: number, say: (text: string) =>
     ['all anomalies', repeats, () => findAnomalies(world, documents)],
     ['1,000 invariants', 1, () => verify(world, { documents: invariants, rules }, 'intended')],
   ];
-  return answers.map(([name, times, answer]) => {
-    say(`${workloads} workloads, ${world.policy.rules.length} rules in scopes: ${name}`);
-    const values = Array.from({ length: times }, () => timed(answer));
-    return { name: `${name}, ${workloads} workloads`, unit: 'ms', values, shape: 'repeats' };
-  });
-}
-
-function timed(answer: () => unknown): number {
-  const start = performance.now();
-  answer();
-  return performance.now() - start;
-}
+  return answers.map(([name, times, answer]) =>
+    figure(name, 'ms', ...Array.from({ length: times }, () => timed(answer).took)),
+  );
+};
 
 const pair = ['role=web', 'role=api'] as const;
 const doubled = (): Document => {

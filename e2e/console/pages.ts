@@ -46,7 +46,7 @@ async function takeOutAnomaly(page: Page): Promise<void> {
   await page.goto('/policy/tidy/preview?show=invariants');
   await page.getByRole('row', { name: /proved dev-never-prod/ }).waitFor();
   await page.getByRole('tab', { name: 'Anomalies' }).click();
-  await page.getByRole('button', { name: 'Take ops/ssh-check out of the draft' }).click();
+  await page.getByRole('button', { name: 'Take it out: ops/ssh-check' }).click();
   await page.getByRole('link', { name: 'ops/ssh-check' }).waitFor({ state: 'detached' });
   const answer = await page.request.get('/api/v1/drafts/tidy');
   const { files } = (await answer.json()) as { readonly files: readonly { readonly text: string }[] };

@@ -43,7 +43,15 @@ function Found({ draft, revision, anomalies, omitted }: FoundProps) {
     },
   });
   const columns: readonly Column<Anomaly>[] = [
-    { title: 'Kind', width: '14%', cell: ({ kind }) => <Badge color={colorOf(kind)}>{kind.replace('-', ' ')}</Badge> },
+    {
+      title: 'Kind',
+      width: '14%',
+      cell: ({ kind }) => (
+        <Badge variant="light" color={colorOf(kind)}>
+          {kind.replace('-', ' ')}
+        </Badge>
+      ),
+    },
     { title: 'Rule', width: '22%', cell: (anomaly) => <RuleLink draft={draft} anomaly={anomaly} /> },
     { title: 'Why', width: '34%', cell: (anomaly) => <Why anomaly={anomaly} /> },
     {
@@ -58,7 +66,7 @@ function Found({ draft, revision, anomalies, omitted }: FoundProps) {
             <Button
               size="compact-xs"
               variant="light"
-              aria-label={`Take ${rule} out of the draft`}
+              aria-label={`Take it out: ${rule}`}
               loading={removal.isPending && removal.variables === rule}
               disabled={removal.isPending}
               onClick={() => removal.mutate(rule)}

@@ -60,9 +60,13 @@ export function decide(policy: Policy, estate: Estate, probe: Probe): Answer | P
   return { effective: inView('effective'), intended: inView('intended') };
 }
 
-/** Asked only about what is neither workload nor address. */
+const domains = new WeakMap<Policy['terms'], readonly string[]>();
+
+/** Whether some rule names a domain name, or one above it. */
 export function coversDomain({ terms }: Policy): (domain: string) => boolean {
-  return (domain) => terms.some((term) => term.kind === 'domain' && domainCovers(term.name, domain));
+  const named = domains.get(terms) ?? terms.flatMap((term) => (term.kind === 'domain' ? [term.name] : []));
+  domains.set(terms, named);
+  return (domain) => named.some((name) => domainCovers(name, domain));
 }
 
 export function decideLeg(policy: Policy, estate: Estate, { outbound, inbound }: Leg) {

@@ -64,7 +64,8 @@ export function resolveProbe(
   if (typeof service !== 'number') return service;
   const sources = candidates(estate, probe.from);
   if (isProblem(sources)) return sources;
-  const domain = covers(probe.to.toLowerCase()) && !estate.byName.has(probe.to) ? probe.to.toLowerCase() : null;
+  const name = probe.to.toLowerCase();
+  const domain = !estate.byName.has(probe.to) && covers(name) ? name : null;
   const destinations =
     domain === null ? candidates(estate, probe.to) : [{ network: null, address: null, workload: null, domain }];
   if (isProblem(destinations)) return destinations;

@@ -72,7 +72,8 @@ async function endedSession(page: Page): Promise<void> {
   await api.dispose();
   check('the session is ended elsewhere', ended.status() === 204, ended.status());
   await page.waitForURL('**/sign-in?next=*', { timeout: 20_000 });
-  check('a session that ended leads to the sign-in page', true);
+  const { searchParams } = new URL(page.url());
+  check('a session that ended leads to the sign-in page', searchParams.get('next') === '/workloads', page.url());
   await signIn(page);
   await page.getByText('web-2').waitFor();
   check('signing in leads back', new URL(page.url()).pathname === '/workloads', page.url());

@@ -44,7 +44,14 @@ async function inTheBrowser(link: URL): Promise<void> {
     say(name);
     await play().catch(async (error: unknown) => {
       fail(error);
-      say(`at ${page.url()}, picture: ${await picture(page, `console-failed-${name.replaceAll(' ', '-')}`)}`);
+      // The window that failed may be one of the part's own.
+      for (const [index, open] of browser
+        .contexts()
+        .flatMap((context) => context.pages())
+        .entries()) {
+        const file = await picture(open, `console-failed-${name.replaceAll(' ', '-')}-${index}`);
+        say(`at ${open.url()}, picture: ${file}`);
+      }
     });
   };
   try {

@@ -5,6 +5,7 @@ import type { AllEdges } from './all-edges.ts';
 import { ApiProblem, ask, askAll, segment } from './client.ts';
 import { earlyChanges } from './early-changes.ts';
 import { edgesPath, sessionPath, workloadsPath } from './first-answers.ts';
+import { sessionKey } from './session-end.ts';
 import type {
   AuditEntry,
   Draft,
@@ -20,7 +21,7 @@ import type {
 
 /** Null: nobody is signed in. */
 export const sessionQuery = queryOptions({
-  queryKey: ['session'],
+  queryKey: sessionKey,
   staleTime: Number.POSITIVE_INFINITY,
   queryFn: async ({ signal }) => {
     try {

@@ -1,14 +1,10 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { ApiProblem } from './client.ts';
-
-/** What nobody is logged in for, anywhere, leads to the page for signing in. */
-function noteEnd(error: Error): void {
-  if (error instanceof ApiProblem && error.code === 'not-logged-in') queryClient.setQueryData(['session'], null);
-}
+import { noteEnd } from './session-end.ts';
 
 /** Live events say what changed; nothing is asked again for the sake of it. */
 export const queryClient: QueryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: noteEnd }),
+  queryCache: new QueryCache({ onError: (error) => noteEnd(queryClient, error) }),
   defaultOptions: {
     queries: {
       staleTime: 30_000,

@@ -12,6 +12,8 @@ export function SignInPage() {
   const signIn = useMutation({
     mutationFn: (credentials: Credentials) => ask('POST', '/session', credentials),
     onSuccess: async () => {
+      // What is under way was asked as nobody.
+      await client.cancelQueries({ queryKey: sessionQuery.queryKey });
       await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
       await navigate({ href: next });
     },

@@ -1,6 +1,7 @@
 import type { Document, LabelSourceDocument, Rule } from '@bulkhead/model/documents.ts';
 import type { Place, Problem } from '@bulkhead/model/problem.ts';
 import type { Estate } from './estate.ts';
+import { isConditional } from './identity.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyRule } from './policy-rule.ts';
 import { refusal, warning } from './problems.ts';
@@ -23,7 +24,8 @@ export function checkEnforceable(
   abilities: HostAbilities = hostAbilities,
 ): Problem[] {
   const judged = ruleTexts(documents);
-  const enforced = enforcedTerms(policy, estate);
+  // Only a rule that asks for somebody needs to know who enforces where, which takes a look at every workload.
+  const enforced = isConditional(policy) ? enforcedTerms(policy, estate) : new Set<TermId>();
   const byRule = Map.groupBy(policy.rules, ({ id }) => id);
   const ofRules = [...byRule].flatMap(([id, parts]) => {
     const said = judged.get(id);

@@ -14,6 +14,8 @@ export type InvariantRules = {
 };
 
 const ruleset = 'invariants';
+/** Modes are those of the policy that is asked about; working them out again would look at every workload. */
+const without: readonly Document['kind'][] = ['Ruleset', 'Lifeline', 'Invariant', 'Mode'];
 export const invariantId = (name: string): string => `${ruleset}/${name}`;
 
 /**
@@ -28,7 +30,7 @@ export function readInvariants(
   const problems = [...duplicates(invariants), ...invariants.flatMap(unprovable)];
   if (problems.length > 0) return { policy: null, problems };
   const others = documents
-    .filter(({ kind }) => kind !== 'Ruleset' && kind !== 'Lifeline' && kind !== 'Invariant')
+    .filter(({ kind }) => !without.includes(kind))
     // Whoever serves it: what must never be reached must not be by another process either.
     .map((document) => (document.kind === 'Service' ? { ...document, process: null } : document));
   const built = buildPolicy([...others, asRuleset(invariants)], estate, 0);

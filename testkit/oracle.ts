@@ -117,18 +117,20 @@ function rulesets(documents: readonly Document[], now: number, q: OracleQuestion
   return out;
 }
 
-const asking = new WeakMap<Rule, boolean>();
+const asking = new WeakMap<readonly Document[], Map<Rule, boolean>>();
 
 /** A rule that asks for nobody is the same in every case. */
 function asksWho(documents: readonly Document[], rule: Rule): boolean {
-  const known = asking.get(rule);
+  const answers = asking.get(documents) ?? new Map<Rule, boolean>();
+  asking.set(documents, answers);
+  const known = answers.get(rule);
   if (known !== undefined) return known;
   const refs = [...rule.services, ...rule.except.flatMap((e) => e.services ?? [])];
   const served = refs.flatMap((ref) =>
     ref.kind === 'service' ? of(documents, 'Service').filter((d) => d.name === ref.name && d.process !== null) : [],
   );
   const asks = served.length > 0 || identitiesOf(rule).length > 0;
-  asking.set(rule, asks);
+  answers.set(rule, asks);
   return asks;
 }
 

@@ -7,6 +7,7 @@ import { readInvariants } from '@bulkhead/policy/invariants.ts';
 import type { Probe, Who } from '@bulkhead/policy/probe.ts';
 import { verify, whyNotProvable } from '@bulkhead/policy/verify.ts';
 import { type AnyVerdict, type PossibleEnd, verifyAnyEstate } from '@bulkhead/policy/verify-any.ts';
+import { whoText } from '@bulkhead/policy/who-text.ts';
 import { type Call, type CommandText, optionList, optionSet } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { ProblemsFailure } from '../failure.ts';
@@ -86,20 +87,14 @@ const verdictText = ({ invariant, holds }: Pick<Line, 'invariant' | 'holds'>, ex
   holds ? `holds    ${invariant}` : `refuted  ${invariant}: ${example} passes`;
 
 const probeText = (probe: Probe | null): string =>
-  probe === null ? '' : `${probe.from} -> ${probe.to} ${probe.service}${whoText(probe)}`;
+  probe === null ? '' : `${probe.from} -> ${probe.to} ${probe.service}${asWhom(probe)}`;
 
-/** ` of /usr/bin/curl as ana to postgresql.service`. */
-const whoText = ({ fromProcess, toProcess, user }: Who): string =>
-  [
-    ...(fromProcess === undefined ? [] : [` of ${fromProcess}`]),
-    ...(user === undefined ? [] : [` as ${user}`]),
-    ...(toProcess === undefined ? [] : [` to ${toProcess}`]),
-  ].join('');
+const asWhom = (who: Who): string => (whoText(who) === '' ? '' : ` ${whoText(who)}`);
 
 const possibleText = (found: AnyVerdict['counterexample']): string =>
   found === null
     ? ''
-    : `${possibleEndText(found.from)} -> ${possibleEndText(found.to)} ${found.service}${whoText(found)}`;
+    : `${possibleEndText(found.from)} -> ${possibleEndText(found.to)} ${found.service}${asWhom(found)}`;
 
 /** `a workload with env=dev,role=web at 10.0.0.1`. */
 function possibleEndText({ labels, address }: PossibleEnd): string {

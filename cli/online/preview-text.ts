@@ -2,6 +2,7 @@ import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { AddressRectangle, Rectangle } from '@bulkhead/policy/diff.ts';
 import type { Probe, Who } from '@bulkhead/policy/probe.ts';
+import { whoText } from '@bulkhead/policy/who-text.ts';
 import { plural } from '../print-problems.ts';
 
 type Change = {
@@ -104,7 +105,7 @@ function proofLines(proofs: readonly ShownProof[]): readonly string[] {
 
 export const differenceLines = ({ people = [], unknownPeople = 0, ...all }: ShownDifference): readonly string[] => [
   ...bothWays(all),
-  ...people.flatMap(({ who, ...theirs }) => [`${whoText(who)}:`, ...bothWays(theirs).map((line) => `  ${line}`)]),
+  ...people.flatMap(({ who, ...theirs }) => [`for ${whoText(who)}:`, ...bothWays(theirs).map((line) => `  ${line}`)]),
   ...(unknownPeople > 0 ? [`not compared: ${unknownPeople} more combinations of processes and users`] : []),
 ];
 
@@ -112,16 +113,6 @@ const bothWays = ({ opened, closed }: BothWays): readonly string[] => [
   ...changeLines('opened', opened),
   ...changeLines('closed', closed),
 ];
-
-/** `for /usr/bin/curl as ana to postgresql.service`. */
-function whoText({ fromProcess, toProcess, user }: Who): string {
-  const said = [
-    ...(fromProcess === undefined ? [] : [fromProcess]),
-    ...(user === undefined ? [] : [`as ${user}`]),
-    ...(toProcess === undefined ? [] : [`to ${toProcess}`]),
-  ];
-  return `for ${said.join(' ')}`;
-}
 
 function changeLines(name: string, change: Change | undefined): readonly string[] {
   if (change === undefined) return [];

@@ -90,7 +90,7 @@ test('progress is told in words, and a counterexample with who it is', () => {
   assert.equal(counterexampleText(probe), 'web-1 to db-1, tcp/22');
   assert.equal(
     counterexampleText({ ...probe, fromProcess: '/bin/a', user: 'ana', toProcess: 'b.service' }),
-    'web-1 to db-1, tcp/22, of /bin/a as ana served by b.service',
+    'web-1 to db-1, tcp/22, /bin/a as ana served by b.service',
   );
 });
 

@@ -1,5 +1,6 @@
 import type { Change, Difference } from '@bulkhead/policy/diff.ts';
 import type { Probe } from '@bulkhead/policy/probe.ts';
+import { whoText } from '@bulkhead/policy/who-text.ts';
 import type { PreviewEffect, PreviewProgress } from '../api/policy-types.ts';
 
 const number = new Intl.NumberFormat('en');
@@ -18,11 +19,9 @@ export const isNothing = ({ opened, closed, people = [], unknownPeople = 0 }: Di
 
 /** Null: rules ask for nobody, or nothing changes otherwise for those they ask for. */
 export function peopleText({ people = [], unknownPeople = 0 }: Difference): string | null {
-  const parts = people.map(({ who: { fromProcess, toProcess, user }, opened, closed }) => {
-    const named = [fromProcess, user === undefined ? undefined : `as ${user}`, toProcess && `served by ${toProcess}`];
-    const who = named.filter((text) => text !== undefined).join(' ');
-    return `${who}: opens ${changeText(opened)}, closes ${changeText(closed)}.`;
-  });
+  const parts = people.map(
+    ({ who, opened, closed }) => `${whoText(who)}: opens ${changeText(opened)}, closes ${changeText(closed)}.`,
+  );
   if (unknownPeople > 0)
     parts.push(`${plural(unknownPeople, 'more combination')} of processes and users were not compared.`);
   return parts.length === 0 ? null : parts.join(' ');
@@ -71,14 +70,10 @@ const progressNames: Readonly<Record<PreviewProgress['what'], string>> = {
 export const progressText = ({ what, done, of }: PreviewProgress): string =>
   `${progressNames[what]}: ${of === 0 ? 100 : Math.floor((100 * done) / of)} %`;
 
-/** `web-1 to db-1, tcp/22, of /usr/bin/curl as ana`: what passes and must not. */
-export function counterexampleText({ from, to, service, fromProcess, toProcess, user }: Probe): string {
-  const who = [
-    ...(fromProcess === undefined ? [] : [`of ${fromProcess}`]),
-    ...(user === undefined ? [] : [`as ${user}`]),
-    ...(toProcess === undefined ? [] : [`served by ${toProcess}`]),
-  ].join(' ');
-  return [`${from} to ${to}`, service, ...(who === '' ? [] : [who])].join(', ');
+/** `web-1 to db-1, tcp/22, /usr/bin/curl as ana`: what passes and must not. */
+export function counterexampleText(probe: Probe): string {
+  const who = whoText(probe);
+  return [`${probe.from} to ${probe.to}`, probe.service, ...(who === '' ? [] : [who])].join(', ');
 }
 
 const hostsGet = (count: number): string => (count === 1 ? '1 host gets' : `${countText(count)} hosts get`);

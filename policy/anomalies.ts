@@ -6,10 +6,10 @@ import { type Joint, joinWorlds } from './exact/compare.ts';
 import { probeBetween } from './exact/examples.ts';
 import { type Review, reviewRules, type Sample } from './exact/rule-review.ts';
 import { type Progress, runSteps } from './exact/steps.ts';
-import type { PolicyRule } from './policy-rule.ts';
+import type { PolicyRule } from './language/policy-rule.ts';
+import { countServices, everyService } from './language/service-sets.ts';
 import type { Probe } from './probe.ts';
 import { findIdle, writtenRules } from './removal.ts';
-import { countServices, everyService } from './service-sets.ts';
 import type { World } from './world.ts';
 
 /** SPEC A1-A5. */

@@ -1,15 +1,15 @@
 import type { Document } from '@bulkhead/model/documents.ts';
 import type { Place, Problem } from '@bulkhead/model/problem.ts';
-import { addressSet, isEmptyAddressSet } from './address-set.ts';
-import { checkLabels } from './check-labels.ts';
-import { checkEnforceable } from './enforceable.ts';
+import { indexTerms, matchTerms } from './deciding/term-index.ts';
 import { buildEstate, type Estate } from './estate.ts';
+import { addressSet, isEmptyAddressSet } from './language/address-set.ts';
+import { checkLabels } from './language/check-labels.ts';
+import { checkEnforceable } from './language/enforceable.ts';
+import type { PolicyRule } from './language/policy-rule.ts';
+import { expandScopes } from './language/scopes.ts';
+import type { TermId } from './language/terms.ts';
 import { buildPolicy, type Policy } from './policy.ts';
-import type { PolicyRule } from './policy-rule.ts';
 import { warning } from './problems.ts';
-import { expandScopes } from './scopes.ts';
-import { indexTerms, matchTerms } from './term-index.ts';
-import type { TermId } from './terms.ts';
 
 /**
  * Everything wrong with documents that parsed: the problems of building and of enforcing, and as warnings what is valid

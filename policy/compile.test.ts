@@ -4,10 +4,10 @@ import type { Document } from '@bulkhead/model/documents.ts';
 import { classLimit } from '@bulkhead/model/host-ruleset.ts';
 import { except, ipList, rule, ruleset, workload } from '@bulkhead/testkit/documents.ts';
 import { worldOf } from '@bulkhead/testkit/world.ts';
-import { addressDelta } from './address-delta.ts';
 import { compileHost } from './compile.ts';
-import { narrows } from './narrows.ts';
 import { isProblem } from './problems.ts';
+import { addressDelta } from './ruleset/address-delta.ts';
+import { narrows } from './ruleset/narrows.ts';
 
 const shop: readonly Document[] = [
   workload('web-1', 'role=web,app=shop,env=prod', ['10.0.0.2']),

@@ -2,17 +2,17 @@ import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { compareAddresses } from '@bulkhead/model/host-ruleset-invariants.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Address } from '@bulkhead/net/address.ts';
-import { type Body, buildBody, type EndTables, peerTerms } from './body.ts';
 import { compareBytes } from './byte-order.ts';
+import { indexTerms, matchTerms, type TermIndex } from './deciding/term-index.ts';
 import { type Estate, localLabels, type Workload } from './estate.ts';
 import { nothingKnown, settleIdentity } from './identity.ts';
-import { indexRules, type LocalRules, localRules, type RuleIndex } from './local-rules.ts';
-import { modeAt } from './modes.ts';
-import { buildDirectory, type Directory, identifyPeers, type Peers } from './peers.ts';
+import { modeAt } from './language/modes.ts';
 import { type Policy, withoutExpired } from './policy.ts';
 import { isProblem, refusal } from './problems.ts';
-import { indexTerms, matchTerms, type TermIndex } from './term-index.ts';
-import { widenContent } from './widen.ts';
+import { type Body, buildBody, type EndTables, peerTerms } from './ruleset/body.ts';
+import { indexRules, type LocalRules, localRules, type RuleIndex } from './ruleset/local-rules.ts';
+import { buildDirectory, type Directory, identifyPeers, type Peers } from './ruleset/peers.ts';
+import { widenContent } from './ruleset/widen.ts';
 
 /** `now`: milliseconds since the epoch; rules that have expired by then are left out. */
 export type CompileInput = { readonly estate: Estate; readonly policy: Policy; readonly now: number };

@@ -4,7 +4,7 @@ import { CellSum } from './exact/cells.ts';
 import { joinWorlds } from './exact/compare.ts';
 import { Judge, serviceSetsOf } from './exact/judge.ts';
 import { type Progress, runSteps, stride } from './exact/steps.ts';
-import { countServices, everyService } from './service-sets.ts';
+import { countServices, everyService } from './language/service-sets.ts';
 import type { World } from './world.ts';
 
 /** Cells of a world (SPEC F1): those that are open, of all that there are. */

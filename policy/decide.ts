@@ -2,17 +2,17 @@ import type { EndOutcome, View } from '@bulkhead/model/decision.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { intervalsContain } from '@bulkhead/net/intervals.ts';
+import { type Leg, legsOf } from './deciding/legs.ts';
+import { rulesBetween } from './deciding/rule-finder.ts';
+import { settle } from './deciding/settle.ts';
 import { type Estate, localLabels, ownerSeenFrom, usersAt } from './estate.ts';
 import { isConditional, type Known, settleIdentity } from './identity.ts';
-import { type Leg, legsOf } from './legs.ts';
-import { modeAt } from './modes.ts';
+import { modeAt } from './language/modes.ts';
+import type { PolicyException, PolicyRule } from './language/policy-rule.ts';
+import { domainCovers, type Seen, type TermId, termMatches } from './language/terms.ts';
 import type { Policy } from './policy.ts';
-import type { PolicyException, PolicyRule } from './policy-rule.ts';
 import { type Connection, type Endpoint, endpointText, type Probe, resolveProbe } from './probe.ts';
 import { isProblem } from './problems.ts';
-import { rulesBetween } from './rule-finder.ts';
-import { settle } from './settle.ts';
-import { domainCovers, type Seen, type TermId, termMatches } from './terms.ts';
 
 /** What one end says in both views. */
 export type EndDecision = { readonly effective: EndOutcome; readonly intended: EndOutcome };

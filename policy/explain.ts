@@ -10,16 +10,16 @@ import {
   type PairAnswer,
   passes,
 } from './decide.ts';
+import { legsOf } from './deciding/legs.ts';
+import { type NearestRule, nearestRule } from './deciding/nearest.ts';
+import { decidingRule } from './deciding/settle.ts';
 import type { Estate } from './estate.ts';
 import { askedUnknown } from './identity.ts';
-import { legsOf } from './legs.ts';
-import { modeAt } from './modes.ts';
-import { type NearestRule, nearestRule } from './nearest.ts';
+import { modeAt } from './language/modes.ts';
+import type { PolicyRule } from './language/policy-rule.ts';
 import type { Policy } from './policy.ts';
-import type { PolicyRule } from './policy-rule.ts';
 import { type Connection, endpointText, type Probe, resolveProbe } from './probe.ts';
 import { isProblem } from './problems.ts';
-import { decidingRule } from './settle.ts';
 
 /** What became of a rule that matched. */
 export type Fate =

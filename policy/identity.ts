@@ -1,5 +1,5 @@
+import type { PolicyException, PolicyRule } from './language/policy-rule.ts';
 import type { Policy } from './policy.ts';
-import type { PolicyException, PolicyRule } from './policy-rule.ts';
 import type { Who } from './probe.ts';
 
 /** Who the ends of a connection have to be. Null: anybody. */

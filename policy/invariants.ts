@@ -2,7 +2,7 @@ import type { Document, End, InvariantDocument, RulesetDocument, ServiceRef } fr
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { allServices } from '@bulkhead/net/service-space.ts';
 import type { Estate } from './estate.ts';
-import { deniableServices } from './lifeline.ts';
+import { deniableServices } from './language/lifeline.ts';
 import { buildPolicy, type Policy } from './policy.ts';
 import { refusal } from './problems.ts';
 

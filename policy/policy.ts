@@ -3,12 +3,12 @@ import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Intervals } from '@bulkhead/net/intervals.ts';
 import { compareBytes } from './byte-order.ts';
 import type { Estate } from './estate.ts';
-import { expandRules } from './expand.ts';
-import { settleLabelGroups } from './label-groups.ts';
-import { buildModes, type Modes } from './modes.ts';
-import type { PolicyRule } from './policy-rule.ts';
-import type { Term } from './terms.ts';
-import { buildTiers, type Tier } from './tiers.ts';
+import { expandRules } from './language/expand.ts';
+import { settleLabelGroups } from './language/label-groups.ts';
+import { buildModes, type Modes } from './language/modes.ts';
+import type { PolicyRule } from './language/policy-rule.ts';
+import type { Term } from './language/terms.ts';
+import { buildTiers, type Tier } from './language/tiers.ts';
 
 /**
  * All rules that may ever match, expanded over scopes.

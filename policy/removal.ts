@@ -5,7 +5,7 @@ import { type Change, diff } from './diff.ts';
 import { type Joint, joinWorlds } from './exact/compare.ts';
 import { findNeeded, findRemovable, unasked } from './exact/needed-rules.ts';
 import { type Progress, runSteps } from './exact/steps.ts';
-import { lifelineRuleset } from './lifeline.ts';
+import { lifelineRuleset } from './language/lifeline.ts';
 import type { Policy } from './policy.ts';
 import type { Probe } from './probe.ts';
 import type { World } from './world.ts';

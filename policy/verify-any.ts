@@ -4,17 +4,17 @@ import type { Problem } from '@bulkhead/model/problem.ts';
 import { defaultNetwork, type Labels } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import { formatServicePoint } from '@bulkhead/net/service-space.ts';
+import { plainPolicy } from './deciding/plain.ts';
 import { buildEstate } from './estate.ts';
 import { AnyEstateSearch, type Connections, choosePlaces, TooManyCases } from './exact/any-estate-search.ts';
 import { LabelSpace, labelValues, nobody, ownerDimension } from './exact/label-space.ts';
 import { RuleBook } from './exact/rule-book.ts';
 import { everybody } from './identity.ts';
 import { invariantId, readInvariants } from './invariants.ts';
-import { plainPolicy } from './plain.ts';
+import { exampleService } from './language/service-sets.ts';
 import { buildPolicy, type Policy } from './policy.ts';
 import type { Who } from './probe.ts';
 import { refusal } from './problems.ts';
-import { exampleService } from './service-sets.ts';
 import { mostKinds, whyNotProvable } from './verify.ts';
 
 /** A workload that an estate may have; null labels: an address that nobody owns. */

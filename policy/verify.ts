@@ -11,12 +11,12 @@ import type { ServicePiece } from './exact/service-cuts.ts';
 import { type Progress, runSteps, stride } from './exact/steps.ts';
 import { everybody } from './identity.ts';
 import { invariantId } from './invariants.ts';
+import type { PolicyRule } from './language/policy-rule.ts';
+import { exampleService } from './language/service-sets.ts';
+import type { TermId } from './language/terms.ts';
 import type { Policy } from './policy.ts';
-import type { PolicyRule } from './policy-rule.ts';
 import type { Probe, Who } from './probe.ts';
 import { refusal } from './problems.ts';
-import { exampleService } from './service-sets.ts';
-import type { TermId } from './terms.ts';
 import type { World } from './world.ts';
 
 export type Verdict = {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Document } from '@bulkhead/model/documents.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { decideEnd } from '@bulkhead/policy/decide.ts';
-import { plainPolicy } from '@bulkhead/policy/plain.ts';
+import { plainPolicy } from '@bulkhead/policy/deciding/plain.ts';
 import type { Endpoint, Who } from '@bulkhead/policy/probe.ts';
 import { address, serviceRange } from './documents.ts';
 import { oracleEnd } from './oracle.ts';

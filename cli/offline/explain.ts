@@ -1,6 +1,6 @@
 import type { View } from '@bulkhead/model/decision.ts';
+import type { NearestRule } from '@bulkhead/policy/deciding/nearest.ts';
 import { type ConsideredRule, type EndExplanation, explain, type PairExplanation } from '@bulkhead/policy/explain.ts';
-import type { NearestRule } from '@bulkhead/policy/nearest.ts';
 import type { Probe, Who } from '@bulkhead/policy/probe.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { answer, argument, type Call, type CommandText, optionText } from '../command.ts';

@@ -1,8 +1,8 @@
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
+import { whoText } from '@bulkhead/policy/deciding/who-text.ts';
 import type { AddressRectangle, Rectangle } from '@bulkhead/policy/diff.ts';
 import type { Probe, Who } from '@bulkhead/policy/probe.ts';
-import { whoText } from '@bulkhead/policy/who-text.ts';
 import { plural } from '../print-problems.ts';
 
 type Change = {

@@ -2,9 +2,9 @@ import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { contentHash } from '@bulkhead/model/host-ruleset-text.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { compileAll } from '@bulkhead/policy/compile.ts';
-import { narrows } from '@bulkhead/policy/narrows.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
-import { widenContent } from '@bulkhead/policy/widen.ts';
+import { narrows } from '@bulkhead/policy/ruleset/narrows.ts';
+import { widenContent } from '@bulkhead/policy/ruleset/widen.ts';
 import type { Side } from './side.ts';
 
 export type CompiledHost = { readonly content: HostRulesetContent; readonly hash: string };

@@ -1,7 +1,7 @@
 import type { HostRuleset, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
-import { addressDelta } from '@bulkhead/policy/address-delta.ts';
-import { narrows } from '@bulkhead/policy/narrows.ts';
+import { addressDelta } from '@bulkhead/policy/ruleset/address-delta.ts';
+import { narrows } from '@bulkhead/policy/ruleset/narrows.ts';
 import type { Applied, ControllerMessage, Held } from '@bulkhead/wire/messages.ts';
 import type { AgentLink, Hosts } from '../agents/hosts.ts';
 import type { Refusal } from '../agents/refusals.ts';

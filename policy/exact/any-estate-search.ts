@@ -1,8 +1,8 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import { type Intervals, intersectIntervals, subtractIntervals } from '@bulkhead/net/intervals.ts';
+import type { PolicyRule } from '../language/policy-rule.ts';
+import type { TermId } from '../language/terms.ts';
 import type { Policy } from '../policy.ts';
-import type { PolicyRule } from '../policy-rule.ts';
-import type { TermId } from '../terms.ts';
 import { type Box, type LabelSpace, nobody, ownerDimension, regionDimension, workload } from './label-space.ts';
 
 /** Connections that are not told apart yet: from any end of one box to any of another, by any of some services. */

@@ -1,6 +1,6 @@
 import type { Direction } from '@bulkhead/model/words.ts';
-import { describeLabels } from '../describe.ts';
-import type { Term, TermId } from '../terms.ts';
+import { describeLabels } from '../deciding/describe.ts';
+import type { Term, TermId } from '../language/terms.ts';
 import type { Side, Sides, World } from '../world.ts';
 import { isPlain, type Kind, type KindReader } from './endpoint-kinds.ts';
 import { type Group, groupWorkloads } from './grouping.ts';

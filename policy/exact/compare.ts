@@ -1,8 +1,8 @@
 import type { View } from '@bulkhead/model/decision.ts';
-import { plainPolicy } from '../plain.ts';
+import { plainPolicy } from '../deciding/plain.ts';
+import type { TermId } from '../language/terms.ts';
 import type { Policy } from '../policy.ts';
 import type { Who } from '../probe.ts';
-import type { TermId } from '../terms.ts';
 import { type Side, type Sides, sides, type World } from '../world.ts';
 import { Axis } from './axis.ts';
 import type { Block } from './blocks.ts';

@@ -1,12 +1,12 @@
 import { defaultNetwork, type Labels } from '@bulkhead/model/words.ts';
 import { type Address, addressBits, addressFamily, type Family } from '@bulkhead/net/address.ts';
-import { addressSetRanges } from '../address-set.ts';
+import { indexTerms, matchTerms } from '../deciding/term-index.ts';
 import { type Estate, localLabels, ownerSeenFrom, type Workload } from '../estate.ts';
-import type { Modes } from '../modes.ts';
+import { addressSetRanges } from '../language/address-set.ts';
+import type { Modes } from '../language/modes.ts';
+import { labelOf } from '../language/selector.ts';
+import type { Term, TermId } from '../language/terms.ts';
 import { type OverlayRange, overlay, rangeAt } from '../overlay.ts';
-import { labelOf } from '../selector.ts';
-import { indexTerms, matchTerms } from '../term-index.ts';
-import type { Term, TermId } from '../terms.ts';
 import type { World } from '../world.ts';
 import { tagClaimed } from './estate-facts.ts';
 

@@ -1,8 +1,8 @@
 import type { Requirement } from '@bulkhead/model/documents.ts';
 import { type Address, addressBits, addressFamily, type Family } from '@bulkhead/net/address.ts';
 import type { Estate, Workload } from '../estate.ts';
+import { requirementsMatch } from '../language/selector.ts';
 import type { OverlayRange } from '../overlay.ts';
-import { requirementsMatch } from '../selector.ts';
 
 /** What is asked of an estate over and over, whatever the policy. */
 export type EstateFacts = {

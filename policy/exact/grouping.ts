@@ -1,8 +1,8 @@
 import { compareBytes } from '../byte-order.ts';
 import type { Estate, Workload } from '../estate.ts';
-import { modeAt } from '../modes.ts';
+import { modeAt } from '../language/modes.ts';
+import type { Term, TermId } from '../language/terms.ts';
 import type { Policy } from '../policy.ts';
-import type { Term, TermId } from '../terms.ts';
 import type { Sides, World } from '../world.ts';
 import { isPlain, type Kind, type KindReader, readKinds, viewersOf } from './endpoint-kinds.ts';
 import { workloadsMatching } from './estate-facts.ts';

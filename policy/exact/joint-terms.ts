@@ -1,5 +1,5 @@
 import type { Requirement } from '@bulkhead/model/documents.ts';
-import { type Term, type TermId, termText } from '../terms.ts';
+import { type Term, type TermId, termText } from '../language/terms.ts';
 
 /** The terms of two policies as one list, which begins with the first one's; `ids` are the second one's in it. */
 export type JointTerms = { readonly terms: readonly Term[]; readonly ids: readonly TermId[] };

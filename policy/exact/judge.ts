@@ -1,7 +1,7 @@
 import type { View } from '@bulkhead/model/decision.ts';
-import type { PolicyRule } from '../policy-rule.ts';
-import type { TermId } from '../terms.ts';
-import type { Tier } from '../tiers.ts';
+import type { PolicyRule } from '../language/policy-rule.ts';
+import type { TermId } from '../language/terms.ts';
+import type { Tier } from '../language/tiers.ts';
 import type { Side } from '../world.ts';
 import type { Axis, Sight } from './axis.ts';
 import type { PositionSet, PositionSets } from './position-sets.ts';

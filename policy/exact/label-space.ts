@@ -2,9 +2,9 @@ import type { Document, Requirement } from '@bulkhead/model/documents.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import { type Address, addressBits, addressFromBits, type Family } from '@bulkhead/net/address.ts';
 import { familyWidth } from '@bulkhead/net/prefix.ts';
-import { addressSetRanges } from '../address-set.ts';
+import { addressSetRanges } from '../language/address-set.ts';
+import type { Term } from '../language/terms.ts';
 import { overlay } from '../overlay.ts';
-import type { Term } from '../terms.ts';
 
 /** Some values of each dimension of an end, as bits: whose it is, where its address lies, and each label key. */
 export type Box = readonly bigint[];

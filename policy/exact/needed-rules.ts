@@ -1,8 +1,8 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import type { RuleId } from '@bulkhead/model/words.ts';
+import type { PolicyRule } from '../language/policy-rule.ts';
+import type { TermId } from '../language/terms.ts';
 import type { Policy } from '../policy.ts';
-import type { PolicyRule } from '../policy-rule.ts';
-import type { TermId } from '../terms.ts';
 import type { Joint } from './compare.ts';
 import { Judge, type Judged, serviceSetsOf } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';

@@ -1,11 +1,11 @@
 import { type Address, addressFromBits, type Family } from '@bulkhead/net/address.ts';
 import { familyWidth } from '@bulkhead/net/prefix.ts';
-import { addressSetRanges } from '../address-set.ts';
 import { compareBytes } from '../byte-order.ts';
-import { describeTerms } from '../describe.ts';
+import { describeTerms } from '../deciding/describe.ts';
 import type { Estate } from '../estate.ts';
+import { addressSetRanges } from '../language/address-set.ts';
+import type { Term } from '../language/terms.ts';
 import { overlay } from '../overlay.ts';
-import type { Term } from '../terms.ts';
 import { byBits, countBelow, type EstateFacts, factsOf } from './estate-facts.ts';
 
 /** Addresses of one family that no workload claims and no prefix or ip list tells apart. */

@@ -1,9 +1,9 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import { type Intervals, intervals, intervalsContain } from '@bulkhead/net/intervals.ts';
 import type { ServicePoint } from '@bulkhead/net/service-space.ts';
-import { describeTerms } from '../describe.ts';
+import { describeTerms } from '../deciding/describe.ts';
+import { countServices, exampleService, serviceTexts } from '../language/service-sets.ts';
 import type { Probe } from '../probe.ts';
-import { countServices, exampleService, serviceTexts } from '../service-sets.ts';
 import type { Side } from '../world.ts';
 import { type Block, pairsOf } from './blocks.ts';
 import { CellSum } from './cells.ts';

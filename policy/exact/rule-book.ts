@@ -1,9 +1,9 @@
 import type { Intervals } from '@bulkhead/net/intervals.ts';
 import { compareBytes } from '../byte-order.ts';
+import type { PolicyException, PolicyRule } from '../language/policy-rule.ts';
+import type { Term, TermId } from '../language/terms.ts';
+import type { Tier } from '../language/tiers.ts';
 import type { Policy } from '../policy.ts';
-import type { PolicyException, PolicyRule } from '../policy-rule.ts';
-import type { Term, TermId } from '../terms.ts';
-import type { Tier } from '../tiers.ts';
 import type { Side, Sides } from '../world.ts';
 import { joinTerms } from './joint-terms.ts';
 import { invert, type Members } from './members.ts';

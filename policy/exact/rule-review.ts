@@ -1,7 +1,7 @@
 import type { RuleId } from '@bulkhead/model/words.ts';
 import type { ServicePoint } from '@bulkhead/net/service-space.ts';
-import type { PolicyRule } from '../policy-rule.ts';
-import { exampleService } from '../service-sets.ts';
+import type { PolicyRule } from '../language/policy-rule.ts';
+import { exampleService } from '../language/service-sets.ts';
 import { pairsOf } from './blocks.ts';
 import { CellSum } from './cells.ts';
 import type { Joint } from './compare.ts';

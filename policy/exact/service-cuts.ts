@@ -1,6 +1,6 @@
 import { type Interval, type Intervals, intervals, subtractIntervals } from '@bulkhead/net/intervals.ts';
 import { allServices } from '@bulkhead/net/service-space.ts';
-import { countServices, everyService } from '../service-sets.ts';
+import { countServices, everyService } from '../language/service-sets.ts';
 
 /** Services that none of the given sets tells apart, with the positions of the sets they are in. */
 export type ServicePiece = { readonly services: Intervals; readonly count: number; readonly sets: ReadonlySet<number> };

@@ -1,4 +1,4 @@
-import type { TermId } from '../terms.ts';
+import type { TermId } from '../language/terms.ts';
 import { type Directory, signatureOf } from './directories.ts';
 import type { PeerClass } from './nodes.ts';
 import type { Signature } from './numbering.ts';

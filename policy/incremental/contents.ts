@@ -1,10 +1,10 @@
 import type { HostRulesetContent, PeerAddress } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Address } from '@bulkhead/net/address.ts';
-import { type Body, buildBody, type EndTables } from '../body.ts';
-import type { LocalRule, LocalRules } from '../local-rules.ts';
 import { byPrecedence, type Policy } from '../policy.ts';
 import { isProblem } from '../problems.ts';
+import { type Body, buildBody, type EndTables } from '../ruleset/body.ts';
+import type { LocalRule, LocalRules } from '../ruleset/local-rules.ts';
 import type { Group, Kind, Member, Standing } from './nodes.ts';
 import type { Numbering } from './numbering.ts';
 import type { Places } from './places.ts';

@@ -1,4 +1,4 @@
-import type { TermId } from '../terms.ts';
+import type { TermId } from '../language/terms.ts';
 import type { Atom, KnownAddress, Member, PeerClass, Place } from './nodes.ts';
 import type { Places } from './places.ts';
 import type { Segments } from './segments.ts';

@@ -1,9 +1,9 @@
 import type { ModeDocument, TiersDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
-import { settleLabelGroups } from '../label-groups.ts';
+import { settleLabelGroups } from '../language/label-groups.ts';
+import { buildTiers } from '../language/tiers.ts';
 import { refusal } from '../problems.ts';
-import { buildTiers } from '../tiers.ts';
 import type { Group } from './nodes.ts';
 import type { NamedDocument } from './sources.ts';
 import { type Changes, State } from './state.ts';

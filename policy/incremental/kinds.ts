@@ -1,7 +1,7 @@
-import { peerTerms } from '../body.ts';
-import { localRules } from '../local-rules.ts';
-import type { PolicyRule } from '../policy-rule.ts';
-import type { TermId } from '../terms.ts';
+import type { PolicyRule } from '../language/policy-rule.ts';
+import type { TermId } from '../language/terms.ts';
+import { peerTerms } from '../ruleset/body.ts';
+import { localRules } from '../ruleset/local-rules.ts';
 import type { Atom, Kind, Local, Place } from './nodes.ts';
 import type { Places } from './places.ts';
 import type { RuleStore } from './rule-store.ts';

@@ -1,9 +1,9 @@
 import type { WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { ModeName } from '@bulkhead/model/words.ts';
 import type { Address, Family } from '@bulkhead/net/address.ts';
-import type { LocalRules } from '../local-rules.ts';
-import type { Modes } from '../modes.ts';
-import type { TermId } from '../terms.ts';
+import type { Modes } from '../language/modes.ts';
+import type { TermId } from '../language/terms.ts';
+import type { LocalRules } from '../ruleset/local-rules.ts';
 
 /**
  * What the incremental compiler holds, from workloads to segments. Everything that many hosts have in common is one

@@ -1,9 +1,9 @@
 import type { Identity, PeerPrefix } from '@bulkhead/model/host-ruleset.ts';
 import { type Prefix, rangeToPrefixes } from '@bulkhead/net/prefix.ts';
 import { compareBytes } from '../byte-order.ts';
-import { describeTerms } from '../describe.ts';
-import { prefixSignatures } from '../peers.ts';
-import type { Term, TermId } from '../terms.ts';
+import { describeTerms } from '../deciding/describe.ts';
+import type { Term, TermId } from '../language/terms.ts';
+import { prefixSignatures } from '../ruleset/peers.ts';
 
 /** What peers are for a host: equal `key`s are equal lists of terms. */
 export type Signature = { readonly key: string; readonly terms: readonly TermId[] };

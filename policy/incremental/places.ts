@@ -1,6 +1,6 @@
 import { type Address, addressBits, addressFamily, type Family } from '@bulkhead/net/address.ts';
+import type { Term, TermId } from '../language/terms.ts';
 import { overlay, type TaggedRange } from '../overlay.ts';
-import type { Term, TermId } from '../terms.ts';
 import type { Claim, KnownAddress, Member, Place } from './nodes.ts';
 
 type Region = { readonly last: number | bigint; readonly place: Place };

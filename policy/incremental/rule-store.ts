@@ -1,6 +1,6 @@
-import type { RuleIndex } from '../local-rules.ts';
-import type { PolicyRule } from '../policy-rule.ts';
-import type { TermId } from '../terms.ts';
+import type { PolicyRule } from '../language/policy-rule.ts';
+import type { TermId } from '../language/terms.ts';
+import type { RuleIndex } from '../ruleset/local-rules.ts';
 
 /** A rule in force or waiting; the number is never given again, so lists of numbers tell lists of rules apart. */
 export type Slot = number;

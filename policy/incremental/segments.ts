@@ -1,5 +1,5 @@
 import type { Labels } from '@bulkhead/model/words.ts';
-import type { Term, TermId } from '../terms.ts';
+import type { Term, TermId } from '../language/terms.ts';
 import { Columns } from './columns.ts';
 import type { Atom, LabelSet, Member } from './nodes.ts';
 import { SelectorIndex } from './selector-index.ts';

@@ -1,4 +1,4 @@
-import type { Term, TermId } from '../terms.ts';
+import type { Term, TermId } from '../language/terms.ts';
 import { type ColumnRequirement, type Columns, columnsMatch } from './columns.ts';
 
 type Filed = { readonly id: TermId; readonly requirements: readonly ColumnRequirement[] };

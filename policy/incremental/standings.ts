@@ -1,5 +1,5 @@
 import type { Direction, ModeName } from '@bulkhead/model/words.ts';
-import type { Modes } from '../modes.ts';
+import type { Modes } from '../language/modes.ts';
 import type { Kinds } from './kinds.ts';
 import type { Group, Kind, KnownAddress, Local, Member, Standing } from './nodes.ts';
 import type { Places } from './places.ts';

@@ -2,8 +2,8 @@ import type { ModeDocument, WorkloadDocument } from '@bulkhead/model/documents.t
 import type { AddressDelta, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { networksOf } from '../estate.ts';
-import { type Modes, modesOf } from '../modes.ts';
-import type { Tier } from '../tiers.ts';
+import { type Modes, modesOf } from '../language/modes.ts';
+import type { Tier } from '../language/tiers.ts';
 import { Combinations } from './combinations.ts';
 import { Contents } from './contents.ts';
 import { Directories } from './directories.ts';

@@ -1,4 +1,4 @@
-import { type Term, type TermId, termText } from '../terms.ts';
+import { type Term, type TermId, termText } from '../language/terms.ts';
 
 /**
  * Every term that some rule has named since the store was made. A term that no rule names any more keeps its number:

@@ -1,4 +1,4 @@
-import type { TermId } from '../terms.ts';
+import type { TermId } from '../language/terms.ts';
 import type { Base, WideSignature } from './base.ts';
 import { signatureOf } from './directories.ts';
 import type { Atom, PeerClass, Place } from './nodes.ts';

@@ -1,5 +1,5 @@
 import type { AddressDelta } from '@bulkhead/model/host-ruleset.ts';
-import type { TermId } from '../terms.ts';
+import type { TermId } from '../language/terms.ts';
 import { Base, type WideSignature } from './base.ts';
 import type { Directories, Directory } from './directories.ts';
 import type { KnownAddress, PeerClass } from './nodes.ts';

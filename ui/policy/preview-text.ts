@@ -1,6 +1,6 @@
+import { whoText } from '@bulkhead/policy/deciding/who-text.ts';
 import type { Change, Difference } from '@bulkhead/policy/diff.ts';
 import type { Probe } from '@bulkhead/policy/probe.ts';
-import { whoText } from '@bulkhead/policy/who-text.ts';
 import type { PreviewEffect, PreviewProgress } from '../api/policy-types.ts';
 
 const number = new Intl.NumberFormat('en');

@@ -10,7 +10,7 @@ import type {
 } from '@bulkhead/model/documents.ts';
 import { formatDuration } from '@bulkhead/model/duration-text.ts';
 import { formatPrefix } from '@bulkhead/net/prefix.ts';
-import { describeLabels } from '@bulkhead/policy/describe.ts';
+import { describeLabels } from '@bulkhead/policy/deciding/describe.ts';
 import { visibleText } from './visible-text.ts';
 
 /** A piece of a sentence and what it speaks of, for the eye. */

@@ -1,0 +1,65 @@
+import type { VirtualServiceDocument } from '@bulkhead/model/documents.ts';
+import { addressFamily, addressFromBits } from '@bulkhead/net/address.ts';
+import { formatServicePoint } from '@bulkhead/net/service-space.ts';
+import { type Estate, ownerSeenFrom, type Workload } from '../estate.ts';
+import { requirementsMatch } from '../language/selector.ts';
+import { behind } from '../language/virtual-services.ts';
+import type { Policy } from '../policy.ts';
+import type { Connection, Endpoint } from '../probe.ts';
+
+/** What each end sees of one way a connection takes; both see the same but behind a virtual service. */
+export type Leg = {
+  readonly outbound: Connection;
+  readonly inbound: Connection;
+  /** The frontend on the way, as `10.0.9.9 tcp/443`; null: none. */
+  readonly via: string | null;
+};
+
+/** One where the connection ends at its address; one for every address of a member behind a frontend (SPEC V2-V4). */
+export function legsOf(policy: Policy, estate: Estate, connection: Connection): readonly Leg[] {
+  const virtual = frontedBy(policy, connection);
+  if (virtual === undefined) return [{ outbound: connection, inbound: connection, via: null }];
+  const { destination, service } = connection;
+  const via = `${destination.address} ${formatServicePoint(service)}`;
+  const members = estate.workloads.filter(({ labels }) =>
+    requirementsMatch(virtual.members.selector.requirements, labels),
+  );
+  const source = seenByMembers(estate, virtual, connection);
+  const legs = members.flatMap((member) =>
+    endpointsBehind(member, destination).map((endpoint) => {
+      const inbound = { ...connection, source, destination: endpoint, service: behind(virtual, service) };
+      return { outbound: connection, inbound, via };
+    }),
+  );
+  return legs.length > 0 ? legs : [{ outbound: connection, inbound: connection, via }];
+}
+
+function frontedBy(
+  { virtualServices }: Policy,
+  { destination, service }: Connection,
+): VirtualServiceDocument | undefined {
+  const { network, address, workload } = destination;
+  if (workload !== null || address === null) return undefined;
+  return virtualServices.find(({ frontends }) =>
+    frontends.some((at) => at.address === address && at.network === network && at.service === service),
+  );
+}
+
+/** Addresses of a member that the frontend's kind of packet can reach; all where there are none such. */
+function endpointsBehind(workload: Workload, frontend: Endpoint): Endpoint[] {
+  const { network, address } = frontend;
+  const near = workload.addresses.filter(
+    (own) => own.network === network && address !== null && addressFamily(own.address) === addressFamily(address),
+  );
+  const addresses = near.length > 0 ? near : workload.addresses;
+  if (addresses.length === 0) return [{ network, address: null, workload }];
+  return addresses.map((own) => ({ ...own, workload }));
+}
+
+function seenByMembers(estate: Estate, { snat }: VirtualServiceDocument, connection: Connection): Endpoint {
+  const [first] = snat ?? [];
+  if (first === undefined) return connection.source;
+  const { network } = connection.destination;
+  const address = addressFromBits(first.family, first.bits);
+  return { network, address, workload: ownerSeenFrom(estate, [network], address) };
+}

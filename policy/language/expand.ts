@@ -1,0 +1,144 @@
+import type { Document, Rule, RuleState, RulesetDocument } from '@bulkhead/model/documents.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
+import type { Intervals } from '@bulkhead/net/intervals.ts';
+import type { Estate } from '../estate.ts';
+import { refusal } from '../problems.ts';
+import { lifelineRules, lifelineRuleset } from './lifeline.ts';
+import type { PolicyException, PolicyRule } from './policy-rule.ts';
+import { collectReferences, type References } from './references.ts';
+import { type ResolvedEnd, type ResolvedRule, resolveRule } from './resolve-rule.ts';
+import { expandScopes, type Scope } from './scopes.ts';
+import { type Term, type TermId, TermTable } from './terms.ts';
+import type { Tier } from './tiers.ts';
+
+export type ExpandedRules = {
+  readonly rules: readonly PolicyRule[];
+  readonly terms: readonly Term[];
+  readonly serviceSets: readonly Intervals[];
+  /** Errors only: each of them means that some rule is not what its author wrote. */
+  readonly problems: readonly Problem[];
+};
+
+type Workshop = {
+  readonly references: References;
+  readonly tiers: readonly Tier[];
+  readonly estate: Estate;
+  readonly table: TermTable;
+  readonly serviceSets: Intervals[];
+  readonly serviceIds: Map<string, number>;
+  readonly rules: PolicyRule[];
+  readonly problems: Problem[];
+};
+
+/** Problems: `duplicate-name`, `reserved-name`, `unknown-tier`, and those of `resolveRule`. */
+export function expandRules(documents: readonly Document[], estate: Estate, tiers: readonly Tier[]): ExpandedRules {
+  const problems: Problem[] = [];
+  const references = collectReferences(documents, problems);
+  const shop: Workshop = {
+    ...{ references, tiers, estate, problems },
+    ...{ table: new TermTable(), serviceSets: [], serviceIds: new Map(), rules: [] },
+  };
+  addLifeline(shop, documents);
+  const names = new Set<string>();
+  for (const document of documents) {
+    if (document.kind !== 'Ruleset') continue;
+    if (document.name === lifelineRuleset) problems.push(reservedName(document));
+    else if (names.has(document.name)) problems.push(duplicateRuleset(document));
+    else addRuleset(shop, document);
+    names.add(document.name);
+  }
+  return { rules: shop.rules, terms: shop.table.terms, serviceSets: shop.serviceSets, problems };
+}
+
+function addLifeline(shop: Workshop, documents: readonly Document[]): void {
+  for (const rule of lifelineRules(documents)) {
+    const fixed = {
+      instance: null,
+      tier: 0,
+      verdict: 'allow',
+      staged: false,
+      expires: null,
+      asks: null,
+      except: [],
+    } as const;
+    const [from, to] = [[shop.table.intern(rule.from)], [shop.table.intern(rule.to)]];
+    shop.rules.push({ ...fixed, id: rule.id, at: rule.at, from, to, services: internServices(shop, rule.services) });
+  }
+}
+
+function addRuleset(shop: Workshop, ruleset: RulesetDocument): void {
+  const tier = shop.tiers.findIndex(({ name }) => name === ruleset.tier);
+  if (tier < 0) shop.problems.push(unknownTier(ruleset, shop.tiers));
+  const scopes = expandScopes(ruleset, shop.estate);
+  const names = new Set<string>();
+  for (const rule of ruleset.rules) {
+    if (names.has(rule.name)) shop.problems.push(duplicateRule(ruleset, rule));
+    names.add(rule.name);
+    const state = ruleState(ruleset.state, rule.state);
+    // Once per rule and not per scope: a missing reference is reported once, and disabled rules are checked too.
+    const resolved = resolveRule(shop, rule);
+    if (state === 'disabled') continue;
+    const { verdict, expires } = rule;
+    const said = { id: `${ruleset.name}/${rule.name}`, tier, verdict, staged: state === 'staged', expires };
+    for (const scope of scopes) {
+      for (const part of resolved)
+        shop.rules.push({ ...said, instance: scope.name, ...placeInScope(shop, part, scope) });
+    }
+  }
+}
+
+/** SPEC R4. */
+function ruleState(ruleset: RuleState, rule: RuleState): RuleState {
+  if (ruleset === 'disabled' || rule === 'disabled') return 'disabled';
+  return ruleset === 'staged' || rule === 'staged' ? 'staged' : 'active';
+}
+
+/** SPEC C3, C4, C6. */
+function placeInScope(shop: Workshop, rule: ResolvedRule, scope: Scope) {
+  const ids = (end: ResolvedEnd): TermId[] =>
+    end.map(({ term, scoped }) => {
+      const narrowed = scoped && term.kind === 'workloads';
+      return shop.table.intern(
+        narrowed ? { ...term, requirements: [...term.requirements, ...scope.requirements] } : term,
+      );
+    });
+  const except = rule.except.map(
+    ({ from, to, services, asks }): PolicyException => ({
+      from: from === null ? null : ids(from),
+      to: to === null ? null : ids(to),
+      services: services === null ? null : internServices(shop, services),
+      asks,
+    }),
+  );
+  const services = internServices(shop, rule.services);
+  return { from: ids(rule.from), to: ids(rule.to), at: rule.at, services, asks: rule.asks, except };
+}
+
+function internServices(shop: Workshop, set: Intervals): number {
+  const text = set.map(({ first, last }) => `${first}-${last}`).join(',');
+  const known = shop.serviceIds.get(text);
+  if (known !== undefined) return known;
+  shop.serviceIds.set(text, shop.serviceSets.length);
+  return shop.serviceSets.push(set) - 1;
+}
+
+function unknownTier(ruleset: RulesetDocument, tiers: readonly Tier[]): Problem {
+  const message = `Cannot place ruleset "${ruleset.name}": there is no tier "${ruleset.tier}", use a declared tier`;
+  const hint = `tiers are ${tiers.map(({ name }) => name).join(', ')}`;
+  return refusal({ code: 'unknown-tier', message, place: ruleset.place, hint });
+}
+
+function reservedName(ruleset: RulesetDocument): Problem {
+  const message = `Cannot use ruleset "${ruleset.name}": the name belongs to the built-in rules, choose another`;
+  return refusal({ code: 'reserved-name', message, place: ruleset.place });
+}
+
+function duplicateRuleset(ruleset: RulesetDocument): Problem {
+  const message = `Cannot use ruleset "${ruleset.name}": the name is taken, each ruleset needs a name of its own`;
+  return refusal({ code: 'duplicate-name', message, place: ruleset.place });
+}
+
+function duplicateRule(ruleset: RulesetDocument, rule: Rule): Problem {
+  const message = `Cannot use rule "${ruleset.name}/${rule.name}": the name is taken, rule names are unique in a ruleset`;
+  return refusal({ code: 'duplicate-name', message, place: rule.place });
+}

@@ -1,0 +1,92 @@
+import type { Direction } from '@bulkhead/model/words.ts';
+import type { PolicyException, PolicyRule } from '../language/policy-rule.ts';
+import type { TermId } from '../language/terms.ts';
+import type { Policy } from '../policy.ts';
+
+/** A rule whose local side is settled: what is left to ask is the peer and the service. */
+export type LocalRule = {
+  readonly rule: PolicyRule;
+  readonly peers: readonly TermId[];
+  readonly except: readonly { readonly peers: readonly TermId[] | null; readonly services: number | null }[];
+};
+
+/** The rules one local address takes part in, in order of precedence. `key` is equal for equal lists of one policy. */
+export type LocalRules = { readonly key: string } & Readonly<Record<Direction, readonly LocalRule[]>>;
+
+/** Positions in `policy.rules` by the terms of each end. */
+export type RuleIndex = Readonly<Record<'from' | 'to', ReadonlyMap<TermId, Iterable<number>>>>;
+type Rules = readonly (PolicyRule | undefined)[];
+
+export function indexRules(policy: Policy): RuleIndex {
+  const index = { from: new Map<TermId, number[]>(), to: new Map<TermId, number[]>() };
+  for (const [position, rule] of policy.rules.entries()) {
+    for (const side of ['from', 'to'] as const) {
+      for (const term of new Set(rule[side])) {
+        const positions = index[side].get(term) ?? [];
+        index[side].set(term, positions);
+        positions.push(position);
+      }
+    }
+  }
+  return index;
+}
+
+/** `terms`: all that match the local endpoint. */
+export function localRules(
+  { rules }: { readonly rules: Rules },
+  index: RuleIndex,
+  terms: readonly TermId[],
+): LocalRules {
+  const outbound = sideRules({ rules, index, terms }, 'from', 'to');
+  const inbound = sideRules({ rules, index, terms }, 'to', 'from');
+  return { key: `${outbound.key}|${inbound.key}`, outbound: outbound.rules, inbound: inbound.rules };
+}
+
+/** A local rule that the peer matches; `holes` are the service sets that exceptions take from it for this peer. */
+export type MatchingRule = { readonly rule: LocalRule; readonly position: number; readonly holes: readonly number[] };
+
+/** In order of precedence. `terms`: all that match the peer. */
+export function rulesForPeer(local: readonly LocalRule[], terms: ReadonlySet<TermId>): MatchingRule[] {
+  const matches = (ids: readonly TermId[] | null) => ids === null || ids.some((id) => terms.has(id));
+  return local.flatMap((rule, position) => {
+    if (!matches(rule.peers)) return [];
+    const holes = rule.except.filter(({ peers }) => matches(peers)).map(({ services }) => services);
+    const whole = holes.filter((hole) => hole !== null);
+    return whole.length < holes.length ? [] : [{ rule, position, holes: whole }];
+  });
+}
+
+/** Of the rules that match a peer, those that match a service of these sets. */
+export function rulesForServices(matching: readonly MatchingRule[], sets: ReadonlySet<number>): MatchingRule[] {
+  return matching.filter(({ rule, holes }) => sets.has(rule.rule.services) && !holes.some((hole) => sets.has(hole)));
+}
+
+type Local = { readonly rules: Rules; readonly index: RuleIndex; readonly terms: readonly TermId[] };
+
+function sideRules({ rules: all, index, terms }: Local, local: 'from' | 'to', peer: 'from' | 'to') {
+  const matched = new Set(terms);
+  const holds = (exception: PolicyException) => {
+    const side = exception[local];
+    return side === null || side.some((term) => matched.has(term));
+  };
+  let key = '';
+  const rules: LocalRule[] = [];
+  for (const position of positionsOf(index[local], terms)) {
+    const rule = all[position];
+    if (rule === undefined || rule.at === (local === 'from' ? 'destination' : 'source')) continue;
+    const except = rule.except.length === 0 ? rule.except : rule.except.filter(holds);
+    const shadowed = except.some((exception) => exception[peer] === null && exception.services === null);
+    if (shadowed) continue;
+    rules.push({ rule, peers: rule[peer], except: except.map((e) => ({ peers: e[peer], services: e.services })) });
+    key += `${key === '' ? '' : ','}${position}`;
+    for (const exception of except) key += `-${rule.except.indexOf(exception)}`;
+  }
+  return { key, rules };
+}
+
+/** Ascending. */
+function positionsOf(index: RuleIndex['from'], terms: readonly TermId[]): Iterable<number> {
+  const positions = new Set<number>();
+  for (const term of terms) for (const position of index.get(term) ?? []) positions.add(position);
+  return Uint32Array.from(positions).sort();
+}

@@ -1,0 +1,82 @@
+import type { Decision } from '@bulkhead/model/decision.ts';
+import { classLimit, type HostRulesetContent, identityLimit } from '@bulkhead/model/host-ruleset.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
+import { rangeToPrefixes } from '@bulkhead/net/prefix.ts';
+import { compareBytes } from '../byte-order.ts';
+import { refusal } from '../problems.ts';
+import { type Both, readTable, refine } from './refine.ts';
+import { encodeTables, type Matrix } from './tables.ts';
+
+type Numbered = { readonly pairs: readonly Both[]; readonly numberOf: (pair: Both) => number };
+
+/**
+ * The step between two contents in which nothing that either allows is denied (SPEC K6). The intended verdict is that of
+ * `after`. Problem: `too-many-identities` or `too-many-classes`, when laying both over each other crosses a limit.
+ */
+export function widenContent(before: HostRulesetContent, after: HostRulesetContent): HostRulesetContent | Problem {
+  const { addresses, regions, services, ends } = refine(before, after);
+  const identities = numberPairs([...addresses, ...regions], (pair) => identityName(before, after, pair));
+  const classes = numberPairs(services, () => '');
+  if (identities.pairs.length - 1 > identityLimit)
+    return tooMany('identities', identities.pairs.length - 1, identityLimit);
+  if (classes.pairs.length - 1 > classLimit) return tooMany('classes', classes.pairs.length - 1, classLimit);
+  const matrices = ends.flatMap((end) =>
+    (['inbound', 'outbound'] as const).map((direction): Matrix => {
+      const was = readTable(before.decisions, end.before[direction]);
+      const is = readTable(after.decisions, end.after[direction]);
+      const widened = (peer: Both, service: Both) =>
+        widerDecision(was(peer.before, service.before), is(peer.after, service.after));
+      return identities.pairs.map((peer) => classes.pairs.map((service) => widened(peer, service)));
+    }),
+  );
+  const { decisions, tables } = encodeTables(matrices);
+  const servicesOf = Map.groupBy(services, (service) => classes.numberOf(service));
+  return {
+    identities: identities.pairs.slice(1).map((pair, i) => ({ id: i + 1, name: identityName(before, after, pair) })),
+    addresses: addresses.map((peer) => ({ address: peer.address, identity: identities.numberOf(peer) })),
+    prefixes: regions
+      .filter((region) => identities.numberOf(region) > 0)
+      .flatMap((region) =>
+        rangeToPrefixes(region).map((prefix) => ({ prefix, identity: identities.numberOf(region) })),
+      ),
+    classes: classes.pairs.slice(1).map((pair, index) => ({
+      id: index + 1,
+      services: (servicesOf.get(classes.numberOf(pair)) ?? []).map(({ first, last }) => ({ first, last })),
+    })),
+    decisions,
+    ends: ends.map(({ addresses }, index) => {
+      const [inbound, outbound] = tables.slice(2 * index, 2 * index + 2);
+      if (inbound === undefined || outbound === undefined) throw new Error('There are two tables per end');
+      return { addresses, inbound, outbound };
+    }),
+  };
+}
+
+function widerDecision(was: Decision, is: Decision): Decision {
+  const reopened = is.effective.verdict === 'deny' && was.effective.verdict === 'allow';
+  return { effective: reopened ? was.effective : is.effective, intended: is.intended };
+}
+
+/** The pair of two zeros is 0; the others follow by name, then by their numbers. */
+function numberPairs(list: readonly Both[], nameOf: (pair: Both) => string): Numbered {
+  const key = ({ before, after }: Both) => `${before} ${after}`;
+  const found = new Map(list.map((pair) => [key(pair), { pair, name: nameOf(pair) }]));
+  found.delete('0 0');
+  const named = [...found.values()].sort(
+    (a, b) => compareBytes(a.name, b.name) || a.pair.before - b.pair.before || a.pair.after - b.pair.after,
+  );
+  const pairs = [{ before: 0, after: 0 }, ...named.map(({ pair }) => pair)];
+  const numbers = new Map(pairs.map((pair, index) => [key(pair), index]));
+  return { pairs, numberOf: (pair) => numbers.get(key(pair)) ?? 0 };
+}
+
+function identityName(before: HostRulesetContent, after: HostRulesetContent, pair: Both): string {
+  const was = before.identities.find(({ id }) => id === pair.before)?.name ?? 'unnamed';
+  const is = after.identities.find(({ id }) => id === pair.after)?.name ?? 'unnamed';
+  return was === is ? is : `${was}, then ${is}`;
+}
+
+function tooMany(what: 'identities' | 'classes', count: number, limit: number): Problem {
+  const message = `Cannot widen a host ruleset: both sides together need ${count} ${what}, at most ${limit} are possible`;
+  return refusal({ code: `too-many-${what}`, message, place: null });
+}

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { HostRuleset, PeerAddress } from '@bulkhead/model/host-ruleset.ts';
-import { canonicalContent } from '@bulkhead/model/host-ruleset-text.ts';
-import { addressBits, addressFamily } from '@bulkhead/net/address.ts';
+import { contentHash } from '@bulkhead/model/host-ruleset-text.ts';
+import { amendPeerList } from '@bulkhead/model/peer-list.ts';
 import type { Held, RulesetDelta } from '@bulkhead/wire/messages.ts';
 
 /**
@@ -44,7 +43,7 @@ export function judgeDelta({ ruleset: current }: Holder, delta: RulesetDelta): J
     return { kind: 'again', code: 'delta-mismatch', message };
   }
   const content = { ...current.content, addresses };
-  if (createHash('sha256').update(canonicalContent(content)).digest('hex') !== delta.hash) {
+  if (contentHash(content) !== delta.hash) {
     return {
       kind: 'again',
       code: 'delta-hash',
@@ -61,23 +60,8 @@ function staleGeneration(current: HostRuleset | null, generation: number): Judge
   return { kind: 'refuse', code: 'old-generation', message };
 }
 
-/** An address may move to another identity by being removed and added in one delta. */
-function amendAddresses(current: HostRuleset, delta: RulesetDelta): readonly PeerAddress[] | null {
-  const identities = new Set(current.content.identities.map(({ id }) => id));
-  const byAddress = new Map(current.content.addresses.map((peer) => [peer.address, peer]));
-  for (const { address, identity } of delta.addresses.removed) {
-    if (byAddress.get(address)?.identity !== identity) return null;
-    byAddress.delete(address);
-  }
-  for (const peer of delta.addresses.added) {
-    if (byAddress.has(peer.address) || !identities.has(peer.identity)) return null;
-    byAddress.set(peer.address, peer);
-  }
-  return sortPeers([...byAddress.values()]);
-}
-
-function sortPeers(peers: readonly PeerAddress[]): PeerAddress[] {
-  const keyed = peers.map((peer) => ({ peer, family: addressFamily(peer.address), bits: addressBits(peer.address) }));
-  keyed.sort((a, b) => a.family - b.family || (a.bits < b.bits ? -1 : a.bits > b.bits ? 1 : 0));
-  return keyed.map(({ peer }) => peer);
+function amendAddresses({ content }: HostRuleset, { addresses }: RulesetDelta): readonly PeerAddress[] | null {
+  const identities = new Set(content.identities.map(({ id }) => id));
+  if (addresses.added.some(({ identity }) => !identities.has(identity))) return null;
+  return amendPeerList(content.addresses, addresses);
 }

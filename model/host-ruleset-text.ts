@@ -1,10 +1,11 @@
 import { formatPrefix } from '@bulkhead/net/prefix.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Outcome } from './decision.ts';
 import type { DirectionTable, HostRuleset, HostRulesetContent } from './host-ruleset.ts';
 import { findBrokenInvariant } from './host-ruleset-invariants.ts';
 import { readHostRuleset } from './host-ruleset-json.ts';
+import { peerListHash } from './peer-list.ts';
 import type { Problem } from './problem.ts';
 
 /** Characters of text; a ruleset with 100,000 peers and 200,000 cells takes about 20 million. */
@@ -46,16 +47,13 @@ export function decodeHostRuleset(text: string): DecodedHostRuleset {
 
 /** Equal contents have equal texts: keys in a fixed order, prefixes as text, service ranges as `[first, last]`. */
 export function canonicalContent(content: HostRulesetContent): string {
+  const parts = canonicalParts(content);
   return JSON.stringify({
-    identities: content.identities.map(({ id, name }) => ({ id, name })),
+    identities: parts.identities(),
     addresses: content.addresses.map(({ address, identity }) => ({ address, identity })),
-    prefixes: content.prefixes.map(({ prefix, identity }) => ({ prefix: formatPrefix(prefix), identity })),
-    classes: content.classes.map(({ id, services }) => ({ id, services: services.map((r) => [r.first, r.last]) })),
-    decisions: content.decisions.map(({ number, effective, intended }) => ({
-      number,
-      effective: orderedOutcome(effective),
-      intended: orderedOutcome(intended),
-    })),
+    prefixes: parts.prefixes(),
+    classes: parts.classes(),
+    decisions: parts.decisions(),
     ends: content.ends.map(({ addresses, inbound, outbound }) => ({
       addresses,
       inbound: orderedTable(inbound),
@@ -64,9 +62,60 @@ export function canonicalContent(content: HostRulesetContent): string {
   });
 }
 
-/** SHA-256 of the canonical text in UTF-8, 64 lower-case hex digits. */
+/**
+ * 64 lower-case hex digits: SHA-256 over the SHA-256 of each part, each of its canonical text in UTF-8, the addresses as
+ * model/peer-list.ts says. Parts are hashed once as long as they live, so a content that shares all but some addresses
+ * with one that was hashed costs those addresses.
+ */
 export function contentHash(content: HostRulesetContent): string {
-  return bytesToHex(sha256(utf8ToBytes(canonicalContent(content))));
+  const { identities, addresses, prefixes, classes, decisions, ends } = content;
+  const parts = canonicalParts(content);
+  const hashes = [
+    once(identities, () => textHash(JSON.stringify(parts.identities()))),
+    once(addresses, () => peerListHash(addresses)),
+    once(prefixes, () => textHash(JSON.stringify(parts.prefixes()))),
+    once(classes, () => textHash(JSON.stringify(parts.classes()))),
+    once(decisions, () => textHash(JSON.stringify(parts.decisions()))),
+    once(ends, () => endsHash(ends)),
+  ];
+  return bytesToHex(sha256(concatBytes(...hashes)));
+}
+
+/** INVARIANT: no part of a content is changed after it was made. */
+const hashes = new WeakMap<object, Uint8Array>();
+
+function once(part: object, hash: () => Uint8Array): Uint8Array {
+  const known = hashes.get(part);
+  if (known !== undefined) return known;
+  const made = hash();
+  hashes.set(part, made);
+  return made;
+}
+
+/** Hosts of one segment share their tables and differ in their addresses. */
+function endsHash(ends: HostRulesetContent['ends']): Uint8Array {
+  const tableHash = (table: DirectionTable) => once(table, () => textHash(JSON.stringify(orderedTable(table))));
+  const parts = ends.map(({ addresses, inbound, outbound }) => {
+    const tables = [inbound, outbound].map((table) => bytesToHex(tableHash(table)));
+    return JSON.stringify([addresses, ...tables]);
+  });
+  return textHash(parts.join('\n'));
+}
+
+const textHash = (text: string): Uint8Array => sha256(utf8ToBytes(text));
+
+function canonicalParts({ identities, prefixes, classes, decisions }: HostRulesetContent) {
+  return {
+    identities: () => identities.map(({ id, name }) => ({ id, name })),
+    prefixes: () => prefixes.map(({ prefix, identity }) => ({ prefix: formatPrefix(prefix), identity })),
+    classes: () => classes.map(({ id, services }) => ({ id, services: services.map((r) => [r.first, r.last]) })),
+    decisions: () =>
+      decisions.map(({ number, effective, intended }) => ({
+        number,
+        effective: orderedOutcome(effective),
+        intended: orderedOutcome(intended),
+      })),
+  };
 }
 
 function orderedOutcome({ verdict, rule, tier }: Outcome): Outcome {

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import type { AddressDelta, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { compareAddresses, findBrokenInvariant } from '@bulkhead/model/host-ruleset-invariants.ts';
+import { amendPeerList } from '@bulkhead/model/peer-list.ts';
 import { type Address, addressFromBits } from '@bulkhead/net/address.ts';
 import { prefixRange } from '@bulkhead/net/prefix.ts';
 import { type CompileInput, compileAll, compileWidened } from '@bulkhead/policy/compile.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { addressDelta } from '@bulkhead/policy/ruleset/address-delta.ts';
-import { narrows } from '@bulkhead/policy/ruleset/narrows.ts';
+import { narrows, narrowsByAddresses } from '@bulkhead/policy/ruleset/narrows.ts';
 import { address } from './documents.ts';
-import { seededRandom } from './random.ts';
+import { type Random, seededRandom } from './random.ts';
 import { randomChange } from './random-change.ts';
 import { randomDocuments, randomNow } from './random-estate.ts';
 import { classOf, identityOf, type Packet, simulate } from './simulate.ts';
@@ -77,6 +78,33 @@ test(`an address delta gives the content after the change, ${4 * runs} changes f
   }
   assert.ok(deltas > 20 && refused > 20, `${deltas} deltas, ${refused} refused`);
 });
+
+test(`K7: addresses that come, go and move narrow as any change does, from seed ${firstSeed}`, () => {
+  const answers = { true: 0, false: 0 };
+  for (const { seed, name, before } of changedHosts(seeds)) {
+    const random = seededRandom(seed + 7);
+    for (let index = 0; index < 8 && before.identities.length > 0; index++) {
+      const delta = randomDelta(random, before);
+      const addresses = amendPeerList(before.addresses, delta);
+      assert.ok(addresses !== null);
+      const narrowed = narrows(before, { ...before, addresses });
+      assert.equal(narrowsByAddresses(before, delta), narrowed, `seed ${seed}, ${name}: ${JSON.stringify(delta)}`);
+      answers[`${narrowed}`]++;
+    }
+  }
+  assert.ok(answers.true > 50 && answers.false > 50, JSON.stringify(answers));
+});
+
+/** One address comes, some go, and some move to another identity. */
+function randomDelta(random: Random, { addresses, identities }: HostRulesetContent): AddressDelta {
+  const touched = addresses.filter(() => random.chance(0.3));
+  const known = new Set(addresses.map((peer) => peer.address));
+  const fresh = [address(`203.0.113.${random.below(250)}`), address(`10.9.0.${random.below(250)}`)];
+  const coming = [...touched.filter(() => random.chance(0.4)).map((peer) => peer.address), random.pick(fresh)];
+  const added = coming.map((one) => ({ address: one, identity: random.pick(identities).id }));
+  const gone = new Set(touched.map((peer) => peer.address));
+  return { added: added.filter((peer) => !known.has(peer.address) || gone.has(peer.address)), removed: touched };
+}
 
 type Changed = {
   readonly seed: number;

@@ -1,5 +1,6 @@
-import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import type { AddressDelta, DirectionTable, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { type Address, addressBits, addressFamily } from '@bulkhead/net/address.ts';
+import { prefixContains } from '@bulkhead/net/prefix.ts';
 import { type Both, type Refinement, type Region, readTable, refine } from './refine.ts';
 
 /** SPEC K7: whether some packet of the host was effectively allowed before and is denied after. Null: no ruleset yet. */
@@ -22,6 +23,30 @@ export function narrows(before: HostRulesetContent | null, after: HostRulesetCon
     }
   }
   return false;
+}
+
+/** What `narrows` says where the delta is all that changes: only the addresses in it can have lost something. */
+export function narrowsByAddresses(before: HostRulesetContent, { added, removed }: AddressDelta): boolean {
+  const [was, is] = [removed, added].map((peers) => new Map(peers.map((peer) => [peer.address, peer.identity])));
+  const moves = new Map<string, Both>();
+  for (const address of new Set([...removed, ...added].map((peer) => peer.address))) {
+    const otherwise = before.prefixes.find(({ prefix }) => prefixContains(prefix, address))?.identity ?? 0;
+    const move = { before: was?.get(address) ?? otherwise, after: is?.get(address) ?? otherwise };
+    if (move.before !== move.after) moves.set(`${move.before} ${move.after}`, move);
+  }
+  const tables = before.ends.flatMap(({ inbound, outbound }) => [inbound, outbound]);
+  return tables.some((table) => [...moves.values()].some((move) => closesFor(before, table, move)));
+}
+
+function closesFor({ classes, decisions }: HostRulesetContent, table: DirectionTable, move: Both): boolean {
+  const rows = new Map<number, number>();
+  for (const { identity, class: number, decision } of table.cells)
+    if (identity === 0 || identity === move.before || identity === move.after)
+      rows.set(identity * 4096 + number, decision);
+  const verdict = (identity: number, number: number) =>
+    decisions[rows.get(identity * 4096 + number) ?? rows.get(number) ?? table.miss]?.effective.verdict;
+  const closes = (number: number) => verdict(move.before, number) === 'allow' && verdict(move.after, number) === 'deny';
+  return closes(0) || classes.some(({ id }) => closes(id));
 }
 
 /** A region stands for no peer when every address in it has an entry of its own. */

@@ -33,6 +33,33 @@ test('no listing of something else is taken for ours, and none ends in an except
   );
 });
 
+const unprintable = { toString: '', valueOf: '' };
+const strange: readonly object[] = [
+  { map: { name: '', type: unprintable } },
+  {
+    map: {
+      name: '',
+      type: [unprintable],
+      map: unprintable,
+      flags: [unprintable],
+      elem: [[[unprintable], [unprintable]]],
+    },
+  },
+  { map: { name: '', type: '', elem: [[{ prefix: { addr: unprintable } }, { goto: { target: unprintable } }]] } },
+  { map: { name: '', type: '', elem: [[{ range: [unprintable] }, { jump: { target: unprintable } }]] } },
+  { map: { name: '', type: '', elem: [[{ concat: [[unprintable]] }, '']] } },
+  { chain: { name: unprintable, hook: 'input', prio: unprintable, policy: unprintable } },
+  { counter: { name: unprintable, packets: unprintable } },
+  { rule: { chain: unprintable } },
+  { set: { name: [unprintable] } },
+];
+for (const item of strange)
+  test(`${JSON.stringify(item)} is read, as something else`, () => {
+    const json = JSON.stringify({ nftables: [item] });
+    assert.equal(verify({ ruleset, json, depth: 'everything' }).kind, 'differs');
+    assert.deepEqual(readCounts(json), []);
+  });
+
 test('decision counters are told from others', () => {
   const counter = (name: string) => ({ counter: { name, packets: 3, bytes: 180 } });
   const names = [

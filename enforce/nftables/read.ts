@@ -38,14 +38,14 @@ export function readTable(json: string): TableReading | null {
   const countersInUse = new Set<string>();
   let held: HeldNumbers | null = null;
   for (const [kind, item] of listing) {
-    const name = String(item.name);
-    if (kind === 'counter') counters.set(name, Number(item.packets));
+    const name = asText(item.name);
+    if (kind === 'counter') counters.set(name, asNumber(item.packets));
     else if (kind === 'map') maps.set(name, readMap(item));
     else if (kind === 'set') sets.push(name);
     else if (kind === 'chain') chains.set(name, readChain(item));
     else if (kind === 'rule') {
       const statements = asList(item.expr);
-      chains.get(String(item.chain))?.rules.push(statements);
+      chains.get(asText(item.chain))?.rules.push(statements);
       for (const name of counterNames(statements)) countersInUse.add(name);
       if (item.chain === 'held' && typeof item.comment === 'string') held = parseHeld(item.comment);
     }
@@ -70,35 +70,39 @@ function parseListing(json: string): [string, Item][] | null {
 }
 
 const isItem = (value: unknown): value is Item => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Never an exception: what a listing holds may be an object that says of itself how it is turned into a text. */
+const asText = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+const asNumber = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN);
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function readChain(item: Item): Mutable {
   const hook = typeof item.hook === 'string' ? item.hook : null;
   return {
     hook,
-    priority: hook === null ? null : Number(item.prio),
-    policy: hook === null ? null : String(item.policy),
+    priority: hook === null ? null : asNumber(item.prio),
+    policy: hook === null ? null : asText(item.policy),
     rules: [],
   };
 }
 
 function readMap(item: Item): MapReading {
-  const type = Array.isArray(item.type) ? item.type.map(String) : String(item.type);
+  const type = Array.isArray(item.type) ? item.type.map(asText) : asText(item.type);
   const protocols = type === 'inet_proto' || (Array.isArray(type) && type[0] === 'inet_proto');
   const elements = new Map<string, string>();
   for (const pair of asList(item.elem)) {
     const [key, value] = asList(pair);
     elements.set(keyText(key, protocols), valueText(value));
   }
-  return { type, value: String(item.map), flags: asList(item.flags).map(String), elements };
+  return { type, value: asText(item.map), flags: asList(item.flags).map(asText), elements };
 }
 
 /** The key as the script writes it. What has another form becomes JSON and therefore equals nothing of ours. */
 function keyText(key: unknown, protocols: boolean): string {
-  if (!isItem(key)) return protocols && typeof key === 'number' ? protocolText(key) : String(key);
+  if (!isItem(key)) return protocols && typeof key === 'number' ? protocolText(key) : asText(key);
   if (isItem(key.elem)) return keyText(key.elem.val, protocols);
-  if (isItem(key.prefix)) return `${key.prefix.addr}/${key.prefix.len}`;
-  if (Array.isArray(key.range)) return key.range.join('-');
+  if (isItem(key.prefix)) return `${asText(key.prefix.addr)}/${asText(key.prefix.len)}`;
+  if (Array.isArray(key.range)) return key.range.map(asText).join('-');
   if (Array.isArray(key.concat)) {
     return key.concat.map((part, index) => keyText(part, protocols && index === 0)).join(' . ');
   }
@@ -106,10 +110,10 @@ function keyText(key: unknown, protocols: boolean): string {
 }
 
 function valueText(value: unknown): string {
-  if (!isItem(value)) return String(value);
+  if (!isItem(value)) return asText(value);
   for (const verb of ['goto', 'jump']) {
     const verdict = value[verb];
-    if (isItem(verdict)) return `${verb} ${verdict.target}`;
+    if (isItem(verdict)) return `${verb} ${asText(verdict.target)}`;
   }
   return JSON.stringify(value);
 }

@@ -31,7 +31,7 @@ import { issueServerCertificate, type ServerCertificate } from './pki/server-cer
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
-import { buildSide, type Side } from './provision/side.ts';
+import { buildSide, readMeaning, type Side } from './provision/side.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
 
@@ -76,9 +76,16 @@ async function openCore(options: UpOptions, log: Logger) {
   hosts.restore(await store.hostStates.all());
   const deliveries = await Deliveries.load({ store, hosts, noticed });
   const lifelines = controllerLifeline(options.listenAgents, options.lifelines);
-  const side = ({ files, labels }: Pick<VersionRecord, 'files' | 'labels'>) =>
-    buildSide({ estate, files, labels, lifelines, now: clock() });
-  const conductor = new Conductor({ store, estate, hosts, deliveries, events, log, clock, side }, current);
+  const sideParts = ({ files, labels }: Pick<VersionRecord, 'files' | 'labels'>) => ({
+    estate,
+    files,
+    labels,
+    lifelines,
+    now: clock(),
+  });
+  const side = (version: Pick<VersionRecord, 'files' | 'labels'>) => buildSide(sideParts(version));
+  const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
+  const conductor = new Conductor({ store, estate, hosts, deliveries, events, log, clock, meaning }, current);
   forgetReplaced(estate, hosts, deliveries);
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();

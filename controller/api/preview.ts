@@ -8,12 +8,12 @@ import { isProblem } from '@bulkhead/policy/problems.ts';
 import { narrows } from '@bulkhead/policy/ruleset/narrows.ts';
 import { runTests } from '@bulkhead/policy/test.ts';
 import { verifyInSteps, whyNotProvable } from '@bulkhead/policy/verify.ts';
-import { compileSide } from '../provision/compile.ts';
 import { draftMeaning } from '../provision/drafts.ts';
-import type { Side } from '../provision/side.ts';
+import { type CompiledHost, HostCompiler } from '../provision/host-compiler.ts';
+import { meaningOf, type Side } from '../provision/side.ts';
 import { compareSides, requirePolicy } from './difference.ts';
 import { type DraftHeaders, refuseChanged } from './draft-state.ts';
-import { paced } from './paced.ts';
+import { paced, type Watching } from './paced.ts';
 import type { ApiParts } from './parts.ts';
 import { baseOf, draftProblems, findDraft } from './routes/drafts.ts';
 
@@ -24,7 +24,7 @@ const shownFlows = 1000;
 const judgedAtOnce = 50;
 
 /** What is being worked out, and how far that has come. */
-export type PreviewProgress = Progress & { readonly what: 'differences' | 'flows' | 'invariants' };
+export type PreviewProgress = Progress & { readonly what: 'differences' | 'hosts' | 'cuts' | 'flows' | 'invariants' };
 
 export type Previewing = { readonly signal?: AbortSignal; readonly tell?: (progress: PreviewProgress) => void };
 
@@ -47,13 +47,13 @@ export async function preview(parts: ApiParts, name: string, headers: DraftHeade
   const sound = !hasErrors(problems);
   return async (previewing: Previewing = {}) => {
     if (before.policy === null || after.policy === null) return { ...head, sound, problems };
-    const watch = (what: PreviewProgress['what']) => watchingFor(previewing, what);
+    const watch: Watch = (what) => watchingFor(previewing, what);
     const { intended, effective } = await compareSides(before, after, watch('differences'));
     return {
       ...head,
       sound,
       problems,
-      hosts: changedHosts(parts, after),
+      hosts: await changedHosts(parts, after, watch),
       diff: intended,
       effective,
       flows: await paced(touchedEdges(parts, before, after), watch('flows')),
@@ -62,6 +62,8 @@ export async function preview(parts: ApiParts, name: string, headers: DraftHeade
     };
   };
 }
+
+type Watch = (what: PreviewProgress['what']) => Watching;
 
 function watchingFor({ signal, tell }: Previewing, what: PreviewProgress['what']) {
   return {
@@ -80,18 +82,24 @@ function* proofs(side: Side) {
   return yield* verifyInSteps({ policy, estate }, { documents, rules }, 'intended');
 }
 
-/** Hosts whose ruleset would differ from what they are meant to hold; `narrows`: live connections are judged again. */
-function changedHosts({ deliveries, clock }: ApiParts, after: Side) {
-  const { hosts, problems } = compileSide(after, clock());
+/** Hosts whose ruleset would differ from what they are meant to hold. */
+async function changedHosts({ deliveries, clock }: ApiParts, after: Side, watch: Watch) {
+  const compiler = new HostCompiler(meaningOf(after, clock()));
+  const { hosts, problems } = await paced(compiler.takeInSteps(), watch('hosts'));
   const changed = [...hosts].filter(([workload, { hash }]) => deliveries.meant(workload).hash !== hash);
-  return [
-    ...changed.map(([workload, { content }]) => ({
-      workload,
-      narrows: narrows(deliveries.content(workload), content),
-      problem: null,
-    })),
-    ...[...problems].map(([workload, problem]) => ({ workload, narrows: false, problem: problem.message })),
-  ];
+  const judged = await paced(narrowing(deliveries, changed), watch('cuts'));
+  const failed = [...problems].map(([workload, { message }]) => ({ workload, narrows: false, problem: message }));
+  return [...judged, ...failed];
+}
+
+/** `narrows`: live connections of the host are judged again. */
+function* narrowing(deliveries: ApiParts['deliveries'], changed: readonly (readonly [string, CompiledHost])[]) {
+  const judged: { readonly workload: string; readonly narrows: boolean; readonly problem: string | null }[] = [];
+  for (const [index, [workload, { content }]] of changed.entries()) {
+    yield { done: index, of: changed.length };
+    judged.push({ workload, narrows: narrows(deliveries.content(workload), content), problem: null });
+  }
+  return judged;
 }
 
 type Verdicts = Readonly<Record<View, string>>;

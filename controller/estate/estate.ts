@@ -6,7 +6,7 @@ import type { Store, Stores } from '../store/open-store.ts';
 import type { LabelAssignment } from '../store/policy-text.ts';
 import type { LabelTime } from '../store/versions.ts';
 import type { WorkloadChange, WorkloadRecord } from '../store/workloads.ts';
-import { layLabels } from './labels.ts';
+import { type AssignedLabels, assignedLabels, layLabels } from './labels.ts';
 
 export type EstateChange = {
   readonly kind: EstateEvent['kind'];
@@ -31,7 +31,7 @@ export class Estate {
   readonly #clock: () => number;
   readonly #workloads = new Map<string, WorkloadRecord>();
   readonly #listeners: ((change: EstateChange) => void)[] = [];
-  #assignments: readonly LabelAssignment[] = [];
+  #assigned: AssignedLabels = new Map();
   #revision = 0;
 
   private constructor(store: Store, clock: () => number) {
@@ -64,12 +64,19 @@ export class Estate {
   }
 
   labels(workload: WorkloadRecord): Labels {
-    return layLabels(workload.name, workload.labels, this.#assignments);
+    return layLabels(workload.name, workload.labels, this.#assigned);
   }
 
-  /** Workload documents with the given label assignments, those of the current version unless said otherwise. */
-  documents(assignments: readonly LabelAssignment[] = this.#assignments): WorkloadDocument[] {
-    return this.workloads().map((workload) => workloadDocument(workload, assignments));
+  /** Workload documents with the given label assignments, null: with those of the current version. */
+  documents(assignments: readonly LabelAssignment[] | null = null): WorkloadDocument[] {
+    const assigned = assignments === null ? this.#assigned : assignedLabels(assignments);
+    return this.workloads().map((workload) => workloadDocument(workload, assigned));
+  }
+
+  /** With the labels of the current version; null: no such workload. */
+  document(name: string): WorkloadDocument | null {
+    const workload = this.get(name);
+    return workload === null ? null : workloadDocument(workload, this.#assigned);
   }
 
   onChange(listener: (change: EstateChange) => void): void {
@@ -109,14 +116,14 @@ export class Estate {
 
   /** The labels of a version that has just become current. */
   assign(assignments: readonly LabelAssignment[]): void {
-    this.#assignments = assignments;
+    this.#assigned = assignedLabels(assignments);
     this.#revision++;
     for (const workload of this.#workloads.values()) this.#note(workload.name, workload, this.#clock());
   }
 
   #note(name: string, workload: RememberedState | null, at: number): void {
     if (workload === null) this.book.remove(name, at);
-    else this.book.set({ ...workload, name, labels: layLabels(name, workload.labels, this.#assignments) }, at);
+    else this.book.set({ ...workload, name, labels: layLabels(name, workload.labels, this.#assigned) }, at);
   }
 
   /** Goes through the log and the versions once more, so that the address book knows what it knew before the restart. */
@@ -129,11 +136,11 @@ export class Estate {
       for (const [name, state] of states) this.#note(name, state, at);
     };
     const [first, ...later] = labels;
-    this.#assignments = first?.labels ?? [];
+    this.#assigned = assignedLabels(first?.labels ?? []);
     noteAll(0);
     for (const step of [...later, ...changes].sort((a, b) => a.at - b.at)) {
       if ('labels' in step) {
-        this.#assignments = step.labels;
+        this.#assigned = assignedLabels(step.labels);
         noteAll(step.at);
       } else {
         states.set(step.workload, step.state);
@@ -152,11 +159,11 @@ const remembered = ({ labels, managed, addresses }: WorkloadChange): RememberedS
   addresses,
 });
 
-function workloadDocument(workload: WorkloadRecord, assignments: readonly LabelAssignment[]): WorkloadDocument {
+function workloadDocument(workload: WorkloadRecord, assigned: AssignedLabels): WorkloadDocument {
   return {
     kind: 'Workload',
     name: workload.name,
-    labels: layLabels(workload.name, workload.labels, assignments),
+    labels: layLabels(workload.name, workload.labels, assigned),
     addresses: workload.addresses,
     ports: workload.ports,
     enforced: workload.managed,

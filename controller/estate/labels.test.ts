@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LabelAssignment } from '../store/policy-text.ts';
-import { assignmentsBetween, layLabels, mergeAssignments } from './labels.ts';
+import { assignedLabels, assignmentsBetween, layLabels, mergeAssignments } from './labels.ts';
 
 const set = (workload: string, key: string, value: string | null): LabelAssignment => ({ workload, key, value });
 
@@ -15,7 +15,8 @@ test('assignments are laid over what the workload says of itself', () => {
     [[set('web-1', 'app', null)], own],
     [[set('web-1', 'role', null), set('web-1', 'role', 'lb')], { role: 'lb', env: 'dev' }],
   ];
-  for (const [assignments, expected] of cases) assert.deepEqual(layLabels('web-1', own, assignments), expected);
+  for (const [assignments, expected] of cases)
+    assert.deepEqual(layLabels('web-1', own, assignedLabels(assignments)), expected);
 });
 
 test('later layers win and the order of equal ones means nothing', () => {
@@ -30,8 +31,8 @@ test('going back to an older version gives its labels again', () => {
   const newer = [set('w', 'a', '2'), set('w', 'b', '3'), set('v', 'c', '4')];
   const back = assignmentsBetween(newer, older, own);
   for (const workload of ['w', 'v']) {
-    const restored = layLabels(workload, own(workload), mergeAssignments(newer, back));
-    assert.deepEqual(restored, layLabels(workload, own(workload), older));
+    const restored = layLabels(workload, own(workload), assignedLabels(mergeAssignments(newer, back)));
+    assert.deepEqual(restored, layLabels(workload, own(workload), assignedLabels(older)));
   }
   assert.deepEqual(assignmentsBetween(older, older, own), []);
 });

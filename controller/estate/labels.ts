@@ -1,13 +1,18 @@
 import type { Labels } from '@bulkhead/model/words.ts';
 import type { LabelAssignment } from '../store/policy-text.ts';
 
-/** Labels of one workload once `assignments` are laid over what enrolment or an import said. */
-export function layLabels(workload: string, own: Labels, assignments: readonly LabelAssignment[]): Labels {
+/** Assignments by the workload they are for, so that laying them over a whole estate costs each once. */
+export type AssignedLabels = ReadonlyMap<string, readonly LabelAssignment[]>;
+
+export const assignedLabels = (assignments: readonly LabelAssignment[]): AssignedLabels =>
+  Map.groupBy(assignments, ({ workload }) => workload);
+
+/** Labels of one workload once assignments are laid over what enrolment or an import said. */
+export function layLabels(workload: string, own: Labels, assigned: AssignedLabels): Labels {
   const labels: Record<string, string> = { ...own };
-  for (const assignment of assignments) {
-    if (assignment.workload !== workload) continue;
-    if (assignment.value === null) delete labels[assignment.key];
-    else labels[assignment.key] = assignment.value;
+  for (const { key, value } of assigned.get(workload) ?? []) {
+    if (value === null) delete labels[key];
+    else labels[key] = value;
   }
   return labels;
 }

@@ -8,10 +8,11 @@ import { serial } from '../serial.ts';
 import type { Store, Stores } from '../store/open-store.ts';
 import type { HostProgress, ProvisionRecord } from '../store/provisions.ts';
 import type { NewVersion, VersionRecord } from '../store/versions.ts';
-import { type Compiled, type CompiledHost, compileSide, widen } from './compile.ts';
 import type { Deliveries, Target } from './deliveries.ts';
+import { type Compiled, type CompiledHost, HostCompiler } from './host-compiler.ts';
+import type { Meaning } from './meaning.ts';
 import { planProvision, type Step } from './plan.ts';
-import type { Side } from './side.ts';
+import { widen } from './widen.ts';
 
 export type ConductorParts = {
   readonly store: Store;
@@ -22,7 +23,7 @@ export type ConductorParts = {
   readonly log: Logger;
   readonly clock: () => number;
   /** What a version means now: its text and labels over the estate as it is. */
-  readonly side: (version: Pick<VersionRecord, 'files' | 'labels'>) => Side;
+  readonly meaning: (version: Pick<VersionRecord, 'files' | 'labels'>) => Meaning;
 };
 
 /** How long a step waits for hosts that are connected and do not answer; milliseconds. */
@@ -35,6 +36,7 @@ const answerTimeout = 5000;
 const settleMilliseconds = 15;
 const restAfter = (worked: number): number => Math.min(3 * worked, longestRest);
 const longestRest = 3000;
+const retryMilliseconds = 30_000;
 /** setTimeout's limit; a later expiry is looked at again then. */
 const timerLimit = 2 ** 31 - 1;
 
@@ -49,6 +51,10 @@ export class Conductor {
   #current: VersionRecord;
   /** The version that hosts are brought to; behind `#current` while earlier work is still going on. */
   #active: VersionRecord;
+  /** Follows `#active` and the estate; made when there is something to compile for the first time. */
+  #compiler: HostCompiler | null = null;
+  /** Workloads that changed since the compiler was told. */
+  #touched = new Set<string>();
   #problems: ReadonlyMap<string, Problem> = new Map();
   /** Soon, together with whatever else changes until then. */
   readonly #convergeSoon: () => void;
@@ -79,8 +85,11 @@ export class Conductor {
   /** Goes on with what a crash interrupted, else brings every host to the current version. */
   async start(): Promise<void> {
     const { store, estate } = this.#parts;
-    estate.onChange(() => this.converge());
-    this.#retries = setInterval(() => this.#parts.deliveries.retry(), 30_000);
+    estate.onChange(({ workload }) => {
+      this.#touched.add(workload);
+      this.converge();
+    });
+    this.#retries = setInterval(() => this.#retry(), retryMilliseconds);
     const unfinished = await store.provisions.unfinished();
     for (const record of unfinished.filter(({ version }) => version !== this.#current.number)) {
       await store.provisions.put({ ...record, state: 'incomplete' });
@@ -145,16 +154,25 @@ export class Conductor {
     }
   }
 
+  /** What could not be stored, as on a full disk, is still to be done; hosts that failed may be able to now. */
+  #retry(): void {
+    this.#parts.deliveries.retry();
+    if (this.#compiler?.isSettled === false) this.converge();
+  }
+
   async #converge(): Promise<void> {
-    const { deliveries } = this.#parts;
-    await deliveries.aim(targets(this.#compile(this.#active).hosts, this.#active.number));
+    const compiler = this.#follow();
+    const { hosts } = this.#take(compiler);
+    await this.#parts.deliveries.aim(targets(hosts, this.#active.number));
+    compiler.settle();
   }
 
   async #provision(version: VersionRecord): Promise<void> {
     const { deliveries, estate, hosts } = this.#parts;
     this.#active = version;
     estate.assign(version.labels);
-    const final = this.#compile(version).hosts;
+    const compiler = this.#change(version);
+    const final = this.#take(compiler).hosts;
     const widened = new Map([...final].map(([name, host]) => [name, widen(deliveries.content(name), host)]));
     const plan = planProvision(
       [...final].map(([workload, { hash }]) => ({
@@ -170,6 +188,7 @@ export class Conductor {
       const aims = targets(step.phase === 'widen' ? widened : final, version.number);
       await this.#step(step, aims, { version, progress });
     }
+    compiler.settle();
     await this.#finish(version, progress);
   }
 
@@ -212,15 +231,34 @@ export class Conductor {
     await store.provisions.put({ ...started, state, finishedAt, hosts: [...progress.values()] });
   }
 
-  #compile(version: VersionRecord): Compiled {
-    const side = this.#parts.side(version);
-    const compiled = compileSide(side, this.#parts.clock());
+  /** The compiler of the active version, told of the estate and the time. */
+  #follow(): HostCompiler {
+    const { meaning, estate, clock } = this.#parts;
+    const touched = this.#touched;
+    this.#touched = new Set();
+    if (this.#compiler === null) this.#compiler = new HostCompiler(meaning(this.#active));
+    else this.#compiler.moveWorkloads(new Map([...touched].map((name) => [name, estate.document(name)])), clock());
+    return this.#compiler;
+  }
+
+  /** The compiler, told of another version. */
+  #change(version: VersionRecord): HostCompiler {
+    const meaning = this.#parts.meaning(version);
+    this.#touched = new Set();
+    if (this.#compiler === null) this.#compiler = new HostCompiler(meaning);
+    else this.#compiler.move(meaning);
+    return this.#compiler;
+  }
+
+  #take(compiler: HostCompiler): Compiled {
+    const compiled = compiler.take();
     this.#problems = compiled.problems;
-    if (side.policy === null) {
-      this.#parts.log.error({ version: version.number, problems: side.problems }, 'cannot build the policy');
+    if (compiler.policyProblems.length > 0) {
+      const told = { version: this.#active.number, problems: compiler.policyProblems };
+      this.#parts.log.error(told, 'cannot build the policy');
     }
     for (const problem of compiled.problems.values()) this.#parts.log.error(problem.message);
-    this.#expire(compiled.nextExpiry);
+    this.#expire(compiler.nextExpiry);
     return compiled;
   }
 
@@ -235,7 +273,7 @@ export class Conductor {
 type Progress = Map<string, HostProgress>;
 
 const targets = (hosts: ReadonlyMap<string, CompiledHost>, version: number): Target[] =>
-  [...hosts].map(([workload, { content, hash }]) => ({ workload, content, hash, version }));
+  [...hosts].map(([workload, compiled]) => ({ workload, version, ...compiled }));
 
 const newRecord = (version: number, startedAt: number): ProvisionRecord => ({
   version,

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import type { AddressDelta, HostRulesetContent, PeerAddress } from '@bulkhead/model/host-ruleset.ts';
 import { contentHash } from '@bulkhead/model/host-ruleset-text.ts';
+import { addressFromBits } from '@bulkhead/net/address.ts';
 import type { ControllerMessage } from '@bulkhead/wire/messages.ts';
 import { type AgentLink, Hosts } from '../agents/hosts.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { temporaryDirectory } from '../testkit/temporary-directory.ts';
-import { Deliveries } from './deliveries.ts';
+import { Deliveries, type Target } from './deliveries.ts';
 
 const allow = { verdict: 'allow', rule: null, tier: null } as const;
 const content: HostRulesetContent = {
@@ -15,7 +16,7 @@ const content: HostRulesetContent = {
   decisions: [{ number: 0, effective: allow, intended: allow }],
   ends: [{ addresses: [], inbound: { cells: [], miss: 0 }, outbound: { cells: [], miss: 0 } }],
 };
-const target = { workload: 'web', content, hash: contentHash(content), version: 1 };
+const target = { workload: 'web', content, hash: contentHash(content), version: 1, change: null };
 
 /** One connected host, what it was sent, and a way for it to answer for the generation it was last sent. */
 async function oneHost(context: TestContext, slowed: (store: Store) => Store = (store) => store) {
@@ -36,7 +37,7 @@ async function oneHost(context: TestContext, slowed: (store: Store) => Store = (
     return deliveries.applied(link, { ...held, ...said, proven: said.problem === null, milliseconds: 1 });
   };
   const generations = () => sent.map((message) => (message.kind === 'ruleset' ? message.ruleset.generation : null));
-  return { deliveries, hosts, link, answer, generations, store: opened };
+  return { deliveries, hosts, link, answer, generations, sent, store: opened };
 }
 
 test('what a host failed to load is sent to it again, until it has', async (context) => {
@@ -109,3 +110,87 @@ for (const [title, meant, act] of firsts)
     assert.deepEqual(host.generations().slice(before), [generation]);
     assert.equal((await host.store.hostStates.get('web'))?.generation, generation);
   });
+
+const peers = (count: number, shift = 0): readonly PeerAddress[] =>
+  Array.from({ length: count }, (_, index) => ({
+    address: addressFromBits(4, 0x0a000000n + BigInt(index + shift)),
+    identity: 1,
+  }));
+const withPeers = (addresses: readonly PeerAddress[]): HostRulesetContent => ({
+  ...content,
+  identities: [{ id: 1, name: 'role=web' }],
+  addresses,
+});
+const aimAt = (goal: HostRulesetContent, change: Target['change'] = null): Target => ({
+  ...{ workload: 'web', content: goal, hash: contentHash(goal), version: 2 },
+  change,
+});
+
+/** Peers that come one after the other, as the compiler tells of them or found by comparing. */
+for (const told of [true, false])
+  test(`peers that come one by one are sent and stored one by one, ${told ? 'told' : 'found'}, and read back`, async (context) => {
+    const { deliveries, link, store, hosts, sent } = await oneHost(context);
+    let base = withPeers(peers(50));
+    await deliveries.aim([aimAt(base)]);
+    await deliveries.applied(link, { ...deliveries.meant('web'), proven: true, problem: null, milliseconds: 1 });
+    const [whole] = [(await store.hostStates.get('web'))?.ruleset.length ?? 0];
+    for (let count = 51; count <= 55; count++) {
+      const next = withPeers(peers(count));
+      const delta = { added: next.addresses.slice(-1), removed: [] };
+      await deliveries.aim([aimAt(next, told ? { base, delta, narrows: false } : null)]);
+      const [message] = sent.slice(-1);
+      assert.ok(message?.kind === 'delta');
+      assert.deepEqual(message.delta.addresses, delta);
+      base = next;
+    }
+    const record = await store.hostStates.get('web');
+    assert.equal(record?.ruleset.length, whole, 'the whole one was written once');
+    assert.equal(record?.amendments.length, 5);
+    const again = await Deliveries.load({ store, hosts, noticed: () => {} });
+    assert.deepEqual([again.meant('web'), again.version('web')], [deliveries.meant('web'), 2]);
+    assert.deepEqual(again.content('web'), base);
+  });
+
+test('amendments that outgrow what they amend are stored as one, and what was sent before is as good as ever', async (context) => {
+  const { deliveries, store, hosts } = await oneHost(context);
+  const kinds = new Set<number>();
+  for (let shift = 0; shift < 30; shift++) {
+    await deliveries.aim([aimAt(withPeers(peers(20, shift)))]);
+    const { amendments = [], ruleset = '' } = (await store.hostStates.get('web')) ?? {};
+    assert.ok(2 * JSON.stringify(amendments.map(({ delta }) => delta)).length <= ruleset.length + 100, `${shift}`);
+    kinds.add(amendments.length);
+  }
+  assert.ok(kinds.has(0) && kinds.size > 2, `${[...kinds]}`);
+  const again = await Deliveries.load({ store, hosts, noticed: () => {} });
+  assert.deepEqual(again.content('web'), withPeers(peers(20, 29)));
+});
+
+const spoiled: readonly (readonly [what: string, delta: AddressDelta])[] = [
+  ['removes what is not there', { added: [], removed: [{ address: addressFromBits(4, 1n), identity: 1 }] }],
+  ['leads somewhere else', { added: [{ address: addressFromBits(4, 1n), identity: 1 }], removed: [] }],
+];
+for (const [what, delta] of spoiled)
+  test(`an amendment that ${what} leaves nothing to build on: the next ruleset is whole and narrows`, async (context) => {
+    const { deliveries, store, hosts, sent } = await oneHost(context);
+    await deliveries.aim([aimAt(withPeers(peers(9)))]);
+    const { hash } = deliveries.meant('web');
+    const spoilt = { workload: 'web', generation: 2, revision: 1, hash, version: 2, delta: JSON.stringify(delta) };
+    await store.hostStates.amended(spoilt);
+    const again = await Deliveries.load({ store, hosts, noticed: () => {} });
+    assert.equal(again.content('web'), null);
+    await again.aim([aimAt(withPeers(peers(9)))]);
+    assert.equal(sent.at(-1)?.kind, 'ruleset');
+    assert.deepEqual([again.meant('web').generation, again.meant('web').revision], [3, 2]);
+  });
+
+test('what is told of another content than the host was sent is not believed', async (context) => {
+  const { deliveries, sent } = await oneHost(context);
+  await deliveries.aim([aimAt(withPeers(peers(9)))]);
+  const goal = withPeers(peers(8));
+  // By itself this would say that nothing is taken away.
+  const change = { base: withPeers(peers(9)), delta: { added: [], removed: [] }, narrows: false };
+  await deliveries.aim([aimAt(goal, change)]);
+  const [message] = sent.slice(-1);
+  assert.ok(message?.kind === 'delta');
+  assert.deepEqual(message.delta.addresses, { added: [], removed: peers(9).slice(-1) });
+});

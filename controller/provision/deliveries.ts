@@ -1,13 +1,13 @@
-import type { HostRuleset, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
-import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
+import type { AddressDelta, HostRuleset, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { addressDelta } from '@bulkhead/policy/ruleset/address-delta.ts';
-import { narrows } from '@bulkhead/policy/ruleset/narrows.ts';
+import { narrows, narrowsByAddresses } from '@bulkhead/policy/ruleset/narrows.ts';
 import type { Applied, ControllerMessage, Held } from '@bulkhead/wire/messages.ts';
 import type { AgentLink, Hosts } from '../agents/hosts.ts';
 import type { Refusal } from '../agents/refusals.ts';
 import { serial } from '../serial.ts';
 import type { Store } from '../store/open-store.ts';
-import { type HostNumbers, judgeHeld, nextNumbers, noNumbers, overtake } from './host-numbers.ts';
+import { type HostNumbers, judgeHeld, nextNumbers, overtake } from './host-numbers.ts';
+import { deltaTexts, type Meant, nothingMeant, readMeant, type Writing, writeMeant } from './meant.ts';
 
 /** What one host is meant to enforce from now on. `hash` is that of `content`. */
 export type Target = {
@@ -15,11 +15,21 @@ export type Target = {
   readonly content: HostRulesetContent;
   readonly hash: string;
   readonly version: number;
+  /** Null: not known, and found by comparing. */
+  readonly change: AddressChange | null;
+};
+
+/** What turns `base` into a content that differs from it in addresses alone, and whether that narrows it (SPEC K7). */
+export type AddressChange = {
+  readonly base: HostRulesetContent;
+  readonly delta: AddressDelta;
+  readonly narrows: boolean;
 };
 
 export type Answered = { readonly state: 'applied' | 'failed' | 'away' | 'timeout'; readonly problem: string | null };
 
-type Meant = { readonly numbers: HostNumbers; readonly ruleset: HostRuleset | null; readonly applied: number };
+/** `delta`: from the content before; null where more than addresses differs. */
+type Planned = { readonly before: Meant; readonly ruleset: HostRuleset; readonly delta: AddressDelta | null };
 type Waiter = { readonly generation: number; readonly resolve: (answer: Answered) => void };
 
 export type DeliveryParts = {
@@ -47,18 +57,12 @@ export class Deliveries {
 
   static async load(parts: DeliveryParts): Promise<Deliveries> {
     const deliveries = new Deliveries(parts);
-    for (const { workload, generation, revision, hash, ruleset, applied } of await parts.store.hostStates.all()) {
-      const decoded = ruleset === '' ? null : decodeHostRuleset(ruleset);
-      // One that cannot be read any more is as good as none: the next one is sent whole and as a narrowing.
-      const known = decoded?.kind === 'ok' ? decoded.ruleset : null;
-      const numbers = { generation, revision, hash: known === null ? '' : hash };
-      deliveries.#meant.set(workload, { numbers, ruleset: known, applied: applied?.generation ?? 0 });
-    }
+    for (const record of await parts.store.hostStates.all()) deliveries.#meant.set(record.workload, readMeant(record));
     return deliveries;
   }
 
   meant(workload: string): HostNumbers {
-    return this.#meant.get(workload)?.numbers ?? noNumbers;
+    return this.#meantFor(workload).numbers;
   }
 
   content(workload: string): HostRulesetContent | null {
@@ -81,21 +85,27 @@ export class Deliveries {
   }
 
   async #aim(targets: readonly Target[]): Promise<string[]> {
-    const changed = targets.filter((target) => this.meant(target.workload).hash !== target.hash);
-    const planned = changed.map((target) => ({
-      before: this.#meant.get(target.workload),
-      ruleset: this.#next(target),
-    }));
-    await this.#keep(planned.map(({ ruleset }) => ruleset));
-    for (const { before, ruleset } of planned) {
+    const [changed, same] = [[] as Target[], [] as Target[]];
+    for (const target of targets) (this.meant(target.workload).hash === target.hash ? same : changed).push(target);
+    for (const target of same) this.#adopt(target);
+    const planned = changed.map((target) => this.#plan(target));
+    const written = await this.#keep(planned);
+    for (const [index, { before, ruleset, delta }] of planned.entries()) {
       // Read again: the host may have answered while this was being stored.
-      const applied = this.#meant.get(ruleset.workload)?.applied ?? 0;
+      const { applied } = this.#meantFor(ruleset.workload);
       const { generation, revision, hash } = ruleset;
-      this.#meant.set(ruleset.workload, { numbers: { generation, revision, hash }, ruleset, applied });
+      const { stored } = written[index] as Writing;
+      this.#meant.set(ruleset.workload, { numbers: { generation, revision, hash }, ruleset, applied, stored });
       const link = this.#parts.hosts.link(ruleset.workload);
-      if (link !== null) sendChange(link, before?.ruleset ?? null, ruleset);
+      if (link !== null) sendChange(link, ruleset, delta === null ? null : { before: before.numbers, delta });
     }
     return changed.map((target) => target.workload);
+  }
+
+  /** Hosts then share what their contents have in common, instead of each holding what was read from the store. */
+  #adopt({ workload, content }: Target): void {
+    const meant = this.#meantFor(workload);
+    if (meant.ruleset !== null) this.#meant.set(workload, { ...meant, ruleset: { ...meant.ruleset, content } });
   }
 
   /** An agent has come, or could not use a delta; `link.held` is what it says it holds. */
@@ -138,7 +148,7 @@ export class Deliveries {
 
   /** Resolves when the host has answered for what it is meant to hold now, is away, or the time is over. */
   answered(workload: string, milliseconds: number): Promise<Answered> {
-    const { numbers, applied } = this.#meant.get(workload) ?? { numbers: noNumbers, applied: 0 };
+    const { numbers, applied } = this.#meantFor(workload);
     if (this.#parts.hosts.link(workload) === null) return Promise.resolve({ state: 'away', problem: null });
     if (applied >= numbers.generation) return Promise.resolve({ state: 'applied', problem: null });
     return new Promise((resolve) => {
@@ -164,11 +174,19 @@ export class Deliveries {
     }
   }
 
-  #next({ workload, content, hash, version }: Target): HostRuleset {
-    const meant = this.#meant.get(workload);
-    const before = meant?.ruleset?.content ?? null;
-    const numbers = nextNumbers(meant?.numbers ?? noNumbers, hash, before === null || narrows(before, content));
-    return { format: 1, workload, content, version, ...numbers };
+  #plan({ workload, content, hash, version, change }: Target): Planned {
+    const before = this.#meantFor(workload);
+    const was = before.ruleset?.content ?? null;
+    const known = change !== null && change.base === was ? change : null;
+    const delta = known?.delta ?? addressDelta(was, content);
+    const narrowed =
+      known?.narrows ?? (was !== null && delta !== null ? narrowsByAddresses(was, delta) : narrows(was, content));
+    const ruleset = { format: 1, workload, content, version, ...nextNumbers(before.numbers, hash, narrowed) } as const;
+    return { before, ruleset, delta };
+  }
+
+  #meantFor(workload: string): Meant {
+    return this.#meant.get(workload) ?? nothingMeant;
   }
 
   async #overtake(meant: Meant, held: Held, workload: string): Promise<void> {
@@ -177,18 +195,23 @@ export class Deliveries {
     if (meant.ruleset === null) return;
     const numbers = overtake(meant.numbers, held);
     const ruleset = { ...meant.ruleset, ...numbers };
-    await this.#keep([ruleset]);
-    this.#meant.set(workload, { numbers, ruleset, applied: 0 });
+    const [written] = await this.#keep([{ before: meant, ruleset, delta: null }]);
+    this.#meant.set(workload, { numbers, ruleset, applied: 0, stored: (written as Writing).stored });
   }
 
-  async #keep(rulesets: readonly HostRuleset[]): Promise<void> {
-    if (rulesets.length === 0) return;
+  async #keep(planned: readonly Planned[]): Promise<Writing[]> {
+    const textOf = deltaTexts();
+    const written = planned.map(({ before, ruleset, delta }) =>
+      writeMeant(ruleset, before.stored, delta === null ? null : { text: textOf(delta) }),
+    );
+    if (written.length === 0) return written;
     await this.#parts.store.transaction(async ({ hostStates }) => {
-      for (const ruleset of rulesets) {
-        const { workload, generation, revision, hash } = ruleset;
-        await hostStates.sent({ workload, generation, revision, hash, ruleset: encodeHostRuleset(ruleset) });
+      for (const writing of written) {
+        if (writing.kind === 'whole') await hostStates.sent(writing.row);
+        else await hostStates.amended(writing.row);
       }
     });
+    return written;
   }
 
   #settle(workload: string, concerns: (waiter: Waiter) => boolean, answer: Answered): void {
@@ -196,27 +219,28 @@ export class Deliveries {
   }
 }
 
-function sendChange(link: AgentLink, before: HostRuleset | null, after: HostRuleset): void {
+/** `change`: from what stood under the numbers before; of use where that is exactly what the host holds. */
+function sendChange(
+  link: AgentLink,
+  after: HostRuleset,
+  change: { readonly before: HostNumbers; readonly delta: AddressDelta } | null,
+): void {
   const { held } = link;
-  const holdsBefore =
-    before !== null &&
-    held !== null &&
-    held.generation === before.generation &&
-    held.revision === before.revision &&
-    held.hash === before.hash;
-  const addresses = holdsBefore ? addressDelta(before.content, after.content) : null;
-  if (addresses === null || held === null) {
+  if (change === null || held === null || !sameNumbers(held, change.before)) {
     sendWhole(link, after);
     return;
   }
   const { generation, revision, hash, version } = after;
-  const delta: ControllerMessage = {
+  const message: ControllerMessage = {
     kind: 'delta',
-    delta: { base: held, generation, revision, hash, version, addresses },
+    delta: { base: held, generation, revision, hash, version, addresses: change.delta },
   };
-  link.send(delta);
+  link.send(message);
   link.held = { generation, revision, hash };
 }
+
+const sameNumbers = (a: HostNumbers, b: HostNumbers): boolean =>
+  a.generation === b.generation && a.revision === b.revision && a.hash === b.hash;
 
 function sendWhole(link: AgentLink, ruleset: HostRuleset): void {
   link.send({ kind: 'ruleset', ruleset });

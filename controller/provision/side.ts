@@ -9,6 +9,7 @@ import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
 import { whyNotProvable } from '@bulkhead/policy/verify.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { LabelAssignment, PolicyFile } from '../store/policy-text.ts';
+import type { Meaning } from './meaning.ts';
 
 /** A policy over the estate as it would be with these labels: what a draft or a version means right now. */
 export type Side = {
@@ -29,10 +30,27 @@ export type SideParts = {
   readonly now: number;
 };
 
+/** What hosts are to enforce. What is wrong with the text was said before it became a version. */
+export function readMeaning({ estate, files, labels, lifelines, now }: SideParts): Meaning {
+  const workloads = estate.documents(labels);
+  return { workloads, policy: [...lifelines, ...parsePolicy(files).documents], now };
+}
+
+/** Of a side that has no errors. */
+export function meaningOf({ documents }: Side, now: number): Meaning {
+  const workloads = documents.filter((document) => document.kind === 'Workload');
+  return { workloads, policy: documents.filter((document) => document.kind !== 'Workload'), now };
+}
+
+/** Workloads in policy files are not read: the estate is what enrolled or was imported. */
+const parsePolicy = (files: readonly PolicyFile[]) =>
+  parseDocuments(
+    files.map(({ path, text }) => ({ file: path, text })),
+    { kinds: policyKinds },
+  );
+
 export function buildSide({ estate, files, labels, lifelines, now }: SideParts): Side {
-  const inputs = files.map(({ path, text }) => ({ file: path, text }));
-  // Workloads in policy files are not read: the estate is what enrolled or was imported.
-  const parsed = parseDocuments(inputs, { kinds: policyKinds });
+  const parsed = parsePolicy(files);
   const documents = [...estate.documents(labels), ...lifelines, ...parsed.documents];
   const builtEstate = buildEstate(documents);
   const builtPolicy = buildPolicy(documents, builtEstate.estate, now);

@@ -147,6 +147,32 @@ export function storeContract(name: string, open: OpenForTest): void {
     assert.deepEqual([state?.generation, state?.revision, state?.seenAt, state?.applied], [4, 2, 7, null]);
   });
 
+  contract('amendments lie on top of the ruleset in order, until one is stored whole', async (store, reopen) => {
+    const { hostStates } = store;
+    const sent = (generation: number) => ({ workload: 'web-1', generation, revision: 2, hash: `h${generation}` });
+    const moved = (last: number) => ({ added: [{ address: `10.0.0.${last}`, identity: 1 }], removed: [] });
+    await hostStates.sent({ ...sent(4), ruleset: 'whole' });
+    // The tenth comes after the ninth, whatever their texts say.
+    for (const generation of [9, 10]) {
+      await hostStates.amended({ ...sent(generation), version: 3, delta: JSON.stringify(moved(generation)) });
+    }
+    const again = await reopen();
+    const state = await again.hostStates.get('web-1');
+    assert.deepEqual([state?.generation, state?.hash, state?.ruleset], [10, 'h10', 'whole']);
+    assert.deepEqual(
+      state?.amendments,
+      [9, 10].map((last) => ({ version: 3, delta: moved(last) })),
+    );
+    assert.deepEqual(await again.hostStates.all(), [state]);
+    await again.hostStates.sent({ ...sent(11), ruleset: 'next' });
+    assert.deepEqual((await again.hostStates.get('web-1'))?.amendments, []);
+    await again.hostStates.amended({ ...sent(12), version: 3, delta: JSON.stringify(moved(1)) });
+    await again.hostStates.remove('web-1');
+    assert.deepEqual(await again.hostStates.all(), []);
+    await again.hostStates.sent({ ...sent(1), ruleset: 'new' });
+    assert.deepEqual((await again.hostStates.get('web-1'))?.amendments, []);
+  });
+
   contract('a session ends when it expires or is removed', async ({ users }) => {
     await users.add({ name: 'ana', passwordHash: 'p', role: 'admin' });
     await users.addSession({ tokenHash: 't', user: 'ana', expiresAt: 1500 });

@@ -61,6 +61,13 @@ const migrations: readonly { readonly number: number; readonly statements: reado
         created_at integer NOT NULL, created_by text NOT NULL, expires_at integer NOT NULL)`,
     ],
   },
+  {
+    number: 5,
+    statements: [
+      `CREATE TABLE host_amendments (workload text NOT NULL, generation integer NOT NULL, version integer NOT NULL,
+        delta text NOT NULL, PRIMARY KEY (workload, generation)) WITHOUT ROWID`,
+    ],
+  },
 ];
 
 export async function migrate(database: Kysely<Tables>, clock: () => number): Promise<void> {

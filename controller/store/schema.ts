@@ -60,6 +60,12 @@ export type Tables = {
     inventory: Json | null;
     seen_at: number | null;
   };
+  host_amendments: {
+    workload: string;
+    generation: number;
+    version: number;
+    delta: Json;
+  };
   provisions: {
     version: number;
     state: string;

@@ -48,7 +48,7 @@ export type Preview = {
 
 /** How far a preview is. */
 export type PreviewProgress = {
-  readonly what: 'differences' | 'flows' | 'invariants';
+  readonly what: 'differences' | 'hosts' | 'cuts' | 'flows' | 'invariants';
   readonly done: number;
   readonly of: number;
 };

@@ -85,6 +85,7 @@ test('without an effect it is short', () => {
 
 test('progress is told in words, and a counterexample with who it is', () => {
   assert.equal(progressText({ what: 'differences', done: 2, of: 3 }), 'Comparing what is open: 66 %');
+  assert.equal(progressText({ what: 'hosts', done: 1, of: 40 }), 'Compiling hosts: 2 %');
   assert.equal(progressText({ what: 'invariants', done: 0, of: 0 }), 'Proving invariants: 100 %');
   const probe = { from: 'web-1', to: 'db-1', service: 'tcp/22' };
   assert.equal(counterexampleText(probe), 'web-1 to db-1, tcp/22');

@@ -62,6 +62,8 @@ export function consequences({ hosts, diff, effective, flows, tests, invariants 
 
 const progressNames: Readonly<Record<PreviewProgress['what'], string>> = {
   differences: 'Comparing what is open',
+  hosts: 'Compiling hosts',
+  cuts: 'Looking for live connections that end',
   flows: 'Judging observed edges',
   invariants: 'Proving invariants',
 };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { classLimit, type HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { contentHash } from '@bulkhead/model/host-ruleset-text.ts';
 import { manyClasses } from '@bulkhead/testkit/many-classes.ts';
-import { widen } from './compile.ts';
+import { widen } from './widen.ts';
 
 const [odd, even] = [manyClasses(1, 3), manyClasses(2, 3)];
 /** Each within the limit of classes, and both together beyond it. */
@@ -25,7 +25,7 @@ const cases: readonly (readonly [
 
 for (const [title, sent, content, expected] of cases)
   test(`${title}: between the two a host holds ${expected}`, () => {
-    const final = { content, hash: contentHash(content) };
+    const final = { content, hash: contentHash(content), change: null };
     const between = widen(sent, final);
     assert.equal(between.hash, contentHash(between.content));
     const found = between.hash === final.hash ? 'final' : between.content === sent ? 'sent' : 'another';

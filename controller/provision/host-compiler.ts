@@ -1,0 +1,177 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Document, WorkloadDocument } from '@bulkhead/model/documents.ts';
+import type { AddressDelta, HostRulesetContent, PeerAddress } from '@bulkhead/model/host-ruleset.ts';
+import { contentHash } from '@bulkhead/model/host-ruleset-text.ts';
+import { amendPeerList } from '@bulkhead/model/peer-list.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
+import { Engine, type Event } from '@bulkhead/policy/incremental/engine.ts';
+import { type Group, hostsOf } from '@bulkhead/policy/incremental/nodes.ts';
+import { isProblem } from '@bulkhead/policy/problems.ts';
+import { narrowsByAddresses } from '@bulkhead/policy/ruleset/narrows.ts';
+import type { AddressChange } from './deliveries.ts';
+import { type Meaning, openingOf, policyEvents } from './meaning.ts';
+
+/** `change`: from what was compiled for the host before, where only addresses differ and that is known. */
+export type CompiledHost = {
+  readonly content: HostRulesetContent;
+  readonly hash: string;
+  readonly change: AddressChange | null;
+};
+
+/** A host that cannot be compiled is in `problems` and keeps what it has. */
+export type Compiled = {
+  readonly hosts: ReadonlyMap<string, CompiledHost>;
+  readonly problems: ReadonlyMap<string, Problem>;
+};
+
+/**
+ * The host rulesets of one policy over one estate, kept compiled while both change: `take` answers what changed since
+ * what was taken was settled, and costs that. Whatever comes between the two, nothing that changed is forgotten.
+ */
+export class HostCompiler {
+  readonly #engine: Engine;
+  #policy: readonly Document[];
+  readonly #workloads: Map<string, WorkloadDocument>;
+  /** What each host was last compiled to. */
+  readonly #given = new Map<string, HostRulesetContent>();
+  /** To be compiled anew. */
+  readonly #due: Set<string>;
+  /** Compiled and not settled yet. */
+  readonly #taken = new Map<string, CompiledHost>();
+  readonly #problems = new Map<string, Problem>();
+
+  constructor(meaning: Meaning) {
+    this.#engine = new Engine(openingOf(meaning));
+    this.#policy = meaning.policy;
+    this.#workloads = new Map(meaning.workloads.map((workload) => [workload.name, workload]));
+    this.#due = new Set(meaning.workloads.filter(({ enforced }) => enforced).map(({ name }) => name));
+  }
+
+  /** When a rule expires and time has to move; null: never. */
+  get nextExpiry(): number | null {
+    return this.#engine.nextExpiry;
+  }
+
+  /** Rules that are not what their authors wrote: while there are any, hosts keep what they have. */
+  get policyProblems(): readonly Problem[] {
+    return this.#engine.problems;
+  }
+
+  /** Nothing changed that was not taken and settled. */
+  get isSettled(): boolean {
+    return this.#due.size === 0 && this.#taken.size === 0;
+  }
+
+  /** Null: the workload is gone. `now`: milliseconds since the epoch. */
+  moveWorkloads(changes: ReadonlyMap<string, WorkloadDocument | null>, now: number): void {
+    const events: Event[] = [{ kind: 'time', now }];
+    for (const [name, document] of changes) {
+      const before = this.#workloads.get(name);
+      if (document === null) {
+        if (before !== undefined) events.push({ kind: 'workload gone', name });
+        this.#workloads.delete(name);
+      } else if (!isDeepStrictEqual(before, document)) {
+        events.push({ kind: 'workload', document });
+        this.#workloads.set(name, document);
+      }
+    }
+    this.#apply(events);
+  }
+
+  /** Another policy, or the same over other labels. */
+  move({ workloads, policy, now }: Meaning): void {
+    const changes = new Map<string, WorkloadDocument | null>();
+    for (const name of this.#workloads.keys()) changes.set(name, null);
+    for (const workload of workloads) changes.set(workload.name, workload);
+    this.#apply(policyEvents(this.#policy, policy));
+    this.#policy = policy;
+    this.moveWorkloads(changes, now);
+  }
+
+  /** Everything that changed and was not settled. Each step compiles one host, so that whoever asks may pause. */
+  *takeInSteps(): Generator<{ readonly done: number; readonly of: number }, Compiled> {
+    const [blocked] = this.#engine.problems;
+    if (blocked !== undefined) {
+      const problems = new Map([...this.#due].map((name) => [name, blocked]));
+      return { hosts: new Map(this.#taken), problems };
+    }
+    const of = this.#due.size;
+    let done = 0;
+    for (const name of this.#inOrder()) {
+      yield { done: done++, of };
+      this.#compile(name);
+    }
+    return { hosts: new Map(this.#taken), problems: this.#problems };
+  }
+
+  take(): Compiled {
+    const steps = this.takeInSteps();
+    for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value;
+  }
+
+  /** Whoever took it has it safe. */
+  settle(): void {
+    this.#taken.clear();
+  }
+
+  #apply(events: readonly Event[]): void {
+    const { deltas, groups, hosts, gone } = this.#engine.apply(events);
+    for (const name of gone) {
+      for (const kept of [this.#given, this.#due, this.#taken, this.#problems]) kept.delete(name);
+    }
+    const anew = [...hosts, ...groups.flatMap((group) => [...hostsOf(group)])].filter((name) => !gone.has(name));
+    for (const name of anew) this.#due.add(name);
+    for (const { delta, groups } of deltas) for (const group of groups) this.#amend(group, delta);
+  }
+
+  /** Hosts of a group that hold the same list hold the same list afterwards, and all else they have in common. */
+  #amend(group: Group, delta: AddressDelta): void {
+    const lists = new Map<readonly PeerAddress[], Amended | null>();
+    const isBlocked = this.#engine.problems.length > 0;
+    for (const name of hostsOf(group)) {
+      const before = isBlocked || this.#due.has(name) ? undefined : this.#given.get(name);
+      if (before === undefined) {
+        this.#due.add(name);
+        continue;
+      }
+      const known = lists.get(before.addresses);
+      const amended = known === undefined ? amend(before, delta) : known;
+      lists.set(before.addresses, amended);
+      if (amended === null) throw new Error(`The changes of addresses do not fit what "${name}" holds`);
+      const content = { ...before, addresses: amended.addresses };
+      const change = { base: before, delta, narrows: amended.narrows };
+      this.#put(name, { content, hash: contentHash(content), change });
+    }
+  }
+
+  #compile(name: string): void {
+    const content = this.#engine.content(name);
+    this.#due.delete(name);
+    this.#problems.delete(name);
+    if (!isProblem(content)) {
+      this.#put(name, { content, hash: contentHash(content), change: null });
+      return;
+    }
+    this.#given.delete(name);
+    this.#taken.delete(name);
+    this.#problems.set(name, content);
+  }
+
+  #put(name: string, compiled: CompiledHost): void {
+    this.#given.set(name, compiled.content);
+    this.#taken.set(name, compiled);
+  }
+
+  /** Hosts of one group one after the other, so that they share what they are told. */
+  #inOrder(): string[] {
+    const byGroup = Map.groupBy(this.#due, (name) => this.#engine.follow(name));
+    return [...byGroup.values()].flat();
+  }
+}
+
+type Amended = { readonly addresses: readonly PeerAddress[]; readonly narrows: boolean };
+
+function amend(content: HostRulesetContent, delta: AddressDelta): Amended | null {
+  const addresses = amendPeerList(content.addresses, delta);
+  return addresses === null ? null : { addresses, narrows: narrowsByAddresses(content, delta) };
+}

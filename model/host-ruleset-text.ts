@@ -1,12 +1,12 @@
 import { formatPrefix } from '@bulkhead/net/prefix.ts';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
 import type { Outcome } from './decision.ts';
 import type { DirectionTable, HostRuleset, HostRulesetContent } from './host-ruleset.ts';
 import { findBrokenInvariant } from './host-ruleset-invariants.ts';
 import { readHostRuleset } from './host-ruleset-json.ts';
 import { peerListHash } from './peer-list.ts';
 import type { Problem } from './problem.ts';
+import { portableSha256, type Sha256 } from './sha256.ts';
 
 /** Characters of text; a ruleset with 100,000 peers and 200,000 cells takes about 20 million. */
 export const hostRulesetTextLimit = 64 * 1024 * 1024;
@@ -26,7 +26,7 @@ export function encodeHostRuleset(ruleset: HostRuleset): string {
  * Trusts nothing: unknown keys, numbers out of range, broken invariants and a hash that is not the content's are all
  * refused. Codes: `ruleset-too-large`, `ruleset-syntax`, `ruleset-shape`, `ruleset-invariant`, `ruleset-hash`.
  */
-export function decodeHostRuleset(text: string): DecodedHostRuleset {
+export function decodeHostRuleset(text: string, sha256: Sha256 = portableSha256): DecodedHostRuleset {
   if (text.length > hostRulesetTextLimit)
     return refuse('ruleset-too-large', `${text.length} characters, at most ${hostRulesetTextLimit} are read`);
   let json: unknown;
@@ -39,7 +39,7 @@ export function decodeHostRuleset(text: string): DecodedHostRuleset {
   if (read.kind === 'wrong') return refuse('ruleset-shape', `${read.path} is wrong, needed is ${read.expected}`);
   const broken = findBrokenInvariant(read.ruleset.content);
   if (broken !== null) return refuse('ruleset-invariant', broken);
-  const hash = contentHash(read.ruleset.content);
+  const hash = contentHash(read.ruleset.content, sha256);
   if (hash !== read.ruleset.hash)
     return refuse('ruleset-hash', `it says ${read.ruleset.hash} and its content has ${hash}, both must be the same`);
   return { kind: 'ok', ruleset: read.ruleset };
@@ -67,16 +67,17 @@ export function canonicalContent(content: HostRulesetContent): string {
  * model/peer-list.ts says. Parts are hashed once as long as they live, so a content that shares all but some addresses
  * with one that was hashed costs those addresses.
  */
-export function contentHash(content: HostRulesetContent): string {
+export function contentHash(content: HostRulesetContent, sha256: Sha256 = portableSha256): string {
   const { identities, addresses, prefixes, classes, decisions, ends } = content;
   const parts = canonicalParts(content);
+  const textHash = (part: unknown) => sha256(JSON.stringify(part));
   const hashes = [
-    once(identities, () => textHash(JSON.stringify(parts.identities()))),
-    once(addresses, () => peerListHash(addresses)),
-    once(prefixes, () => textHash(JSON.stringify(parts.prefixes()))),
-    once(classes, () => textHash(JSON.stringify(parts.classes()))),
-    once(decisions, () => textHash(JSON.stringify(parts.decisions()))),
-    once(ends, () => endsHash(ends)),
+    once(identities, () => textHash(parts.identities())),
+    once(addresses, () => peerListHash(addresses, sha256)),
+    once(prefixes, () => textHash(parts.prefixes())),
+    once(classes, () => textHash(parts.classes())),
+    once(decisions, () => textHash(parts.decisions())),
+    once(ends, () => endsHash(ends, sha256)),
   ];
   return bytesToHex(sha256(concatBytes(...hashes)));
 }
@@ -93,16 +94,14 @@ function once(part: object, hash: () => Uint8Array): Uint8Array {
 }
 
 /** Hosts of one segment share their tables and differ in their addresses. */
-function endsHash(ends: HostRulesetContent['ends']): Uint8Array {
-  const tableHash = (table: DirectionTable) => once(table, () => textHash(JSON.stringify(orderedTable(table))));
+function endsHash(ends: HostRulesetContent['ends'], sha256: Sha256): Uint8Array {
+  const tableHash = (table: DirectionTable) => once(table, () => sha256(JSON.stringify(orderedTable(table))));
   const parts = ends.map(({ addresses, inbound, outbound }) => {
     const tables = [inbound, outbound].map((table) => bytesToHex(tableHash(table)));
     return JSON.stringify([addresses, ...tables]);
   });
-  return textHash(parts.join('\n'));
+  return sha256(parts.join('\n'));
 }
-
-const textHash = (text: string): Uint8Array => sha256(utf8ToBytes(text));
 
 function canonicalParts({ identities, prefixes, classes, decisions }: HostRulesetContent) {
   return {

@@ -1,15 +1,14 @@
 import type { Address } from '@bulkhead/net/address.ts';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { AddressDelta, PeerAddress } from './host-ruleset.ts';
 import { compareAddresses } from './host-ruleset-invariants.ts';
+import type { Sha256 } from './sha256.ts';
 
 /**
  * Lists of peer addresses that are large, shared by many hosts, and change one address at a time. A list is cut after
  * every address whose own number says so, so that lists that differ in one address differ in one chunk: a change costs
  * the hash of that chunk. The cuts depend on the content alone, so whoever holds the same list finds the same hash.
  */
-type Chunk = { readonly length: number; readonly hash: Uint8Array };
+type Chunk = { readonly length: number; hash: Uint8Array | null };
 
 /** Addresses per chunk on average: the text of one chunk and the hashes of all then cost about the same at 100,000. */
 const chunkLength = 256;
@@ -18,10 +17,15 @@ const chunkLength = 256;
 const chunksOfLists = new WeakMap<readonly PeerAddress[], readonly Chunk[]>();
 
 /** SHA-256 over the hashes of the chunks. */
-export function peerListHash(list: readonly PeerAddress[]): Uint8Array {
+export function peerListHash(list: readonly PeerAddress[], sha256: Sha256): Uint8Array {
   const chunks = chunksOf(list);
   const bytes = new Uint8Array(32 * chunks.length);
-  for (const [index, { hash }] of chunks.entries()) bytes.set(hash, 32 * index);
+  let at = 0;
+  for (const [index, chunk] of chunks.entries()) {
+    chunk.hash ??= sha256(chunkText(list, at, chunk.length));
+    bytes.set(chunk.hash, 32 * index);
+    at += chunk.length;
+  }
   return sha256(bytes);
 }
 
@@ -118,14 +122,18 @@ function untouchedChunks(before: readonly Chunk[], edits: readonly Edit[]): Map<
 }
 
 function chunkFrom(list: readonly PeerAddress[], from: number): Chunk {
-  let text = '';
   let to = from;
-  for (let ends = false; to < list.length && !ends; to++) {
-    const { address, identity } = list[to] as PeerAddress;
+  while (to < list.length && !endsChunk((list[to++] as PeerAddress).address));
+  return { length: to - from, hash: null };
+}
+
+function chunkText(list: readonly PeerAddress[], from: number, length: number): string {
+  let text = '';
+  for (let index = from; index < from + length; index++) {
+    const { address, identity } = list[index] as PeerAddress;
     text += `${address} ${identity}\n`;
-    ends = endsChunk(address);
   }
-  return { length: to - from, hash: sha256(utf8ToBytes(text)) };
+  return text;
 }
 
 /** FNV-1a over the text of the address. */

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Document, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { AddressDelta, HostRulesetContent, PeerAddress } from '@bulkhead/model/host-ruleset.ts';
-import { contentHash } from '@bulkhead/model/host-ruleset-text.ts';
 import { amendPeerList } from '@bulkhead/model/peer-list.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { Engine, type Event } from '@bulkhead/policy/incremental/engine.ts';
@@ -10,6 +9,7 @@ import { isProblem } from '@bulkhead/policy/problems.ts';
 import { narrowsByAddresses } from '@bulkhead/policy/ruleset/narrows.ts';
 import type { AddressChange } from './deliveries.ts';
 import { type Meaning, openingOf, policyEvents } from './meaning.ts';
+import { hashOf } from './native-sha256.ts';
 
 /** `change`: from what was compiled for the host before, where only addresses differ and that is known. */
 export type CompiledHost = {
@@ -140,7 +140,7 @@ export class HostCompiler {
       if (amended === null) throw new Error(`The changes of addresses do not fit what "${name}" holds`);
       const content = { ...before, addresses: amended.addresses };
       const change = { base: before, delta, narrows: amended.narrows };
-      this.#put(name, { content, hash: contentHash(content), change });
+      this.#put(name, { content, hash: hashOf(content), change });
     }
   }
 
@@ -149,7 +149,7 @@ export class HostCompiler {
     this.#due.delete(name);
     this.#problems.delete(name);
     if (!isProblem(content)) {
-      this.#put(name, { content, hash: contentHash(content), change: null });
+      this.#put(name, { content, hash: hashOf(content), change: null });
       return;
     }
     this.#given.delete(name);

@@ -1,8 +1,9 @@
 import type { AddressDelta, HostRuleset } from '@bulkhead/model/host-ruleset.ts';
-import { contentHash, decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
+import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
 import { amendPeerList } from '@bulkhead/model/peer-list.ts';
 import type { HostStateRecord, SentAmendment, SentRuleset } from '../store/host-states.ts';
 import { type HostNumbers, noNumbers } from './host-numbers.ts';
+import { hashOf, nativeSha256 } from './native-sha256.ts';
 
 /** What a host is meant to hold, as it is stored: a whole ruleset and what was changed in it since. */
 export type Meant = {
@@ -45,7 +46,7 @@ function readRuleset(
   numbers: HostNumbers,
   { ruleset, amendments }: Pick<HostStateRecord, 'ruleset' | 'amendments'>,
 ): HostRuleset | null {
-  const decoded = ruleset === '' ? null : decodeHostRuleset(ruleset);
+  const decoded = ruleset === '' ? null : decodeHostRuleset(ruleset, nativeSha256);
   if (decoded?.kind !== 'ok') return null;
   let { addresses } = decoded.ruleset.content;
   for (const { delta } of amendments) {
@@ -54,7 +55,7 @@ function readRuleset(
     addresses = amended;
   }
   const content = { ...decoded.ruleset.content, addresses };
-  if (contentHash(content) !== numbers.hash) return null;
+  if (hashOf(content) !== numbers.hash) return null;
   return { ...decoded.ruleset, ...numbers, content, version: amendments.at(-1)?.version ?? decoded.ruleset.version };
 }
 

@@ -1,9 +1,9 @@
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
-import { contentHash } from '@bulkhead/model/host-ruleset-text.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { narrows } from '@bulkhead/policy/ruleset/narrows.ts';
 import { widenContent } from '@bulkhead/policy/ruleset/widen.ts';
 import type { CompiledHost } from './host-compiler.ts';
+import { hashOf } from './native-sha256.ts';
 
 /**
  * What a host holds between `sent` and `final`, allowing all that either allows: `final` itself where nothing is taken
@@ -12,8 +12,8 @@ import type { CompiledHost } from './host-compiler.ts';
  */
 export function widen(sent: HostRulesetContent | null, final: CompiledHost): CompiledHost {
   if (sent === null || !narrows(sent, final.content)) return final;
-  const kept = { content: sent, hash: contentHash(sent), change: null };
+  const kept = { content: sent, hash: hashOf(sent), change: null };
   if (!narrows(final.content, sent)) return kept;
   const widened = widenContent(sent, final.content);
-  return isProblem(widened) ? kept : { content: widened, hash: contentHash(widened), change: null };
+  return isProblem(widened) ? kept : { content: widened, hash: hashOf(widened), change: null };
 }

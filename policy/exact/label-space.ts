@@ -46,6 +46,8 @@ export class LabelSpace {
   /** A term as a box: it matches an end where every dimension has a value inside. */
   boxOf(term: Term): Box {
     const box = [...this.all];
+    // The ends are workloads and addresses (SPEC I2), and a domain name is neither (SPEC Y3).
+    if (term.kind === 'domain') box[ownerDimension] = 0n;
     if (term.kind === 'addresses') box[regionDimension] = this.#regionsIn(term);
     if (term.kind !== 'workloads') return box;
     box[ownerDimension] = workload;

@@ -21,10 +21,8 @@ export function* countInSteps(world: World, view: View): Generator<Progress, Cel
   for (let fixed = 0; fixed < axis.segments.length; fixed++) {
     if (fixed % stride === 0) yield { done: fixed, of: axis.segments.length };
     const judged = judge.at(fixed, 'to');
-    for (const piece of book.cuts.cut(serviceSetsOf(judged))) {
-      const others = judge.open(judged, piece);
-      if (!axis.sets.isEmpty(others)) sum.add(pairsOf(axis, { fixed, others }), piece.count);
-    }
+    for (const piece of book.cuts.cut(serviceSetsOf(judged)))
+      sum.add(pairsOf(axis, { fixed, others: judge.reached(judged, piece) }), piece.count);
   }
   const workloads = BigInt(world.estate.workloads.length);
   return { open: sum.exact, all: workloads * (workloads - 1n) * BigInt(countServices(everyService)) };

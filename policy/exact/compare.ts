@@ -8,19 +8,34 @@ import { Axis } from './axis.ts';
 import type { Block } from './blocks.ts';
 import { Judge, type Judged, serviceSetsOf } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
+import { isSameEstate } from './grouping.ts';
 import { type End, isIn, RuleBook } from './rule-book.ts';
 import { type Progress, stride } from './steps.ts';
+import { workloadsTouched } from './touched.ts';
 
 /** Two worlds in one numbering of ends, terms and rules. */
 export type Joint = { readonly axis: Axis; readonly book: RuleBook };
 
 /** For connections whose processes and user are these; nobody named otherwise (SPEC F6). */
-export function joinWorlds({ before, after }: Sides<World>, who: Who = {}): Joint {
+export function joinWorlds(worlds: Sides<World>, who: Who = {}): Joint {
+  const plain = plainWorlds(worlds, who);
+  const book = new RuleBook(plain.before.policy, plain.after.policy);
+  return { axis: new Axis(plain, book.terms), book };
+}
+
+/** As `joinWorlds`, to ask for differences alone: without workloads that no rule of one world only can be about. */
+export function joinChanges(worlds: Sides<World>, who: Who): Joint {
+  const plain = plainWorlds(worlds, who);
+  const book = new RuleBook(plain.before.policy, plain.after.policy);
+  const touched = book.sameTiers ? workloadsTouched(plain.before.estate, book.terms, book.changed) : null;
+  const among = touched !== null && isSameEstate(plain) ? touched : null;
+  return { axis: new Axis(plain, book.terms, among), book };
+}
+
+function plainWorlds({ before, after }: Sides<World>, who: Who): Sides<World> {
   const plain = (world: World): World => ({ ...world, policy: plainFor(world.policy, who) });
   const first = plain(before);
-  const worlds = { before: first, after: after === before ? first : plain(after) };
-  const book = new RuleBook(worlds.before.policy, worlds.after.policy);
-  return { axis: new Axis(worlds, book.terms), book };
+  return { before: first, after: after === before ? first : plain(after) };
 }
 
 const plainPolicies = new WeakMap<Policy, Policy>();
@@ -75,8 +90,7 @@ function reachedEnds({ axis, book }: Joint): PositionSet {
   let reached = axis.sets.empty;
   for (const side of sides) {
     const terms = new Set<TermId>();
-    for (const found of book.rules)
-      if (isIn(found, side) && found.before !== found.after) for (const term of found.rule.to) terms.add(term);
+    for (const found of book.changed) if (isIn(found, side)) for (const term of found.rule.to) terms.add(term);
     for (const sight of ['local', ...axis.viewers(side)] as const) {
       reached = axis.sets.or(reached, axis.matching(side, sight, [...terms]));
     }
@@ -93,8 +107,8 @@ function compareAt({ axis, book }: Joint, judges: Sides<Judge>, { task, found }:
   const changed = all ? null : changedServices(judged);
   for (const piece of pieces) {
     if (changed !== null && !changed.some((set) => piece.sets.has(set))) continue;
-    const was = judges.before.open(judged.before, piece);
-    const is = judges.after.open(judged.after, piece);
+    const was = judges.before.reached(judged.before, piece);
+    const is = judges.after.reached(judged.after, piece);
     if (was === is) continue;
     add(found.before, { fixed, end, piece, others: axis.sets.and(axis.sets.minus(was, is), among) });
     add(found.after, { fixed, end, piece, others: axis.sets.and(axis.sets.minus(is, was), among) });

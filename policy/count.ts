@@ -1,7 +1,7 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import { pairsOf } from './exact/blocks.ts';
 import { CellSum } from './exact/cells.ts';
-import { joinWorlds } from './exact/compare.ts';
+import { joinWorlds } from './exact/joint.ts';
 import { Judge, serviceSetsOf } from './exact/judge.ts';
 import { type Progress, runSteps, stride } from './exact/steps.ts';
 import { countServices, everyService } from './language/service-sets.ts';

@@ -1,5 +1,6 @@
 import type { View } from '@bulkhead/model/decision.ts';
-import { compareWorlds, joinChanges } from './exact/compare.ts';
+import { compareWorlds } from './exact/compare.ts';
+import { joinChanges } from './exact/joint.ts';
 import { type Change, tellChange } from './exact/rectangles.ts';
 import { type Progress, runSteps } from './exact/steps.ts';
 import { countKinds, everybody, isConditional } from './identity.ts';

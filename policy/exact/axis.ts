@@ -52,8 +52,7 @@ export class Axis {
     this.worlds = worlds;
     this.terms = terms;
     this.#among = among === null ? null : new Set(among);
-    const { groups, readers } =
-      among === null ? groupWorkloads(worlds, terms) : groupSome(worlds.before, terms, among);
+    const { groups, readers } = among === null ? groupWorkloads(worlds, terms) : groupSome(worlds.before, terms, among);
     const alike = readers.before === readers.after;
     this.#readers = readers;
     this.segments = groups;

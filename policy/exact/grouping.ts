@@ -38,7 +38,9 @@ export function groupWorkloads(worlds: Sides<World>, terms: readonly Term[]): Gr
 export function groupSome(world: World, terms: readonly Term[], positions: readonly number[]): Grouping {
   const first = world.policy.terms.length;
   const added = terms.slice(first);
-  const reader = isExtension(added) ? extended(readerOf(world), terms, { first, firstKind: 0 }) : readTerms(world, terms);
+  const reader = isExtension(added)
+    ? extended(readerOf(world), terms, { first, firstKind: 0 })
+    : readTerms(world, terms);
   const grouper = new Grouper();
   for (const position of positions) {
     const workload = world.estate.workloads[position] as Workload;

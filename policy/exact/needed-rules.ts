@@ -3,7 +3,7 @@ import type { RuleId } from '@bulkhead/model/words.ts';
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { TermId } from '../language/terms.ts';
 import type { Policy } from '../policy.ts';
-import type { Joint } from './compare.ts';
+import type { Joint } from './joint.ts';
 import { Judge, type Judged, serviceSetsOf } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
 import type { ServicePiece } from './service-cuts.ts';

@@ -51,9 +51,7 @@ export function splitToPairs(axis: Axis, blocks: readonly Block[]): Part[] {
   return [...byPair].map(([key, pieces]) => {
     const [from, to] = [Math.floor(key / axis.sets.length), key % axis.sets.length];
     const services =
-      pieces.length === 1
-        ? (pieces[0] as ServicePiece).services
-        : intervals(pieces.flatMap((piece) => piece.services));
+      pieces.length === 1 ? (pieces[0] as ServicePiece).services : intervals(pieces.flatMap((piece) => piece.services));
     const others = axis.sets.of([from]);
     const pairs = pairsOf(axis, { fixed: to, others });
     const outside = axis.isOutside(from) || axis.isOutside(to);

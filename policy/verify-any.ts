@@ -79,7 +79,7 @@ const isOfPolicy = ({ id }: { readonly id: string }): boolean => !id.startsWith(
 /** Both in one numbering. */
 function joined(policy: Policy, invariants: Policy): Policy {
   const book = new RuleBook(policy, invariants);
-  const rules = book.rules.map(({ rule }) => rule).sort(byPrecedence);
+  const rules = [...book.rules].sort(byPrecedence);
   return { ...policy, terms: book.terms, serviceSets: book.serviceSets, rules };
 }
 

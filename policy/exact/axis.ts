@@ -125,6 +125,9 @@ export class Axis {
     return set;
   }
 
+  /** One for both where no end differs. */
+  sameSide = (side: Side): Side => (this.#kinds.before === this.#kinds.after ? 'before' : side);
+
   /** One for all sights that see the same. */
   sameSight = (side: Side, sight: Sight): Sight => (this.#plain[side] ? 'local' : sight);
 
@@ -138,7 +141,7 @@ export class Axis {
 
   /** Sights that see the same share what is made of them. */
   #seen(side: Side, sight: Sight): Seen {
-    const of = this.#kinds.before === this.#kinds.after ? 'before' : side;
+    const of = this.sameSide(side);
     const key = this.sameSight(side, sight);
     const known = this.#sights[of].get(key);
     if (known !== undefined) return known;
@@ -210,8 +213,10 @@ export class Axis {
   }
 
   #foldToggles(set: PositionSet): PositionSet {
+    const isSparse = set.base.size === 0;
+    if (isSparse && !set.toggles.some((at) => at >= this.segments.length && at < this.#firstOutside)) return set;
     const heads = this.#headsOf(set.toggles);
-    if (set.base.size === 0) return this.sets.of(heads);
+    if (isSparse) return this.sets.of(heads);
     const base = this.#foldedBases.get(set.base) ?? this.#foldBase(set);
     if (heads.length === 0) return base;
     const held = heads.filter((head) => (this.#parts.get(head) ?? [head]).some((part) => this.sets.has(set, part)));

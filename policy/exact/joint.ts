@@ -1,30 +1,35 @@
 import { plainPolicy } from '../deciding/plain.ts';
+import type { PolicyRule } from '../language/policy-rule.ts';
 import type { Policy } from '../policy.ts';
 import type { Who } from '../probe.ts';
-import type { Sides, World } from '../world.ts';
+import { type Sides, sides, type World } from '../world.ts';
 import { Axis } from './axis.ts';
 import { isSameEstate } from './grouping.ts';
 import { RuleBook } from './rule-book.ts';
+import { RuleLists } from './rule-lists.ts';
 import { workloadsTouched } from './touched.ts';
 
 /** Two worlds in one numbering of ends, terms and rules. */
-export type Joint = { readonly axis: Axis; readonly book: RuleBook };
+export type Joint = { readonly axis: Axis; readonly book: RuleBook; readonly lists: RuleLists };
 
 /** For connections whose processes and user are these; nobody named otherwise (SPEC F6). */
 export function joinWorlds(worlds: Sides<World>, who: Who = {}): Joint {
   const plain = plainWorlds(worlds, who);
   const book = new RuleBook(plain.before.policy, plain.after.policy);
-  return { axis: new Axis(plain, book.terms), book };
+  return jointOf(new Axis(plain, book.terms), book);
 }
 
 /** As `joinWorlds`, to ask for differences alone: without workloads that no rule of one world only can be about. */
 export function joinChanges(worlds: Sides<World>, who: Who): Joint {
   const plain = plainWorlds(worlds, who);
   const book = new RuleBook(plain.before.policy, plain.after.policy);
-  const touched = book.sameTiers ? workloadsTouched(plain.before.estate, book.terms, book.changed) : null;
+  const changed = sides.flatMap((side) => book.changed(side).map((position) => book.rules[position] as PolicyRule));
+  const touched = book.sameTiers ? workloadsTouched(plain.before.estate, book.terms, changed) : null;
   const among = touched !== null && isSameEstate(plain) ? touched : null;
-  return { axis: new Axis(plain, book.terms, among), book };
+  return jointOf(new Axis(plain, book.terms, among), book);
 }
+
+const jointOf = (axis: Axis, book: RuleBook): Joint => ({ axis, book, lists: new RuleLists(axis, book) });
 
 function plainWorlds({ before, after }: Sides<World>, who: Who): Sides<World> {
   const plain = (world: World): World => ({ ...world, policy: plainFor(world.policy, who) });

@@ -2,27 +2,19 @@ import type { View } from '@bulkhead/model/decision.ts';
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { Tier } from '../language/tiers.ts';
 import type { Side } from '../world.ts';
-import type { Axis, Sight } from './axis.ts';
-import type { TermList } from './endpoint-kinds.ts';
+import type { Axis } from './axis.ts';
+import type { Joint } from './joint.ts';
 import type { PositionSet, PositionSets } from './position-sets.ts';
-import { type BookRule, type End, isIn, type RuleBook } from './rule-book.ts';
+import type { End, RuleBook } from './rule-book.ts';
+import type { Entry, RuleList, RuleLists } from './rule-lists.ts';
 import type { ServicePiece } from './service-cuts.ts';
-
-/** A rule that one end matches: for which other ends it holds. */
-export type Entry = {
-  readonly rule: PolicyRule;
-  readonly rank: number;
-  readonly others: PositionSet;
-  /** Taken from it; null: for every service. */
-  readonly holes: readonly { readonly services: number | null; readonly others: PositionSet }[];
-};
 
 /** Who lets pass what is not allowed: `lenient` what nothing matches, `watching` what a governed tier denies. */
 type Leniency = { readonly lenient: PositionSet; readonly watching: PositionSet };
 
 /** The decisions at one of the two ends of all connections that have this end. */
 export type Decider = Leniency & {
-  readonly entries: readonly Entry[];
+  readonly rules: RuleList;
   /** Other ends that this decider decides for; the others are open to it. */
   readonly asked: PositionSet;
 };
@@ -49,12 +41,12 @@ export class Judge {
   readonly #tiers: readonly Tier[];
   readonly #none: Leniency;
   readonly #viewers: readonly number[];
-  /** By what is looked at and how, and what is matched: the lists by direction. */
-  readonly #known = new Map<string, Map<TermList, Map<Looking['speaks'] | 'all', readonly Entry[]>>>();
+  readonly #lists: RuleLists;
 
-  constructor(axis: Axis, book: RuleBook, { side, view }: Omit<Asked, 'end'>) {
+  constructor({ axis, book, lists }: Joint, { side, view }: Omit<Asked, 'end'>) {
     this.axis = axis;
     this.book = book;
+    this.#lists = lists;
     this.side = side;
     this.view = view;
     this.#sets = axis.sets;
@@ -72,6 +64,9 @@ export class Judge {
     const alone = !this.axis.isOutside(position) && this.axis.weights[position] === 1;
     return { position, endpoints, alone };
   }
+
+  /** Services that no rule at the end tells apart. */
+  pieces = (judged: Judged): readonly ServicePiece[] => cutFor(this.book, [judged]);
 
   /** Segments and outsides that the connections of one piece of services pass from or to. */
   open(judged: Judged, piece: ServicePiece, without?: (rule: PolicyRule) => boolean): PositionSet {
@@ -119,8 +114,8 @@ export class Judge {
       const own = this.view === 'intended' ? 'enforce' : kind.modes[direction];
       const watching = own === 'observe' || own === 'test' ? this.#sets.full : this.#sets.empty;
       const lenient = own === 'enforce' ? this.#sets.empty : this.#sets.full;
-      const entries = this.#entries(kind.local, { end, sight: kind.viewer, speaks: direction });
-      deciders.push({ entries, lenient, watching, asked: this.#sets.full });
+      const rules = this.#lists.at(kind.local, { side, view: this.view, end, sight: kind.viewer, speaks: direction });
+      deciders.push({ rules, lenient, watching, asked: this.#sets.full });
     }
     const leniency =
       this.view === 'intended' ? this.#none : { lenient: axis.lenient(side, far), watching: axis.watching(side, far) };
@@ -128,57 +123,14 @@ export class Judge {
     for (const viewer of this.#viewers) {
       const seen = kind.peers[viewer] ?? [];
       const asked = this.#viewers.length === 1 ? enforced : this.#sets.and(enforced, axis.ofViewer(side, viewer));
-      const entries = this.#entries(seen, { end, sight: 'local', speaks: far });
-      deciders.push({ entries, ...leniency, asked });
+      const rules = this.#lists.at(seen, { side, view: this.view, end, sight: 'local', speaks: far });
+      deciders.push({ rules, ...leniency, asked });
     }
     return deciders;
   }
 
-  /** The rules that speak of the direction and whose `end` one of the terms matches, in order of precedence. */
-  #entries(terms: TermList, { end, sight, speaks }: Looking): readonly Entry[] {
-    const seen = this.axis.sameSight(this.side, sight);
-    const found = innerMap(innerMap(this.#known, `${end} ${seen}`), terms);
-    const known = found.get(speaks);
-    if (known !== undefined) return known;
-    const all = found.get('all') ?? this.#allEntries(terms, { end, sight });
-    found.set('all', all);
-    const silent = speaks === 'outbound' ? 'destination' : 'source';
-    const entries = all.some(({ rule }) => rule.at === silent) ? all.filter(({ rule }) => rule.at !== silent) : all;
-    found.set(speaks, entries);
-    return entries;
-  }
-
-  #allEntries(terms: TermList, looking: Omit<Looking, 'speaks'>): readonly Entry[] {
-    const entries: Entry[] = [];
-    for (const position of this.book.at(looking.end, terms)) {
-      const found = this.book.rules[position] as BookRule;
-      const { rule, rank } = found;
-      if (!isIn(found, this.side) || (rule.staged && this.view === 'effective')) continue;
-      entries.push(this.#entry({ rule, rank }, terms, looking));
-    }
-    return entries.sort((a, b) => a.rank - b.rank);
-  }
-
-  #entry(
-    { rule, rank }: Pick<Entry, 'rule' | 'rank'>,
-    terms: TermList,
-    { end, sight }: Omit<Looking, 'speaks'>,
-  ): Entry {
-    const other = end === 'to' ? 'from' : 'to';
-    const others = this.axis.matching(this.side, sight, rule[other]);
-    if (rule.except.length === 0) return { rule, rank, others, holes: noHoles };
-    const holes = rule.except.flatMap((exception) => {
-      const here = exception[end];
-      if (here !== null && !here.some((term) => terms.includes(term))) return [];
-      const there = exception[other];
-      const taken = there === null ? this.#sets.full : this.axis.matching(this.side, sight, there);
-      return [{ services: exception.services, others: taken }];
-    });
-    return { rule, rank, others, holes };
-  }
-
   /** From the last rule that is asked to the first: what the rules from there on allow (SPEC T2-T5, M3-M7). */
-  #fold({ entries, lenient, watching }: Decider, { piece, without }: Part): PositionSet {
+  #fold({ rules: { entries }, lenient, watching }: Decider, { piece, without }: Part): PositionSet {
     const sets = this.#sets;
     let allowed = lenient;
     let matched = sets.empty;
@@ -248,24 +200,8 @@ type Settling = {
   readonly starts: readonly { readonly tier: number; readonly allowed: PositionSet }[];
 };
 
-const noHoles: Entry['holes'] = [];
-
-type Looking = { readonly end: End; readonly sight: Sight; readonly speaks: 'inbound' | 'outbound' };
-
-/** Positions of the sets of services that its rules and their exceptions speak of. */
-export function* serviceSetsOf({ endpoints }: Judged): Generator<number> {
-  for (const { deciders } of endpoints) {
-    for (const { entries } of deciders) {
-      for (const { rule, holes } of entries) {
-        yield rule.services;
-        for (const { services } of holes) if (services !== null) yield services;
-      }
-    }
-  }
-}
-
-function innerMap<K, L, V>(outer: Map<K, Map<L, V>>, key: K): Map<L, V> {
-  const known = outer.get(key) ?? new Map<L, V>();
-  outer.set(key, known);
-  return known;
+/** Services that no rule at the ends tells apart. */
+export function cutFor({ cuts }: RuleBook, all: readonly Judged[]): readonly ServicePiece[] {
+  const lists = all.flatMap(({ endpoints }) => endpoints.flatMap(({ deciders }) => deciders));
+  return cuts.cut(...lists.map(({ rules }) => rules.services));
 }

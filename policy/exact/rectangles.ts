@@ -10,7 +10,7 @@ import { type Block, pairsOf } from './blocks.ts';
 import { CellSum } from './cells.ts';
 import { probeBetween } from './examples.ts';
 import type { Joint } from './joint.ts';
-import { Judge, type Judged, serviceSetsOf } from './judge.ts';
+import { Judge, type Judged } from './judge.ts';
 import { countPairs, groupBlocks, type Part, splitToPairs } from './parts.ts';
 import type { PositionSet } from './position-sets.ts';
 import type { ServicePiece } from './service-cuts.ts';
@@ -86,7 +86,7 @@ class Teller {
 
   constructor(told: Told) {
     this.#told = told;
-    this.#judge = new Judge(told.joint.axis, told.joint.book, told);
+    this.#judge = new Judge(told.joint, told);
   }
 
   rectangle(part: Part): Rectangle {
@@ -167,7 +167,7 @@ class Teller {
     const known = this.#judged.get(position);
     if (known !== undefined) return known;
     const judged = this.#judge.at(position, 'to');
-    const found = { judged, pieces: this.#told.joint.book.cuts.cut(serviceSetsOf(judged)) };
+    const found = { judged, pieces: this.#judge.pieces(judged) };
     this.#judged.set(position, found);
     return found;
   }

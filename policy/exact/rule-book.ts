@@ -11,24 +11,18 @@ import { ServiceCuts } from './service-cuts.ts';
 
 export type End = 'from' | 'to';
 
-/** A rule that one or both of two policies have. Terms and services are numbered alike for both. */
-export type BookRule = {
-  readonly rule: PolicyRule;
-  readonly before: boolean;
-  readonly after: boolean;
-  /** Equal for rules of one tier and verdict; smaller is asked first. */
-  readonly rank: number;
-};
-
 /** The rules of two policies, each once: those of the first in its order, then what only the second has. */
 export class RuleBook {
   readonly terms: readonly Term[];
-  readonly rules: readonly BookRule[];
+  /** Terms and services are numbered alike for both. */
+  readonly rules: readonly PolicyRule[];
   readonly tiers: Sides<readonly Tier[]>;
   readonly cuts: ServiceCuts;
   readonly serviceSets: readonly Intervals[];
   readonly #first: Policy;
-  readonly #added: readonly PolicyRule[];
+  /** What only the second has. */
+  readonly added: readonly PolicyRule[];
+  readonly #held: Uint8Array | null;
   readonly #index = new Map<End, Members>();
 
   constructor(before: Policy, after: Policy) {
@@ -39,19 +33,26 @@ export class RuleBook {
     this.serviceSets = services.sets;
     this.cuts = new ServiceCuts(services.sets);
     this.tiers = { before: before.tiers, after: after.tiers };
-    const none = { held: null, added: [] };
     const numbers = { terms: joint.ids, services: services.ids };
-    const { held, added } = before === after ? none : joinRules(before.rules, after.rules, numbers);
-    this.#added = added;
-    this.rules = [
-      ...before.rules.map((rule, position) => bookRule(rule, { before: true, after: held?.[position] !== 0 })),
-      ...added.map((rule) => bookRule(rule, { before: false, after: true })),
-    ];
+    const { held, added } = before === after ? nothingNew : joinRules(before.rules, after.rules, numbers);
+    this.added = added;
+    this.#held = held;
+    this.rules = added.length === 0 ? before.rules : [...before.rules, ...added];
   }
 
-  /** Rules that one policy has and the other has not. */
-  get changed(): readonly BookRule[] {
-    return this.rules.filter(({ before, after }) => before !== after);
+  /** Whether the policy of that side has the rule at the position. */
+  isIn(position: number, side: Side): boolean {
+    const isFirst = position < this.#first.rules.length;
+    return side === 'before' ? isFirst : !isFirst || this.#held?.[position] !== 0;
+  }
+
+  /** Positions of rules that one policy has and the other has not. */
+  changed(side: Side): readonly number[] {
+    const { length } = this.#first.rules;
+    if (side === 'after') return this.added.map((_, index) => length + index);
+    const gone: number[] = [];
+    for (let at = this.#held?.indexOf(0) ?? -1; at >= 0; at = this.#held?.indexOf(0, at + 1) ?? -1) gone.push(at);
+    return gone;
   }
 
   get sameTiers(): boolean {
@@ -70,7 +71,7 @@ export class RuleBook {
   }
 
   #indexOfAdded(end: End): Members {
-    const index = this.#index.get(end) ?? indexEnds(this.#added, end, this.terms.length);
+    const index = this.#index.get(end) ?? indexEnds(this.added, end, this.terms.length);
     this.#index.set(end, index);
     return index;
   }
@@ -93,17 +94,9 @@ const indexEnds = (rules: readonly PolicyRule[], end: End, terms: number): Membe
     terms,
   );
 
-export const isIn = (rule: BookRule, side: Side): boolean => rule[side];
-
 const verdictOrder = { deny: 0, allow: 1, pass: 2 };
-const rankOf = ({ tier, verdict }: PolicyRule): number => tier * 3 + verdictOrder[verdict];
-
-const bookRule = (rule: PolicyRule, { before, after }: Sides<boolean>): BookRule => ({
-  rule,
-  before,
-  after,
-  rank: rankOf(rule),
-});
+/** Equal for rules of one tier and verdict; smaller is asked first. */
+export const rankOf = ({ tier, verdict }: PolicyRule): number => tier * 3 + verdictOrder[verdict];
 
 function joinServices(before: readonly Intervals[], after: readonly Intervals[]) {
   const sets = [...before];
@@ -120,8 +113,10 @@ function joinServices(before: readonly Intervals[], after: readonly Intervals[])
 
 type Renumbering = { readonly terms: readonly TermId[]; readonly services: readonly number[] };
 
-/** `held`: 1 for rules of the first that the second has too. */
-type JoinedRules = { readonly held: Uint8Array; readonly added: readonly PolicyRule[] };
+/** `held`: 1 for rules of the first that the second has too; null: for all. */
+type JoinedRules = { readonly held: Uint8Array | null; readonly added: readonly PolicyRule[] };
+
+const nothingNew: JoinedRules = { held: null, added: [] };
 
 /** Both lists are in order of precedence, so equal rules are met at the same time. */
 function joinRules(before: readonly PolicyRule[], after: readonly PolicyRule[], numbers: Renumbering): JoinedRules {

@@ -1,7 +1,7 @@
 import type { Estate } from '../estate.ts';
+import type { PolicyRule } from '../language/policy-rule.ts';
 import type { Term, TermId } from '../language/terms.ts';
 import { countBelow, factsOf, workloadsMatching } from './estate-facts.ts';
-import type { BookRule } from './rule-book.ts';
 
 /** Beyond this share of the workloads it is cheaper to look at all of them, whose groups are known. */
 const mostTouched = 1 / 2;
@@ -13,9 +13,9 @@ const mostTouched = 1 / 2;
 export function workloadsTouched(
   estate: Estate,
   terms: readonly Term[],
-  rules: readonly BookRule[],
+  rules: readonly PolicyRule[],
 ): readonly number[] | null {
-  const ids = new Set<TermId>(rules.flatMap(({ rule }) => [...rule.from, ...rule.to]));
+  const ids = new Set<TermId>(rules.flatMap(({ from, to }) => [...from, ...to]));
   const touched = new Set<number>();
   for (const id of ids) {
     const matching = workloadsOf(estate, terms[id] as Term);

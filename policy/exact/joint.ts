@@ -7,6 +7,7 @@ import { Axis } from './axis.ts';
 import { isSameEstate } from './grouping.ts';
 import { RuleBook } from './rule-book.ts';
 import { RuleLists } from './rule-lists.ts';
+import { sameWorkloads } from './same-workloads.ts';
 import { workloadsTouched } from './touched.ts';
 
 /** Two worlds in one numbering of ends, terms and rules. */
@@ -21,12 +22,19 @@ export function joinWorlds(worlds: Sides<World>, who: Who = {}): Joint {
 
 /** As `joinWorlds`, to ask for differences alone: without workloads that no rule of one world only can be about. */
 export function joinChanges(worlds: Sides<World>, who: Who): Joint {
-  const plain = plainWorlds(worlds, who);
+  const plain = plainWorlds(inOneEstate(worlds), who);
   const book = new RuleBook(plain.before.policy, plain.after.policy);
   const changed = sides.flatMap((side) => book.changed(side).map((position) => book.rules[position] as PolicyRule));
   const touched = book.sameTiers ? workloadsTouched(plain.before.estate, book.terms, changed) : null;
   const among = touched !== null && isSameEstate(plain) ? touched : null;
   return jointOf(new Axis(plain, book.terms, among), book);
+}
+
+/** Worlds that are built apart mostly have the same workloads, and then what is known of the one estate holds. */
+function inOneEstate({ before, after }: Sides<World>): Sides<World> {
+  if (after === before || after.estate === before.estate || !sameWorkloads(before.estate, after.estate))
+    return { before, after };
+  return { before, after: { ...after, estate: before.estate } };
 }
 
 const jointOf = (axis: Axis, book: RuleBook): Joint => ({ axis, book, lists: new RuleLists(axis, book) });

@@ -88,7 +88,9 @@ function partOf(axis: Axis, { fixed, others, block, pairs }: Group, outside: boo
   const { services, count } = block.piece;
   const [first = 0] = fixed;
   const self = fixed.length === 1 && isSelf(axis, first, first) ? axis.sets.of(fixed) : axis.sets.empty;
-  return { fixed, end: block.end, others: axis.sets.minus(others, self), services, count, pairs, outside };
+  // "All of them" is easier to read than "all of them but itself".
+  const told = others.base.size > 0 ? axis.sets.or(others, self) : axis.sets.minus(others, self);
+  return { fixed, end: block.end, others: told, services, count, pairs, outside };
 }
 
 /** Ends by the services and the others that they have in common. */

@@ -1,8 +1,8 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import { pairsOf } from './exact/blocks.ts';
 import { CellSum } from './exact/cells.ts';
-import { joinWorlds } from './exact/compare.ts';
-import { Judge, serviceSetsOf } from './exact/judge.ts';
+import { joinWorlds } from './exact/joint.ts';
+import { Judge } from './exact/judge.ts';
 import { type Progress, runSteps, stride } from './exact/steps.ts';
 import { countServices, everyService } from './language/service-sets.ts';
 import type { World } from './world.ts';
@@ -15,16 +15,14 @@ export const countCells = (world: World, view: View): CellCount => runSteps(coun
 /** As `countCells`, with a stop every few milliseconds. */
 export function* countInSteps(world: World, view: View): Generator<Progress, CellCount> {
   const joint = joinWorlds({ before: world, after: world });
-  const { axis, book } = joint;
-  const judge = new Judge(axis, book, { side: 'after', view });
+  const { axis } = joint;
+  const judge = new Judge(joint, { side: 'after', view });
   const sum = new CellSum();
   for (let fixed = 0; fixed < axis.segments.length; fixed++) {
     if (fixed % stride === 0) yield { done: fixed, of: axis.segments.length };
     const judged = judge.at(fixed, 'to');
-    for (const piece of book.cuts.cut(serviceSetsOf(judged))) {
-      const others = judge.open(judged, piece);
-      if (!axis.sets.isEmpty(others)) sum.add(pairsOf(axis, { fixed, others }), piece.count);
-    }
+    for (const piece of judge.pieces(judged))
+      sum.add(pairsOf(axis, { fixed, others: judge.reached(judged, piece) }), piece.count);
   }
   const workloads = BigInt(world.estate.workloads.length);
   return { open: sum.exact, all: workloads * (workloads - 1n) * BigInt(countServices(everyService)) };

@@ -1,5 +1,6 @@
 import type { View } from '@bulkhead/model/decision.ts';
-import { compareWorlds, joinWorlds } from './exact/compare.ts';
+import { compareWorlds } from './exact/compare.ts';
+import { joinChanges } from './exact/joint.ts';
 import { type Change, tellChange } from './exact/rectangles.ts';
 import { type Progress, runSteps } from './exact/steps.ts';
 import { countKinds, everybody, isConditional } from './identity.ts';
@@ -52,7 +53,7 @@ const isNothing = ({ rectangles, addressRectangles }: Change): boolean =>
 type Asked = { readonly before: World; readonly after: World; readonly who: Who };
 
 function* diffFor({ before, after, who }: Asked, view: View): Generator<Progress, BothWays> {
-  const joint = joinWorlds({ before, after }, who);
+  const joint = joinChanges({ before, after }, who);
   const changes = yield* compareWorlds(joint, view);
   return {
     opened: asThem(who, tellChange({ joint, side: 'after', view }, changes.after)),

@@ -2,7 +2,7 @@ import type { View } from '@bulkhead/model/decision.ts';
 import type { RuleId } from '@bulkhead/model/words.ts';
 import { compareBytes } from './byte-order.ts';
 import { type Change, diff } from './diff.ts';
-import { type Joint, joinWorlds } from './exact/compare.ts';
+import { type Joint, joinWorlds } from './exact/joint.ts';
 import { findNeeded, findRemovable, unasked } from './exact/needed-rules.ts';
 import { type Progress, runSteps } from './exact/steps.ts';
 import { lifelineRuleset } from './language/lifeline.ts';

@@ -12,7 +12,7 @@ import { RuleBook } from './exact/rule-book.ts';
 import { everybody } from './identity.ts';
 import { invariantId, readInvariants } from './invariants.ts';
 import { exampleService } from './language/service-sets.ts';
-import { buildPolicy, type Policy } from './policy.ts';
+import { buildPolicy, byPrecedence, type Policy } from './policy.ts';
 import type { Who } from './probe.ts';
 import { refusal } from './problems.ts';
 import { mostKinds, whyNotProvable } from './verify.ts';
@@ -79,7 +79,7 @@ const isOfPolicy = ({ id }: { readonly id: string }): boolean => !id.startsWith(
 /** Both in one numbering. */
 function joined(policy: Policy, invariants: Policy): Policy {
   const book = new RuleBook(policy, invariants);
-  const rules = book.rules.map(({ rule }) => rule);
+  const rules = [...book.rules].sort(byPrecedence);
   return { ...policy, terms: book.terms, serviceSets: book.serviceSets, rules };
 }
 

@@ -2,9 +2,9 @@ import type { View } from '@bulkhead/model/decision.ts';
 import type { InvariantDocument } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { type Intervals, intersectIntervals } from '@bulkhead/net/intervals.ts';
-import { type Joint, joinWorlds } from './exact/compare.ts';
 import { probeBetween } from './exact/examples.ts';
-import { Judge, type Judged, serviceSetsOf } from './exact/judge.ts';
+import { type Joint, joinWorlds } from './exact/joint.ts';
+import { Judge, type Judged } from './exact/judge.ts';
 import { invert, type Members } from './exact/members.ts';
 import type { PositionSet } from './exact/position-sets.ts';
 import type { ServicePiece } from './exact/service-cuts.ts';
@@ -121,8 +121,8 @@ class Verifier {
 
   constructor(joint: Joint, view: View) {
     this.#joint = joint;
-    this.#judge = new Judge(joint.axis, joint.book, { side: 'before', view });
-    this.#rules = joint.book.rules.flatMap(({ rule, before }) => (before ? [] : [rule]));
+    this.#judge = new Judge(joint, { side: 'before', view });
+    this.#rules = joint.book.added;
     this.#index = invert(
       this.#rules.map(({ to }) => [...new Set(to)]),
       joint.book.terms.length,
@@ -154,8 +154,8 @@ class Verifier {
   }
 
   #partsAt(judged: Judged, index: number): Forbidden[] {
-    const { axis, book } = this.#joint;
-    return book.cuts.cut(serviceSetsOf(judged)).flatMap((piece) => {
+    const { axis } = this.#joint;
+    return this.#judge.pieces(judged).flatMap((piece) => {
       const sources = this.#judge.openAt(judged, index, piece);
       return axis.sets.isEmpty(sources) ? [] : [{ piece, sources }];
     });
@@ -203,7 +203,7 @@ class Verifier {
   #makeForbidden(rule: PolicyRule, terms: readonly TermId[]): Forbidden[] {
     const { axis, book } = this.#joint;
     const holes = rule.except.filter(({ to }) => to === null || to.some((term) => terms.includes(term)));
-    const pieces = book.cuts.cut([rule.services, ...holes.flatMap(({ services }) => services ?? [])]);
+    const pieces = book.cuts.cut(book.cuts.idsOf([rule.services, ...holes.flatMap(({ services }) => services ?? [])]));
     const matching = (ids: readonly TermId[] | null) =>
       ids === null ? axis.sets.full : axis.matching('before', 'local', ids);
     return pieces.flatMap((piece) => {

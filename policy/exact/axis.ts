@@ -3,10 +3,12 @@ import { describeLabels } from '../deciding/describe.ts';
 import type { Term, TermId } from '../language/terms.ts';
 import type { Side, Sides, World } from '../world.ts';
 import { isPlain, type Kind, type KindReader } from './endpoint-kinds.ts';
-import { type Group, groupWorkloads } from './grouping.ts';
+import { workloadsMatching } from './estate-facts.ts';
+import { type Group, groupSome, groupWorkloads } from './grouping.ts';
 import { invert, type Members } from './members.ts';
 import { type Outside, outsideOf } from './outside.ts';
 import { type PositionSet, PositionSets } from './position-sets.ts';
+import { RecentResults } from './recent-results.ts';
 
 /** Workloads that nothing in either world tells apart. */
 export type Segment = { readonly workloads: readonly string[] };
@@ -32,26 +34,31 @@ export class Axis {
   readonly #kinds: Sides<readonly (Kind | null)[]>;
   /** Of a segment with several endpoints in either world: all its positions. */
   readonly #parts: ReadonlyMap<number, readonly number[]>;
-  readonly #heads: ReadonlyMap<number, number>;
+  /** By position. */
+  readonly #heads: Int32Array;
   readonly #firstOutside: number;
+  readonly #among: ReadonlySet<number> | null;
   readonly #readers: Sides<KindReader>;
   readonly #plain: Sides<boolean>;
-  readonly #sights = new Map<string, Seen>();
+  readonly #sights: Sides<Map<Sight, Seen>> = { before: new Map(), after: new Map() };
   readonly #masks = new Map<string, PositionSet>();
-  readonly #folded = new Map<PositionSet['base'], PositionSet>();
-  readonly #weighed = new Map<PositionSet['base'], number>();
+  readonly #foldedBases = new WeakMap<PositionSet['base'], PositionSet>();
+  readonly #weighedBases = new WeakMap<PositionSet['base'], number>();
+  readonly #folded: RecentResults<PositionSet>;
+  readonly #weighed: RecentResults<number>;
 
-  constructor(worlds: Sides<World>, terms: readonly Term[]) {
+  /** `among`: positions of the only workloads that are asked about, of worlds that differ in their rules alone. */
+  constructor(worlds: Sides<World>, terms: readonly Term[], among: readonly number[] | null = null) {
     this.worlds = worlds;
     this.terms = terms;
-    const { groups, readers } = groupWorkloads(worlds, terms);
+    this.#among = among === null ? null : new Set(among);
+    const { groups, readers } = among === null ? groupWorkloads(worlds, terms) : groupSome(worlds.before, terms, among);
     const alike = readers.before === readers.after;
     this.#readers = readers;
     this.segments = groups;
     this.outsides = outsideOf([worlds.before.estate, worlds.after.estate], terms);
     const placed = placeEndpoints(groups);
     this.#parts = placed.parts;
-    this.#heads = new Map([...placed.parts].flatMap(([head, parts]) => parts.map((part) => [part, head] as const)));
     this.#firstOutside = placed.kinds.before.length;
     const kindsOf = (side: Side): readonly (Kind | null)[] => [
       ...placed.kinds[side],
@@ -59,8 +66,12 @@ export class Axis {
     ];
     const kinds = kindsOf('before');
     this.#kinds = { before: kinds, after: alike ? kinds : kindsOf('after') };
+    this.#heads = Int32Array.from(kinds.keys());
+    for (const [head, parts] of placed.parts) for (const part of parts) this.#heads[part] = head;
     this.#plain = { before: allPlain(this.#kinds.before), after: allPlain(this.#kinds.after) };
     this.sets = new PositionSets(kinds.length);
+    this.#folded = new RecentResults(this.sets.recent);
+    this.#weighed = new RecentResults(this.sets.recent);
     this.weights = new Float64Array(kinds.length);
     for (const [position, { workloads }] of this.segments.entries()) this.weights[position] = workloads.length;
   }
@@ -78,7 +89,7 @@ export class Axis {
   }
 
   /** The segment of an endpoint. */
-  headOf = (endpoint: number): number => this.#heads.get(endpoint) ?? endpoint;
+  headOf = (endpoint: number): number => this.#heads[endpoint] as number;
 
   kindAt(side: Side, position: number): Kind {
     const kind = this.#kinds[side][position];
@@ -114,15 +125,29 @@ export class Axis {
     return set;
   }
 
+  /** One for both where no end differs. */
+  sameSide = (side: Side): Side => (this.#kinds.before === this.#kinds.after ? 'before' : side);
+
+  /** One for all sights that see the same. */
+  sameSight = (side: Side, sight: Sight): Sight => (this.#plain[side] ? 'local' : sight);
+
+  /** Whether every workload that the selector matches can be among the ends. */
+  holdsAll(term: TermId): boolean {
+    const selector = this.terms[term];
+    if (this.#among === null || selector?.kind !== 'workloads') return this.#among === null;
+    const matching = workloadsMatching(this.worlds.before.estate, selector.requirements);
+    return matching.every((position) => this.#among?.has(position));
+  }
+
   /** Sights that see the same share what is made of them. */
   #seen(side: Side, sight: Sight): Seen {
-    const of = this.#kinds.before === this.#kinds.after ? 'before' : side;
-    const key = this.#plain[side] ? of : `${of} ${sight}`;
-    const known = this.#sights.get(key);
+    const of = this.sameSide(side);
+    const key = this.sameSight(side, sight);
+    const known = this.#sights[of].get(key);
     if (known !== undefined) return known;
     const lists = this.#kinds[side].map((kind) => (sight === 'local' ? kind?.local : kind?.peers[sight]) ?? []);
     const seen: Seen = { members: invert(lists, this.terms.length), sets: [] };
-    this.#sights.set(key, seen);
+    this.#sights[of].set(key, seen);
     return seen;
   }
 
@@ -184,32 +209,54 @@ export class Axis {
   /** A set of endpoints as the set of segments and outsides that have one of them. */
   fold(set: PositionSet): PositionSet {
     if (this.#parts.size === 0) return set;
-    const base = this.#folded.get(set.base) ?? this.#foldAll({ base: set.base, toggles: new Int32Array(0) });
-    this.#folded.set(set.base, base);
-    if (set.toggles.length === 0) return base;
-    const heads = [...new Set([...set.toggles].map((position) => this.headOf(position)))].sort((a, b) => a - b);
+    return this.#folded.find(set.number, 0) ?? this.#folded.keep(set.number, 0, this.#foldToggles(set));
+  }
+
+  #foldToggles(set: PositionSet): PositionSet {
+    const isSparse = set.base.size === 0;
+    if (isSparse && !set.toggles.some((at) => at >= this.segments.length && at < this.#firstOutside)) return set;
+    const heads = this.#headsOf(set.toggles);
+    if (isSparse) return this.sets.of(heads);
+    const base = this.#foldedBases.get(set.base) ?? this.#foldBase(set);
+    if (heads.length === 0) return base;
     const held = heads.filter((head) => (this.#parts.get(head) ?? [head]).some((part) => this.sets.has(set, part)));
     return this.sets.or(this.sets.minus(base, this.sets.of(heads)), this.sets.of(held));
   }
 
-  #foldAll(set: PositionSet): PositionSet {
-    const heads = new Set(Array.from(this.sets.positions(set), (position) => this.headOf(position)));
-    return this.sets.of([...heads].sort((a, b) => a - b));
+  #foldBase({ base }: PositionSet): PositionSet {
+    const folded = this.sets.of(this.#headsOf(this.sets.positionsOfBase(base)));
+    this.#foldedBases.set(base, folded);
+    return folded;
+  }
+
+  /** Of ascending positions; ascending, each once. Further endpoints stand in the order of their segments. */
+  #headsOf(positions: Int32Array): Int32Array {
+    const heads = positions.map((position) => this.headOf(position)).sort();
+    let count = 0;
+    for (const head of heads) if (count === 0 || heads[count - 1] !== head) heads[count++] = head;
+    return heads.subarray(0, count);
   }
 
   /** Workloads of the segments of a folded set. */
-  weigh({ base, toggles }: PositionSet): number {
-    let weight = this.#weighed.get(base);
-    if (weight === undefined) {
-      weight = 0;
-      for (const position of this.sets.positions({ base, toggles: new Int32Array(0) }))
-        weight += this.weights[position] as number;
-      this.#weighed.set(base, weight);
-    }
+  weigh(set: PositionSet): number {
+    return this.#weighed.find(set.number, 0) ?? this.#weighed.keep(set.number, 0, this.#weighToggles(set));
+  }
+
+  #weighToggles({ base, toggles }: PositionSet): number {
+    let weight = this.#weightOfBase(base);
     for (const position of toggles) {
       const inBase = ((base.bits[position >>> 5] as number) >>> (position & 31)) & 1;
       weight += inBase === 1 ? -(this.weights[position] as number) : (this.weights[position] as number);
     }
+    return weight;
+  }
+
+  #weightOfBase(base: PositionSet['base']): number {
+    const known = this.#weighedBases.get(base);
+    if (known !== undefined) return known;
+    const positions = this.sets.positionsOfBase(base);
+    const weight = positions.reduce((sum, position) => sum + (this.weights[position] as number), 0);
+    this.#weighedBases.set(base, weight);
     return weight;
   }
 

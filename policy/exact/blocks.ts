@@ -8,6 +8,7 @@ export type Block = {
   readonly fixed: number;
   /** Which end of the connections `fixed` is. */
   readonly end: End;
+  /** May hold `fixed` though it is a single workload: many ends have the same others so. */
   readonly others: PositionSet;
   readonly piece: ServicePiece;
 };

@@ -1,37 +1,12 @@
 import type { View } from '@bulkhead/model/decision.ts';
-import { plainPolicy } from '../deciding/plain.ts';
 import type { TermId } from '../language/terms.ts';
-import type { Policy } from '../policy.ts';
-import type { Who } from '../probe.ts';
-import { type Side, type Sides, sides, type World } from '../world.ts';
-import { Axis } from './axis.ts';
+import { type Side, type Sides, sides } from '../world.ts';
 import type { Block } from './blocks.ts';
-import { Judge, type Judged, serviceSetsOf } from './judge.ts';
+import type { Joint } from './joint.ts';
+import { cutFor, Judge, type Judged } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
-import { type End, isIn, RuleBook } from './rule-book.ts';
+import type { End } from './rule-book.ts';
 import { type Progress, stride } from './steps.ts';
-
-/** Two worlds in one numbering of ends, terms and rules. */
-export type Joint = { readonly axis: Axis; readonly book: RuleBook };
-
-/** For connections whose processes and user are these; nobody named otherwise (SPEC F6). */
-export function joinWorlds({ before, after }: Sides<World>, who: Who = {}): Joint {
-  const plain = (world: World): World => ({ ...world, policy: plainFor(world.policy, who) });
-  const first = plain(before);
-  const worlds = { before: first, after: after === before ? first : plain(after) };
-  const book = new RuleBook(worlds.before.policy, worlds.after.policy);
-  return { axis: new Axis(worlds, book.terms), book };
-}
-
-const plainPolicies = new WeakMap<Policy, Policy>();
-
-/** Kept for nobody named: what is known of a policy is known of this object. */
-function plainFor(policy: Policy, who: Who): Policy {
-  if (Object.keys(who).length > 0) return plainPolicy(policy, who);
-  const plain = plainPolicies.get(policy) ?? plainPolicy(policy, who);
-  plainPolicies.set(policy, plain);
-  return plain;
-}
 
 export type Changes = Sides<readonly Block[]>;
 
@@ -39,13 +14,14 @@ export type Changes = Sides<readonly Block[]>;
  * Blocks that are open in one world only: `before` are those that close. Asks about the ends that changed themselves
  * with everybody, and about destinations of changed rules with everybody else: what neither touches cannot differ.
  */
-export function* compareWorlds({ axis, book }: Joint, view: View): Generator<Progress, Changes> {
+export function* compareWorlds(joint: Joint, view: View): Generator<Progress, Changes> {
+  const { axis, book } = joint;
   const judges = { before: judgeOf('before'), after: judgeOf('after') };
   const found: Sides<Block[]> = { before: [], after: [] };
   const changed = book.sameTiers ? [...axis.ends()].filter((end) => axis.isChanged(end)) : [...axis.ends()];
   const changedSet = axis.sets.of(changed);
   const others = axis.sets.minus(axis.sets.full, changedSet);
-  const reached = axis.sets.positions(axis.sets.minus(reachedEnds({ axis, book }), changedSet));
+  const reached = axis.sets.positions(axis.sets.minus(reachedEnds(joint), changedSet));
   const tasks: readonly Task[] = [
     ...changed.map((position): Task => ({ position, end: 'to', among: axis.sets.full, all: true })),
     ...Array.from(reached, (position): Task => ({ position, end: 'to', among: others, all: false })),
@@ -53,12 +29,12 @@ export function* compareWorlds({ axis, book }: Joint, view: View): Generator<Pro
   ];
   for (const [done, task] of tasks.entries()) {
     if (done % stride === 0) yield { done, of: tasks.length };
-    compareAt({ axis, book }, judges, { task, found });
+    compareAt(joint, judges, { task, found });
   }
   return found;
 
   function judgeOf(side: Side): Judge {
-    return new Judge(axis, book, { side, view });
+    return new Judge(joint, { side, view });
   }
 }
 
@@ -75,8 +51,7 @@ function reachedEnds({ axis, book }: Joint): PositionSet {
   let reached = axis.sets.empty;
   for (const side of sides) {
     const terms = new Set<TermId>();
-    for (const found of book.rules)
-      if (isIn(found, side) && found.before !== found.after) for (const term of found.rule.to) terms.add(term);
+    for (const position of book.changed(side)) for (const term of book.rules[position]?.to ?? []) terms.add(term);
     for (const sight of ['local', ...axis.viewers(side)] as const) {
       reached = axis.sets.or(reached, axis.matching(side, sight, [...terms]));
     }
@@ -89,12 +64,12 @@ type Work = { readonly task: Task; readonly found: Sides<Block[]> };
 function compareAt({ axis, book }: Joint, judges: Sides<Judge>, { task, found }: Work): void {
   const { position: fixed, end, among, all } = task;
   const judged: Sides<Judged> = { before: judges.before.at(fixed, end), after: judges.after.at(fixed, end) };
-  const pieces = book.cuts.cut([...serviceSetsOf(judged.before), ...serviceSetsOf(judged.after)]);
   const changed = all ? null : changedServices(judged);
-  for (const piece of pieces) {
+  if (changed?.length === 0) return;
+  for (const piece of cutFor(book, [judged.before, judged.after])) {
     if (changed !== null && !changed.some((set) => piece.sets.has(set))) continue;
-    const was = judges.before.open(judged.before, piece);
-    const is = judges.after.open(judged.after, piece);
+    const was = judges.before.reached(judged.before, piece);
+    const is = judges.after.reached(judged.after, piece);
     if (was === is) continue;
     add(found.before, { fixed, end, piece, others: axis.sets.and(axis.sets.minus(was, is), among) });
     add(found.after, { fixed, end, piece, others: axis.sets.and(axis.sets.minus(is, was), among) });
@@ -106,15 +81,7 @@ function compareAt({ axis, book }: Joint, judges: Sides<Judge>, { task, found }:
 }
 
 /** Of rules that match the end in one world only. */
-function changedServices({ before, after }: Sides<Judged>): readonly number[] {
-  const rulesOf = ({ endpoints }: Judged) =>
-    new Map(
-      endpoints.flatMap(({ deciders }) =>
-        deciders.flatMap(({ entries }) => entries.map(({ rule }) => [rule, rule.services] as const)),
-      ),
-    );
-  const [was, is] = [rulesOf(before), rulesOf(after)];
-  const gone = [...was].filter(([rule]) => !is.has(rule));
-  const come = [...is].filter(([rule]) => !was.has(rule));
-  return [...new Set([...gone, ...come].map(([, services]) => services))];
-}
+const changedServices = ({ before, after }: Sides<Judged>): readonly number[] =>
+  [before, after].flatMap(({ endpoints }) =>
+    endpoints.flatMap(({ deciders }) => deciders.flatMap(({ rules }) => rules.changed)),
+  );

@@ -27,14 +27,34 @@ type Placed = {
 
 /** `terms`: of both worlds, those of the first one first. */
 export function groupWorkloads(worlds: Sides<World>, terms: readonly Term[]): Grouping {
-  const { before, after } = worlds;
-  if (before.estate !== after.estate || !sameModes(worlds)) return groupBoth(worlds, terms);
-  const alone = groupingOf(before);
+  const { before } = worlds;
+  if (!isSameEstate(worlds)) return groupBoth(worlds, terms);
   const added = terms.slice(before.policy.terms.length);
-  if (added.length === 0) return alone;
-  const isRefined = added.length <= refinedMost && added.every(({ kind }) => kind === 'workloads');
-  return isRefined ? refine(before, alone, terms) : groupOne(before, terms);
+  if (added.length === 0) return groupingOf(before);
+  return isExtension(added) ? refine(before, groupingOf(before), terms) : groupOne(before, readTerms(before, terms));
 }
+
+/** Of some workloads of worlds that differ in their rules alone. */
+export function groupSome(world: World, terms: readonly Term[], positions: readonly number[]): Grouping {
+  const first = world.policy.terms.length;
+  const added = terms.slice(first);
+  const reader = isExtension(added)
+    ? extended(readerOf(world), terms, { first, firstKind: 0 })
+    : readTerms(world, terms);
+  const grouper = new Grouper();
+  for (const position of positions) {
+    const workload = world.estate.workloads[position] as Workload;
+    grouper.add(workload.name, reader.kindsOf(workload));
+  }
+  return { groups: grouper.groups, readers: { before: reader, after: reader }, placed: null };
+}
+
+/** Whether workloads are what they are in both worlds, whatever the rules. */
+export const isSameEstate = ({ before, after }: Sides<World>): boolean =>
+  before.estate === after.estate && sameModes({ before, after });
+
+const isExtension = (added: readonly Term[]): boolean =>
+  added.length <= refinedMost && added.every(({ kind }) => kind === 'workloads');
 
 /** New selectors from which on all workloads are looked at anew: each of them is asked for by itself when refining. */
 const refinedMost = 64;
@@ -45,18 +65,38 @@ const groupings = new WeakMap<Estate, WeakMap<Policy, Grouping>>();
 function groupingOf(world: World): Grouping {
   const ofEstate = groupings.get(world.estate) ?? new WeakMap<Policy, Grouping>();
   groupings.set(world.estate, ofEstate);
-  const grouping = ofEstate.get(world.policy) ?? groupOne(world, world.policy.terms);
+  const grouping = ofEstate.get(world.policy) ?? groupOne(world, readerOf(world));
   ofEstate.set(world.policy, grouping);
   return grouping;
 }
 
-function groupOne(world: World, terms: readonly Term[]): Grouping {
-  const reader = readKinds(world, terms, viewersOf([world.estate]));
+const knownReaders = new WeakMap<Estate, WeakMap<Policy, KindReader>>();
+
+function readerOf(world: World): KindReader {
+  const ofEstate = knownReaders.get(world.estate) ?? new WeakMap<Policy, KindReader>();
+  knownReaders.set(world.estate, ofEstate);
+  const reader = ofEstate.get(world.policy) ?? readTerms(world, world.policy.terms);
+  ofEstate.set(world.policy, reader);
+  return reader;
+}
+
+const readTerms = (world: World, terms: readonly Term[]): KindReader =>
+  readKinds(world, terms, viewersOf([world.estate]));
+
+function groupOne(world: World, reader: KindReader): Grouping {
   const grouper = new Grouper();
   const { workloads } = world.estate;
   const groupOf = Int32Array.from(workloads, (workload) => grouper.add(workload.name, reader.kindsOf(workload)));
   const odd = [...grouper.groups.keys()].filter((group) => !grouper.groups[group]?.kinds.before?.every(isPlain));
   return { groups: grouper.groups, readers: { before: reader, after: reader }, placed: { groupOf, odd } };
+}
+
+type Numbers = { readonly first: TermId; readonly firstKind: number };
+
+/** Knows the selectors from number `first` on as well. */
+function extended(reader: KindReader, terms: readonly Term[], { first, firstKind }: Numbers): KindReader {
+  const more = terms.slice(first).map((term, index): readonly [TermId, Term] => [first + index, term]);
+  return more.length === 0 ? reader : reader.extended(more, firstKind);
 }
 
 /**
@@ -65,10 +105,9 @@ function groupOne(world: World, terms: readonly Term[]): Grouping {
  */
 function refine({ estate, policy }: World, { groups, readers, placed }: Grouping, terms: readonly Term[]): Grouping {
   const first = policy.terms.length;
-  const more = terms.slice(first).map((term, index): readonly [TermId, Term] => [first + index, term]);
-  const reader = readers.before.extended(more, firstKindOf(groups));
+  const reader = extended(readers.before, terms, { first, firstKind: firstKindOf(groups) });
   const touched = new Set(placed?.odd ?? groups.keys());
-  for (const [, term] of more) {
+  for (const term of terms.slice(first)) {
     const requirements = term.kind === 'workloads' ? term.requirements : [];
     for (const position of workloadsMatching(estate, requirements)) touched.add(placed?.groupOf[position] ?? 0);
   }

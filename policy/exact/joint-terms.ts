@@ -8,13 +8,15 @@ export function joinTerms(first: readonly Term[], second: readonly Term[]): Join
   if (first === second) return { terms: first, ids: [...first.keys()] };
   const terms = [...first];
   const added = new Map<string, TermId>();
-  const ids = second.map((term, position) => {
-    const there = first[position];
-    // A policy that was changed a little has most terms in their old places.
-    if (there !== undefined && isSameTerm(there, term)) return position;
+  let next = 0;
+  const ids = second.map((term) => {
+    const there = first[next];
+    // A policy that was changed a little has most terms in their old order.
+    if (there !== undefined && isSameTerm(there, term)) return next++;
     const text = joinText(term);
     const id = textsOf(first).get(text) ?? added.get(text) ?? terms.push(term) - 1;
     if (id >= first.length) added.set(text, id);
+    else next = id + 1;
     return id;
   });
   return { terms, ids };

@@ -3,8 +3,8 @@ import type { RuleId } from '@bulkhead/model/words.ts';
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { TermId } from '../language/terms.ts';
 import type { Policy } from '../policy.ts';
-import type { Joint } from './compare.ts';
-import { Judge, type Judged, serviceSetsOf } from './judge.ts';
+import type { Joint } from './joint.ts';
+import { Judge, type Judged } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
 import type { ServicePiece } from './service-cuts.ts';
 import { type Progress, stride } from './steps.ts';
@@ -12,7 +12,7 @@ import { type Progress, stride } from './steps.ts';
 /** Ends that rules with one of these ids can be about, as destinations. */
 export function destinationsOf({ axis, book }: Joint, ids: ReadonlySet<RuleId>): PositionSet {
   const terms = new Set<TermId>();
-  for (const { rule } of book.rules) if (ids.has(rule.id)) for (const term of rule.to) terms.add(term);
+  for (const rule of book.rules) if (ids.has(rule.id)) for (const term of rule.to) terms.add(term);
   const sights = ['local', ...axis.viewers('after')] as const;
   const found = sights.map((sight) => axis.matching('after', sight, [...terms]));
   return axis.fold(found.reduce((all, set) => axis.sets.or(all, set)));
@@ -44,8 +44,8 @@ const asks = (rule: PolicyRule): boolean =>
  * destination the rules not known to be needed yet are left out in turn: most are needed at the first one they match.
  */
 export function* findNeeded(joint: Joint, view: View, ids: ReadonlySet<RuleId>): Generator<Progress, Set<RuleId>> {
-  const { axis, book } = joint;
-  const judge = new Judge(axis, book, { side: 'after', view });
+  const { axis } = joint;
+  const judge = new Judge(joint, { side: 'after', view });
   const open = new Set(ids);
   const ends = axis.sets.positions(destinationsOf(joint, ids));
   for (const [done, position] of ends.entries()) {
@@ -53,7 +53,7 @@ export function* findNeeded(joint: Joint, view: View, ids: ReadonlySet<RuleId>):
     const judged = judge.at(position, 'to');
     const asked = rulesAt(judged).filter((rule) => open.has(rule.id));
     if (asked.length === 0) continue;
-    for (const piece of book.cuts.cut(serviceSetsOf(judged))) {
+    for (const piece of judge.pieces(judged)) {
       const here = new Set(asked.filter((rule) => piece.sets.has(rule.services)).map((rule) => rule.id));
       for (const id of here) {
         if (open.has(id) && changesWithout(judge, { judged, piece }, (rule) => rule.id === id)) open.delete(id);
@@ -69,9 +69,7 @@ export function* findNeeded(joint: Joint, view: View, ids: ReadonlySet<RuleId>):
  */
 export function* findRemovable(joint: Joint, ids: readonly RuleId[]): Generator<Progress, Set<RuleId>> {
   const gone = new Set<RuleId>();
-  const judges = (['intended', 'effective'] as const).map(
-    (view) => new Judge(joint.axis, joint.book, { side: 'after', view }),
-  );
+  const judges = (['intended', 'effective'] as const).map((view) => new Judge(joint, { side: 'after', view }));
   for (const [done, id] of ids.entries()) {
     yield { done, of: ids.length };
     const without = (rule: PolicyRule): boolean => rule.id === id || gone.has(rule.id);
@@ -88,7 +86,7 @@ function isNeededAt(judge: Judge, position: number, { id, without }: Without): b
   const judged = judge.at(position, 'to');
   const own = rulesAt(judged).filter((rule) => rule.id === id);
   if (own.length === 0) return false;
-  const pieces = judge.book.cuts.cut(serviceSetsOf(judged));
+  const pieces = judge.pieces(judged);
   return pieces.some(
     (piece) => own.some((rule) => piece.sets.has(rule.services)) && changesWithout(judge, { judged, piece }, without),
   );
@@ -103,5 +101,5 @@ function changesWithout(judge: Judge, { judged, piece }: Asked, without: (rule: 
 /** Each once. */
 export function rulesAt({ endpoints }: Judged): PolicyRule[] {
   const deciders = endpoints.flatMap((endpoint) => endpoint.deciders);
-  return [...new Set(deciders.flatMap(({ entries }) => entries.map(({ rule }) => rule)))];
+  return [...new Set(deciders.flatMap(({ rules }) => rules.entries.map(({ rule }) => rule)))];
 }

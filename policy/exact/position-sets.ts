@@ -13,6 +13,7 @@ import {
   sameBits,
   wordsFor,
 } from './dense-sets.ts';
+import { RecentResults } from './recent-results.ts';
 
 /**
  * Some of the positions 0 .. length - 1: those of `base`, but for the `toggles` (ascending), which are the other way
@@ -21,21 +22,34 @@ import {
  * INVARIANT: a base is empty, full, or has and lacks more positions than a set may have toggles; so a set is empty only
  * if it has neither base nor toggles.
  */
-export type PositionSet = { readonly base: Dense; readonly toggles: Int32Array };
+export type PositionSet = {
+  readonly base: Dense;
+  readonly toggles: Int32Array;
+  /** Equal numbers are equal sets; equal sets mostly have equal numbers, so that what is made of them is found again. */
+  readonly number: number;
+};
 
 const noToggles = new Int32Array(0);
 /** Bytes of dense sets that are remembered; then they are forgotten all at once and made again when needed. */
 const rememberedBytes = 128 * 1024 * 1024;
+/** Sets, and results of combining two, that are found again: so many per position, and not more. */
+const recentPerPosition = 8;
+const mostRecent = 1 << 17;
 
 /** The sets of one length, and what can be done with them. */
 export class PositionSets {
   readonly length: number;
   readonly empty: PositionSet;
   readonly full: PositionSet;
+  /** How many sets are worth remembering; a power of two. */
+  readonly recent: number;
   /** Most toggles of a set; a longer list is cheaper as bits. */
   readonly #most: number;
   readonly #met = new Map<Operation, Map<Dense, Map<Dense, PositionSet>>>();
   readonly #shared = new Map<number, PositionSet[]>();
+  readonly #results: RecentResults<PositionSet>;
+  readonly #recent: (PositionSet | undefined)[];
+  #next = 0;
   #scratch: Int32Array;
   #bytes = 0;
 
@@ -43,11 +57,14 @@ export class PositionSets {
     this.length = length;
     this.#most = Math.max(16, length >>> 6);
     this.#scratch = new Int32Array(4 * this.#most + 16);
+    this.recent = Math.min(mostRecent, 1 << Math.ceil(Math.log2(recentPerPosition * (length + 1))));
+    this.#results = new RecentResults(2 * this.recent);
+    this.#recent = new Array<PositionSet | undefined>(this.recent).fill(undefined);
     const bits = new Uint32Array(wordsFor(length));
-    this.empty = { base: this.#dense(bits, 0), toggles: noToggles };
+    this.empty = this.#made(this.#dense(bits, 0), noToggles);
     const all = new Uint32Array(bits.length).fill(0xffffffff);
     for (let position = length; position < all.length * 32; position++) flipBit(all, position);
-    this.full = length === 0 ? this.empty : { base: this.#dense(all, length), toggles: noToggles };
+    this.full = length === 0 ? this.empty : this.#made(this.#dense(all, length), noToggles);
   }
 
   /** `positions`: ascending, each once. */
@@ -73,13 +90,13 @@ export class PositionSets {
   and(a: PositionSet, b: PositionSet): PositionSet {
     if (a === b || b === this.full || a === this.empty) return a;
     if (a === this.full || b === this.empty) return b;
-    return this.#combine(both, a, b);
+    return a.number < b.number ? this.#combine(both, a, b) : this.#combine(both, b, a);
   }
 
   or(a: PositionSet, b: PositionSet): PositionSet {
     if (a === b || b === this.empty || a === this.full) return a;
     if (a === this.empty || b === this.full) return b;
-    return this.#combine(either, a, b);
+    return a.number < b.number ? this.#combine(either, a, b) : this.#combine(either, b, a);
   }
 
   minus(a: PositionSet, b: PositionSet): PositionSet {
@@ -114,6 +131,8 @@ export class PositionSets {
     return out;
   }
 
+  positionsOfBase = ({ bits, size }: Dense): Int32Array => listed(bits, size);
+
   sizeOf({ base, toggles }: PositionSet): number {
     let size = base.size;
     for (const position of toggles) size += bitAt(base.bits, position) === 1 ? -1 : 1;
@@ -126,6 +145,11 @@ export class PositionSets {
   }
 
   #combine(operation: Operation, a: PositionSet, b: PositionSet): PositionSet {
+    const asked = a.number * 16 + operation;
+    return this.#results.find(asked, b.number) ?? this.#results.keep(asked, b.number, this.#work(operation, a, b));
+  }
+
+  #work(operation: Operation, a: PositionSet, b: PositionSet): PositionSet {
     const bases = this.#combineBases(operation, a.base, b.base);
     if (a.toggles.length === 0 && b.toggles.length === 0) return bases;
     const count = this.#merge(operation, [a, b], bases);
@@ -182,18 +206,25 @@ export class PositionSets {
     const alike = this.#shared.get(hash) ?? [];
     const known = alike.find(({ base }) => sameBits(base.bits, bits));
     if (known !== undefined) return known;
-    const made = { base: this.#dense(bits, size), toggles: noToggles };
+    const made = this.#made(this.#dense(bits, size), noToggles);
     this.#shared.set(hash, [...alike, made]);
     return made;
   }
 
-  #sparse = (toggles: Int32Array): PositionSet =>
-    toggles.length === 0 ? this.empty : { base: this.empty.base, toggles };
+  #sparse = (toggles: Int32Array): PositionSet => this.#canonical(this.empty.base, toggles);
 
   #canonical(base: Dense, toggles: Int32Array): PositionSet {
-    if (toggles.length > 0) return { base, toggles };
-    return base === this.empty.base ? this.empty : base === this.full.base ? this.full : { base, toggles: noToggles };
+    if (toggles.length === 0 && base === this.empty.base) return this.empty;
+    if (toggles.length === 0 && base === this.full.base) return this.full;
+    const place = hashList(base.size, toggles) & (this.#recent.length - 1);
+    const known = this.#recent[place];
+    if (known !== undefined && known.base === base && sameList(known.toggles, toggles)) return known;
+    const made = this.#made(base, toggles);
+    this.#recent[place] = made;
+    return made;
   }
+
+  #made = (base: Dense, toggles: Int32Array): PositionSet => ({ base, toggles, number: this.#next++ });
 
   #dense(bits: Uint32Array, size: number): Dense {
     this.#bytes += bits.byteLength;
@@ -224,7 +255,13 @@ function isListed(list: Int32Array, position: number): boolean {
   return false;
 }
 
-function sameList(a: Int32Array, b: Int32Array): boolean {
+export function hashList(start: number, list: Int32Array): number {
+  let hash = start | 0;
+  for (let i = 0; i < list.length; i++) hash = Math.imul(hash ^ (list[i] as number), 0x01000193) ^ (hash >>> 17);
+  return hash ^ (hash >>> 15);
+}
+
+export function sameList(a: Int32Array, b: Int32Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

@@ -1,15 +1,17 @@
 import type { View } from '@bulkhead/model/decision.ts';
-import { type Intervals, intervals, intervalsContain } from '@bulkhead/net/intervals.ts';
+import { type Intervals, intervalsContain } from '@bulkhead/net/intervals.ts';
 import type { ServicePoint } from '@bulkhead/net/service-space.ts';
 import { describeTerms } from '../deciding/describe.ts';
-import { countServices, exampleService, serviceTexts } from '../language/service-sets.ts';
+import { exampleService, serviceTexts } from '../language/service-sets.ts';
+import type { TermId } from '../language/terms.ts';
 import type { Probe } from '../probe.ts';
 import type { Side } from '../world.ts';
 import { type Block, pairsOf } from './blocks.ts';
 import { CellSum } from './cells.ts';
-import type { Joint } from './compare.ts';
 import { probeBetween } from './examples.ts';
-import { Judge, type Judged, serviceSetsOf } from './judge.ts';
+import type { Joint } from './joint.ts';
+import { Judge, type Judged } from './judge.ts';
+import { countPairs, groupBlocks, type Part, splitToPairs } from './parts.ts';
 import type { PositionSet } from './position-sets.ts';
 import type { ServicePiece } from './service-cuts.ts';
 
@@ -51,8 +53,7 @@ export function tellChange(told: Told, blocks: readonly Block[]): Change {
   const { axis } = told.joint;
   const sum = new CellSum();
   for (const block of blocks) sum.add(pairsOf(axis, block), block.piece.count);
-  const pairs = blocks.reduce((total, { others }) => total + axis.sets.sizeOf(others), 0);
-  const parts = pairs <= pairLimit ? splitToPairs(told, blocks) : groupBlocks(told, blocks);
+  const parts = countPairs(axis, blocks) <= pairLimit ? splitToPairs(axis, blocks) : groupBlocks(axis, blocks);
   const teller = new Teller(told);
   const inside = parts.filter(({ outside }) => !outside).sort((a, b) => b.pairs * b.count - a.pairs * a.count);
   const outside = parts
@@ -70,80 +71,8 @@ export function tellChange(told: Told, blocks: readonly Block[]): Change {
   };
 }
 
-/** Segments (or one outside) on each side; every one with every other. */
-type Part = {
-  readonly from: readonly number[];
-  readonly to: readonly number[];
-  readonly services: Intervals;
-  readonly count: number;
-  readonly pairs: number;
-  readonly outside: boolean;
-};
-
-/** One part per pair, with all services that change between the two. */
-function splitToPairs({ joint: { axis } }: Told, blocks: readonly Block[]): Part[] {
-  const byPair = new Map<number, Block['piece'][]>();
-  for (const { fixed, end, others, piece } of blocks) {
-    for (const other of axis.sets.positions(others)) {
-      const [from, to] = end === 'to' ? [other, fixed] : [fixed, other];
-      const key = from * axis.sets.length + to;
-      const pieces = byPair.get(key);
-      if (pieces === undefined) byPair.set(key, [piece]);
-      else pieces.push(piece);
-    }
-  }
-  return [...byPair].map(([key, pieces]) => {
-    const [from, to] = [Math.floor(key / axis.sets.length), key % axis.sets.length];
-    const services =
-      pieces.length === 1
-        ? (pieces[0] as Block['piece']).services
-        : intervals(pieces.flatMap((piece) => piece.services));
-    const pairs = pairsOf(axis, { fixed: to, others: axis.sets.of([from]) });
-    const outside = axis.isOutside(from) || axis.isOutside(to);
-    return { from: [from], to: [to], services, count: countServices(services), pairs, outside };
-  });
-}
-
-/** One part per set of others and services, for all ends that have it; outsides apart, each alone. */
-function groupBlocks({ joint: { axis } }: Told, blocks: readonly Block[]): Part[] {
-  const outsides = axis.sets.where((position) => axis.isOutside(position));
-  const groups = new Map<
-    string,
-    { fixed: number[]; others: PositionSet; block: Block; pairs: number; outside: boolean }
-  >();
-  const numbers = new Map<object, number>();
-  const numberOf = (thing: object): number => {
-    const number = numbers.get(thing) ?? numbers.size;
-    numbers.set(thing, number);
-    return number;
-  };
-  const textOf = memo(({ services }: Block['piece']) => services.map(({ first, last }) => `${first}-${last}`).join());
-  const add = (block: Block, others: PositionSet, outside: boolean): void => {
-    if (axis.sets.isEmpty(others)) return;
-    const pairs = pairsOf(axis, { fixed: block.fixed, others });
-    if (!outside && pairs === 0) return;
-    const alone = axis.isOutside(block.fixed) ? block.fixed : '';
-    const key = `${block.end} ${alone} ${textOf(block.piece)} ${numberOf(others.base)} ${others.toggles.join(',')}`;
-    const group = groups.get(key) ?? { fixed: [], others, block, pairs: 0, outside };
-    groups.set(key, group);
-    group.fixed.push(block.fixed);
-    group.pairs += pairs;
-  };
-  for (const block of blocks) {
-    const far = axis.sets.and(block.others, outsides);
-    const fixedOutside = axis.isOutside(block.fixed);
-    const near = axis.sets.minus(block.others, outsides);
-    // Nobody meets himself: with him the set is one that others have too, without he would be a group of his own.
-    const isAllButSelf = near.base.size > 0 && axis.weights[block.fixed] === 1;
-    add(block, isAllButSelf ? axis.sets.or(near, axis.sets.of([block.fixed])) : near, fixedOutside);
-    for (const outside of axis.sets.positions(far)) add(block, axis.sets.of([outside]), true);
-  }
-  return [...groups.values()].map(({ fixed, others, block, pairs, outside }) => {
-    const [near, far] = [fixed, [...axis.sets.positions(others)]];
-    const [from, to] = block.end === 'to' ? [far, near] : [near, far];
-    return { from, to, services: block.piece.services, count: block.piece.count, pairs, outside };
-  });
-}
+type Ends = { readonly from: readonly number[]; readonly to: readonly number[] };
+type Selected = { readonly matching: PositionSet; readonly size: number };
 
 /** Puts parts into words. */
 class Teller {
@@ -151,31 +80,42 @@ class Teller {
   readonly #judge: Judge;
   readonly #texts = new Map<Intervals, readonly string[]>();
   readonly #names = new Map<number, string>();
+  readonly #selected = new Map<TermId, Selected>();
+  #segments: PositionSet | null = null;
   readonly #judged = new Map<number, { readonly judged: Judged; readonly pieces: readonly ServicePiece[] }>();
 
   constructor(told: Told) {
     this.#told = told;
-    this.#judge = new Judge(told.joint.axis, told.joint.book, told);
+    this.#judge = new Judge(told.joint, told);
   }
 
   rectangle(part: Part): Rectangle {
-    return { ...this.#said(part), cells: part.pairs * part.count, example: this.#example(part) };
+    const ends = this.#endsOf(part);
+    return { ...this.#said(ends, part), cells: part.pairs * part.count, example: this.#example(ends, part) };
   }
 
   addressRectangle(part: Part): AddressRectangle {
     const { axis } = this.#told.joint;
-    const segments = [...part.from, ...part.to].filter((position) => !axis.isOutside(position));
+    const ends = this.#endsOf(part);
+    const segments = [...ends.from, ...ends.to].filter((position) => !axis.isOutside(position));
     const workloads = segments.reduce((sum, position) => sum + (axis.weights[position] as number), 0);
-    return { ...this.#said(part), example: this.#example(part), workloads, addresses: `${this.addressesOf(part)}` };
+    const addresses = `${this.addressesOf(part)}`;
+    return { ...this.#said(ends, part), example: this.#example(ends, part), workloads, addresses };
   }
 
-  addressesOf({ from, to }: Part): bigint {
+  addressesOf({ fixed, others }: Part): bigint {
     const { axis } = this.#told.joint;
-    const outside = [from[0], to[0]].find((position) => position !== undefined && axis.isOutside(position));
-    return outside === undefined ? 0n : axis.outsideAt(outside).addresses;
+    const ends = [fixed[0], axis.sets.first(others)];
+    const outside = ends.find((position) => position != null && axis.isOutside(position));
+    return outside == null ? 0n : axis.outsideAt(outside).addresses;
   }
 
-  #said({ from, to, services }: Part) {
+  #endsOf({ fixed, end, others }: Part): Ends {
+    const far = [...this.#told.joint.axis.sets.positions(others)];
+    return end === 'to' ? { from: far, to: fixed } : { from: fixed, to: far };
+  }
+
+  #said({ from, to }: Ends, { services }: Part) {
     const texts = this.#texts.get(services) ?? serviceTexts(services);
     this.#texts.set(services, texts);
     return { from: this.#nameAll(from), to: this.#nameAll(to), services: texts };
@@ -185,18 +125,29 @@ class Teller {
     const [first = 0] = positions;
     if (positions.length === 1) return this.#name(first);
     const { axis } = this.#told.joint;
-    const { side } = this.#told;
     const all = axis.sets.of([...positions].sort((a, b) => a - b));
-    const segments = axis.sets.where((position) => position < axis.segments.length);
-    const [endpoint] = axis.endpoints(side, first);
-    const terms = endpoint === undefined ? [] : axis.kindAt(side, endpoint).local;
-    const exact = terms.find(
-      (term) =>
-        axis.terms[term]?.kind === 'workloads' &&
-        axis.sets.equals(axis.sets.and(axis.fold(axis.matching(side, 'local', [term])), segments), all),
-    );
+    const [endpoint] = axis.endpoints(this.#told.side, first);
+    const terms = endpoint === undefined ? [] : axis.kindAt(this.#told.side, endpoint).local;
+    const exact = terms.find((term) => {
+      const { matching, size } = this.#selectedBy(term);
+      return size === positions.length && axis.sets.equals(matching, all);
+    });
     if (exact !== undefined) return describeTerms(axis.terms.slice(exact, exact + 1));
     return `${this.#name(first)} and ${positions.length - 1} more label sets`;
+  }
+
+  /** Segments that a selector matches; none of another term. */
+  #selectedBy(term: TermId): Selected {
+    const known = this.#selected.get(term);
+    if (known !== undefined) return known;
+    const { axis } = this.#told.joint;
+    const isSelector = axis.terms[term]?.kind === 'workloads' && axis.holdsAll(term);
+    this.#segments ??= axis.sets.where((position) => position < axis.segments.length);
+    const all = isSelector ? axis.fold(axis.matching(this.#told.side, 'local', [term])) : axis.sets.empty;
+    const matching = axis.sets.and(all, this.#segments);
+    const selected = { matching, size: axis.sets.sizeOf(matching) };
+    this.#selected.set(term, selected);
+    return selected;
   }
 
   #name(position: number): string {
@@ -205,7 +156,7 @@ class Teller {
     return known;
   }
 
-  #example({ from, to, services }: Part): Probe {
+  #example({ from, to }: Ends, { services }: Part): Probe {
     const { joint, side } = this.#told;
     const service = exampleService(services);
     const pair = this.#pair(from, to);
@@ -216,7 +167,7 @@ class Teller {
     const known = this.#judged.get(position);
     if (known !== undefined) return known;
     const judged = this.#judge.at(position, 'to');
-    const found = { judged, pieces: this.#told.joint.book.cuts.cut(serviceSetsOf(judged)) };
+    const found = { judged, pieces: this.#judge.pieces(judged) };
     this.#judged.set(position, found);
     return found;
   }
@@ -246,12 +197,3 @@ class Teller {
 }
 
 const compareBig = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
-
-function memo<K extends object, V>(make: (key: K) => V): (key: K) => V {
-  const made = new WeakMap<K, V>();
-  return (key) => {
-    const value = made.get(key) ?? make(key);
-    made.set(key, value);
-    return value;
-  };
-}

@@ -11,33 +11,48 @@ import { ServiceCuts } from './service-cuts.ts';
 
 export type End = 'from' | 'to';
 
-/** A rule that one or both of two policies have. Terms and services are numbered alike for both. */
-export type BookRule = {
-  readonly rule: PolicyRule;
-  readonly before: boolean;
-  readonly after: boolean;
-  /** Equal for rules of one tier and verdict; smaller is asked first. */
-  readonly rank: number;
-};
-
-/** The rules of two policies, each once. */
+/** The rules of two policies, each once: those of the first in its order, then what only the second has. */
 export class RuleBook {
   readonly terms: readonly Term[];
-  readonly rules: readonly BookRule[];
+  /** Terms and services are numbered alike for both. */
+  readonly rules: readonly PolicyRule[];
   readonly tiers: Sides<readonly Tier[]>;
   readonly cuts: ServiceCuts;
   readonly serviceSets: readonly Intervals[];
+  readonly #first: Policy;
+  /** What only the second has. */
+  readonly added: readonly PolicyRule[];
+  readonly #held: Uint8Array | null;
   readonly #index = new Map<End, Members>();
 
   constructor(before: Policy, after: Policy) {
+    this.#first = before;
     const joint = joinTerms(before.terms, after.terms);
     const services = joinServices(before.serviceSets, after.serviceSets);
     this.terms = joint.terms;
     this.serviceSets = services.sets;
     this.cuts = new ServiceCuts(services.sets);
     this.tiers = { before: before.tiers, after: after.tiers };
-    this.rules =
-      before === after ? allOf(before) : joinRules(before, after, { terms: joint.ids, services: services.ids });
+    const numbers = { terms: joint.ids, services: services.ids };
+    const { held, added } = before === after ? nothingNew : joinRules(before.rules, after.rules, numbers);
+    this.added = added;
+    this.#held = held;
+    this.rules = added.length === 0 ? before.rules : [...before.rules, ...added];
+  }
+
+  /** Whether the policy of that side has the rule at the position. */
+  isIn(position: number, side: Side): boolean {
+    const isFirst = position < this.#first.rules.length;
+    return side === 'before' ? isFirst : !isFirst || this.#held?.[position] !== 0;
+  }
+
+  /** Positions of rules that one policy has and the other has not. */
+  changed(side: Side): readonly number[] {
+    const { length } = this.#first.rules;
+    if (side === 'after') return this.added.map((_, index) => length + index);
+    const gone: number[] = [];
+    for (let at = this.#held?.indexOf(0) ?? -1; at >= 0; at = this.#held?.indexOf(0, at + 1) ?? -1) gone.push(at);
+    return gone;
   }
 
   get sameTiers(): boolean {
@@ -46,31 +61,42 @@ export class RuleBook {
 
   /** Positions of the rules one of whose alternatives at the end is one of the terms; each once, in no order. */
   at(end: End, terms: readonly TermId[]): readonly number[] {
-    const index = this.#indexOf(end);
+    const [first, added] = [indexOf(this.#first, end), this.#indexOfAdded(end)];
     const all: number[] = [];
-    for (const term of terms) for (const position of index.at(term)) all.push(position);
+    for (const term of terms) {
+      for (const position of first.at(term)) all.push(position);
+      for (const position of added.at(term)) all.push(this.#first.rules.length + position);
+    }
     return terms.length === 1 || new Set(all).size === all.length ? all : [...new Set(all)];
   }
 
-  #indexOf(end: End): Members {
-    const index =
-      this.#index.get(end) ??
-      invert(
-        this.rules.map(({ rule }) => rule[end]),
-        this.terms.length,
-      );
+  #indexOfAdded(end: End): Members {
+    const index = this.#index.get(end) ?? indexEnds(this.added, end, this.terms.length);
     this.#index.set(end, index);
     return index;
   }
 }
 
-export const isIn = (rule: BookRule, side: Side): boolean => rule[side];
+const indexes = new WeakMap<readonly PolicyRule[], Map<End, Members>>();
+
+/** Kept, as a policy is joined with draft after draft. */
+function indexOf({ rules, terms }: Policy, end: End): Members {
+  const ofPolicy = indexes.get(rules) ?? new Map<End, Members>();
+  indexes.set(rules, ofPolicy);
+  const index = ofPolicy.get(end) ?? indexEnds(rules, end, terms.length);
+  ofPolicy.set(end, index);
+  return index;
+}
+
+const indexEnds = (rules: readonly PolicyRule[], end: End, terms: number): Members =>
+  invert(
+    rules.map((rule) => rule[end]),
+    terms,
+  );
 
 const verdictOrder = { deny: 0, allow: 1, pass: 2 };
-const rankOf = ({ tier, verdict }: PolicyRule): number => tier * 3 + verdictOrder[verdict];
-
-const allOf = ({ rules }: Policy): BookRule[] =>
-  rules.map((rule) => ({ rule, before: true, after: true, rank: rankOf(rule) }));
+/** Equal for rules of one tier and verdict; smaller is asked first. */
+export const rankOf = ({ tier, verdict }: PolicyRule): number => tier * 3 + verdictOrder[verdict];
 
 function joinServices(before: readonly Intervals[], after: readonly Intervals[]) {
   const sets = [...before];
@@ -87,41 +113,39 @@ function joinServices(before: readonly Intervals[], after: readonly Intervals[])
 
 type Renumbering = { readonly terms: readonly TermId[]; readonly services: readonly number[] };
 
+/** `held`: 1 for rules of the first that the second has too; null: for all. */
+type JoinedRules = { readonly held: Uint8Array | null; readonly added: readonly PolicyRule[] };
+
+const nothingNew: JoinedRules = { held: null, added: [] };
+
 /** Both lists are in order of precedence, so equal rules are met at the same time. */
-function joinRules(before: Policy, after: Policy, numbers: Renumbering): BookRule[] {
-  const out: { rule: PolicyRule; before: boolean; after: boolean; rank: number }[] = [];
+function joinRules(before: readonly PolicyRule[], after: readonly PolicyRule[], numbers: Renumbering): JoinedRules {
+  const held = new Uint8Array(before.length);
+  const added: PolicyRule[] = [];
   let next = 0;
   let run: { key: PolicyRule; open: number[] } | null = null;
-  const goOnTo = (key: PolicyRule): number[] => {
-    for (; next < before.rules.length && comparePlaces(before.rules[next] as PolicyRule, key) < 0; next++)
-      addOld(before.rules[next] as PolicyRule);
+  const openAt = (key: PolicyRule): number[] => {
+    const compare = (position: number) =>
+      position < before.length ? comparePlaces(before[position] as PolicyRule, key) : 1;
+    while (compare(next) < 0) next++;
     if (run !== null && comparePlaces(run.key, key) === 0) return run.open;
     run = { key, open: [] };
-    for (; next < before.rules.length && comparePlaces(before.rules[next] as PolicyRule, key) === 0; next++)
-      run.open.push(addOld(before.rules[next] as PolicyRule));
+    for (; compare(next) === 0; next++) run.open.push(next);
     return run.open;
   };
-  const addOld = (rule: PolicyRule): number => out.push({ rule, before: true, after: false, rank: rankOf(rule) }) - 1;
-  for (const rule of after.rules) {
-    const twin = before.rules[next];
+  for (const rule of after) {
+    const twin = before[next];
     // Policies are mostly alike: the twin stands next, and nothing has to be put in order.
     if (twin !== undefined && isTwin(twin, rule) && isSameRule(twin, rule, numbers)) {
-      out.push({ rule: twin, before: true, after: true, rank: rankOf(twin) });
-      next++;
+      held[next++] = 1;
       continue;
     }
-    const open = goOnTo(rule);
-    const found = open.findIndex((position) => isSameRule(out[position]?.rule as PolicyRule, rule, numbers));
-    const known = found < 0 ? undefined : out[open[found] as number];
-    if (known === undefined) {
-      out.push({ rule: renumber(rule, numbers), before: false, after: true, rank: rankOf(rule) });
-    } else {
-      known.after = true;
-      open.splice(found, 1);
-    }
+    const open = openAt(rule);
+    const found = open.findIndex((position) => isSameRule(before[position] as PolicyRule, rule, numbers));
+    if (found < 0) added.push(renumber(rule, numbers));
+    else held[open.splice(found, 1)[0] as number] = 1;
   }
-  for (; next < before.rules.length; next++) addOld(before.rules[next] as PolicyRule);
-  return out;
+  return { held, added };
 }
 
 const isTwin = (a: PolicyRule, b: PolicyRule): boolean =>

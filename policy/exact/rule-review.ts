@@ -4,10 +4,11 @@ import type { PolicyRule } from '../language/policy-rule.ts';
 import { exampleService } from '../language/service-sets.ts';
 import { pairsOf } from './blocks.ts';
 import { CellSum } from './cells.ts';
-import type { Joint } from './compare.ts';
 import type { ExampleEnd } from './examples.ts';
-import { type Decider, type Entry, Judge, type Judged, serviceSetsOf } from './judge.ts';
+import type { Joint } from './joint.ts';
+import { type Decider, Judge, type Judged } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
+import type { Entry } from './rule-lists.ts';
 import type { ServicePiece } from './service-cuts.ts';
 import { type Progress, stride } from './steps.ts';
 
@@ -59,18 +60,18 @@ class Reviewer {
 
   constructor(joint: Joint, reviewed: Reviewed) {
     this.#joint = joint;
-    this.#judge = new Judge(joint.axis, joint.book, { side: 'after', view: 'intended' });
+    this.#judge = new Judge(joint, { side: 'after', view: 'intended' });
     this.#reviewed = reviewed;
   }
 
   look(position: number): void {
-    const { axis, book } = this.#joint;
+    const { axis } = this.#joint;
     const judged = this.#judge.at(position, 'to');
     const deciders = judged.endpoints.flatMap((endpoint) => endpoint.deciders);
     if (!deciders.some((decider) => this.#isOfInterest(decider))) return;
     const endpoints = axis.endpoints('after', position);
     const self = axis.sets.of(judged.alone ? endpoints : []);
-    for (const piece of book.cuts.cut(serviceSetsOf(judged))) {
+    for (const piece of this.#judge.pieces(judged)) {
       const wide = new Map<RuleId, PositionSet>();
       for (const [index, { deciders: own, meeting }] of judged.endpoints.entries()) {
         for (const decider of own) {
@@ -84,7 +85,7 @@ class Reviewer {
     }
   }
 
-  #isOfInterest({ entries }: Decider): boolean {
+  #isOfInterest({ rules: { entries } }: Decider): boolean {
     const { spare, wide } = this.#reviewed;
     return entries.some(({ rule }, index) => {
       const isDenied = rule.verdict === 'allow' && entries[index - 1]?.rule.verdict === 'deny';
@@ -94,7 +95,7 @@ class Reviewer {
 
   #lookAt(decider: Decider, place: Place, wide: Map<RuleId, PositionSet>): void {
     const { sets } = this.#joint.axis;
-    const entries = decider.entries.filter(({ rule }) => place.piece.sets.has(rule.services));
+    const entries = decider.rules.entries.filter(({ rule }) => place.piece.sets.has(rule.services));
     for (const entry of entries) {
       const { id, verdict } = entry.rule;
       const isSpare = this.#reviewed.spare.has(id);

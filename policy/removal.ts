@@ -21,7 +21,7 @@ export type Counterexample = {
 /** `unproved`: rules whose removal may matter to processes or users, which cells do not tell apart. */
 export type RemovalProof = { readonly counterexample: Counterexample | null; readonly unproved: readonly RuleId[] };
 
-/** Whether rules can go without a change of any verdict, of workloads or addresses, in either view (SPEC A6). */
+/** Whether rules can go without a change of any verdict, of workloads, addresses or domain names, in either view (SPEC A6). */
 export function proveRemoval(world: World, ids: ReadonlySet<RuleId>): RemovalProof {
   const joint = joinWorlds({ before: world, after: world });
   const sure = unasked(joint, world.policy, ids);
@@ -37,8 +37,8 @@ export function proveRemoval(world: World, ids: ReadonlySet<RuleId>): RemovalPro
   return { unproved, counterexample: null };
 }
 
-const exampleOf = ({ rectangles, addressRectangles }: Change): Probe | null =>
-  (rectangles[0] ?? addressRectangles[0])?.example ?? null;
+const exampleOf = ({ rectangles, addressRectangles, nameRectangles = [] }: Change): Probe | null =>
+  (rectangles[0] ?? addressRectangles[0] ?? nameRectangles[0])?.example ?? null;
 
 /** Every instance of a rule goes with it. */
 export function withoutRules(policy: Policy, ids: ReadonlySet<RuleId>): Policy {

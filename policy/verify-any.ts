@@ -7,7 +7,7 @@ import { formatServicePoint } from '@bulkhead/net/service-space.ts';
 import { plainPolicy } from './deciding/plain.ts';
 import { buildEstate } from './estate.ts';
 import { AnyEstateSearch, type Connections, choosePlaces, TooManyCases } from './exact/any-estate-search.ts';
-import { LabelSpace, labelValues, nobody, ownerDimension } from './exact/label-space.ts';
+import { isName, LabelSpace, labelValues, nobody, ownerDimension, type Region } from './exact/label-space.ts';
 import { RuleBook } from './exact/rule-book.ts';
 import { everybody } from './identity.ts';
 import { invariantId, readInvariants } from './invariants.ts';
@@ -17,8 +17,12 @@ import type { Who } from './probe.ts';
 import { refusal } from './problems.ts';
 import { mostKinds, whyNotProvable } from './verify.ts';
 
-/** A workload that an estate may have; null labels: an address that nobody owns. */
-export type PossibleEnd = { readonly labels: Labels | null; readonly address: Address | null };
+/** A workload that an estate may have; null labels: an address that nobody owns, or a domain name. */
+export type PossibleEnd = {
+  readonly labels: Labels | null;
+  readonly address: Address | null;
+  readonly domain?: string;
+};
 
 export type AnyVerdict = {
   readonly invariant: string;
@@ -123,10 +127,12 @@ function exampleOf(space: LabelSpace, connections: Connections): PossibleConnect
   const places = choosePlaces(space, connections);
   if (places === null) throw new Error('What was found is possible');
   const [source, destination] = places;
-  const end = (box: Connections['from'], region: number, example: number): PossibleEnd => ({
-    labels: box[ownerDimension] === nobody ? null : space.labelsIn(box),
-    address: space.regions[region]?.examples[example] ?? null,
-  });
+  const end = (box: Connections['from'], number: number, example: number): PossibleEnd => {
+    const region = space.regions[number] as Region;
+    if (isName(region)) return { labels: null, address: null, domain: region.example };
+    const labels = box[ownerDimension] === nobody ? null : space.labelsIn(box);
+    return { labels, address: region.examples[example] ?? null };
+  };
   const to = end(connections.to, destination, source === destination ? 1 : 0);
   const service = formatServicePoint(exampleService(connections.services));
   return { from: end(connections.from, source, 0), to, service };

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Anomaly, findAnomalies } from '@bulkhead/policy/anomalies.ts';
-import { matchingRules } from '@bulkhead/policy/decide.ts';
+import { coversDomain, matchingRules } from '@bulkhead/policy/decide.ts';
 import { decidingRule } from '@bulkhead/policy/deciding/settle.ts';
 import { canMeet, resolveProbe } from '@bulkhead/policy/probe.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { findPrunable, proveRemoval, withoutRules, writtenRules } from '@bulkhead/policy/removal.ts';
 import type { World } from '@bulkhead/policy/world.ts';
+import { differentNames, namesRuleset } from './names.ts';
 import { type Asked, cellsOneByOne, verdictsOf } from './one-by-one.ts';
 import { seededRandom } from './random.ts';
 import { probedAddresses, randomDocuments, randomNow } from './random-estate.ts';
@@ -18,7 +19,8 @@ const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 test(`A1-A6: idle rules are those without which nothing changes, ${runs} estates from seed ${firstSeed}`, () => {
   const told = new Map<string, number>();
   for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
-    const documents = randomDocuments(seededRandom(seed));
+    const random = seededRandom(seed);
+    const documents = [...randomDocuments(random), ...(seed % 2 === 0 ? [namesRuleset(random)] : [])];
     const world = worldOf(documents, randomNow);
     const anomalies = findAnomalies(world, documents);
     const judged = [...asked(world)].map((cell) => ({ cell, verdicts: verdictsOf(world, cell) }));
@@ -57,10 +59,13 @@ function changedBy(world: World, judged: readonly Judged[], ids: ReadonlySet<str
   });
 }
 
-/** Every cell, and some addresses that nobody owns against every workload, both ways. */
+/** Every cell, and some addresses that nobody owns against every workload, both ways, and domain names from each. */
 function* asked(world: World): Generator<Omit<Asked, 'weight'>> {
   yield* cellsOneByOne([world]);
   const points = [0, ...new Set(world.policy.serviceSets.flatMap((set) => set.map(({ first }) => first)))];
+  for (const to of differentNames([world])) {
+    for (const from of world.estate.byName.keys()) for (const point of points) yield { from, to, point };
+  }
   const known = new Set(
     [...world.estate.owners.values()].flatMap((owners) => [...(owners.keys() as Iterable<string>)]),
   );
@@ -80,12 +85,12 @@ function* asked(world: World): Generator<Omit<Asked, 'weight'>> {
 
 /** What decide says of every connection of workloads that the rule matches. */
 function checkKind(world: World, { kind, rule, example }: Anomaly, where: string): void {
-  const fates = [...cellsOneByOne([world])].flatMap((cell) => fatesOf(world, rule, cell));
+  const fates = [...asked(world)].flatMap((cell) => fatesOf(world, rule, cell));
   if (kind === 'selects-nothing' || kind === 'dead') assert.deepEqual([fates, example], [[], null], where);
   if (kind === 'shadowed') assert.ok(!fates.includes('decides'), where);
   if (kind === 'contradicted' && fates.length > 0) assert.ok(example !== null, where);
   if (example === null) return;
-  const found = resolveProbe(world.estate, example);
+  const found = resolveProbe(world.estate, example, coversDomain(world.policy));
   assert.ok(!isProblem(found), where);
   const matches = found.some((connection) =>
     (['outbound', 'inbound'] as const).some((direction) =>
@@ -95,8 +100,8 @@ function checkKind(world: World, { kind, rule, example }: Anomaly, where: string
   assert.ok(matches, `${where}: ${JSON.stringify(example)}`);
 }
 
-function fatesOf(world: World, id: string, { from, to, point }: Asked): ('decides' | 'loses')[] {
-  const connections = resolveProbe(world.estate, { from, to, service: 'tcp/1' });
+function fatesOf(world: World, id: string, { from, to, point }: Omit<Asked, 'weight'>): ('decides' | 'loses')[] {
+  const connections = resolveProbe(world.estate, { from, to, service: 'tcp/1' }, coversDomain(world.policy));
   if (isProblem(connections)) return [];
   return connections.flatMap((connection) =>
     (['outbound', 'inbound'] as const).flatMap((direction) => {

@@ -57,6 +57,7 @@ export function end(text: string): End {
 
 function endPlace(text: string): EndPlace {
   if (text === 'any') return { kind: 'any' };
+  if (text.startsWith('name:')) return { kind: 'domain', name: text.slice(5), place };
   if (text.startsWith('list:')) return { kind: 'ipList', name: text.slice(5), place };
   if (text.startsWith('none:')) return { kind: 'selector', selector: selector(text.slice(5)), scoped: false };
   const prefix = parsePrefix(text);

@@ -1,6 +1,6 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import { serviceProtocol } from '@bulkhead/net/service-space.ts';
-import { decideConnection, passes } from '@bulkhead/policy/decide.ts';
+import { coversDomain, decideConnection, passes } from '@bulkhead/policy/decide.ts';
 import { type Connection, resolveProbe } from '@bulkhead/policy/probe.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import type { World } from '@bulkhead/policy/world.ts';
@@ -27,7 +27,7 @@ export function verdictsOf(
   { from, to, point }: Omit<Asked, 'weight'>,
 ): Record<View, boolean> {
   const open = { intended: false, effective: false };
-  for (const connection of connectionsOf(estate, from, to)) {
+  for (const connection of connectionsOf({ policy, estate }, from, to)) {
     const { outbound, inbound } = decideConnection(policy, estate, { ...connection, service: point });
     for (const view of ['intended', 'effective'] as const) {
       if (passes(outbound[view], inbound[view]) === 'allow') open[view] = true;
@@ -36,8 +36,8 @@ export function verdictsOf(
   return open;
 }
 
-function connectionsOf(estate: World['estate'], from: string, to: string): readonly Connection[] {
-  const connections = resolveProbe(estate, { from, to, service: 'tcp/1' });
+function connectionsOf({ policy, estate }: World, from: string, to: string): readonly Connection[] {
+  const connections = resolveProbe(estate, { from, to, service: 'tcp/1' }, coversDomain(policy));
   return isProblem(connections) ? [] : connections;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Document, End, InvariantDocument, ServiceRef } from '@bulkhead/model/documents.ts';
-import { decide, decideConnection, passes } from '@bulkhead/policy/decide.ts';
+import { coversDomain, decide, decideConnection, passes } from '@bulkhead/policy/decide.ts';
 import { localLabels } from '@bulkhead/policy/estate.ts';
 import { isConditional } from '@bulkhead/policy/identity.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
@@ -12,6 +12,7 @@ import { isProblem } from '@bulkhead/policy/problems.ts';
 import { verify } from '@bulkhead/policy/verify.ts';
 import type { World } from '@bulkhead/policy/world.ts';
 import { except, invariant } from './documents.ts';
+import { differentNames, everyPlace, namesRuleset } from './names.ts';
 import { piecesOf } from './one-by-one.ts';
 import { type Random, seededRandom } from './random.ts';
 import { probedAddresses, randomDocuments, randomNow } from './random-estate.ts';
@@ -46,8 +47,9 @@ test(`I1 I2 I3 I6: invariants hold where asking one by one finds nothing, ${runs
   assert.ok(Math.min(told.holds, told.refuted) > runs, JSON.stringify(told));
 });
 
-/** Every fifth estate is of the whole language; nobody is logged on (I6). */
+/** Every fifth estate has many rules to domain names, every fifth is of the whole language; nobody is logged on (I6). */
 function documentsFor(random: Random, seed: number): Document[] {
+  if (seed % 5 === 1) return [...randomDocuments(random), namesRuleset(random)];
   if (seed % 5 !== 0) return randomDocuments(random);
   return randomSemantics(random).filter(({ kind }) => kind !== 'Logon');
 }
@@ -67,6 +69,7 @@ function randomInvariant(random: Random, index: number): InvariantDocument {
   const end = () =>
     random.pick(['', 'any', 'role=web', 'env=prod', 'env!=prod', 'app=shop', '10.0.0.0/29', 'list:office']);
   const services = random.pick([null, null, ['tcp/80'], ['tcp/5000-6000', 'udp/53'], ['db']]);
+  if (random.chance(0.15)) return invariant(`i${index}`, end(), 'any', services, [except(null, everyPlace, null)]);
   const part = () => (random.chance(0.5) ? end() : null);
   const hole = except(part(), part(), random.pick([null, ['tcp/80'], ['tcp/5432', 'tcp']]));
   return invariant(`i${index}`, end(), end(), services, random.chance(0.4) ? [hole] : []);
@@ -74,16 +77,17 @@ function randomInvariant(random: Random, index: number): InvariantDocument {
 
 type Question = { readonly asked: InvariantDocument; readonly view: (typeof views)[number] };
 
-/** Over all pairs of endpoints that can meet, and a few addresses that nobody owns. */
+/** Over all pairs of endpoints that can meet, a few addresses that nobody owns, and domain names that rules cover. */
 function isBroken(world: World, documents: readonly Document[], question: Question): boolean {
   const claimed = new Set<string>([...world.estate.owners.values()].flatMap((owners) => [...owners.keys()]));
-  const texts = [...world.estate.byName.keys(), ...probedAddresses.filter((address) => !claimed.has(address))];
+  const owned = [...world.estate.byName.keys(), ...probedAddresses.filter((address) => !claimed.has(address))];
+  const names = differentNames([world]);
   const pieces = piecesOf([world]);
   const people = isConditional(world.policy) ? everyWho : [{}];
-  return texts.some((from) =>
-    texts.some((to) => {
+  return owned.some((from) =>
+    [...owned, ...names].some((to) => {
       if (from === to) return false;
-      const found = resolveProbe(world.estate, { from, to, service: 'tcp/1' });
+      const found = resolveProbe(world.estate, { from, to, service: 'tcp/1' }, coversDomain(world.policy));
       const connections = isProblem(found) ? [] : found;
       const usual = connections.filter(({ source, destination }) => isUsual(source, destination));
       return usual.some((connection) =>
@@ -166,7 +170,7 @@ function checkCounterexample(world: World, documents: readonly Document[], claim
   assert.ok(counterexample !== null, where);
   const answer = decide(world.policy, world.estate, counterexample);
   assert.ok(!isProblem(answer) && answer[view].verdict !== 'deny', where);
-  const connections = resolveProbe(world.estate, counterexample);
+  const connections = resolveProbe(world.estate, counterexample, coversDomain(world.policy));
   assert.ok(
     !isProblem(connections) && connections.some((connection) => breaks(world, documents, { ...claim, connection })),
     where,

@@ -97,7 +97,8 @@ const possibleText = (found: AnyVerdict['counterexample']): string =>
     : `${possibleEndText(found.from)} -> ${possibleEndText(found.to)} ${found.service}${asWhom(found)}`;
 
 /** `a workload with env=dev,role=web at 10.0.0.1`. */
-function possibleEndText({ labels, address }: PossibleEnd): string {
+function possibleEndText({ labels, address, domain }: PossibleEnd): string {
+  if (domain !== undefined) return domain;
   if (labels === null) return `${address}, which nobody owns,`;
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const said = pairs.length === 0 ? 'a workload without labels' : `a workload with ${pairs.sort().join(',')}`;

@@ -3,7 +3,7 @@ import { type Intervals, intersectIntervals, subtractIntervals } from '@bulkhead
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { TermId } from '../language/terms.ts';
 import type { Policy } from '../policy.ts';
-import { type Box, type LabelSpace, nobody, ownerDimension, regionDimension, workload } from './label-space.ts';
+import { type Box, isName, type LabelSpace, nobody, ownerDimension, regionDimension, workload } from './label-space.ts';
 
 /** Connections that are not told apart yet: from any end of one box to any of another, by any of some services. */
 export type Connections = { readonly from: Box; readonly to: Box; readonly services: Intervals };
@@ -126,12 +126,16 @@ export class AnyEstateSearch {
       [nobody, workload],
     ] as const;
     const parts = owners.flatMap(([source, destination]) => {
-      const from = narrow(connections.from, ownerDimension, source);
+      const from = this.#placed(narrow(connections.from, ownerDimension, source));
       const to = narrow(connections.to, ownerDimension, destination);
-      return from === null || to === null ? [] : [{ ...connections, from, to }];
+      // A name is a destination that nobody owns (SPEC Y1).
+      const met = destination === workload ? this.#placed(to) : to;
+      return from === null || met === null ? [] : [{ ...connections, from, to: met }];
     });
     return this.#first(parts, (part) => this.#decide(part, { ...state, stage: 'outbound' }));
   }
+
+  #placed = (box: Box | null): Box | null => (box === null ? null : narrow(box, regionDimension, this.#space.placed));
 
   #isPossible = (connections: Connections): boolean => choosePlaces(this.#space, connections) !== null;
 }
@@ -163,6 +167,8 @@ export function choosePlaces({ regions }: LabelSpace, { from, to }: Connections)
     for (const destination of allowed(to)) {
       const [a, b] = [regions[source], regions[destination]];
       if (a === undefined || b === undefined) continue;
+      if (isName(a)) continue;
+      if (isName(b)) return [source, destination];
       if (source === destination && a.examples.length === 1) continue;
       const lost =
         (from[ownerDimension] === nobody && source === 0) || (to[ownerDimension] === nobody && destination === 0);

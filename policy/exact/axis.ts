@@ -9,6 +9,7 @@ import { invert, type Members } from './members.ts';
 import { type Outside, outsideOf } from './outside.ts';
 import { type PositionSet, PositionSets } from './position-sets.ts';
 import { RecentResults } from './recent-results.ts';
+import type { End } from './rule-book.ts';
 
 /** Workloads that nothing in either world tells apart. */
 export type Segment = { readonly workloads: readonly string[] };
@@ -21,7 +22,7 @@ export type Sight = 'local' | number;
 
 /**
  * The ends that connections of two worlds can have, as positions of sets. Position n < segments.length is segment n,
- * and its first endpoint; further endpoints of segments follow, then the addresses outside. What is said of a segment
+ * and its first endpoint; further endpoints of segments follow, then the addresses outside and the domain names. What is said of a segment
  * as a whole stands at its first position.
  */
 export class Axis {
@@ -37,6 +38,7 @@ export class Axis {
   /** By position. */
   readonly #heads: Int32Array;
   readonly #firstOutside: number;
+  readonly #firstName: number;
   readonly #among: ReadonlySet<number> | null;
   readonly #readers: Sides<KindReader>;
   readonly #plain: Sides<boolean>;
@@ -60,9 +62,11 @@ export class Axis {
     const placed = placeEndpoints(groups);
     this.#parts = placed.parts;
     this.#firstOutside = placed.kinds.before.length;
+    const addresses = this.outsides.filter(({ kind }) => kind === 'addresses');
+    this.#firstName = this.#firstOutside + addresses.length;
     const kindsOf = (side: Side): readonly (Kind | null)[] => [
       ...placed.kinds[side],
-      ...this.outsides.map(({ example }) => this.#readers[side].unowned(example)),
+      ...this.outsides.map((outside) => kindOfOutside(this.#readers[side], outside)),
     ];
     const kinds = kindsOf('before');
     this.#kinds = { before: kinds, after: alike ? kinds : kindsOf('after') };
@@ -77,6 +81,9 @@ export class Axis {
   }
 
   isOutside = (position: number): boolean => position >= this.#firstOutside;
+
+  /** Domain names are destinations only. */
+  isName = (position: number): boolean => position >= this.#firstName;
 
   outsideAt(position: number): Outside {
     return this.outsides[position - this.#firstOutside] as Outside;
@@ -184,11 +191,13 @@ export class Axis {
       ({ modes }) => modes[direction] === 'observe' || modes[direction] === 'test',
     );
 
-  /** Ends that a connection with this endpoint of a segment or outside can have (SPEC E10). */
-  meeting(side: Side, [segment, endpoint]: readonly [segment: number, endpoint: number]): PositionSet {
+  /** Ends that a connection with this endpoint of a segment or outside can have (SPEC E10, Y1). */
+  meeting(side: Side, [segment, endpoint]: readonly [segment: number, endpoint: number], end: End): PositionSet {
     const { place } = this.kindAt(side, endpoint);
     const places = this.#placesOf(side, segment);
-    return this.#mask(side, `meeting ${places} of ${place}`, (kind, position) => {
+    const named = this.#firstName === this.sets.length ? '' : `${end} ${this.isName(segment)}`;
+    return this.#mask(side, `meeting ${named} ${places} of ${place}`, (kind, position) => {
+      if (this.isName(end === 'to' ? position : segment)) return false;
       if (placesMeet(kind.place, place)) return !(this.isOutside(position) && this.isOutside(segment));
       const [here, there] = [this.isOutside(segment), this.isOutside(position)];
       return !here && !there && !this.#profilesMeet(side, segment, this.headOf(position));
@@ -272,6 +281,9 @@ export class Axis {
     return others.length === 0 ? first : `${first} and ${others.length} more`;
   }
 }
+
+const kindOfOutside = (reader: KindReader, outside: Outside): Kind =>
+  outside.kind === 'name' ? reader.named(outside.terms) : reader.unowned(outside.example);
 
 const allPlain = (kinds: readonly (Kind | null)[]): boolean => kinds.every((kind) => kind === null || isPlain(kind));
 

@@ -56,6 +56,8 @@ type Parts = {
   /** Claimed addresses that some address term contains. */
   readonly tagged: ReadonlyMap<Address, TermList>;
   readonly firstKind: number;
+  /** What matches every end. */
+  readonly always: TermList;
 };
 
 /** Terms are those of the caller, in their order. */
@@ -64,7 +66,15 @@ export function readKinds(world: World, terms: readonly Term[], viewers: Viewers
   const match = (labels: Labels | null) => matchTerms(index, { labels, address: null });
   const ranges = { 4: rangesOf(terms, 4), 6: rangesOf(terms, 6) };
   const tagged = new Map(([4, 6] as const).flatMap((family) => tagClaimed(world.estate, family, ranges[family])));
-  return new KindReader({ world, viewers, selectors: { match, keys: keysOf(terms) }, ranges, tagged, firstKind: 0 });
+  return new KindReader({
+    world,
+    viewers,
+    selectors: { match, keys: keysOf(terms) },
+    ranges,
+    tagged,
+    firstKind: 0,
+    always: index.any,
+  });
 }
 
 /** Finds the kinds of the endpoints of one world. */
@@ -109,6 +119,13 @@ export class KindReader {
     const terms = this.#list([...this.#matchLabels(null), ...tags].sort((a, b) => a - b));
     const place = this.#place('*', address);
     const unmanaged = { viewer: 0, enforced: false, modes: noModes, place: place.text };
+    return { ...unmanaged, number: -1, local: terms, peers: this.#parts.viewers.map(() => terms) };
+  }
+
+  /** A domain name that these terms and `any` cover; nobody tells where it is. */
+  named(covering: TermList): Kind {
+    const terms = this.#list([...this.#parts.always, ...covering].sort((a, b) => a - b));
+    const unmanaged = { viewer: 0, enforced: false, modes: noModes, place: null };
     return { ...unmanaged, number: -1, local: terms, peers: this.#parts.viewers.map(() => terms) };
   }
 

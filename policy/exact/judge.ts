@@ -59,7 +59,7 @@ export class Judge {
   at(position: number, end: End): Judged {
     const endpoints = this.axis.endpoints(this.side, position).map((endpoint) => ({
       deciders: this.#decidersOf(endpoint, end),
-      meeting: this.axis.meeting(this.side, [position, endpoint]),
+      meeting: this.axis.meeting(this.side, [position, endpoint], end),
     }));
     const alone = !this.axis.isOutside(position) && this.axis.weights[position] === 1;
     return { position, endpoints, alone };

@@ -3,8 +3,9 @@ import type { Labels } from '@bulkhead/model/words.ts';
 import { type Address, addressBits, addressFromBits, type Family } from '@bulkhead/net/address.ts';
 import { familyWidth } from '@bulkhead/net/prefix.ts';
 import { addressSetRanges } from '../language/address-set.ts';
-import type { Term } from '../language/terms.ts';
+import { domainCovers, type Term } from '../language/terms.ts';
 import { overlay } from '../overlay.ts';
+import { type NameEnd, namesIn } from './name-ends.ts';
 
 /** Some values of each dimension of an end, as bits: whose it is, where its address lies, and each label key. */
 export type Box = readonly bigint[];
@@ -18,7 +19,9 @@ export const workload = 1n;
 export const nobody = 2n;
 
 /** Addresses that no prefix and no ip list tells apart, with one or two of them. Number 0 is "no address". */
-export type Region = { readonly family: Family | null; readonly examples: readonly Address[] };
+type AddressRegion = { readonly family: Family | null; readonly examples: readonly Address[] };
+/** Where an end can be: addresses, or as a destination domain names. */
+export type Region = AddressRegion | NameEnd;
 
 /**
  * Every end that an estate may have, as far as a policy can tell ends apart: what the declared label keys allow, and for
@@ -28,6 +31,8 @@ export type Region = { readonly family: Family | null; readonly examples: readon
 export class LabelSpace {
   readonly regions: readonly Region[];
   readonly all: Box;
+  /** The regions that are no names, as bits. */
+  readonly placed: bigint;
   readonly #keys: readonly string[];
   readonly #numbers: ReadonlyMap<string, number>;
   /** Undefined, at number 0: without the label. */
@@ -38,17 +43,19 @@ export class LabelSpace {
     this.#keys = [...values.keys()];
     this.#numbers = new Map(this.#keys.map((key, index) => [key, index]));
     this.#values = [...values.values()].map((named) => [undefined, ...named]);
-    this.regions = [{ family: null, examples: [] }, ...([4, 6] as const).flatMap((family) => regionsOf(terms, family))];
+    const addresses = ([4, 6] as const).flatMap((family) => regionsOf(terms, family));
+    const placed: Region[] = [{ family: null, examples: [] }, ...addresses];
+    this.regions = [...placed, ...namesIn(terms)];
     const full = (count: number): bigint => (1n << BigInt(count)) - 1n;
+    this.placed = full(placed.length);
     this.all = [workload | nobody, full(this.regions.length), ...this.#values.map(({ length }) => full(length))];
   }
 
   /** A term as a box: it matches an end where every dimension has a value inside. */
   boxOf(term: Term): Box {
     const box = [...this.all];
-    // The ends are workloads and addresses (SPEC I2), and a domain name is neither (SPEC Y3).
-    if (term.kind === 'domain') box[ownerDimension] = 0n;
     if (term.kind === 'addresses') box[regionDimension] = this.#regionsIn(term);
+    if (term.kind === 'domain') box[regionDimension] = this.#namesBelow(term);
     if (term.kind !== 'workloads') return box;
     box[ownerDimension] = workload;
     for (const requirement of term.requirements) {
@@ -82,15 +89,22 @@ export class LabelSpace {
 
   #regionsIn(term: Term & { readonly kind: 'addresses' }): bigint {
     const ranges = addressSetRanges(term.set);
-    return this.regions.reduce((bits, { family, examples }, index) => {
-      const [example] = examples;
-      if (example === undefined) return bits;
-      const at = addressBits(example);
-      const inside = ranges.some((range) => range.family === family && range.first <= at && at <= range.last);
-      return inside ? bits | (1n << BigInt(index)) : bits;
-    }, 0n);
+    return this.#regionsWhere((region) => {
+      if (isName(region) || region.examples[0] === undefined) return false;
+      const at = addressBits(region.examples[0]);
+      return ranges.some((range) => range.family === region.family && range.first <= at && at <= range.last);
+    });
+  }
+
+  #namesBelow = ({ name }: Term & { readonly kind: 'domain' }): bigint =>
+    this.#regionsWhere((region) => isName(region) && domainCovers(name, region.example));
+
+  #regionsWhere(holds: (region: Region) => boolean): bigint {
+    return this.regions.reduce((bits, region, index) => (holds(region) ? bits | (1n << BigInt(index)) : bits), 0n);
   }
 }
+
+export const isName = (region: Region): region is NameEnd => 'example' in region;
 
 export function lowestBit(bits: bigint): number {
   let index = 0;
@@ -127,7 +141,7 @@ function withOthers(values: ReadonlySet<string>): string[] {
   return [...others, ...values];
 }
 
-function regionsOf(terms: readonly Term[], family: Family): Region[] {
+function regionsOf(terms: readonly Term[], family: Family): AddressRegion[] {
   const ranges = terms.flatMap((term, tag) =>
     term.kind !== 'addresses'
       ? []

@@ -7,9 +7,14 @@ import { addressSetRanges } from '../language/address-set.ts';
 import type { Term } from '../language/terms.ts';
 import { overlay } from '../overlay.ts';
 import { byBits, countBelow, type EstateFacts, factsOf } from './estate-facts.ts';
+import { type NameEnd, namesIn } from './name-ends.ts';
+
+/** An end that is no workload. */
+export type Outside = OutsideAddresses | ({ readonly kind: 'name' } & NameEnd);
 
 /** Addresses of one family that no workload claims and no prefix or ip list tells apart. */
-export type Outside = {
+export type OutsideAddresses = {
+  readonly kind: 'addresses';
   readonly name: string;
   readonly family: Family;
   readonly addresses: bigint;
@@ -18,7 +23,8 @@ export type Outside = {
 
 export function outsideOf(estates: readonly Estate[], terms: readonly Term[]): Outside[] {
   const facts = [...new Set(estates)].map(factsOf);
-  return ([4, 6] as const).flatMap((family) => outsideOfFamily(family, terms, claimedBy(facts, family)));
+  const addresses = ([4, 6] as const).flatMap((family) => outsideOfFamily(family, terms, claimedBy(facts, family)));
+  return [...addresses, ...namesIn(terms).map((name) => ({ kind: 'name', ...name }) as const)];
 }
 
 type Claimed = EstateFacts['claimed'][Family];
@@ -32,7 +38,7 @@ function claimedBy([first, ...others]: readonly EstateFacts[], family: Family): 
 
 type Mutable = { name: string; family: Family; addresses: bigint; example: Address | null };
 
-function outsideOfFamily(family: Family, terms: readonly Term[], claimed: Claimed): Outside[] {
+function outsideOfFamily(family: Family, terms: readonly Term[], claimed: Claimed): OutsideAddresses[] {
   const ranges = terms.flatMap((term, tag) =>
     term.kind === 'addresses'
       ? addressSetRanges(term.set).flatMap((range) => (range.family === family ? [{ ...range, tag }] : []))
@@ -49,7 +55,9 @@ function outsideOfFamily(family: Family, terms: readonly Term[], claimed: Claime
     atom.addresses += free;
     if (free > 0n && atom.example === null) atom.example = firstFree(family, claimed, { first, from });
   }
-  return [...atoms.values()].flatMap(({ example, ...atom }) => (example === null ? [] : [{ ...atom, example }]));
+  return [...atoms.values()].flatMap(({ example, ...atom }) =>
+    example === null ? [] : [{ kind: 'addresses', ...atom, example }],
+  );
 }
 
 function nameOf(family: Family, terms: readonly Term[], tags: readonly number[]): string {

@@ -11,6 +11,7 @@ import { CellSum } from './cells.ts';
 import { probeBetween } from './examples.ts';
 import type { Joint } from './joint.ts';
 import { Judge, type Judged } from './judge.ts';
+import type { Outside } from './outside.ts';
 import { countPairs, groupBlocks, type Part, splitToPairs } from './parts.ts';
 import type { PositionSet } from './position-sets.ts';
 import type { ServicePiece } from './service-cuts.ts';
@@ -29,6 +30,9 @@ export type Rectangle = {
 /** As a rectangle, between so many workloads and so many unowned addresses (a decimal number). */
 export type AddressRectangle = Omit<Rectangle, 'cells'> & { readonly workloads: number; readonly addresses: string };
 
+/** As a rectangle, from so many workloads to a domain name or all that are below one. */
+export type NameRectangle = Omit<Rectangle, 'cells'> & { readonly workloads: number };
+
 export type Change = {
   /** Exact up to 2^53, beyond it the nearest number. */
   readonly cells: number;
@@ -37,7 +41,9 @@ export type Change = {
   /** Largest first. */
   readonly rectangles: readonly Rectangle[];
   readonly addressRectangles: readonly AddressRectangle[];
-  /** Rectangles of both kinds that are not listed for their number; their cells are counted. Absent: none. */
+  /** Absent: none. */
+  readonly nameRectangles?: readonly NameRectangle[];
+  /** Rectangles of all kinds that are not listed for their number; their cells are counted. Absent: none. */
   readonly omitted?: number;
 };
 
@@ -57,16 +63,19 @@ export function tellChange(told: Told, blocks: readonly Block[]): Change {
   const teller = new Teller(told);
   const inside = parts.filter(({ outside }) => !outside).sort((a, b) => b.pairs * b.count - a.pairs * a.count);
   const outside = parts
-    .filter((part) => part.outside)
+    .filter((part) => part.outside && !teller.isOfName(part))
     .sort((a, b) => compareBig(teller.addressesOf(b), teller.addressesOf(a)));
-  const [shownInside, shownOutside] = [inside.slice(0, rectangleLimit), outside.slice(0, rectangleLimit)];
-  const omitted = inside.length + outside.length - shownInside.length - shownOutside.length;
+  const named = parts.filter((part) => teller.isOfName(part));
+  const shown = [inside, outside, named].map((list) => list.slice(0, rectangleLimit));
+  const [shownInside = [], shownOutside = [], shownNamed = []] = shown;
+  const omitted = parts.length - shown.flat().length;
   const cells = Number(sum.exact);
   return {
     cells,
     ...(!Number.isSafeInteger(cells) && { exactCells: `${sum.exact}` }),
     rectangles: shownInside.map((part) => teller.rectangle(part)),
     addressRectangles: shownOutside.map((part) => teller.addressRectangle(part)),
+    ...(named.length > 0 && { nameRectangles: shownNamed.map((part) => teller.nameRectangle(part)) }),
     ...(omitted > 0 && { omitted }),
   };
 }
@@ -95,19 +104,30 @@ class Teller {
   }
 
   addressRectangle(part: Part): AddressRectangle {
+    return { ...this.nameRectangle(part), addresses: `${this.addressesOf(part)}` };
+  }
+
+  nameRectangle(part: Part): NameRectangle {
     const { axis } = this.#told.joint;
     const ends = this.#endsOf(part);
     const segments = [...ends.from, ...ends.to].filter((position) => !axis.isOutside(position));
     const workloads = segments.reduce((sum, position) => sum + (axis.weights[position] as number), 0);
-    const addresses = `${this.addressesOf(part)}`;
-    return { ...this.#said(ends, part), example: this.#example(ends, part), workloads, addresses };
+    return { ...this.#said(ends, part), example: this.#example(ends, part), workloads };
   }
 
-  addressesOf({ fixed, others }: Part): bigint {
+  isOfName = (part: Part): boolean => this.#outsideOf(part)?.kind === 'name';
+
+  addressesOf(part: Part): bigint {
+    const outside = this.#outsideOf(part);
+    return outside?.kind === 'addresses' ? outside.addresses : 0n;
+  }
+
+  #outsideOf({ fixed, others, outside }: Part): Outside | null {
     const { axis } = this.#told.joint;
-    const ends = [fixed[0], axis.sets.first(others)];
-    const outside = ends.find((position) => position != null && axis.isOutside(position));
-    return outside == null ? 0n : axis.outsideAt(outside).addresses;
+    const position = outside
+      ? [fixed[0], axis.sets.first(others)].find((at) => at != null && axis.isOutside(at))
+      : null;
+    return position == null ? null : axis.outsideAt(position);
   }
 
   #endsOf({ fixed, end, others }: Part): Ends {

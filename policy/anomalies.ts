@@ -2,6 +2,7 @@ import type { Document } from '@bulkhead/model/documents.ts';
 import type { Place } from '@bulkhead/model/problem.ts';
 import type { RuleId } from '@bulkhead/model/words.ts';
 import { compareBytes } from './byte-order.ts';
+import { emptyEnd, emptyText } from './exact/empty-end.ts';
 import { probeBetween } from './exact/examples.ts';
 import { type Joint, joinWorlds } from './exact/joint.ts';
 import { type Review, reviewRules, type Sample } from './exact/rule-review.ts';
@@ -87,8 +88,8 @@ function idleRule(teller: Teller, { id, review }: Subject): Anomaly {
     example: sampleProbe(teller, review?.matched ?? null),
   });
   if (review === null || review.matched === null) {
-    const empty = emptyEnd(teller, id);
-    if (empty !== null) return tell('selects-nothing', `its "${empty}" matches no workload and no address`);
+    const empty = emptyEnd(teller.joint.axis, 'after', teller.byId.get(id) ?? []);
+    if (empty !== null) return tell('selects-nothing', emptyText(empty));
     return tell('dead', 'no connection between the ends that it matches is left to it');
   }
   if (!review.decides) return tell('shadowed', 'rules that are asked before it decide on all it matches');
@@ -128,15 +129,6 @@ function named(ids: readonly RuleId[]): Pick<Anomaly, 'by' | 'more'> {
 
 function sampleProbe({ joint: { axis } }: Teller, sample: Sample | null): Probe | null {
   return sample === null ? null : probeBetween({ axis, side: 'after' }, sample.ends, sample.service);
-}
-
-/** An end that no workload and no address outside matches in any of the rule's scopes. */
-function emptyEnd({ joint: { axis }, byId }: Teller, id: RuleId): 'from' | 'to' | null {
-  const rules = byId.get(id) ?? [];
-  const sights = ['local', ...axis.viewers('after')] as const;
-  const isEmpty = (end: 'from' | 'to') =>
-    rules.every((rule) => sights.every((sight) => axis.sets.isEmpty(axis.matching('after', sight, rule[end]))));
-  return (['from', 'to'] as const).find(isEmpty) ?? null;
 }
 
 function wideRules({ policy }: World): Set<RuleId> {

@@ -2,6 +2,7 @@ import type { View } from '@bulkhead/model/decision.ts';
 import type { InvariantDocument } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { type Intervals, intersectIntervals } from '@bulkhead/net/intervals.ts';
+import { emptyEnd } from './exact/empty-end.ts';
 import { probeBetween } from './exact/examples.ts';
 import { type Joint, joinWorlds } from './exact/joint.ts';
 import { Judge, type Judged } from './exact/judge.ts';
@@ -24,6 +25,8 @@ export type Verdict = {
   readonly holds: boolean;
   /** A connection that passes and must not; null: there is none. */
   readonly counterexample: Probe | null;
+  /** The end that matches nobody in the estate, so that there was nothing to prove (SPEC I7); absent: neither. */
+  readonly empty?: 'from' | 'to';
 };
 
 /** `rules`: the invariants as `readInvariants` gives them. In their order. */
@@ -55,16 +58,33 @@ export function* verifyInSteps(
   if (kinds === null) throw new Error('Whoever asks for proofs asks first whether there can be any');
   let left: readonly InvariantDocument[] = invariants.documents;
   const found = new Map<string, Probe>();
+  // Who the ends are makes no end match anybody else.
+  let empty: ReadonlyMap<string, 'from' | 'to'> | null = null;
   for (const who of kinds) {
-    const refuted = yield* verifyFor(world, { documents: left, rules: invariants.rules }, { view, who });
+    const { joint, refuted } = yield* verifyFor(world, { documents: left, rules: invariants.rules }, { view, who });
+    empty ??= emptyEnds(joint);
     for (const [name, probe] of refuted) found.set(name, { ...probe, ...who });
     left = left.filter(({ name }) => !found.has(name));
     if (left.length === 0) break;
   }
   return invariants.documents.map(({ name }) => {
     const counterexample = found.get(name) ?? null;
-    return { invariant: name, holds: counterexample === null, counterexample };
+    const nobody = empty?.get(invariantId(name));
+    return {
+      ...{ invariant: name, holds: counterexample === null, counterexample },
+      ...(nobody !== undefined && { empty: nobody }),
+    };
   });
+}
+
+/** By invariant. */
+function emptyEnds({ axis, book }: Joint): ReadonlyMap<string, 'from' | 'to'> {
+  return new Map(
+    book.added.flatMap((rule) => {
+      const empty = emptyEnd(axis, 'before', [rule]);
+      return empty === null ? [] : [[rule.id, empty] as const];
+    }),
+  );
 }
 
 type Asked = { readonly view: View; readonly who: Who };
@@ -74,7 +94,7 @@ function* verifyFor(
   world: World,
   { documents, rules }: Invariants,
   { view, who }: Asked,
-): Generator<Progress, ReadonlyMap<string, Probe>> {
+): Generator<Progress, { readonly joint: Joint; readonly refuted: ReadonlyMap<string, Probe> }> {
   const ids = new Set(documents.map(({ name }) => invariantId(name)));
   const asked = { ...rules, rules: rules.rules.filter(({ id }) => ids.has(id)) };
   const joint = joinWorlds({ before: world, after: { estate: world.estate, policy: withModes(asked, world) } }, who);
@@ -84,12 +104,13 @@ function* verifyFor(
     if (done++ % stride === 0) yield { done, of: joint.axis.sets.length };
     verifier.look(position);
   }
-  return new Map(
+  const refuted = new Map(
     documents.flatMap(({ name }) => {
       const probe = verifier.found.get(invariantId(name));
       return probe === undefined ? [] : [[name, probe] as const];
     }),
   );
+  return { joint, refuted };
 }
 
 /** The same object, so that the workloads need not be compared. */

@@ -4,9 +4,10 @@ import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import { parseDocuments } from '@bulkhead/model/parse.ts';
 import { hasErrors } from '@bulkhead/model/problem.ts';
 import { whoText } from '@bulkhead/policy/deciding/who-text.ts';
+import { emptyText } from '@bulkhead/policy/exact/empty-end.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
 import type { Probe, Who } from '@bulkhead/policy/probe.ts';
-import { verify, whyNotProvable } from '@bulkhead/policy/verify.ts';
+import { type Verdict, verify, whyNotProvable } from '@bulkhead/policy/verify.ts';
 import { type AnyVerdict, type PossibleEnd, verifyAnyEstate } from '@bulkhead/policy/verify-any.ts';
 import { type Call, type CommandText, optionList, optionSet } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -83,8 +84,13 @@ function everywhere(call: Call, documents: readonly Document[], view: View): rea
   return verdicts.map((verdict) => ({ ...verdict, text: verdictText(verdict, possibleText(verdict.counterexample)) }));
 }
 
-const verdictText = ({ invariant, holds }: Pick<Line, 'invariant' | 'holds'>, example: string): string =>
-  holds ? `holds    ${invariant}` : `refuted  ${invariant}: ${example} passes`;
+function verdictText(
+  { invariant, holds, empty }: Pick<Verdict, 'invariant' | 'holds' | 'empty'>,
+  example: string,
+): string {
+  if (!holds) return `refuted  ${invariant}: ${example} passes`;
+  return `holds    ${invariant}${empty === undefined ? '' : `, with nothing to prove: ${emptyText(empty)}`}`;
+}
 
 const probeText = (probe: Probe | null): string =>
   probe === null ? '' : `${probe.from} -> ${probe.to} ${probe.service}${asWhom(probe)}`;

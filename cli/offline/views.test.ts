@@ -26,6 +26,10 @@ const estate = file('estate.yaml', workload('web', 'web', '10.0.0.1') + workload
 const later = file('later.yaml', workload('web', 'old', '10.0.0.1') + workload('db', 'db', '10.0.0.2'));
 const plain = file('plain.yaml', rules(webToDb));
 const watched = file('watched.yaml', rules(webToDb) + observe);
+const named = file(
+  'named.yaml',
+  rules(webToDb, '{name: b, allow: [tcp/443], from: role=web, to: {name: "*.example.com"}}'),
+);
 const wider = file('wider.yaml', rules(webToDb, outward));
 
 test('decide answers as intended, or as it is in effect under the modes', () => {
@@ -59,6 +63,37 @@ test('diff expects no change towards addresses that nobody owns either', () => {
     ]),
     [['256', ['tcp/2']]],
   );
+});
+
+test('F8 diff expects no change towards domain names either, and prune keeps the rules to them', () => {
+  const { code, opened, closed } = diff('--estate', estate, named, plain);
+  const { from, to, services, workloads, example } = closed.nameRectangles[0];
+  assert.deepEqual([code, opened.cells, closed.cells, closed.nameRectangles.length], [1, 0, 0, 1]);
+  assert.deepEqual([from, to, services, workloads], ['role=web', '*.example.com', ['tcp/443'], 1]);
+  assert.deepEqual(example, { from: 'web@10.0.0.1', to: 'some.example.com', service: 'tcp/443', network: 'main' });
+  const prune = bulkhead(['policy', 'prune', '--estate', estate, '--policy', named]);
+  assert.deepEqual([prune.code, prune.stdout], [0, 'every rule is needed\n']);
+});
+
+test('I2 an invariant towards any end is refuted by a rule to a domain name', () => {
+  const invariants = file(
+    'never.yaml',
+    '{kind: Invariant, name: web-in, never: {from: role=web, to: {any: true}, services: [tcp]}, except: [{to: role=db}]}\n',
+  );
+  const { code, stdout } = bulkhead(['verify', '--estate', estate, '--policy', named, '--invariants', invariants]);
+  assert.deepEqual([code, stdout.includes('web@10.0.0.1 -> some.example.com tcp/443 passes')], [1, true], stdout);
+  const any = bulkhead(['verify', '--any-estate', '--policy', named, '--invariants', invariants]);
+  assert.equal(any.code, 1, any.stderr);
+  assert.match(any.stdout, /a workload with role=web -> some\.example\.com tcp\/443 passes/);
+});
+
+test('I7 an invariant about nobody holds, and says so', () => {
+  const invariants = file('nobody.yaml', '{kind: Invariant, name: web-in, never: {from: role=web, to: any}}\n');
+  const words = ['verify', '--estate', estate, '--policy', plain, '--invariants', invariants];
+  const { code, stdout } = bulkhead(words);
+  assert.equal(code, 0);
+  assert.equal(stdout, 'holds    web-in, with nothing to prove: its "to" matches no workload, address or name\n');
+  assert.equal(JSON.parse(bulkhead([...words, '--json']).stdout).empty, 'to');
 });
 
 test('diff takes the second policy over the second estate', () => {

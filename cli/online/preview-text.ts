@@ -1,8 +1,10 @@
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { whoText } from '@bulkhead/policy/deciding/who-text.ts';
-import type { AddressRectangle, Rectangle } from '@bulkhead/policy/diff.ts';
-import type { Probe, Who } from '@bulkhead/policy/probe.ts';
+import type { AddressRectangle, NameRectangle, Rectangle } from '@bulkhead/policy/diff.ts';
+import { emptyText } from '@bulkhead/policy/exact/empty-end.ts';
+import type { Who } from '@bulkhead/policy/probe.ts';
+import type { Verdict } from '@bulkhead/policy/verify.ts';
 import { plural } from '../print-problems.ts';
 
 type Change = {
@@ -11,6 +13,7 @@ type Change = {
   readonly omitted?: number;
   readonly rectangles?: readonly Rectangle[];
   readonly addressRectangles?: readonly AddressRectangle[];
+  readonly nameRectangles?: readonly NameRectangle[];
 };
 
 type BothWays = { readonly opened?: Change; readonly closed?: Change };
@@ -47,7 +50,7 @@ export type Preview = {
   readonly invariants?: readonly ShownProof[];
 };
 
-type ShownProof = { readonly invariant: string; readonly holds: boolean; readonly counterexample: Probe | null };
+type ShownProof = Verdict;
 
 /** Rectangles and edges shown; the rest is a number. */
 const shownMost = 20;
@@ -100,7 +103,14 @@ function proofLines(proofs: readonly ShownProof[]): readonly string[] {
   const lines = broken.map(({ invariant, counterexample: found }) =>
     found === null ? invariant : `${invariant}: ${found.from} -> ${found.to} ${found.service} would pass`,
   );
-  return [`invariants: ${proofs.length - broken.length} proved, ${broken.length} refuted`, ...firstOf(lines)];
+  const idle = proofs.flatMap(({ invariant, empty }) =>
+    empty === undefined ? [] : [`${invariant} had nothing to prove: ${emptyText(empty)}`],
+  );
+  return [
+    `invariants: ${proofs.length - broken.length} proved, ${broken.length} refuted`,
+    ...firstOf(lines),
+    ...firstOf(idle),
+  ];
 }
 
 export const differenceLines = ({ people = [], unknownPeople = 0, ...all }: ShownDifference): readonly string[] => [
@@ -122,10 +132,14 @@ function changeLines(name: string, change: Change | undefined): readonly string[
   const outside = (change.addressRectangles ?? []).map(
     (part) => `${pathText(part)}  ${plural(part.workloads, 'workload')}, ${addressesText(part.addresses)}`,
   );
+  const named = (change.nameRectangles ?? []).map(
+    (part) => `${pathText(part)}  ${plural(part.workloads, 'workload')}, by name`,
+  );
   return [
     `${name}: ${change.exactCells === undefined ? plural(change.cells, 'cell') : `${change.exactCells} cells`}`,
     ...firstOf(inside),
     ...firstOf(outside),
+    ...firstOf(named),
     ...omitted,
   ];
 }

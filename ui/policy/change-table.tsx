@@ -22,14 +22,19 @@ export function ChangeTable({ change, verb, text }: Props) {
   );
 }
 
-function rowsOf({ rectangles, addressRectangles }: Change): readonly Row[] {
+function rowsOf({ rectangles, addressRectangles, nameRectangles = [] }: Change): readonly Row[] {
   const inside = rectangles.map((one, index) => ({ ...one, key: `w${index}`, size: plural(one.cells, 'cell') }));
   const outside = addressRectangles.map(({ workloads, addresses, ...one }, index) => ({
     ...one,
     key: `a${index}`,
     size: `${plural(workloads, 'workload')}, ${addressesText(addresses)}`,
   }));
-  return [...inside, ...outside];
+  const named = nameRectangles.map(({ workloads, ...one }, index) => ({
+    ...one,
+    key: `n${index}`,
+    size: `${plural(workloads, 'workload')}, by name`,
+  }));
+  return [...inside, ...outside, ...named];
 }
 
 /** A decimal number that may be beyond what a number holds exactly. */

@@ -1,3 +1,4 @@
+import { emptyText } from '@bulkhead/policy/exact/empty-end.ts';
 import { Anchor, Badge, Group, Text } from '@mantine/core';
 import { IconArrowRight } from '@tabler/icons-react';
 import { Link, useParams } from '@tanstack/react-router';
@@ -173,16 +174,27 @@ export function InvariantsTable({ invariants }: { readonly invariants: readonly 
   );
 }
 
+/** Why, where it is not simply proved. */
+function proofText({ counterexample, empty }: Proof): string {
+  if (empty !== undefined) return emptyText(empty);
+  return counterexample === null ? '' : counterexampleText(counterexample);
+}
+
 const proofColumns: readonly Column<Proof>[] = [
   {
     title: 'Result',
     width: '12%',
-    cell: ({ holds }) => <Badge color={holds ? 'teal' : 'red'}>{holds ? 'proved' : 'refuted'}</Badge>,
+    cell: ({ holds, empty }) =>
+      empty === undefined ? (
+        <Badge color={holds ? 'teal' : 'red'}>{holds ? 'proved' : 'refuted'}</Badge>
+      ) : (
+        <Badge color="gray">nothing to prove</Badge>
+      ),
   },
   { title: 'Invariant', width: '28%', cell: ({ invariant }) => <Name text={invariant} /> },
   {
     title: 'What would pass',
     width: '60%',
-    cell: ({ counterexample }) => <Name text={counterexample === null ? '' : counterexampleText(counterexample)} />,
+    cell: (proof) => <Name text={proofText(proof)} />,
   },
 ];

@@ -1,6 +1,6 @@
 import { Paper, SimpleGrid, Text } from '@mantine/core';
 import type { PreviewEffect } from '../api/policy-types.ts';
-import { countText, plural } from './preview-text.ts';
+import { countText, outsideOf, plural } from './preview-text.ts';
 
 type Tile = { readonly title: string; readonly number: string; readonly about: string; readonly color?: string };
 
@@ -62,7 +62,7 @@ function tilesOf({ hosts, diff, effective, flows, tests, invariants }: PreviewEf
 type Sided = PreviewEffect['diff']['opened'];
 
 function openTile(title: string, now: Sided, intended: Sided): Tile {
-  const outside = now.addressRectangles.length;
+  const outside = outsideOf(now);
   const later = `${countText(intended.cells)} as intended`;
   return {
     title,

@@ -53,6 +53,13 @@ for (const [cells, outside, expected] of [
 ] as const)
   test(`${cells} and ${outside} are ${expected}`, () => assert.equal(changeText(change(cells, outside)), expected));
 
+test('paths to domain names are paths outside', () => {
+  const toName = { from: 'a', to: '*.example.com', services: ['tcp/443'], workloads: 1, example };
+  const named = { ...change(0), nameRectangles: [toName, toName] };
+  assert.equal(changeText(named), '0 cells and 2 paths to or from outside');
+  assert.equal(changesNothing({ ...nothing, diff: { opened: named, closed: change(0) } }), false);
+});
+
 test('the consequence has all the numbers', () => {
   const refuted = { invariant: 'i', holds: false, counterexample: null };
   const failed = { passed: false } as PreviewEffect['tests'][number];

@@ -9,9 +9,12 @@ export const countText = (count: number): string => number.format(count);
 
 export const plural = (count: number, noun: string): string => `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
 
-/** Rectangles of both sorts. */
-export const rectanglesOf = ({ rectangles, addressRectangles }: Change): number =>
-  rectangles.length + addressRectangles.length;
+/** Rectangles of all sorts. */
+export const rectanglesOf = (change: Change): number => change.rectangles.length + outsideOf(change);
+
+/** Those with addresses that nobody owns, or domain names. */
+export const outsideOf = ({ addressRectangles, nameRectangles = [] }: Change): number =>
+  addressRectangles.length + nameRectangles.length;
 
 /** For nobody, whoever they are. */
 export const isNothing = ({ opened, closed, people = [], unknownPeople = 0 }: Difference): boolean =>
@@ -34,7 +37,7 @@ export function changesNothing({ hosts, diff, effective, flows }: PreviewEffect)
 
 /** `12 cells and 3 address ranges`; what no workload owns is not counted in cells. */
 export function changeText(change: Change): string {
-  const outside = change.addressRectangles.length;
+  const outside = outsideOf(change);
   const cells = plural(change.cells, 'cell');
   return outside === 0 ? cells : `${cells} and ${plural(outside, 'path')} to or from outside`;
 }

@@ -62,6 +62,9 @@ const change = closed({
   omitted: Type.Optional(Type.Integer({ description: 'Rectangles that are not listed for their number' })),
   rectangles: Type.Array(closed({ ...area, cells: count })),
   addressRectangles: Type.Array(closed({ ...area, workloads: count, addresses: text })),
+  nameRectangles: Type.Optional(
+    Type.Array(closed({ ...area, workloads: count }), { description: 'Where `to` is a domain name; absent: none' }),
+  ),
 });
 const who = closed({
   ...{ fromProcess: Type.Optional(text), toProcess: Type.Optional(text), user: Type.Optional(text) },
@@ -95,7 +98,14 @@ const previewHead = {
   problems: Type.Array(problem),
 };
 
-const proof = closed({ invariant: text, holds: Type.Boolean(), counterexample: orNull(probe) });
+const proof = closed({
+  ...{ invariant: text, holds: Type.Boolean(), counterexample: orNull(probe) },
+  empty: Type.Optional(
+    Type.Union([Type.Literal('from'), Type.Literal('to')], {
+      description: 'The end that matches nobody; absent: neither',
+    }),
+  ),
+});
 
 /** With errors that leave no policy there is nothing but the problems. */
 export const previewAnswer = Type.Union([

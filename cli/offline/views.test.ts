@@ -82,7 +82,7 @@ test('I2 an invariant towards any end is refuted by a rule to a domain name', ()
   );
   const { code, stdout } = bulkhead(['verify', '--estate', estate, '--policy', named, '--invariants', invariants]);
   assert.deepEqual([code, stdout.includes('web@10.0.0.1 -> some.example.com tcp/443 passes')], [1, true], stdout);
-  const any = bulkhead(['verify', '--any-estate', '--policy', named, '--invariants', invariants]);
+  const any = bulkhead(['verify', '--any-estate', '--estate', estate, '--policy', named, '--invariants', invariants]);
   assert.equal(any.code, 1, any.stderr);
   assert.match(any.stdout, /a workload with role=web -> some\.example\.com tcp\/443 passes/);
 });

@@ -7,15 +7,10 @@ import { rule, ruleset } from './documents.ts';
 import { largeEstate } from './large-estate.ts';
 import { worldOf } from './world.ts';
 
-/** Milliseconds; several times what is measured, because a test machine is busy. */
-const patience = 5000;
 const documents = largeEstate(1000, 200);
 
 test('1,000 workloads under 200 rules compile, and hosts of one segment get one body', () => {
-  const input = worldOf(documents);
-  const start = performance.now();
-  const contents = compileAll(input);
-  assert.ok(performance.now() - start < patience);
+  const contents = compileAll(worldOf(documents));
   assert.equal(contents.size, 1000);
   const bodies = new Set([...contents.values()].map((content) => !isProblem(content) && content.decisions));
   // 25 applications x 5 roles x 2 environments at most.
@@ -24,9 +19,7 @@ test('1,000 workloads under 200 rules compile, and hosts of one segment get one 
 
 test('F1 1,000 workloads: one rule more is counted exactly', () => {
   const more = [...documents, ruleset('more', [rule('ssh', 'allow tcp/22', ['role=web', 'role=db'])])];
-  const start = performance.now();
   const { opened, closed } = diff(worldOf(documents), worldOf(more));
-  assert.ok(performance.now() - start < patience);
   // 100 of each role in each environment; development may not reach production.
   assert.deepEqual([opened.cells, closed.cells], [3 * 100 * 100, 0]);
 });

@@ -144,6 +144,24 @@ test('F4 F5 of more than 5,000 rectangles some are not listed, and all are count
   }
 });
 
+test('F4 what all the ends of a change are called is what nobody else is called', () => {
+  const others = many.map(({ labels, ...rest }, index) => ({
+    ...rest,
+    ...{ name: `other-${index}`, addresses: [], labels: { other: labels.id ?? '' } },
+  }));
+  const before = [...many, ...others, apart, extra('allow tcp/1', '', 'other=1')];
+  const more = ruleset('more', [rule('z', 'allow tcp/22', ['id', 'id'])]);
+  assert.deepEqual(told(diff(worldOf(before), worldOf([...before, more])).opened), ['id -> id tcp/22 11990']);
+});
+
+test('F4 many who are alone, of whom each meets all but himself, are one rectangle', () => {
+  const roles = many.map((document, index) => ({ ...document, labels: { ...document.labels, role: `r${index % 2}` } }));
+  const after = [...roles, apart, extra('allow tcp/22', 'role=r0', '')];
+  assert.deepEqual(told(diff(worldOf([...roles, apart]), worldOf(after)).opened), [
+    'role=r0 -> every workload tcp/22 5995',
+  ]);
+});
+
 const asProcess = (process: string) => ({ process, user: null });
 
 test('F7 what changes for a process alone is told with the process, and is a change', () => {

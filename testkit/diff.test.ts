@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Document } from '@bulkhead/model/documents.ts';
 import { decide } from '@bulkhead/policy/decide.ts';
 import { type Change, diff } from '@bulkhead/policy/diff.ts';
 import { canMeet, resolveProbe } from '@bulkhead/policy/probe.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import type { World } from '@bulkhead/policy/world.ts';
+import { except, rule, ruleset } from './documents.ts';
 import { cellsOneByOne, isOpen } from './one-by-one.ts';
-import { seededRandom } from './random.ts';
+import { type Random, seededRandom } from './random.ts';
 import { changeKinds, changeOf, documentsBefore } from './random-change.ts';
 import { randomDocuments, randomNow } from './random-estate.ts';
 import { worldOf } from './world.ts';
@@ -43,6 +45,45 @@ test(`F1 F2: cells are those that asking one by one finds, ${runs} changes from 
   if (runs >= 208) assert.deepEqual(unfelt, [], 'kinds of change that never changed a verdict');
   assert.ok(Math.min(opened, closed, outside) > runs / 2, `${opened} opened, ${closed} closed, ${outside} outside`);
 });
+
+test(`F1 F2: rules about few workloads change what asking one by one finds, ${runs} changes from seed ${firstSeed}`, () => {
+  const changed = { opened: 0, closed: 0 };
+  for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
+    const random = seededRandom(seed);
+    const documents = randomDocuments(random).map((document, index) =>
+      document.kind === 'Workload' && index % 3 === 0
+        ? { ...document, labels: { ...document.labels, rare: index % 2 === 0 ? 'a' : 'b' } }
+        : document,
+    );
+    const [before, after] = [
+      worldOf([...documents, rareRules(random)], randomNow),
+      worldOf([...documents, rareRules(random)], randomNow),
+    ];
+    for (const view of views) {
+      const { opened, closed } = diff(before, after, view);
+      const found = { opened: opened.cells, closed: closed.cells };
+      assert.deepEqual(found, countOneByOne(before, after, view), `seed ${seed}, ${view}`);
+      checkExamples(opened, { shut: before, open: after, view }, `seed ${seed}, ${view}, opened`);
+      checkExamples(closed, { shut: after, open: before, view }, `seed ${seed}, ${view}, closed`);
+      if (opened.cells > 0) changed.opened++;
+      if (closed.cells > 0) changed.closed++;
+    }
+  }
+  assert.ok(Math.min(changed.opened, changed.closed) > runs / 8, JSON.stringify(changed));
+});
+
+/** Among at most a third of the workloads, so that the others need not be asked about. */
+function rareRules(random: Random): Document {
+  const ends = ['rare', 'rare=a', 'rare=b', 'rare=a,role=web', 'rare!=a,rare'];
+  const services = ['all', 'tcp/80', 'tcp/443 udp/53', 'tcp/8000-8100'];
+  const rules = Array.from({ length: 1 + random.below(3) }, (_, index) => {
+    const what = `${random.pick(['allow', 'allow', 'deny', 'pass'])} ${random.pick(services)}`;
+    const holes = random.chance(0.3) ? [except(random.pick(['rare=b', 'env=prod']), null, null)] : [];
+    const more = { except: holes, at: random.pick(['both', 'both', 'source', 'destination'] as const) };
+    return rule(`rare-${index}`, what, [random.pick(ends), random.pick(ends)], more);
+  });
+  return ruleset('rare', rules, { tier: random.pick(['guardrail', 'application']) });
+}
 
 test('F2: nothing changes between a world and itself', () => {
   const world = worldOf(randomDocuments(seededRandom(7)), randomNow);

@@ -6,6 +6,7 @@ import type { Joint } from './joint.ts';
 import { cutFor, Judge, type Judged } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
 import type { End } from './rule-book.ts';
+import type { ServicePiece } from './service-cuts.ts';
 import { type Progress, stride } from './steps.ts';
 
 export type Changes = Sides<readonly Block[]>;
@@ -71,12 +72,13 @@ function compareAt({ axis, book }: Joint, judges: Sides<Judge>, { task, found }:
     const was = judges.before.reached(judged.before, piece);
     const is = judges.after.reached(judged.after, piece);
     if (was === is) continue;
-    add(found.before, { fixed, end, piece, others: axis.sets.and(axis.sets.minus(was, is), among) });
-    add(found.after, { fixed, end, piece, others: axis.sets.and(axis.sets.minus(is, was), among) });
+    add(found.before, axis.sets.minus(was, is), piece);
+    add(found.after, axis.sets.minus(is, was), piece);
   }
 
-  function add(into: Block[], block: Block): void {
-    if (!axis.sets.isEmpty(block.others)) into.push(block);
+  function add(into: Block[], differing: PositionSet, piece: ServicePiece): void {
+    const others = axis.sets.and(differing, among);
+    if (!axis.sets.isEmpty(others)) into.push({ fixed, end, piece, others });
   }
 }
 

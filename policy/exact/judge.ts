@@ -94,7 +94,7 @@ export class Judge {
   #passing({ deciders, meeting }: Endpoint, piece: ServicePiece, without?: (rule: PolicyRule) => boolean): PositionSet {
     let passing = meeting;
     for (const decider of deciders) {
-      const allowed = this.#fold(decider, { piece, without });
+      const allowed = this.#fold(decider, piece, without);
       passing = this.#sets.and(passing, this.#restrict(allowed, decider.asked));
     }
     return passing;
@@ -130,38 +130,41 @@ export class Judge {
   }
 
   /** From the last rule that is asked to the first: what the rules from there on allow (SPEC T2-T5, M3-M7). */
-  #fold({ rules: { entries }, lenient, watching }: Decider, { piece, without }: Part): PositionSet {
-    const sets = this.#sets;
-    let allowed = lenient;
-    let matched = sets.empty;
-    /** What is allowed from the first rule of a tier on; tiers descend. */
-    const starts: { readonly tier: number; readonly allowed: PositionSet }[] = [];
+  #fold(decider: Decider, piece: ServicePiece, without?: (rule: PolicyRule) => boolean): PositionSet {
+    const { entries } = decider.rules;
+    let allowed = decider.lenient;
+    let matched = this.#sets.empty;
+    let starts: Start | null = null;
     let asked: Entry | null = null;
     for (let next = entries.length - 1; next >= 0; next--) {
       const entry = entries[next] as Entry;
       if (!piece.sets.has(entry.rule.services) || without?.(entry.rule)) continue;
       if (asked !== null && asked.rank !== entry.rank) {
-        allowed = this.#settled(asked.rule, { matched, allowed, starts }, { lenient, watching });
-        matched = sets.empty;
-        if (asked.rule.tier !== entry.rule.tier) starts.push({ tier: asked.rule.tier, allowed });
+        allowed = this.#settle(allowed, matched, this.#kept(asked.rule, decider, starts));
+        matched = this.#sets.empty;
+        if (asked.rule.tier !== entry.rule.tier) starts = { tier: asked.rule.tier, allowed, behind: starts };
       }
       asked = entry;
-      matched = sets.or(matched, this.#matched(entry, piece));
+      matched = this.#sets.or(matched, this.#matched(entry, piece));
     }
-    return asked === null ? allowed : this.#settled(asked.rule, { matched, allowed, starts }, { lenient, watching });
+    return asked === null ? allowed : this.#settle(allowed, matched, this.#kept(asked.rule, decider, starts));
   }
 
-  /** With rules of one tier and verdict before what is settled. */
-  #settled({ tier, verdict }: PolicyRule, { matched, allowed, starts }: Settling, leniency: Leniency): PositionSet {
-    const sets = this.#sets;
+  /** With rules of one tier and verdict before what is allowed: `kept` is allowed of what they match. */
+  #settle(allowed: PositionSet, matched: PositionSet, kept: PositionSet): PositionSet {
+    const { full, empty } = this.#sets;
+    if (kept === full) return this.#sets.or(allowed, matched);
+    const others = this.#sets.minus(allowed, matched);
+    return kept === empty ? others : this.#sets.or(others, this.#sets.and(matched, kept));
+  }
+
+  #kept({ tier, verdict }: PolicyRule, { lenient, watching }: Leniency, starts: Start | null): PositionSet {
+    if (verdict === 'allow') return this.#sets.full;
     const place = this.#tiers[tier];
-    if (verdict === 'allow') return sets.or(allowed, matched);
-    const undecided = sets.minus(allowed, matched);
-    if (verdict === 'deny')
-      return place?.governed === false ? undecided : sets.or(undecided, sets.and(matched, leniency.watching));
+    if (verdict === 'deny') return place?.governed === false ? this.#sets.empty : watching;
     const resume = place?.afterGroup ?? 0;
-    const behind = starts.findLast((start) => start.tier >= resume)?.allowed ?? leniency.lenient;
-    return sets.or(undecided, sets.and(matched, behind));
+    for (let start = starts; start !== null; start = start.behind) if (start.tier >= resume) return start.allowed;
+    return lenient;
   }
 
   #matched({ others, holes }: Entry, piece: ServicePiece): PositionSet {
@@ -179,7 +182,7 @@ export class Judge {
         this.#sets.has(meeting, other) &&
         deciders.every((decider) => {
           if (!this.#sets.has(decider.asked, other)) return true;
-          return this.#sets.has(this.#fold(decider, { piece }), other);
+          return this.#sets.has(this.#fold(decider, piece), other);
         });
       const other = others.find(passes);
       if (other !== undefined) return { endpoint, other };
@@ -190,15 +193,8 @@ export class Judge {
   matchedBy = (entry: Entry, piece: ServicePiece): PositionSet => this.#matched(entry, piece);
 }
 
-/** What is asked of a decider; `without` leaves rules out. */
-type Part = { readonly piece: ServicePiece; readonly without?: ((rule: PolicyRule) => boolean) | undefined };
-
-/** `matched`: by the rules that are next; `allowed`: by those behind them. */
-type Settling = {
-  readonly matched: PositionSet;
-  readonly allowed: PositionSet;
-  readonly starts: readonly { readonly tier: number; readonly allowed: PositionSet }[];
-};
+/** What is allowed from the first rule of a tier on, then from that of the one behind it. */
+type Start = { readonly tier: number; readonly allowed: PositionSet; readonly behind: Start | null };
 
 /** Services that no rule at the ends tells apart. */
 export function cutFor({ cuts }: RuleBook, all: readonly Judged[]): readonly ServicePiece[] {

@@ -34,7 +34,7 @@ const noToggles = new Int32Array(0);
 const rememberedBytes = 128 * 1024 * 1024;
 /** Sets, and results of combining two, that are found again: so many per position, and not more. */
 const recentPerPosition = 8;
-const mostRecent = 1 << 17;
+const mostRecent = 1 << 15;
 
 /** The sets of one length, and what can be done with them. */
 export class PositionSets {
@@ -154,7 +154,7 @@ export class PositionSets {
     if (a.toggles.length === 0 && b.toggles.length === 0) return bases;
     const count = this.#merge(operation, [a, b], bases);
     if (count > this.#most) return this.#condense(bases.base, this.#scratch.subarray(0, count));
-    return this.#canonical(bases.base, this.#scratch.slice(0, count));
+    return this.#canonical(bases.base, this.#scratch, count);
   }
 
   /** Writes the toggles of the result to the scratch list; how many there are. */
@@ -213,13 +213,14 @@ export class PositionSets {
 
   #sparse = (toggles: Int32Array): PositionSet => this.#canonical(this.empty.base, toggles);
 
-  #canonical(base: Dense, toggles: Int32Array): PositionSet {
-    if (toggles.length === 0 && base === this.empty.base) return this.empty;
-    if (toggles.length === 0 && base === this.full.base) return this.full;
-    const place = hashList(base.size, toggles) & (this.#recent.length - 1);
+  /** The first `count` of the toggles are copied where they are not known. */
+  #canonical(base: Dense, toggles: Int32Array, count = toggles.length): PositionSet {
+    if (count === 0 && base === this.empty.base) return this.empty;
+    if (count === 0 && base === this.full.base) return this.full;
+    const place = hashList(base.size, toggles, count) & (this.#recent.length - 1);
     const known = this.#recent[place];
-    if (known !== undefined && known.base === base && sameList(known.toggles, toggles)) return known;
-    const made = this.#made(base, toggles);
+    if (known !== undefined && known.base === base && sameList(known.toggles, toggles, count)) return known;
+    const made = this.#made(base, toggles.slice(0, count));
     this.#recent[place] = made;
     return made;
   }
@@ -255,14 +256,14 @@ function isListed(list: Int32Array, position: number): boolean {
   return false;
 }
 
-export function hashList(start: number, list: Int32Array): number {
+export function hashList(start: number, list: Int32Array, count = list.length): number {
   let hash = start | 0;
-  for (let i = 0; i < list.length; i++) hash = Math.imul(hash ^ (list[i] as number), 0x01000193) ^ (hash >>> 17);
+  for (let i = 0; i < count; i++) hash = Math.imul(hash ^ (list[i] as number), 0x01000193) ^ (hash >>> 17);
   return hash ^ (hash >>> 15);
 }
 
-export function sameList(a: Int32Array, b: Int32Array): boolean {
-  if (a.length !== b.length) return false;
+export function sameList(a: Int32Array, b: Int32Array, count = b.length): boolean {
+  if (a.length !== count) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }

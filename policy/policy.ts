@@ -9,6 +9,7 @@ import { buildModes, type Modes } from './language/modes.ts';
 import type { PolicyRule } from './language/policy-rule.ts';
 import type { Term } from './language/terms.ts';
 import { buildTiers, type Tier } from './language/tiers.ts';
+import { withFrontends } from './language/virtual-services.ts';
 
 /**
  * All rules that may ever match, expanded over scopes.
@@ -26,6 +27,7 @@ export type Policy = {
   readonly nextExpiry: number | null;
   /** Milliseconds since the epoch: what is valid then is valid in it. */
   readonly now: number;
+  /** Their members, and each of their addresses and ports, are among the terms and service sets. */
   readonly virtualServices: readonly VirtualServiceDocument[];
 };
 
@@ -44,9 +46,9 @@ export function buildPolicy(said: readonly Document[], estate: Estate, now: numb
   const unresolved = [...groupProblems, ...tierProblems, ...expanded.problems];
   const problems = [...unresolved, ...modeProblems];
   if (unresolved.length > 0) return { policy: null, problems };
-  const { terms, serviceSets } = expanded;
   const rules = [...expanded.rules].sort(byPrecedence);
   const virtualServices = documents.filter((document) => document.kind === 'VirtualService');
+  const { terms, serviceSets } = withFrontends(expanded, virtualServices);
   const built = { tiers, rules, terms, serviceSets, modes, virtualServices, nextExpiry: null, now };
   return { policy: withoutExpired(built, now), problems };
 }

@@ -4,6 +4,7 @@ import type { Term, TermId } from '../language/terms.ts';
 import type { Side, Sides, World } from '../world.ts';
 import { isPlain, type Kind, type KindReader } from './endpoint-kinds.ts';
 import { workloadsMatching } from './estate-facts.ts';
+import { isInNetwork } from './frontends.ts';
 import { type Group, groupSome, groupWorkloads } from './grouping.ts';
 import { invert, type Members } from './members.ts';
 import { type Outside, outsideOf } from './outside.ts';
@@ -190,6 +191,10 @@ export class Axis {
       `watching ${direction}`,
       ({ modes }) => modes[direction] === 'observe' || modes[direction] === 'test',
     );
+
+  /** Ends in the network, or without an address where those are taken to be in it. */
+  inNetwork = (side: Side, network: string): PositionSet =>
+    this.#mask(side, `network ${network}`, ({ place }) => isInNetwork(place, network));
 
   /** Ends that a connection with this endpoint of a segment or outside can have (SPEC E10, Y1). */
   meeting(side: Side, [segment, endpoint]: readonly [segment: number, endpoint: number], end: End): PositionSet {

@@ -2,6 +2,7 @@ import type { View } from '@bulkhead/model/decision.ts';
 import type { TermId } from '../language/terms.ts';
 import { type Side, type Sides, sides } from '../world.ts';
 import type { Block } from './blocks.ts';
+import { frontendPositions } from './frontends.ts';
 import type { Joint } from './joint.ts';
 import { cutFor, Judge, type Judged } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
@@ -19,7 +20,10 @@ export function* compareWorlds(joint: Joint, view: View): Generator<Progress, Ch
   const { axis, book } = joint;
   const judges = { before: judgeOf('before'), after: judgeOf('after') };
   const found: Sides<Block[]> = { before: [], after: [] };
-  const changed = book.sameTiers ? [...axis.ends()].filter((end) => axis.isChanged(end)) : [...axis.ends()];
+  // What members let in behind a frontend changes without anything else at it.
+  const fronts = new Set(frontendPositions(axis));
+  const isChanged = (end: number): boolean => axis.isChanged(end) || fronts.has(end);
+  const changed = book.sameTiers ? [...axis.ends()].filter(isChanged) : [...axis.ends()];
   const changedSet = axis.sets.of(changed);
   const others = axis.sets.minus(axis.sets.full, changedSet);
   const reached = axis.sets.positions(axis.sets.minus(reachedEnds(joint), changedSet));

@@ -1,3 +1,4 @@
+import { alike } from '../alike.ts';
 import { plainPolicy } from '../deciding/plain.ts';
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { Policy } from '../policy.ts';
@@ -25,7 +26,8 @@ export function joinChanges(worlds: Sides<World>, who: Who): Joint {
   const plain = plainWorlds(inOneEstate(worlds), who);
   const book = new RuleBook(plain.before.policy, plain.after.policy);
   const changed = sides.flatMap((side) => book.changed(side).map((position) => book.rules[position] as PolicyRule));
-  const touched = book.sameTiers ? workloadsTouched(plain.before.estate, book.terms, changed) : null;
+  const sameBehind = alike(plain.before.policy.virtualServices, plain.after.policy.virtualServices);
+  const touched = book.sameTiers && sameBehind ? workloadsTouched(plain.before, book.terms, changed) : null;
   const among = touched !== null && isSameEstate(plain) ? touched : null;
   return jointOf(new Axis(plain, book.terms, among), book);
 }

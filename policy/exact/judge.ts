@@ -1,8 +1,11 @@
 import type { View } from '@bulkhead/model/decision.ts';
+import { intervalsContain } from '@bulkhead/net/intervals.ts';
+import type { ServicePoint } from '@bulkhead/net/service-space.ts';
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { Tier } from '../language/tiers.ts';
 import type { Side } from '../world.ts';
 import type { Axis } from './axis.ts';
+import { type Frontend, type Frontends, frontendsIn } from './frontends.ts';
 import type { Joint } from './joint.ts';
 import type { PositionSet, PositionSets } from './position-sets.ts';
 import type { End, RuleBook } from './rule-book.ts';
@@ -28,7 +31,12 @@ export type Judged = {
   readonly endpoints: readonly Endpoint[];
   /** Whether it is a single workload, which nobody of its segment can connect to. */
   readonly alone: boolean;
+  /** Of an address outside at which virtual services answer: who decides behind it. */
+  readonly behind: readonly Behind[];
 };
+
+/** The deciders of the members that one port of a frontend leads to; null: one that nobody asks. */
+export type Behind = { readonly frontend: Frontend; readonly deciders: readonly (Decider | null)[] };
 
 type Asked = { readonly side: Side; readonly view: View; readonly end: End };
 
@@ -42,6 +50,7 @@ export class Judge {
   readonly #none: Leniency;
   readonly #viewers: readonly number[];
   readonly #lists: RuleLists;
+  readonly #frontends: Frontends;
 
   constructor({ axis, book, lists }: Joint, { side, view }: Omit<Asked, 'end'>) {
     this.axis = axis;
@@ -53,6 +62,7 @@ export class Judge {
     this.#tiers = book.tiers[side];
     this.#none = { lenient: axis.sets.empty, watching: axis.sets.empty };
     this.#viewers = axis.viewers(side);
+    this.#frontends = frontendsIn(axis, side);
   }
 
   /** `end`: which end of the connections the segment or outside is. */
@@ -62,7 +72,12 @@ export class Judge {
       meeting: this.axis.meeting(this.side, [position, endpoint], end),
     }));
     const alone = !this.axis.isOutside(position) && this.axis.weights[position] === 1;
-    return { position, endpoints, alone };
+    const frontends = end === 'to' ? (this.#frontends.get(position) ?? []) : [];
+    const behind = frontends.map((frontend) => ({
+      frontend,
+      deciders: frontend.members.map((member) => this.#ownDecider(member, 'to')),
+    }));
+    return { position, endpoints, alone, behind };
   }
 
   /** Services that no rule at the end tells apart. */
@@ -77,15 +92,46 @@ export class Judge {
   }
 
   /** As `open`, as if somebody who is alone could meet himself: many ends have the same set so, and it is one object. */
-  reached({ endpoints }: Judged, piece: ServicePiece, without?: (rule: PolicyRule) => boolean): PositionSet {
+  reached(judged: Judged, piece: ServicePiece, without?: (rule: PolicyRule) => boolean): PositionSet {
     let open = this.#sets.empty;
-    for (const endpoint of endpoints) open = this.#sets.or(open, this.#passing(endpoint, piece, without));
+    for (const index of judged.endpoints.keys())
+      open = this.#sets.or(open, this.#reachedAt(judged, index, { piece, without }));
     return this.axis.fold(open);
+  }
+
+  #reachedAt({ endpoints, behind }: Judged, index: number, { piece, without }: Part): PositionSet {
+    const passing = this.#passing(endpoints[index] as Endpoint, piece, without);
+    return behind.length === 0 ? passing : this.#passingBehind(passing, behind, { piece, without });
+  }
+
+  /** Of those who may connect to the frontend, whoever some member lets in; elsewhere it is an address like others. */
+  #passingBehind(passing: PositionSet, behind: readonly Behind[], { piece, without }: Part): PositionSet {
+    const { full, empty } = this.#sets;
+    let open = passing;
+    for (const { frontend, deciders } of behind) {
+      if (deciders.length === 0 || piece.count !== 1 || piece.services[0]?.first !== frontend.service) continue;
+      let allowed = empty;
+      for (const decider of deciders) {
+        const admitted =
+          decider === null ? full : this.#fold(decider, this.#pieceAt(decider, frontend.behind), without);
+        const isSeen = frontend.snat === null ? admitted : this.#sets.has(admitted, frontend.snat) ? full : empty;
+        allowed = this.#sets.or(allowed, isSeen);
+      }
+      const elsewhere = this.#sets.minus(full, this.axis.inNetwork(this.side, frontend.network));
+      open = this.#sets.and(open, this.#sets.or(allowed, elsewhere));
+    }
+    return open;
+  }
+
+  #pieceAt({ rules }: Decider, service: ServicePoint): ServicePiece {
+    const piece = this.book.cuts.cut(rules.services).find(({ services }) => intervalsContain(services, service));
+    if (piece === undefined) throw new Error('Every service is in some piece');
+    return piece;
   }
 
   /** Endpoints that connections with one endpoint of the fixed end pass from or to. */
   openAt(judged: Judged, endpoint: number, piece: ServicePiece): PositionSet {
-    const passing = this.#passing(judged.endpoints[endpoint] as Endpoint, piece);
+    const passing = this.#reachedAt(judged, endpoint, { piece });
     return judged.alone ? this.#sets.minus(passing, this.#ownEndpoints(judged.position)) : passing;
   }
 
@@ -108,15 +154,9 @@ export class Judge {
   #decidersOf(endpoint: number, end: End): Decider[] {
     const { axis, side } = this;
     const kind = axis.kindAt(side, endpoint);
-    const [direction, far] = end === 'to' ? (['inbound', 'outbound'] as const) : (['outbound', 'inbound'] as const);
-    const deciders: Decider[] = [];
-    if (kind.enforced) {
-      const own = this.view === 'intended' ? 'enforce' : kind.modes[direction];
-      const watching = own === 'observe' || own === 'test' ? this.#sets.full : this.#sets.empty;
-      const lenient = own === 'enforce' ? this.#sets.empty : this.#sets.full;
-      const rules = this.#lists.at(kind.local, { side, view: this.view, end, sight: kind.viewer, speaks: direction });
-      deciders.push({ rules, lenient, watching, asked: this.#sets.full });
-    }
+    const far = end === 'to' ? 'outbound' : 'inbound';
+    const own = this.#ownDecider(endpoint, end);
+    const deciders = own === null ? [] : [own];
     const leniency =
       this.view === 'intended' ? this.#none : { lenient: axis.lenient(side, far), watching: axis.watching(side, far) };
     const enforced = this.#sets.minus(this.#sets.full, axis.unenforced(side));
@@ -127,6 +167,19 @@ export class Judge {
       deciders.push({ rules, ...leniency, asked });
     }
     return deciders;
+  }
+
+  /** Of the end itself; null: nobody enforces there. */
+  #ownDecider(endpoint: number, end: End): Decider | null {
+    const { side, view } = this;
+    const kind = this.axis.kindAt(side, endpoint);
+    if (!kind.enforced) return null;
+    const speaks = end === 'to' ? 'inbound' : 'outbound';
+    const own = view === 'intended' ? 'enforce' : kind.modes[speaks];
+    const watching = own === 'observe' || own === 'test' ? this.#sets.full : this.#sets.empty;
+    const lenient = own === 'enforce' ? this.#sets.empty : this.#sets.full;
+    const rules = this.#lists.at(kind.local, { side, view, end, sight: kind.viewer, speaks });
+    return { rules, lenient, watching, asked: this.#sets.full };
   }
 
   /** From the last rule that is asked to the first: what the rules from there on allow (SPEC T2-T5, M3-M7). */
@@ -178,8 +231,9 @@ export class Judge {
   /** Two endpoints between which the piece passes, of the fixed end and of another one's; null: none passes. */
   passingPair(judged: Judged, piece: ServicePiece, others: readonly number[]) {
     for (const [endpoint, { deciders, meeting }] of judged.endpoints.entries()) {
+      const whole = judged.behind.length === 0 ? null : this.#reachedAt(judged, endpoint, { piece });
       const passes = (other: number): boolean =>
-        this.#sets.has(meeting, other) &&
+        this.#sets.has(whole ?? meeting, other) &&
         deciders.every((decider) => {
           if (!this.#sets.has(decider.asked, other)) return true;
           return this.#sets.has(this.#fold(decider, piece), other);
@@ -193,11 +247,16 @@ export class Judge {
   matchedBy = (entry: Entry, piece: ServicePiece): PositionSet => this.#matched(entry, piece);
 }
 
+/** What is asked of ends; `without` leaves rules out. */
+type Part = { readonly piece: ServicePiece; readonly without?: ((rule: PolicyRule) => boolean) | undefined };
+
 /** What is allowed from the first rule of a tier on, then from that of the one behind it. */
 type Start = { readonly tier: number; readonly allowed: PositionSet; readonly behind: Start | null };
 
 /** Services that no rule at the ends tells apart. */
 export function cutFor({ cuts }: RuleBook, all: readonly Judged[]): readonly ServicePiece[] {
   const lists = all.flatMap(({ endpoints }) => endpoints.flatMap(({ deciders }) => deciders));
-  return cuts.cut(...lists.map(({ rules }) => rules.services));
+  const frontends = all.flatMap(({ behind }) => behind.map(({ frontend }) => frontend.service));
+  const own = frontends.length === 0 ? [] : [cuts.idsOfPoints(frontends)];
+  return cuts.cut(...lists.map(({ rules }) => rules.services), ...own);
 }

@@ -3,6 +3,7 @@ import type { RuleId } from '@bulkhead/model/words.ts';
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { TermId } from '../language/terms.ts';
 import type { Policy } from '../policy.ts';
+import { frontendsIn } from './frontends.ts';
 import type { Joint } from './joint.ts';
 import { Judge, type Judged } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
@@ -15,7 +16,9 @@ export function destinationsOf({ axis, book }: Joint, ids: ReadonlySet<RuleId>):
   for (const rule of book.rules) if (ids.has(rule.id)) for (const term of rule.to) terms.add(term);
   const sights = ['local', ...axis.viewers('after')] as const;
   const found = sights.map((sight) => axis.matching('after', sight, [...terms]));
-  return axis.fold(found.reduce((all, set) => axis.sets.or(all, set)));
+  const own = axis.fold(found.reduce((all, set) => axis.sets.or(all, set)));
+  // Members decide about what comes through frontends, too.
+  return axis.sets.or(own, axis.sets.of([...frontendsIn(axis, 'after').keys()].sort((a, b) => a - b)));
 }
 
 /**
@@ -54,7 +57,7 @@ export function* findNeeded(joint: Joint, view: View, ids: ReadonlySet<RuleId>):
     const asked = rulesAt(judged).filter((rule) => open.has(rule.id));
     if (asked.length === 0) continue;
     for (const piece of judge.pieces(judged)) {
-      const here = new Set(asked.filter((rule) => piece.sets.has(rule.services)).map((rule) => rule.id));
+      const here = new Set(asked.filter((rule) => speaksOf(judged, piece, rule)).map((rule) => rule.id));
       for (const id of here) {
         if (open.has(id) && changesWithout(judge, { judged, piece }, (rule) => rule.id === id)) open.delete(id);
       }
@@ -88,7 +91,7 @@ function isNeededAt(judge: Judge, position: number, { id, without }: Without): b
   if (own.length === 0) return false;
   const pieces = judge.pieces(judged);
   return pieces.some(
-    (piece) => own.some((rule) => piece.sets.has(rule.services)) && changesWithout(judge, { judged, piece }, without),
+    (piece) => own.some((rule) => speaksOf(judged, piece, rule)) && changesWithout(judge, { judged, piece }, without),
   );
 }
 
@@ -98,8 +101,13 @@ function changesWithout(judge: Judge, { judged, piece }: Asked, without: (rule: 
   return !judge.axis.sets.equals(judge.open(judged, piece), judge.open(judged, piece, without));
 }
 
+/** Behind a frontend another service is asked about. */
+const speaksOf = ({ behind }: Judged, piece: ServicePiece, { services }: PolicyRule): boolean =>
+  piece.sets.has(services) || behind.length > 0;
+
 /** Each once. */
-export function rulesAt({ endpoints }: Judged): PolicyRule[] {
-  const deciders = endpoints.flatMap((endpoint) => endpoint.deciders);
+export function rulesAt({ endpoints, behind }: Judged): PolicyRule[] {
+  const members = behind.flatMap(({ deciders }) => deciders.flatMap((decider) => decider ?? []));
+  const deciders = [...endpoints.flatMap((endpoint) => endpoint.deciders), ...members];
   return [...new Set(deciders.flatMap(({ rules }) => rules.entries.map(({ rule }) => rule)))];
 }

@@ -38,6 +38,14 @@ export class ServiceCuts {
     return new ServiceSetIds(bits);
   }
 
+  /** Of the sets that are just one of the services; each is one of the sets. */
+  idsOfPoints(points: readonly number[]): ServiceSetIds {
+    const wanted = new Set(points);
+    const isWanted = ([range, ...others]: Intervals) =>
+      range !== undefined && others.length === 0 && range.first === range.last && wanted.has(range.first);
+    return this.idsOf(this.#sets.flatMap((set, id) => (isWanted(set) ? [id] : [])));
+  }
+
   /** All services, in as few pieces as there are answers to "in which of the sets?", whose positions are in any of the lists. */
   cut(...lists: readonly ServiceSetIds[]): readonly ServicePiece[] {
     const ids = new Uint32Array(this.#words);

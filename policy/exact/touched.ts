@@ -1,6 +1,8 @@
 import type { Estate } from '../estate.ts';
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { Term, TermId } from '../language/terms.ts';
+import { membersOf } from '../language/virtual-services.ts';
+import type { World } from '../world.ts';
 import { countBelow, factsOf, workloadsMatching } from './estate-facts.ts';
 
 /** Beyond this share of the workloads it is cheaper to look at all of them, whose groups are known. */
@@ -11,14 +13,18 @@ const mostTouched = 1 / 2;
  * among them. Null: many. Between all other ends the rules say nothing.
  */
 export function workloadsTouched(
-  estate: Estate,
+  { estate, policy }: World,
   terms: readonly Term[],
   rules: readonly PolicyRule[],
 ): readonly number[] | null {
+  const { virtualServices } = policy;
+  // Behind such a frontend a rule about other addresses is a rule about whoever connects to it.
+  if (virtualServices.some(({ snat }) => snat !== null)) return null;
   const ids = new Set<TermId>(rules.flatMap(({ from, to }) => [...from, ...to]));
+  const asked = [...[...ids].map((id) => terms[id] as Term), ...virtualServices.map(membersOf)];
   const touched = new Set<number>();
-  for (const id of ids) {
-    const matching = workloadsOf(estate, terms[id] as Term);
+  for (const term of asked) {
+    const matching = workloadsOf(estate, term);
     if (matching === null) return null;
     for (const position of matching) touched.add(position);
     if (touched.size > mostTouched * estate.workloads.length) return null;

@@ -4,7 +4,8 @@ import { type Intervals, intervals, intervalsContain } from '@bulkhead/net/inter
 import { familyWidth, formatPrefix, type Prefix } from '@bulkhead/net/prefix.ts';
 import type { ServicePoint } from '@bulkhead/net/service-space.ts';
 import { addressSet } from './address-set.ts';
-import type { Term } from './terms.ts';
+import { canonicalRequirements } from './selector.ts';
+import { type Term, termText } from './terms.ts';
 
 /** The addresses that answer on one port. */
 export type Frontend = { readonly term: Term; readonly services: Intervals };
@@ -26,8 +27,8 @@ function wholePrefix(address: Address): Prefix {
   return { family, bits: addressBits(address), length: familyWidth(family) };
 }
 
-export const membersOf = ({ members }: VirtualServiceDocument): Term => {
-  return { kind: 'workloads', requirements: members.selector.requirements };
+export const membersOf = ({ members }: VirtualServiceDocument): Term & { readonly kind: 'workloads' } => {
+  return { kind: 'workloads', requirements: canonicalRequirements(members.selector.requirements) };
 };
 
 /** Where the members are reached when these services of the frontends are. */
@@ -40,3 +41,30 @@ export function portsBehind(virtual: VirtualServiceDocument, services: Intervals
 export function behind({ members }: VirtualServiceDocument, port: ServicePoint): ServicePoint {
   return members.ports.find(({ frontend }) => frontend === port)?.member ?? port;
 }
+
+type Told = { readonly terms: readonly Term[]; readonly serviceSets: readonly Intervals[] };
+
+/** With what tells members, addresses and ports of virtual services apart, whether rules name them or not. */
+export function withFrontends({ terms, serviceSets }: Told, virtualServices: readonly VirtualServiceDocument[]): Told {
+  if (virtualServices.length === 0) return { terms, serviceSets };
+  const known = new Map(terms.map((term) => [termText(term), term]));
+  const sets = new Map(serviceSets.map((set) => [setText(set), set]));
+  const note = (term: Term) => known.set(termText(term), known.get(termText(term)) ?? term);
+  for (const virtual of virtualServices) {
+    note(membersOf(virtual));
+    for (const { address, service } of virtual.frontends) {
+      note(addressTerm(wholePrefix(address)));
+      const set = [{ first: service, last: service }];
+      sets.set(setText(set), sets.get(setText(set)) ?? set);
+    }
+    const [seen] = virtual.snat ?? [];
+    if (seen !== undefined) note(addressTerm({ ...seen, length: familyWidth(seen.family) }));
+  }
+  return { terms: [...known.values()], serviceSets: [...sets.values()] };
+}
+
+const setText = (set: Intervals): string => set.map(({ first, last }) => `${first}-${last}`).join(',');
+
+const addressTerm = (prefix: Prefix): Term => {
+  return { kind: 'addresses', name: formatPrefix(prefix), set: addressSet([prefix], []) };
+};

@@ -1,4 +1,5 @@
 import type { AddressDelta, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import { alike } from '../alike.ts';
 
 /**
  * What turns one content into the other when nothing but `addresses` differs; null when more differs or there is no
@@ -12,13 +13,4 @@ export function addressDelta(before: HostRulesetContent | null, after: HostRules
     added: after.addresses.filter(({ address, identity }) => had.get(address) !== identity),
     removed: before.addresses.filter(({ address, identity }) => has.get(address) !== identity),
   };
-}
-
-/** Deep equality of plain values; the order of keys means nothing. */
-function alike(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [x, y] = [Object.entries(a), new Map(Object.entries(b))];
-  return x.length === y.size && x.every(([key, value]) => y.has(key) && alike(value, y.get(key)));
 }

@@ -1,0 +1,104 @@
+import type { VirtualServiceDocument } from '@bulkhead/model/documents.ts';
+import { defaultNetwork } from '@bulkhead/model/words.ts';
+import { type Address, addressFamily, addressFromBits } from '@bulkhead/net/address.ts';
+import type { ServicePoint } from '@bulkhead/net/service-space.ts';
+import { ownerSeenFrom } from '../estate.ts';
+import { requirementsMatch } from '../language/selector.ts';
+import { behind } from '../language/virtual-services.ts';
+import type { Side } from '../world.ts';
+import type { Axis } from './axis.ts';
+
+/** An address outside on one port, behind which members of a virtual service are (SPEC V2-V4). */
+export type Frontend = {
+  /** Who meets the address elsewhere meets no frontend. */
+  readonly network: string;
+  readonly service: ServicePoint;
+  /** Endpoints of members that it leads to, on the port `behind`; none: it leads nowhere. */
+  readonly members: readonly number[];
+  readonly behind: ServicePoint;
+  /** The endpoint that members see instead of the source; null: they see the source. */
+  readonly snat: number | null;
+};
+
+/** Of one world, by the position of the address. */
+export type Frontends = ReadonlyMap<number, readonly Frontend[]>;
+
+/** Of both worlds: positions that are frontends in one of them. */
+export function frontendPositions(axis: Axis): readonly number[] {
+  return [...new Set([...frontendsIn(axis, 'before').keys(), ...frontendsIn(axis, 'after').keys()])];
+}
+
+const known = new WeakMap<Axis, Map<Side, Frontends>>();
+
+export function frontendsIn(axis: Axis, side: Side): Frontends {
+  const sides = known.get(axis) ?? new Map<Side, Frontends>();
+  known.set(axis, sides);
+  const found = sides.get(side) ?? findFrontends(axis, side);
+  sides.set(side, found);
+  return found;
+}
+
+function findFrontends(axis: Axis, side: Side): Frontends {
+  const { virtualServices } = axis.worlds[side].policy;
+  const found = new Map<number, Frontend[]>();
+  if (virtualServices.length === 0) return found;
+  const finder = new EndFinder(axis, side);
+  for (const virtual of virtualServices) {
+    for (const { address, network, service } of virtual.frontends) {
+      const position = finder.outside(address);
+      if (position === null) continue;
+      const here = found.get(position) ?? [];
+      found.set(position, here);
+      // The first virtual service that has it is the one that answers.
+      if (here.some((other) => other.network === network && other.service === service)) continue;
+      const members = finder.members(virtual, { network, address });
+      const snat = finder.snat(virtual, network);
+      here.push({ network, service, members, behind: behind(virtual, service), snat });
+    }
+  }
+  return found;
+}
+
+/** Positions of ends that documents name. */
+class EndFinder {
+  readonly #axis: Axis;
+  readonly #side: Side;
+  readonly #outsides: ReadonlyMap<string, number>;
+
+  constructor(axis: Axis, side: Side) {
+    [this.#axis, this.#side] = [axis, side];
+    const first = axis.sets.length - axis.outsides.length;
+    this.#outsides = new Map(axis.outsides.map(({ example }, index) => [example, first + index]));
+  }
+
+  /** Terms of the policy tell each of them from every other address. */
+  outside = (address: Address): number | null => this.#outsides.get(address) ?? null;
+
+  members({ members }: VirtualServiceDocument, at: { readonly network: string; readonly address: Address }): number[] {
+    const { estate } = this.#axis.worlds[this.#side];
+    const place = `${at.network} ${addressFamily(at.address)}`;
+    return [...this.#axis.segments.entries()].flatMap(([position, { workloads }]) => {
+      const member = estate.byName.get(workloads[0] ?? '');
+      if (member === undefined || !requirementsMatch(members.selector.requirements, member.labels)) return [];
+      const endpoints = this.#axis.endpoints(this.#side, position);
+      const near = endpoints.filter((endpoint) => this.#axis.kindAt(this.#side, endpoint).place === place);
+      return near.length > 0 ? near : endpoints;
+    });
+  }
+
+  snat({ snat }: VirtualServiceDocument, network: string): number | null {
+    const [first] = snat ?? [];
+    if (first === undefined) return null;
+    const address = addressFromBits(first.family, first.bits);
+    const { estate } = this.#axis.worlds[this.#side];
+    const owner = ownerSeenFrom(estate, [network], address);
+    if (owner === null) return this.outside(address);
+    const position = this.#axis.segments.findIndex(({ workloads }) => workloads.includes(owner.name));
+    const at = owner.addresses.findIndex((own) => own.network === network && own.address === address);
+    return this.#axis.endpoints(this.#side, position)[at] ?? null;
+  }
+}
+
+/** Whether an endpoint of this place meets the addresses of the network; without an address it is in the first one. */
+export const isInNetwork = (place: string | null, network: string): boolean =>
+  place === null ? network === defaultNetwork : place.slice(0, -2) === network;

@@ -74,7 +74,10 @@ function questionsOf(rules: readonly PolicyRule[]): Questions {
   return questions;
 }
 
-function asksOfRule({ asks, except }: PolicyRule): Asks[] {
+const nobodyAsks: readonly Asks[] = [];
+
+function asksOfRule({ asks, except }: PolicyRule): readonly Asks[] {
+  if (asks === null && except.length === 0) return nobodyAsks;
   return [asks, ...except.map((exception) => exception.asks)].filter((said) => said !== null);
 }
 

@@ -36,7 +36,7 @@ test(`F3 V3: what opens and closes to frontends is what asking one by one finds,
     told.members += asked.members;
     for (const way of ['opened', 'closed'] as const) {
       const where = `seed ${seed}, ${view}, ${way}`;
-      const fronts = new Set([before, after].flatMap(addressesOf));
+      const fronts: ReadonlySet<string> = new Set([before, after].flatMap(addressesOf));
       assert.equal(sizeOf(difference[way], fronts), asked[way], where);
       const [open, shut] = way === 'opened' ? [after, before] : [before, after];
       checkExamples(difference[way], { open, shut, view }, where);
@@ -75,7 +75,8 @@ function randomChange(random: Random): { readonly documents: Document[]; readonl
   const own = ruleset('fronts', random.chance(0.7) ? [...rules, out] : rules);
   const documents = [...rest, own];
   const what = random.pick(['rule', 'rule', 'label', 'virtual'] as const);
-  if (what === 'rule') return { documents, changed: [...rest, { ...own, rules: own.rules.toSpliced(random.below(own.rules.length), 1) }] };
+  if (what === 'rule')
+    return { documents, changed: [...rest, { ...own, rules: own.rules.toSpliced(random.below(own.rules.length), 1) }] };
   const victim = random.pick(rest.filter(({ kind }) => kind === (what === 'label' ? 'Workload' : 'VirtualService')));
   return { documents, changed: documents.map((one) => (one === victim ? altered(random, one) : one)) };
 }

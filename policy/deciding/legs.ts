@@ -1,9 +1,9 @@
 import type { VirtualServiceDocument } from '@bulkhead/model/documents.ts';
-import { addressFamily, addressFromBits } from '@bulkhead/net/address.ts';
+import { addressFamily } from '@bulkhead/net/address.ts';
 import { formatServicePoint } from '@bulkhead/net/service-space.ts';
 import { type Estate, ownerSeenFrom, type Workload } from '../estate.ts';
 import { requirementsMatch } from '../language/selector.ts';
-import { behind } from '../language/virtual-services.ts';
+import { behind, snatOf } from '../language/virtual-services.ts';
 import type { Policy } from '../policy.ts';
 import type { Connection, Endpoint } from '../probe.ts';
 
@@ -56,10 +56,9 @@ function endpointsBehind(workload: Workload, frontend: Endpoint): Endpoint[] {
   return addresses.map((own) => ({ ...own, workload }));
 }
 
-function seenByMembers(estate: Estate, { snat }: VirtualServiceDocument, connection: Connection): Endpoint {
-  const [first] = snat ?? [];
-  if (first === undefined) return connection.source;
+function seenByMembers(estate: Estate, virtual: VirtualServiceDocument, connection: Connection): Endpoint {
+  const address = snatOf(virtual);
+  if (address === null) return connection.source;
   const { network } = connection.destination;
-  const address = addressFromBits(first.family, first.bits);
   return { network, address, workload: ownerSeenFrom(estate, [network], address) };
 }

@@ -40,6 +40,7 @@ export class Axis {
   readonly #heads: Int32Array;
   readonly #firstOutside: number;
   readonly #firstName: number;
+  readonly #firstSnat: number;
   readonly #among: ReadonlySet<number> | null;
   readonly #readers: Sides<KindReader>;
   readonly #plain: Sides<boolean>;
@@ -59,12 +60,14 @@ export class Axis {
     const alike = readers.before === readers.after;
     this.#readers = readers;
     this.segments = groups;
-    this.outsides = outsideOf([worlds.before.estate, worlds.after.estate], terms);
+    this.outsides = outsideOf([worlds.before, worlds.after], terms);
     const placed = placeEndpoints(groups);
     this.#parts = placed.parts;
     this.#firstOutside = placed.kinds.before.length;
-    const addresses = this.outsides.filter(({ kind }) => kind === 'addresses');
-    this.#firstName = this.#firstOutside + addresses.length;
+    const firstOf = (kinds: readonly Outside['kind'][]) =>
+      this.#firstOutside + this.outsides.filter(({ kind }) => kinds.includes(kind)).length;
+    this.#firstName = firstOf(['addresses']);
+    this.#firstSnat = firstOf(['addresses', 'name']);
     const kindsOf = (side: Side): readonly (Kind | null)[] => [
       ...placed.kinds[side],
       ...this.outsides.map((outside) => kindOfOutside(this.#readers[side], outside)),
@@ -84,7 +87,7 @@ export class Axis {
   isOutside = (position: number): boolean => position >= this.#firstOutside;
 
   /** Domain names are destinations only. */
-  isName = (position: number): boolean => position >= this.#firstName;
+  isName = (position: number): boolean => position >= this.#firstName && position < this.#firstSnat;
 
   outsideAt(position: number): Outside {
     return this.outsides[position - this.#firstOutside] as Outside;
@@ -93,7 +96,7 @@ export class Axis {
   /** Every end that is fixed once when all connections are asked about: segments, then outsides. */
   *ends(): Generator<number> {
     for (let position = 0; position < this.segments.length; position++) yield position;
-    for (let position = this.#firstOutside; position < this.sets.length; position++) yield position;
+    for (let position = this.#firstOutside; position < this.#firstSnat; position++) yield position;
   }
 
   /** The segment of an endpoint. */
@@ -198,11 +201,12 @@ export class Axis {
 
   /** Ends that a connection with this endpoint of a segment or outside can have (SPEC E10, Y1). */
   meeting(side: Side, [segment, endpoint]: readonly [segment: number, endpoint: number], end: End): PositionSet {
+    if (segment >= this.#firstSnat) return this.sets.empty;
     const { place } = this.kindAt(side, endpoint);
     const places = this.#placesOf(side, segment);
     const named = this.#firstName === this.sets.length ? '' : `${end} ${this.isName(segment)}`;
     return this.#mask(side, `meeting ${named} ${places} of ${place}`, (kind, position) => {
-      if (this.isName(end === 'to' ? position : segment)) return false;
+      if (position >= this.#firstSnat || this.isName(end === 'to' ? position : segment)) return false;
       if (placesMeet(kind.place, place)) return !(this.isOutside(position) && this.isOutside(segment));
       const [here, there] = [this.isOutside(segment), this.isOutside(position)];
       return !here && !there && !this.#profilesMeet(side, segment, this.headOf(position));
@@ -287,8 +291,11 @@ export class Axis {
   }
 }
 
-const kindOfOutside = (reader: KindReader, outside: Outside): Kind =>
-  outside.kind === 'name' ? reader.named(outside.terms) : reader.unowned(outside.example);
+function kindOfOutside(reader: KindReader, outside: Outside): Kind {
+  if (outside.kind === 'name') return reader.named(outside.terms);
+  if (outside.kind === 'snat') return reader.seen({ network: outside.network, address: outside.example });
+  return reader.unowned(outside.example);
+}
 
 const allPlain = (kinds: readonly (Kind | null)[]): boolean => kinds.every((kind) => kind === null || isPlain(kind));
 

@@ -1,4 +1,4 @@
-import { defaultNetwork, type Labels } from '@bulkhead/model/words.ts';
+import { defaultNetwork, type Labels, type NetworkAddress } from '@bulkhead/model/words.ts';
 import { type Address, addressBits, addressFamily, type Family } from '@bulkhead/net/address.ts';
 import { indexTerms, matchTerms } from '../deciding/term-index.ts';
 import { type Estate, localLabels, ownerSeenFrom, type Workload } from '../estate.ts';
@@ -114,12 +114,20 @@ export class KindReader {
 
   /** An address that nobody owns, in whatever network it is met. */
   unowned(address: Address): Kind {
-    const [family, bits] = [addressFamily(address), addressBits(address)];
-    const tags = rangeAt(this.#parts.ranges[family], bits)?.tags ?? [];
-    const terms = this.#list([...this.#matchLabels(null), ...tags].sort((a, b) => a - b));
+    const terms = this.#tagged(null, this.#tagsAt(address));
     const place = this.#place('*', address);
     const unmanaged = { viewer: 0, enforced: false, modes: noModes, place: place.text };
     return { ...unmanaged, number: -1, local: terms, peers: this.#parts.viewers.map(() => terms) };
+  }
+
+  /** The address as whoever looks takes it for, whosever it is. */
+  seen(at: NetworkAddress): Kind {
+    const tags = this.#tagsAt(at.address);
+    const peers = this.#parts.viewers.map((networks) =>
+      this.#tagged(this.#ownerSeen(networks, at)?.labels ?? null, tags),
+    );
+    const unmanaged = { viewer: 0, enforced: false, modes: noModes, place: null };
+    return { ...unmanaged, number: -1, local: peers[0] ?? [], peers };
   }
 
   /** A domain name that these terms and `any` cover; nobody tells where it is. */
@@ -142,8 +150,7 @@ export class KindReader {
       viewers.length === 1 && (address === null || world.estate.owners.get(network)?.get(address) === workload);
     if (isUsual) return this.#plainKind({ local: own, enforced, modes, place });
     const peers = viewers.map((networks) => {
-      const known = networks.includes(network) ? networks : [network];
-      const owner = address === null ? workload : ownerSeenFrom(world.estate, known, address);
+      const owner = address === null ? workload : this.#ownerSeen(networks, { network, address });
       return owner === workload ? own : this.#match(owner?.labels ?? null, address);
     });
     const viewer = (enforced && this.#viewerNumbers.get(JSON.stringify(workload.networks))) || 0;
@@ -151,11 +158,22 @@ export class KindReader {
     return this.#oddKind({ local, peers, viewer, enforced, modes, place: place.text });
   }
 
-  #match(labels: Labels | null, address: Address | null): TermList {
-    const selectors = this.#matchLabels(labels);
-    const tags = address === null ? undefined : this.#parts.tagged.get(address);
-    return tags === undefined ? selectors : this.#list([...selectors, ...tags].sort((a, b) => a - b));
+  #ownerSeen(networks: readonly string[], { network, address }: NetworkAddress): Workload | null {
+    const known = networks.includes(network) ? networks : [network];
+    return ownerSeenFrom(this.#parts.world.estate, known, address);
   }
+
+  #match(labels: Labels | null, address: Address | null): TermList {
+    const tags = address === null ? undefined : this.#parts.tagged.get(address);
+    return tags === undefined ? this.#matchLabels(labels) : this.#tagged(labels, tags);
+  }
+
+  #tagged = (labels: Labels | null, tags: TermList): TermList =>
+    this.#list([...this.#matchLabels(labels), ...tags].sort((a, b) => a - b));
+
+  /** Of any address, claimed or not. */
+  #tagsAt = (address: Address): TermList =>
+    rangeAt(this.#parts.ranges[addressFamily(address)], addressBits(address))?.tags ?? [];
 
   #matchLabels(labels: Labels | null): TermList {
     const { keys, match } = this.#parts.selectors;

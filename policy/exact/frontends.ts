@@ -1,12 +1,12 @@
 import type { VirtualServiceDocument } from '@bulkhead/model/documents.ts';
 import { defaultNetwork } from '@bulkhead/model/words.ts';
-import { type Address, addressFamily, addressFromBits } from '@bulkhead/net/address.ts';
+import { type Address, addressFamily } from '@bulkhead/net/address.ts';
 import type { ServicePoint } from '@bulkhead/net/service-space.ts';
-import { ownerSeenFrom } from '../estate.ts';
-import { requirementsMatch } from '../language/selector.ts';
-import { behind } from '../language/virtual-services.ts';
+import { behind, snatOf } from '../language/virtual-services.ts';
 import type { Side } from '../world.ts';
 import type { Axis } from './axis.ts';
+import { workloadsMatching } from './estate-facts.ts';
+import { type Outside, snatName } from './outside.ts';
 
 /** An address outside on one port, behind which members of a virtual service are (SPEC V2-V4). */
 export type Frontend = {
@@ -16,7 +16,7 @@ export type Frontend = {
   /** Endpoints of members that it leads to, on the port `behind`; none: it leads nowhere. */
   readonly members: readonly number[];
   readonly behind: ServicePoint;
-  /** The endpoint that members see instead of the source; null: they see the source. */
+  /** What members see instead of the source; null: they see the source. */
   readonly snat: number | null;
 };
 
@@ -59,43 +59,47 @@ function findFrontends(axis: Axis, side: Side): Frontends {
   return found;
 }
 
+const endText = ({ kind, name, example }: Outside): string => `${kind} ${kind === 'snat' ? name : example}`;
+
 /** Positions of ends that documents name. */
 class EndFinder {
   readonly #axis: Axis;
   readonly #side: Side;
   readonly #outsides: ReadonlyMap<string, number>;
+  #segments: ReadonlyMap<string, number> | null = null;
 
   constructor(axis: Axis, side: Side) {
     [this.#axis, this.#side] = [axis, side];
     const first = axis.sets.length - axis.outsides.length;
-    this.#outsides = new Map(axis.outsides.map(({ example }, index) => [example, first + index]));
+    this.#outsides = new Map(axis.outsides.map((outside, index) => [endText(outside), first + index]));
   }
 
   /** Terms of the policy tell each of them from every other address. */
-  outside = (address: Address): number | null => this.#outsides.get(address) ?? null;
+  outside = (address: Address): number | null => this.#outsides.get(`addresses ${address}`) ?? null;
 
   members({ members }: VirtualServiceDocument, at: { readonly network: string; readonly address: Address }): number[] {
     const { estate } = this.#axis.worlds[this.#side];
     const place = `${at.network} ${addressFamily(at.address)}`;
-    return [...this.#axis.segments.entries()].flatMap(([position, { workloads }]) => {
-      const member = estate.byName.get(workloads[0] ?? '');
-      if (member === undefined || !requirementsMatch(members.selector.requirements, member.labels)) return [];
+    const matching = workloadsMatching(estate, members.selector.requirements);
+    // Workloads of a segment may have other labels, where nobody can tell by their addresses whose they are.
+    const segments = new Set(matching.flatMap((index) => this.#segmentOf(estate.workloads[index]?.name) ?? []));
+    return [...segments].flatMap((position) => {
       const endpoints = this.#axis.endpoints(this.#side, position);
       const near = endpoints.filter((endpoint) => this.#axis.kindAt(this.#side, endpoint).place === place);
       return near.length > 0 ? near : endpoints;
     });
   }
 
-  snat({ snat }: VirtualServiceDocument, network: string): number | null {
-    const [first] = snat ?? [];
-    if (first === undefined) return null;
-    const address = addressFromBits(first.family, first.bits);
-    const { estate } = this.#axis.worlds[this.#side];
-    const owner = ownerSeenFrom(estate, [network], address);
-    if (owner === null) return this.outside(address);
-    const position = this.#axis.segments.findIndex(({ workloads }) => workloads.includes(owner.name));
-    const at = owner.addresses.findIndex((own) => own.network === network && own.address === address);
-    return this.#axis.endpoints(this.#side, position)[at] ?? null;
+  snat(virtual: VirtualServiceDocument, network: string): number | null {
+    const address = snatOf(virtual);
+    return address === null ? null : (this.#outsides.get(`snat ${snatName(network, address)}`) ?? null);
+  }
+
+  #segmentOf(name: string | undefined): number | null {
+    this.#segments ??= new Map(
+      this.#axis.segments.flatMap(({ workloads }, position) => workloads.map((one) => [one, position] as const)),
+    );
+    return name === undefined ? null : (this.#segments.get(name) ?? null);
   }
 }
 

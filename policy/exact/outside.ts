@@ -2,15 +2,24 @@ import { type Address, addressFromBits, type Family } from '@bulkhead/net/addres
 import { familyWidth } from '@bulkhead/net/prefix.ts';
 import { compareBytes } from '../byte-order.ts';
 import { describeTerms } from '../deciding/describe.ts';
-import type { Estate } from '../estate.ts';
 import { addressSetRanges } from '../language/address-set.ts';
 import type { Term } from '../language/terms.ts';
+import { snatOf } from '../language/virtual-services.ts';
 import { overlay } from '../overlay.ts';
+import type { World } from '../world.ts';
 import { byBits, countBelow, type EstateFacts, factsOf } from './estate-facts.ts';
 import { type NameEnd, namesIn } from './name-ends.ts';
 
 /** An end that is no workload. */
-export type Outside = OutsideAddresses | ({ readonly kind: 'name' } & NameEnd);
+export type Outside = OutsideAddresses | ({ readonly kind: 'name' } & NameEnd) | SnatEnd;
+
+/** What members behind frontends of a network see instead of the client (SPEC V2); it is no end itself. */
+export type SnatEnd = {
+  readonly kind: 'snat';
+  readonly name: string;
+  readonly network: string;
+  readonly example: Address;
+};
 
 /** Addresses of one family that no workload claims and no prefix or ip list tells apart. */
 export type OutsideAddresses = {
@@ -21,11 +30,28 @@ export type OutsideAddresses = {
   readonly example: Address;
 };
 
-export function outsideOf(estates: readonly Estate[], terms: readonly Term[]): Outside[] {
-  const facts = [...new Set(estates)].map(factsOf);
+/** Addresses first, then names, then what is seen instead of clients. */
+export function outsideOf(worlds: readonly World[], terms: readonly Term[]): Outside[] {
+  const facts = [...new Set(worlds.map(({ estate }) => estate))].map(factsOf);
   const addresses = ([4, 6] as const).flatMap((family) => outsideOfFamily(family, terms, claimedBy(facts, family)));
-  return [...addresses, ...namesIn(terms).map((name) => ({ kind: 'name', ...name }) as const)];
+  const names = namesIn(terms).map((name) => ({ kind: 'name', ...name }) as const);
+  return [...addresses, ...names, ...snatEnds(worlds)];
 }
+
+function snatEnds(worlds: readonly World[]): SnatEnd[] {
+  const ends = new Map<string, SnatEnd>();
+  for (const virtual of worlds.flatMap(({ policy }) => policy.virtualServices)) {
+    const example = snatOf(virtual);
+    if (example === null) continue;
+    for (const { network } of virtual.frontends) {
+      const name = snatName(network, example);
+      ends.set(name, { kind: 'snat', name, network, example });
+    }
+  }
+  return [...ends.values()];
+}
+
+export const snatName = (network: string, address: Address): string => `${network} ${address}`;
 
 type Claimed = EstateFacts['claimed'][Family];
 

@@ -1,5 +1,5 @@
 import type { VirtualServiceDocument } from '@bulkhead/model/documents.ts';
-import { type Address, addressBits, addressFamily } from '@bulkhead/net/address.ts';
+import { type Address, addressBits, addressFamily, addressFromBits } from '@bulkhead/net/address.ts';
 import { type Intervals, intervals, intervalsContain } from '@bulkhead/net/intervals.ts';
 import { familyWidth, formatPrefix, type Prefix } from '@bulkhead/net/prefix.ts';
 import type { ServicePoint } from '@bulkhead/net/service-space.ts';
@@ -31,6 +31,12 @@ export const membersOf = ({ members }: VirtualServiceDocument): Term & { readonl
   return { kind: 'workloads', requirements: canonicalRequirements(members.selector.requirements) };
 };
 
+/** The address that members see instead of the client; null: they see the client (SPEC V2). */
+export function snatOf({ snat }: VirtualServiceDocument): Address | null {
+  const [first] = snat ?? [];
+  return first === undefined ? null : addressFromBits(first.family, first.bits);
+}
+
 /** Where the members are reached when these services of the frontends are. */
 export function portsBehind(virtual: VirtualServiceDocument, services: Intervals): Intervals {
   const asked = virtual.frontends.map(({ service }) => service).filter((port) => intervalsContain(services, port));
@@ -57,8 +63,6 @@ export function withFrontends({ terms, serviceSets }: Told, virtualServices: rea
       const set = [{ first: service, last: service }];
       sets.set(setText(set), sets.get(setText(set)) ?? set);
     }
-    const [seen] = virtual.snat ?? [];
-    if (seen !== undefined) note(addressTerm({ ...seen, length: familyWidth(seen.family) }));
   }
   return { terms: [...known.values()], serviceSets: [...sets.values()] };
 }

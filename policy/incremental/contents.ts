@@ -51,13 +51,8 @@ export class Contents {
 
   /** The view of the group from now on is kept up to date. */
   viewOf(group: Group): View {
-    const known = this.#views.get(group);
-    if (known !== undefined) return known;
-    const view = this.#parts.views.of(group.networks, relevantTerms(group));
-    this.#views.set(group, view);
-    const groups = this.#groups.get(view) ?? new Set();
-    this.#groups.set(view, groups);
-    groups.add(group);
+    const view = this.#views.get(group) ?? this.#open(group);
+    view.numbering();
     return view;
   }
 
@@ -88,16 +83,26 @@ export class Contents {
     return { ...body, addresses: this.#addressesOf(view), ends: this.#endsOf(member, body) };
   }
 
+  #open(group: Group): View {
+    const view = this.#parts.views.of(group.networks, relevantTerms(group));
+    this.#views.set(group, view);
+    const groups = this.#groups.get(view) ?? new Set();
+    this.#groups.set(view, groups);
+    groups.add(group);
+    return view;
+  }
+
   #bodyOf(group: Group, view: View): Body | Problem {
     const known = this.#bodies.get(group);
-    if (known !== undefined && known.numbering === view.numbering) return known.body;
-    const { identities, prefixes, signatures } = view.numbering;
+    const numbering = view.numbering();
+    if (known !== undefined && known.numbering === numbering) return known.body;
+    const { identities, prefixes, signatures } = numbering;
     const always = this.#parts.terms.any.filter((term) => view.relevant.has(term));
     const terms = [new Set(always), ...signatures.map((signature) => new Set([...always, ...signature.terms]))];
     const kinds = group.kinds.map((kind) => this.#inOrder(kind));
     const peers = { identities, addresses: [], prefixes, terms };
     const body = buildBody(this.#parts.laws, { kinds, modes: group.modes }, peers);
-    this.#bodies.set(group, { numbering: view.numbering, body });
+    this.#bodies.set(group, { numbering, body });
     return body;
   }
 

@@ -86,7 +86,3 @@ function compareNames(a: Name, b: Name): number {
   if (!a.plain || !b.plain) return compareBytes(a.text, b.text);
   return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
 }
-
-export const sameSignatures = (a: Numbering, b: Numbering): boolean =>
-  a.signatures.length === b.signatures.length &&
-  a.signatures.every(({ key }, index) => key === b.signatures[index]?.key);

@@ -2,7 +2,10 @@ import type { PolicyRule } from '../language/policy-rule.ts';
 import type { TermId } from '../language/terms.ts';
 import type { RuleIndex } from '../ruleset/local-rules.ts';
 
-/** A rule in force or waiting; the number is never given again, so lists of numbers tell lists of rules apart. */
+/**
+ * A rule in force or waiting. Lists of slots tell lists of rules apart, so what a rule leaves is given again only after
+ * `takeChanged`, when no list names it any more.
+ */
 export type Slot = number;
 
 /**
@@ -13,6 +16,8 @@ export class RuleStore {
   readonly rules: (PolicyRule | undefined)[] = [];
   readonly index: { readonly [Side in keyof RuleIndex]: Map<TermId, Set<Slot>> } = { from: new Map(), to: new Map() };
   readonly #expiring = new Set<Slot>();
+  readonly #free: Slot[] = [];
+  #left: Slot[] = [];
   #now: number;
   #changed: PolicyRule[] = [];
 
@@ -21,7 +26,8 @@ export class RuleStore {
   }
 
   add(rule: PolicyRule): Slot {
-    const slot = this.rules.push(rule) - 1;
+    const slot = this.#free.pop() ?? this.rules.length;
+    this.rules[slot] = rule;
     // SPEC X1.
     if (rule.expires !== null && rule.expires <= this.#now) return slot;
     if (rule.expires !== null) this.#expiring.add(slot);
@@ -31,8 +37,10 @@ export class RuleStore {
 
   remove(slot: Slot): void {
     const rule = this.rules[slot];
-    if (rule !== undefined) this.#unfile(slot, rule);
+    if (rule === undefined) return;
+    this.#unfile(slot, rule);
     this.rules[slot] = undefined;
+    this.#left.push(slot);
   }
 
   /** Time does not go back. */
@@ -51,9 +59,12 @@ export class RuleStore {
     return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
   }
 
+  /** Whoever takes them looks up the rules of all locals concerned before the next rule is added. */
   takeChanged(): readonly PolicyRule[] {
     const changed = this.#changed;
     this.#changed = [];
+    for (const slot of this.#left) this.#free.push(slot);
+    this.#left = [];
     return changed;
   }
 
@@ -71,6 +82,12 @@ export class RuleStore {
   #unfile(slot: Slot, rule: PolicyRule): void {
     this.#changed.push(rule);
     this.#expiring.delete(slot);
-    for (const side of ['from', 'to'] as const) for (const term of rule[side]) this.index[side].get(term)?.delete(slot);
+    for (const side of ['from', 'to'] as const) {
+      for (const term of rule[side]) {
+        const slots = this.index[side].get(term);
+        slots?.delete(slot);
+        if (slots?.size === 0) this.index[side].delete(term);
+      }
+    }
   }
 }

@@ -145,12 +145,12 @@ export class State {
     const pending = this.#pending;
     this.#pending = nothingPending();
     const moves = this.#moves(pending);
-    const { deltas, renumbered } = this.#views.move(moves);
+    const { deltas, unnumbered } = this.#views.move(moves);
     if (moves.length > 0 || pending.addresses.size > 0) this.contents.touched();
     const left = this.#settleHosts(pending);
     const changes: Changes = {
       deltas: deltas.map(({ delta, views }) => ({ delta, groups: this.#groupsOf(views) })),
-      groups: [...this.#groupsOf(renumbered)],
+      groups: [...this.#groupsOf(unnumbered)],
       hosts: pending.hosts,
       gone: pending.gone,
     };
@@ -159,7 +159,7 @@ export class State {
   }
 
   /** A change between environments is for thousands of views: whoever asks walks them. */
-  #groupsOf(views: readonly View[]): Iterable<Group> {
+  #groupsOf(views: Iterable<View>): Iterable<Group> {
     const { contents } = this;
     return {
       *[Symbol.iterator]() {

@@ -86,9 +86,8 @@ export class Base {
     return signature;
   }
 
-  /** The cohort of a view in which signatures have these numbers. */
-  join(view: View, numberOf: ReadonlyMap<string, number>): Cohort {
-    const numbers = this.signatures.map(({ key }) => numberOf.get(key) ?? 0);
+  /** The cohort of a view in which signatures have these numbers, by index. */
+  join(view: View, numbers: number[]): Cohort {
     while (numbers.at(-1) === 0) numbers.pop();
     const key = numbers.join(',');
     const cohort = this.#cohorts.get(key) ?? new Cohort(key, numbers);

@@ -16,13 +16,15 @@ export const absent = -1;
 /** Numbers for the label keys that selectors look at and for their values: matching compares numbers. */
 export class Columns {
   readonly #columns = new Map<string, number>();
+  readonly #keys: string[] = [];
   readonly #values: Map<string, number>[] = [];
   readonly #texts: string[][] = [];
 
   /** Whether it is new: label sets made before lack it. */
   look(key: string): boolean {
     if (this.#columns.has(key)) return false;
-    this.#columns.set(key, this.#values.push(new Map()) - 1);
+    this.#columns.set(key, this.#keys.push(key) - 1);
+    this.#values.push(new Map());
     this.#texts.push([]);
     return true;
   }
@@ -43,8 +45,8 @@ export class Columns {
 
   valuesOf(labels: Labels): number[] {
     const out: number[] = [];
-    for (const [key, column] of this.#columns) {
-      const value = labelOf(labels, key);
+    for (let column = 0; column < this.#keys.length; column++) {
+      const value = labelOf(labels, this.#keys[column] as string);
       out.push(value === undefined ? absent : this.#number(column, value));
     }
     return out;

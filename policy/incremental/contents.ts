@@ -96,11 +96,11 @@ export class Contents {
     const known = this.#bodies.get(group);
     const numbering = view.numbering();
     if (known !== undefined && known.numbering === numbering) return known.body;
-    const { identities, prefixes, signatures } = numbering;
+    const { signatures } = numbering;
     const always = this.#parts.terms.any.filter((term) => view.relevant.has(term));
     const terms = [new Set(always), ...signatures.map((signature) => new Set([...always, ...signature.terms]))];
     const kinds = group.kinds.map((kind) => this.#inOrder(kind));
-    const peers = { identities, addresses: [], prefixes, terms };
+    const peers = { identities: numbering.identities(), addresses: [], prefixes: numbering.prefixes(), terms };
     const body = buildBody(this.#parts.laws, { kinds, modes: group.modes }, peers);
     this.#bodies.set(group, { numbering, body });
     return body;

@@ -1,7 +1,7 @@
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { TermId } from '../language/terms.ts';
 import { peerTerms } from '../ruleset/body.ts';
-import { localRules } from '../ruleset/local-rules.ts';
+import { findLocalRules, putTogether } from '../ruleset/local-rules.ts';
 import type { Atom, Kind, Local, Place } from './nodes.ts';
 import type { Places } from './places.ts';
 import type { RuleStore } from './rule-store.ts';
@@ -68,11 +68,12 @@ export class Kinds {
 
   #kindOf(atom: Atom, place: Place): Kind {
     const { rules, terms } = this.#parts;
-    const found = localRules(rules, rules.index, [...terms.any, ...atom.terms, ...place.terms]);
+    const found = findLocalRules(rules, rules.index, [...terms.any, ...atom.terms, ...place.terms]);
     const known = this.#kinds.get(found.key);
     if (known !== undefined) return known;
-    const relevant = new Set([...peerTerms([found])].sort((a, b) => a - b));
-    const kind: Kind = { id: this.#nextId++, rules: found, relevant, locals: 0 };
+    const made = putTogether(found);
+    const relevant = new Set([...peerTerms([made])].sort((a, b) => a - b));
+    const kind: Kind = { id: this.#nextId++, rules: made, relevant, locals: 0 };
     this.#kinds.set(found.key, kind);
     return kind;
   }

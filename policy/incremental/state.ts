@@ -179,10 +179,10 @@ export class State {
 
   #changeWorkload(member: Member, document: WorkloadDocument): void {
     const before = member.document;
-    const moved = JSON.stringify(before.addresses) !== JSON.stringify(document.addresses);
+    const moved = !sameAddresses(before.addresses, document.addresses);
     if (moved) this.#release(member);
     member.document = document;
-    member.networks = networksOf(document.addresses);
+    if (moved) member.networks = networksOf(document.addresses);
     const labelSet = this.segments.labelSetOf(document.labels);
     if (labelSet !== member.labelSet) {
       this.#leaveLabels(member);
@@ -319,4 +319,12 @@ export class State {
 
 function nothingPending(): Pending {
   return { addresses: new Map(), members: new Set(), labelSets: new Set(), hosts: new Set(), gone: new Set() };
+}
+
+function sameAddresses(a: WorkloadDocument['addresses'], b: WorkloadDocument['addresses']): boolean {
+  if (a === b) return true;
+  return (
+    a.length === b.length &&
+    a.every(({ network, address }, index) => network === b[index]?.network && address === b[index].address)
+  );
 }

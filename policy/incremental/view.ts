@@ -39,7 +39,7 @@ export class View {
   readonly #numberer: Numberer;
   readonly #regions: readonly Region[];
   #base: Base;
-  #numbering: Numbering | null = null;
+  #numbering: Numbering<Spot> | null = null;
   /** Null while it has no numbers. */
   #cohort: Cohort | null = null;
   /** By index of the signature: addresses that the base counts there and the view tells further apart. */
@@ -65,12 +65,18 @@ export class View {
     return this.#cohort !== null;
   }
 
-  numbering(): Numbering {
+  numbering(): Numbering<Spot> {
     if (this.#numbering !== null && this.#cohort !== null) return this.#numbering;
     for (const [hash, { count, next }] of this.#own) if (count === 0 && next === null) this.#own.delete(hash);
     const numbering = this.#numberer.number(this.#present(), this.#regions);
     this.#numbering = numbering;
-    this.#takeNumbers(numbering);
+    const numbers = this.#base.signatures.map(() => 0);
+    for (const spot of this.#signatures()) spot.number = 0;
+    for (const [index, spot] of numbering.signatures.entries()) {
+      if (spot.kind === 'narrow') spot.number = index + 1;
+      else if (spot.kind === 'wide') numbers[spot.index] = index + 1;
+    }
+    this.#cohort = this.#base.join(this, numbers);
     return numbering;
   }
 
@@ -86,7 +92,11 @@ export class View {
     this.leave();
     this.#build(base, classes);
     this.#numbering = numbering;
-    if (numbering !== null) this.#takeNumbers(numbering);
+    if (numbering === null) return;
+    const numberOf = numbering.numberOf();
+    for (const spot of this.#signatures()) spot.number = numberOf.get(spot.key) ?? 0;
+    const numbers = base.signatures.map(({ key }) => numberOf.get(key) ?? 0);
+    this.#cohort = base.join(this, numbers);
   }
 
   leave(): void {
@@ -148,11 +158,6 @@ export class View {
   *#signatures(): Iterable<NarrowSignature> {
     for (const first of this.#own.values())
       for (let own: NarrowSignature | null = first; own !== null; own = own.next) yield own;
-  }
-
-  #takeNumbers({ numberOf }: Numbering): void {
-    for (const spot of this.#signatures()) spot.number = numberOf.get(spot.key) ?? 0;
-    this.#cohort = this.#base.join(this, numberOf);
   }
 
   #present(): Spot[] {

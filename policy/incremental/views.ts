@@ -39,7 +39,7 @@ export class Views {
   readonly #numberer: Numberer;
   readonly #directories: Directories;
   readonly #segments: Segments;
-  /** A term that selects more atoms than this is wide, once atoms times views are more than its square. */
+  /** A term is wide once the atoms that it selects times the views that ask for it are more than the square of this. */
   readonly #wideFrom: number;
   readonly #wide = new Set<TermId>();
   readonly #byKey = new Map<string, View>();
@@ -144,7 +144,7 @@ export class Views {
   #widen(term: TermId): void {
     const views = this.#byNarrow.get(term);
     const atoms = this.#segments.atomsOf(term).size;
-    if (views === undefined || atoms <= this.#wideFrom || atoms * views.size <= this.#wideFrom ** 2) return;
+    if (views === undefined || atoms * views.size <= this.#wideFrom ** 2) return;
     this.#wide.add(term);
     for (const view of [...views]) {
       const { base: before } = view;

@@ -32,14 +32,27 @@ export function indexRules(policy: Policy): RuleIndex {
 }
 
 /** `terms`: all that match the local endpoint. */
-export function localRules(
+export function localRules(policy: { readonly rules: Rules }, index: RuleIndex, terms: readonly TermId[]): LocalRules {
+  return putTogether(findLocalRules(policy, index, terms));
+}
+
+/** What `localRules` puts together: whoever knows rules of that key already is spared it. */
+export type FoundRules = { readonly key: string; readonly outbound: FoundSide; readonly inbound: FoundSide };
+type Found = { readonly rule: PolicyRule; readonly except: readonly PolicyException[] };
+type FoundSide = { readonly key: string; readonly peer: 'from' | 'to'; readonly found: readonly Found[] };
+
+export function findLocalRules(
   { rules }: { readonly rules: Rules },
   index: RuleIndex,
   terms: readonly TermId[],
-): LocalRules {
-  const outbound = sideRules({ rules, index, terms }, 'from', 'to');
-  const inbound = sideRules({ rules, index, terms }, 'to', 'from');
-  return { key: `${outbound.key}|${inbound.key}`, outbound: outbound.rules, inbound: inbound.rules };
+): FoundRules {
+  const outbound = findSide({ rules, index, terms }, 'from', 'to');
+  const inbound = findSide({ rules, index, terms }, 'to', 'from');
+  return { key: `${outbound.key}|${inbound.key}`, outbound, inbound };
+}
+
+export function putTogether({ key, outbound, inbound }: FoundRules): LocalRules {
+  return { key, outbound: localSide(outbound), inbound: localSide(inbound) };
 }
 
 /** A local rule that the peer matches; `holes` are the service sets that exceptions take from it for this peer. */
@@ -63,30 +76,44 @@ export function rulesForServices(matching: readonly MatchingRule[], sets: Readon
 
 type Local = { readonly rules: Rules; readonly index: RuleIndex; readonly terms: readonly TermId[] };
 
-function sideRules({ rules: all, index, terms }: Local, local: 'from' | 'to', peer: 'from' | 'to') {
-  const matched = new Set(terms);
-  const holds = (exception: PolicyException) => {
-    const side = exception[local];
-    return side === null || side.some((term) => matched.has(term));
-  };
-  let key = '';
-  const rules: LocalRule[] = [];
+function findSide({ rules, index, terms }: Local, local: 'from' | 'to', peer: 'from' | 'to'): FoundSide {
+  let matched: ReadonlySet<TermId> | null = null;
+  const key: (number | string)[] = [];
+  const found: Found[] = [];
+  let last = -1;
   for (const position of positionsOf(index[local], terms)) {
-    const rule = all[position];
+    if (position === last) continue;
+    last = position;
+    const rule = rules[position];
     if (rule === undefined || rule.at === (local === 'from' ? 'destination' : 'source')) continue;
-    const except = rule.except.length === 0 ? rule.except : rule.except.filter(holds);
+    if (rule.except.length === 0) {
+      key.push(position);
+      found.push({ rule, except: rule.except });
+      continue;
+    }
+    matched ??= new Set(terms);
+    const except = exceptionsAt(rule, local, matched);
     const shadowed = except.some((exception) => exception[peer] === null && exception.services === null);
     if (shadowed) continue;
-    rules.push({ rule, peers: rule[peer], except: except.map((e) => ({ peers: e[peer], services: e.services })) });
-    key += `${key === '' ? '' : ','}${position}`;
-    for (const exception of except) key += `-${rule.except.indexOf(exception)}`;
+    key.push([position, ...except.map((exception) => rule.except.indexOf(exception))].join('-'));
+    found.push({ rule, except });
   }
-  return { key, rules };
+  return { key: key.join(','), peer, found };
 }
 
-/** Ascending. */
+function exceptionsAt({ except }: PolicyRule, local: 'from' | 'to', matched: ReadonlySet<TermId>): PolicyException[] {
+  return except.filter((exception) => exception[local]?.some((term) => matched.has(term)) ?? true);
+}
+
+function localSide({ peer, found }: FoundSide): LocalRule[] {
+  return found.map(({ rule, except }) => {
+    return { rule, peers: rule[peer], except: except.map((e) => ({ peers: e[peer], services: e.services })) };
+  });
+}
+
+/** Ascending; a rule that several terms name is there as often. */
 function positionsOf(index: RuleIndex['from'], terms: readonly TermId[]): Iterable<number> {
-  const positions = new Set<number>();
-  for (const term of terms) for (const position of index.get(term) ?? []) positions.add(position);
-  return Uint32Array.from(positions).sort();
+  const positions: number[] = [];
+  for (const term of terms) for (const position of index.get(term) ?? []) positions.push(position);
+  return new Uint32Array(positions).sort();
 }

@@ -39,7 +39,10 @@ export class Views {
   readonly #numberer: Numberer;
   readonly #directories: Directories;
   readonly #segments: Segments;
-  /** A term is wide once the atoms that it selects times the views that ask for it are more than the square of this. */
+  /**
+   * A term that selects more atoms than this is wide, once atoms times views are more than its square. With few atoms it
+   * is narrow however many views there are: each wide term cuts the views into more bases, and each base counts anew.
+   */
   readonly #wideFrom: number;
   readonly #wide = new Set<TermId>();
   readonly #byKey = new Map<string, View>();
@@ -144,7 +147,7 @@ export class Views {
   #widen(term: TermId): void {
     const views = this.#byNarrow.get(term);
     const atoms = this.#segments.atomsOf(term).size;
-    if (views === undefined || atoms * views.size <= this.#wideFrom ** 2) return;
+    if (views === undefined || atoms <= this.#wideFrom || atoms * views.size <= this.#wideFrom ** 2) return;
     this.#wide.add(term);
     for (const view of [...views]) {
       const { base: before } = view;

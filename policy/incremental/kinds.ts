@@ -1,7 +1,7 @@
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { TermId } from '../language/terms.ts';
 import { peerTerms } from '../ruleset/body.ts';
-import { findLocalRules, putTogether } from '../ruleset/local-rules.ts';
+import { findLocalRules, type FoundRules, type Marks, putTogether } from '../ruleset/local-rules.ts';
 import type { Atom, Kind, Local, Place } from './nodes.ts';
 import type { Places } from './places.ts';
 import type { RuleStore } from './rule-store.ts';
@@ -15,13 +15,16 @@ type Parts = {
   readonly rules: RuleStore;
 };
 
+type Known = { readonly marks: FoundRules; readonly kind: Kind };
+
 /**
  * The rules of local addresses: (atom, place) -> kind. Only those that some host was asked for are there. A changed rule
  * costs the locals that one of its ends matches.
  */
 export class Kinds {
   readonly #parts: Parts;
-  readonly #kinds = new Map<string, Kind>();
+  /** By hash of the marks. */
+  readonly #kinds = new Map<number, Known[]>();
   #nextId = 0;
 
   constructor(parts: Parts) {
@@ -63,18 +66,22 @@ export class Kinds {
 
   #leave({ kind }: Local): void {
     kind.locals--;
-    if (kind.locals === 0) this.#kinds.delete(kind.rules.key);
+    if (kind.locals > 0) return;
+    const left = (this.#kinds.get(kind.hash) ?? []).filter((known) => known.kind !== kind);
+    if (left.length > 0) this.#kinds.set(kind.hash, left);
+    else this.#kinds.delete(kind.hash);
   }
 
   #kindOf(atom: Atom, place: Place): Kind {
     const { rules, terms } = this.#parts;
     const found = findLocalRules(rules, rules.index, [...terms.any, ...atom.terms, ...place.terms]);
-    const known = this.#kinds.get(found.key);
-    if (known !== undefined) return known;
-    const made = putTogether(found);
+    const hash = hashOf(found.outbound, hashOf(found.inbound, 0));
+    const likely = this.#kinds.get(hash) ?? [];
+    for (const { marks, kind } of likely) if (sameRules(marks, found)) return kind;
+    const made = putTogether(rules, found);
     const relevant = new Set([...peerTerms([made])].sort((a, b) => a - b));
-    const kind: Kind = { id: this.#nextId++, rules: made, relevant, locals: 0 };
-    this.#kinds.set(found.key, kind);
+    const kind: Kind = { id: this.#nextId++, hash, rules: made, relevant, locals: 0 };
+    this.#kinds.set(hash, [...likely, { marks: found, kind }]);
     return kind;
   }
 
@@ -93,3 +100,14 @@ export class Kinds {
     return out;
   }
 }
+
+function hashOf(marks: Marks, seed: number): number {
+  let hash = Math.imul(seed, 31) + marks.length;
+  for (const mark of marks) hash = Math.imul(hash, 31) + mark;
+  return hash | 0;
+}
+
+const sameRules = (a: FoundRules, b: FoundRules): boolean =>
+  sameMarks(a.outbound, b.outbound) && sameMarks(a.inbound, b.inbound);
+const sameMarks = (a: Marks, b: Marks): boolean =>
+  a.length === b.length && a.every((mark, index) => mark === b[index]);

@@ -32,18 +32,14 @@ export class Places {
     return this.#byTerm.get(term) ?? noPlaces;
   }
 
-  claim(address: Address, claim: Claim): KnownAddress {
-    const known = this.#known.get(address);
-    if (known === undefined) return this.#meet(address, claim);
-    known.claims = [...known.claims, claim];
-    return known;
+  /** The addresses of its document, in that order, as claimed by the member from now on. */
+  claimAll(member: Member): readonly KnownAddress[] {
+    return member.document.addresses.map(({ network, address }) => this.#claim(address, { network, member }));
   }
 
   /** The address stays known until `drop`. */
-  release(address: Address, member: Member): KnownAddress | undefined {
-    const known = this.#known.get(address);
-    if (known !== undefined) known.claims = known.claims.filter((claim) => claim.member !== member);
-    return known;
+  release(known: KnownAddress, member: Member): void {
+    known.claims = known.claims.filter((claim) => claim.member !== member);
   }
 
   drop(addresses: Iterable<KnownAddress>): void {
@@ -82,6 +78,13 @@ export class Places {
     for (const [rank, known] of all.entries()) known.rank = rank;
     this.#ordered = all;
     return all;
+  }
+
+  #claim(address: Address, claim: Claim): KnownAddress {
+    const known = this.#known.get(address);
+    if (known === undefined) return this.#meet(address, claim);
+    known.claims = [...known.claims, claim];
+    return known;
   }
 
   #meet(address: Address, claim: Claim): KnownAddress {

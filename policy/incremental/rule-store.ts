@@ -14,7 +14,7 @@ export type Slot = number;
  */
 export class RuleStore {
   readonly rules: (PolicyRule | undefined)[] = [];
-  readonly index: { readonly [Side in keyof RuleIndex]: Map<TermId, Set<Slot>> } = { from: new Map(), to: new Map() };
+  readonly index = { from: new SlotLists(), to: new SlotLists() } as const satisfies RuleIndex;
   readonly #expiring = new Set<Slot>();
   readonly #free: Slot[] = [];
   #left: Slot[] = [];
@@ -70,24 +70,34 @@ export class RuleStore {
 
   #file(slot: Slot, rule: PolicyRule): void {
     this.#changed.push(rule);
-    for (const side of ['from', 'to'] as const) {
-      for (const term of rule[side]) {
-        const slots = this.index[side].get(term) ?? new Set();
-        this.index[side].set(term, slots);
-        slots.add(slot);
-      }
-    }
+    for (const side of ['from', 'to'] as const) for (const term of rule[side]) this.index[side].add(term, slot);
   }
 
   #unfile(slot: Slot, rule: PolicyRule): void {
     this.#changed.push(rule);
     this.#expiring.delete(slot);
-    for (const side of ['from', 'to'] as const) {
-      for (const term of rule[side]) {
-        const slots = this.index[side].get(term);
-        slots?.delete(slot);
-        if (slots?.size === 0) this.index[side].delete(term);
-      }
-    }
+    for (const side of ['from', 'to'] as const) for (const term of rule[side]) this.index[side].remove(term, slot);
+  }
+}
+
+/** Slots by term, in no order; looking a term up is most of what is done with them. */
+class SlotLists {
+  readonly #lists: Slot[][] = [];
+
+  get(term: TermId): readonly Slot[] | undefined {
+    return this.#lists[term];
+  }
+
+  add(term: TermId, slot: Slot): void {
+    this.#lists[term] ??= [];
+    this.#lists[term]?.push(slot);
+  }
+
+  /** A rule may name a term twice, and then it is removed as often. */
+  remove(term: TermId, slot: Slot): void {
+    const list = this.#lists[term];
+    const index = list?.lastIndexOf(slot) ?? -1;
+    const last = index < 0 ? undefined : list?.pop();
+    if (list !== undefined && last !== undefined && index < list.length) list[index] = last;
   }
 }

@@ -43,12 +43,7 @@ export class Standings {
 
   /** The addresses of a host in order, each with its local. */
   addressesOf(member: Member): { readonly known: KnownAddress; readonly local: Local }[] {
-    const out = new Map<KnownAddress, Local>();
-    for (const { address } of member.document.addresses) {
-      const known = this.#parts.places.get(address);
-      if (known !== undefined) out.set(known, this.#localAt(member, known));
-    }
-    const sorted = [...out].map(([known, local]) => ({ known, local }));
+    const sorted = [...new Set(member.claimed)].map((known) => ({ known, local: this.#localAt(member, known) }));
     if (sorted.length > 1) sorted.sort((a, b) => compareKnown(a.known, b.known));
     return sorted;
   }
@@ -86,8 +81,10 @@ export class Standings {
   #standingOf(member: Member): Standing {
     const modes = this.#parts.modesOf(member);
     const elsewhere = this.#parts.kinds.localOf(member.labelSet.atom, this.#parts.places.nowhere);
-    const own = new Set(this.addressesOf(member).map(({ local }) => local));
-    own.delete(elsewhere);
+    const own = new Set<Local>();
+    for (const known of member.claimed) {
+      if (known.place !== elsewhere.place || isDisputed(member, known)) own.add(this.#localAt(member, known));
+    }
     const spots = [...own].map(({ atom, place }) => `${atom.id}.${place.id}`).sort();
     const key = [elsewhere.atom.id, member.networks.join(' '), modeText(modes), ...spots].join('|');
     const known = this.#standings.get(key);

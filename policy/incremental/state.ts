@@ -94,11 +94,10 @@ export class State {
   /** Workloads of an estate in which there are none yet, with names of their own: nobody is told of anything. */
   load(documents: Iterable<WorkloadDocument>): void {
     for (const document of documents) {
-      const labelSet = this.segments.labelSetOf(document.labels);
-      const member: Member = { document, networks: networksOf(document.addresses), labelSet, standing: null };
+      const member = this.#newMember(document);
       this.members.set(document.name, member);
-      labelSet.members.add(member);
-      for (const { network, address } of document.addresses) this.places.claim(address, { network, member });
+      member.labelSet.members.add(member);
+      member.claimed = this.places.claimAll(member);
     }
     for (const labelSet of this.segments.labelSets) this.#pending.labelSets.add(labelSet);
     this.settle();
@@ -169,12 +168,16 @@ export class State {
   }
 
   #addWorkload(document: WorkloadDocument): void {
-    const labelSet = this.segments.labelSetOf(document.labels);
-    const member: Member = { document, networks: networksOf(document.addresses), labelSet, standing: null };
+    const member = this.#newMember(document);
     this.members.set(document.name, member);
-    this.#joinLabels(member, labelSet);
+    this.#joinLabels(member, member.labelSet);
     this.#claim(member);
     if (document.enforced) this.#pending.hosts.add(document.name);
+  }
+
+  #newMember(document: WorkloadDocument): Member {
+    const labelSet = this.segments.labelSetOf(document.labels);
+    return { document, claimed: [], networks: networksOf(document.addresses), labelSet, standing: null };
   }
 
   #changeWorkload(member: Member, document: WorkloadDocument): void {
@@ -207,23 +210,22 @@ export class State {
   }
 
   #claim(member: Member): void {
-    for (const { network, address } of member.document.addresses) {
-      const known = this.places.get(address);
-      if (known !== undefined) this.#touch(known);
-      this.#touch(this.places.claim(address, { network, member }));
-    }
-  }
-
-  #release(member: Member): void {
-    this.#touchOwned(member);
-    for (const { address } of member.document.addresses) this.places.release(address, member);
-  }
-
-  #touchOwned(member: Member): void {
     for (const { address } of member.document.addresses) {
       const known = this.places.get(address);
       if (known !== undefined) this.#touch(known);
     }
+    member.claimed = this.places.claimAll(member);
+    for (const known of member.claimed) this.#touch(known);
+  }
+
+  #release(member: Member): void {
+    this.#touchOwned(member);
+    for (const known of member.claimed) this.places.release(known, member);
+    member.claimed = [];
+  }
+
+  #touchOwned({ claimed }: Member): void {
+    for (const known of claimed) this.#touch(known);
   }
 
   /** Before and after claims of it change: all claimants may see themselves in another way. */

@@ -146,7 +146,7 @@ export class Views {
 
   #widen(term: TermId): void {
     const views = this.#byNarrow.get(term);
-    const atoms = this.#segments.atomsOf(term).size;
+    const atoms = this.#segments.atomsOf(term).length;
     if (views === undefined || atoms <= this.#wideFrom || atoms * views.size <= this.#wideFrom ** 2) return;
     this.#wide.add(term);
     for (const view of [...views]) {

@@ -14,7 +14,8 @@ export type LocalRule = {
 export type LocalRules = { readonly key: string } & Readonly<Record<Direction, readonly LocalRule[]>>;
 
 /** Positions in `policy.rules` by the terms of each end. */
-export type RuleIndex = Readonly<Record<'from' | 'to', ReadonlyMap<TermId, Iterable<number>>>>;
+export type RuleIndex = Readonly<Record<'from' | 'to', Positions>>;
+type Positions = { readonly get: (term: TermId) => Iterable<number> | undefined };
 type Rules = readonly (PolicyRule | undefined)[];
 
 export function indexRules(policy: Policy): RuleIndex {
@@ -33,26 +34,29 @@ export function indexRules(policy: Policy): RuleIndex {
 
 /** `terms`: all that match the local endpoint. */
 export function localRules(policy: { readonly rules: Rules }, index: RuleIndex, terms: readonly TermId[]): LocalRules {
-  return putTogether(findLocalRules(policy, index, terms));
+  return putTogether(policy, findLocalRules(policy, index, terms));
 }
 
-/** What `localRules` puts together: whoever knows rules of that key already is spared it. */
-export type FoundRules = { readonly key: string; readonly outbound: FoundSide; readonly inbound: FoundSide };
-type Found = { readonly rule: PolicyRule; readonly except: readonly PolicyException[] };
-type FoundSide = { readonly key: string; readonly peer: 'from' | 'to'; readonly found: readonly Found[] };
+/** Positions of rules, ascending; behind each, as -1 - n, the exceptions of it that hold. */
+export type Marks = readonly number[];
+/** What `putTogether` makes rules of. Whoever has met equal marks is spared that. */
+export type FoundRules = { readonly outbound: Marks; readonly inbound: Marks };
 
 export function findLocalRules(
   { rules }: { readonly rules: Rules },
   index: RuleIndex,
   terms: readonly TermId[],
 ): FoundRules {
-  const outbound = findSide({ rules, index, terms }, 'from', 'to');
-  const inbound = findSide({ rules, index, terms }, 'to', 'from');
-  return { key: `${outbound.key}|${inbound.key}`, outbound, inbound };
+  return {
+    outbound: findSide({ rules, index, terms }, 'from', 'to'),
+    inbound: findSide({ rules, index, terms }, 'to', 'from'),
+  };
 }
 
-export function putTogether({ key, outbound, inbound }: FoundRules): LocalRules {
-  return { key, outbound: localSide(outbound), inbound: localSide(inbound) };
+/** `rules` are those among which they were found. */
+export function putTogether({ rules }: { readonly rules: Rules }, { outbound, inbound }: FoundRules): LocalRules {
+  const key = `${marksText(outbound)}|${marksText(inbound)}`;
+  return { key, outbound: localSide(rules, outbound, 'to'), inbound: localSide(rules, inbound, 'from') };
 }
 
 /** A local rule that the peer matches; `holes` are the service sets that exceptions take from it for this peer. */
@@ -76,10 +80,9 @@ export function rulesForServices(matching: readonly MatchingRule[], sets: Readon
 
 type Local = { readonly rules: Rules; readonly index: RuleIndex; readonly terms: readonly TermId[] };
 
-function findSide({ rules, index, terms }: Local, local: 'from' | 'to', peer: 'from' | 'to'): FoundSide {
+function findSide({ rules, index, terms }: Local, local: 'from' | 'to', peer: 'from' | 'to'): Marks {
   let matched: ReadonlySet<TermId> | null = null;
-  const key: (number | string)[] = [];
-  const found: Found[] = [];
+  const marks: number[] = [];
   let last = -1;
   for (const position of positionsOf(index[local], terms)) {
     if (position === last) continue;
@@ -87,32 +90,44 @@ function findSide({ rules, index, terms }: Local, local: 'from' | 'to', peer: 'f
     const rule = rules[position];
     if (rule === undefined || rule.at === (local === 'from' ? 'destination' : 'source')) continue;
     if (rule.except.length === 0) {
-      key.push(position);
-      found.push({ rule, except: rule.except });
+      marks.push(position);
       continue;
     }
     matched ??= new Set(terms);
     const except = exceptionsAt(rule, local, matched);
     const shadowed = except.some((exception) => exception[peer] === null && exception.services === null);
-    if (shadowed) continue;
-    key.push([position, ...except.map((exception) => rule.except.indexOf(exception))].join('-'));
-    found.push({ rule, except });
+    if (!shadowed) marks.push(position, ...except.map((exception) => -1 - rule.except.indexOf(exception)));
   }
-  return { key: key.join(','), peer, found };
+  return marks;
 }
 
 function exceptionsAt({ except }: PolicyRule, local: 'from' | 'to', matched: ReadonlySet<TermId>): PolicyException[] {
   return except.filter((exception) => exception[local]?.some((term) => matched.has(term)) ?? true);
 }
 
-function localSide({ peer, found }: FoundSide): LocalRule[] {
-  return found.map(({ rule, except }) => {
-    return { rule, peers: rule[peer], except: except.map((e) => ({ peers: e[peer], services: e.services })) };
-  });
+function localSide(rules: Rules, marks: Marks, peer: 'from' | 'to'): LocalRule[] {
+  const out: LocalRule[] = [];
+  for (const [index, position] of marks.entries()) {
+    const rule = rules[position];
+    if (position < 0 || rule === undefined) continue;
+    const except: { readonly peers: readonly TermId[] | null; readonly services: number | null }[] = [];
+    for (let next = index + 1; (marks[next] ?? 0) < 0; next++) {
+      const exception = rule.except[-1 - (marks[next] ?? 0)];
+      if (exception !== undefined) except.push({ peers: exception[peer], services: exception.services });
+    }
+    out.push({ rule, peers: rule[peer], except });
+  }
+  return out;
+}
+
+function marksText(marks: Marks): string {
+  let text = '';
+  for (const mark of marks) text += mark < 0 ? `-${-1 - mark}` : `${text === '' ? '' : ','}${mark}`;
+  return text;
 }
 
 /** Ascending; a rule that several terms name is there as often. */
-function positionsOf(index: RuleIndex['from'], terms: readonly TermId[]): Iterable<number> {
+function positionsOf(index: Positions, terms: readonly TermId[]): Iterable<number> {
   const positions: number[] = [];
   for (const term of terms) for (const position of index.get(term) ?? []) positions.push(position);
   return new Uint32Array(positions).sort();

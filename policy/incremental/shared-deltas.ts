@@ -13,7 +13,8 @@ type Part = { readonly views: readonly View[]; readonly except: ReadonlySet<View
 export type Branch = {
   readonly above: Branch | null;
   readonly change: Change | null;
-  readonly next: Map<KnownAddress, Map<number, Branch>>;
+  /** Null while nothing follows: most branches are the last. */
+  next: Map<KnownAddress, Map<number, Branch>> | null;
   readonly views: View[];
   readonly cohorts: Part[];
 };
@@ -28,13 +29,14 @@ export class SharedDeltas {
 
   after(branch: Branch, known: KnownAddress, [was, is]: readonly [was: number, is: number]): Branch {
     if (was === is) return branch;
-    const pairs = branch.next.get(known) ?? new Map<number, Branch>();
-    branch.next.set(known, pairs);
     const pair = was * numberLimit + is;
-    const found = pairs.get(pair);
+    const found = branch.next?.get(known)?.get(pair);
     if (found !== undefined) return found;
     const made = newBranch(branch, { known, was, is });
-    pairs.set(pair, made);
+    branch.next ??= new Map();
+    const pairs = branch.next.get(known);
+    if (pairs === undefined) branch.next.set(known, new Map([[pair, made]]));
+    else pairs.set(pair, made);
     this.#branches.push(made);
     return made;
   }
@@ -46,7 +48,7 @@ export class SharedDeltas {
 }
 
 function newBranch(above: Branch | null, change: Change | null): Branch {
-  return { above, change, next: new Map(), views: [], cohorts: [] };
+  return { above, change, next: null, views: [], cohorts: [] };
 }
 
 function deltaOf(branch: Branch): AddressDelta {

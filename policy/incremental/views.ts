@@ -206,10 +206,10 @@ function shareWide(found: Found, { own }: Work, { base, steps }: Shared): void {
     );
   }
   for (const view of own.keys()) if (view.base === base) except.add(view);
-  const spots = new Set(steps.flatMap(({ before, after }) => [before, after]).filter((spot) => spot !== null));
-  const everywhere = [...spots].every((spot) => base.isPresentInAll(spot));
+  const spots = steps.flatMap(({ before, after }) => [before, after]).filter((spot) => spot !== null);
+  const everywhere = spots.every((spot) => base.isPresentInAll(spot));
   for (const cohort of base.cohorts) {
-    const fresh = everywhere && [...spots].every((spot) => cohort.numberOf(spot) > 0);
+    const fresh = everywhere && spots.every((spot) => cohort.numberOf(spot) > 0);
     if (fresh) branchOf(found.deltas, steps, cohort).cohorts.push({ views: cohort.views, except });
     else for (const view of cohort.views) if (!except.has(view)) share(found, view, steps);
   }

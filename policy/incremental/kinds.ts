@@ -1,7 +1,7 @@
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { TermId } from '../language/terms.ts';
 import { peerTerms } from '../ruleset/body.ts';
-import { findLocalRules, type FoundRules, type Marks, putTogether } from '../ruleset/local-rules.ts';
+import { type FoundRules, findLocalRules, type Marks, putTogether } from '../ruleset/local-rules.ts';
 import type { Atom, Kind, Local, Place } from './nodes.ts';
 import type { Places } from './places.ts';
 import type { RuleStore } from './rule-store.ts';
@@ -109,5 +109,4 @@ function hashOf(marks: Marks, seed: number): number {
 
 const sameRules = (a: FoundRules, b: FoundRules): boolean =>
   sameMarks(a.outbound, b.outbound) && sameMarks(a.inbound, b.inbound);
-const sameMarks = (a: Marks, b: Marks): boolean =>
-  a.length === b.length && a.every((mark, index) => mark === b[index]);
+const sameMarks = (a: Marks, b: Marks): boolean => a.length === b.length && a.every((mark, index) => mark === b[index]);

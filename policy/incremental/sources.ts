@@ -166,7 +166,9 @@ export class Sources {
       return sets[id];
     };
     // SPEC U7: hosts tell no processes and users apart.
-    const plain = rules.slice(from).flatMap((rule) => settleRule(rule, nothingKnown));
+    const plain: PolicyRule[] = [];
+    for (let index = from; index < rules.length; index++)
+      plain.push(...settleRule(rules[index] as PolicyRule, nothingKnown));
     return plain.map((rule) => ({
       ...rule,
       from: rule.from.map(term),

@@ -80,9 +80,9 @@ function addRuleset(shop: Workshop, ruleset: RulesetDocument): void {
     if (state === 'disabled') continue;
     const { verdict, expires } = rule;
     const said = { id: `${ruleset.name}/${rule.name}`, tier, verdict, staged: state === 'staged', expires };
+    const parts = resolved.map((part) => withServices(shop, part));
     for (const scope of scopes) {
-      for (const part of resolved)
-        shop.rules.push({ ...said, instance: scope.name, ...placeInScope(shop, part, scope) });
+      for (const part of parts) shop.rules.push({ ...said, instance: scope.name, ...placeInScope(shop, part, scope) });
     }
   }
 }
@@ -93,25 +93,26 @@ function ruleState(ruleset: RuleState, rule: RuleState): RuleState {
   return ruleset === 'staged' || rule === 'staged' ? 'staged' : 'active';
 }
 
+/** `ResolvedRule` with its service sets as numbers: they are the same in every scope. */
+function withServices(shop: Workshop, { from, to, at, asks, services, except }: ResolvedRule) {
+  const numbered = except.map((exception) => {
+    return { ...exception, services: exception.services === null ? null : internServices(shop, exception.services) };
+  });
+  return { from, to, at, asks, services: internServices(shop, services), except: numbered };
+}
+
 /** SPEC C3, C4, C6. */
-function placeInScope(shop: Workshop, rule: ResolvedRule, scope: Scope) {
+function placeInScope(shop: Workshop, rule: ReturnType<typeof withServices>, { requirements }: Scope) {
+  const { at, services, asks } = rule;
   const ids = (end: ResolvedEnd): TermId[] =>
-    end.map(({ term, scoped }) => {
-      const narrowed = scoped && term.kind === 'workloads';
-      return shop.table.intern(
-        narrowed ? { ...term, requirements: [...term.requirements, ...scope.requirements] } : term,
-      );
-    });
-  const except = rule.except.map(
-    ({ from, to, services, asks }): PolicyException => ({
-      from: from === null ? null : ids(from),
-      to: to === null ? null : ids(to),
-      services: services === null ? null : internServices(shop, services),
-      asks,
-    }),
-  );
-  const services = internServices(shop, rule.services);
-  return { from: ids(rule.from), to: ids(rule.to), at: rule.at, services, asks: rule.asks, except };
+    end.map(({ term, scoped }) =>
+      scoped && term.kind === 'workloads' ? shop.table.internIn(requirements, term) : shop.table.intern(term),
+    );
+  const except = rule.except.map((exception): PolicyException => {
+    const { from, to } = exception;
+    return { ...exception, from: from === null ? null : ids(from), to: to === null ? null : ids(to) };
+  });
+  return { from: ids(rule.from), to: ids(rule.to), at, services, asks, except };
 }
 
 function internServices(shop: Workshop, set: Intervals): number {

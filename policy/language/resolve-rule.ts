@@ -114,7 +114,7 @@ function resolveEnds(desk: Desk, list: readonly End[], { allows }: { readonly al
       if (found !== undefined) virtual.push({ who, ends: [], virtual: found });
       continue;
     }
-    const key = JSON.stringify([who.process, who.users === null ? null : [...who.users].sort()]);
+    const key = who === anybody ? '' : JSON.stringify([who.process, who.users === null ? null : [...who.users].sort()]);
     const group = groups.get(key) ?? { who, ends: [] };
     groups.set(key, group);
     const scoped = end.kind === 'selector' && end.scoped;

@@ -57,6 +57,19 @@ export function termText(term: Term): string {
 export class TermTable {
   readonly terms: Term[] = [];
   readonly #ids = new Map<string, TermId>();
+  readonly #scoped = new Map<readonly Requirement[], Map<string, TermId>>();
+
+  /** The term with the requirements of a scope worked in: rules of one ruleset name the same few ends in the same scopes. */
+  internIn(scope: readonly Requirement[], term: Term & { readonly kind: 'workloads' }): TermId {
+    const inScope = this.#scoped.get(scope) ?? new Map<string, TermId>();
+    this.#scoped.set(scope, inScope);
+    const text = termText(term);
+    const known = inScope.get(text);
+    if (known !== undefined) return known;
+    const id = this.intern({ ...term, requirements: [...term.requirements, ...scope] });
+    inScope.set(text, id);
+    return id;
+  }
 
   intern(term: Term): TermId {
     const canonical =

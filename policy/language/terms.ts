@@ -53,11 +53,16 @@ export function termText(term: Term): string {
   }
 }
 
-/** Gives equal terms one id, in the order of their first mention. */
+/** Gives equal terms one id. */
 export class TermTable {
-  readonly terms: Term[] = [];
+  readonly #give: (canonical: Term) => TermId;
   readonly #ids = new Map<string, TermId>();
   readonly #scoped = new Map<readonly Requirement[], Map<string, TermId>>();
+
+  /** `give`: the id of a term that was not met before. */
+  constructor(give: (canonical: Term) => TermId) {
+    this.#give = give;
+  }
 
   /** The term with the requirements of a scope worked in: rules of one ruleset name the same few ends in the same scopes. */
   internIn(scope: readonly Requirement[], term: Term & { readonly kind: 'workloads' }): TermId {
@@ -77,7 +82,8 @@ export class TermTable {
     const text = termText(canonical);
     const known = this.#ids.get(text);
     if (known !== undefined) return known;
-    this.#ids.set(text, this.terms.length);
-    return this.terms.push(canonical) - 1;
+    const id = this.#give(canonical);
+    this.#ids.set(text, id);
+    return id;
   }
 }

@@ -19,6 +19,12 @@ export class Columns {
   readonly #keys: string[] = [];
   readonly #values: Map<string, number>[] = [];
   readonly #texts: string[][] = [];
+  #size = 0;
+
+  /** Values of all columns. */
+  get size(): number {
+    return this.#size;
+  }
 
   /** Whether it is new: label sets made before lack it. */
   look(key: string): boolean {
@@ -52,6 +58,18 @@ export class Columns {
     return out;
   }
 
+  /** Those that label sets have or requirements name. */
+  countUsed(sets: Iterable<readonly number[]>, requirements: Iterable<Requirement>): number {
+    const used = this.#keys.map(() => new Set<number>());
+    for (const values of sets) for (const [column, value] of values.entries()) used[column]?.add(value);
+    for (const { key, values } of requirements) {
+      const column = this.#columns.get(key);
+      for (const value of values) if (column !== undefined) used[column]?.add(this.#number(column, value));
+    }
+    for (const values of used) values.delete(absent);
+    return used.reduce((sum, { size }) => sum + size, 0);
+  }
+
   /** How finely a column tells workloads apart. */
   distinctValues(column: number): number {
     return this.#values[column]?.size ?? 0;
@@ -62,6 +80,7 @@ export class Columns {
     const number = known.get(value);
     if (number !== undefined) return number;
     known.set(value, known.size);
+    this.#size++;
     this.#texts[column]?.push(value);
     return known.size - 1;
   }

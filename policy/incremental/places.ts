@@ -57,7 +57,7 @@ export class Places {
       if (term.kind !== 'addresses') continue;
       fresh = true;
       for (const family of [4, 6] as const)
-        this.#ranges[family].push(...term.set[family].map(({ first, last }) => ({ first, last, tag })));
+        for (const { first, last } of term.set[family]) this.#ranges[family].push({ first, last, tag });
     }
     if (!fresh) return [];
     this.#regions = { 4: this.#cut(4), 6: this.#cut(6) };

@@ -28,6 +28,19 @@ export class Segments {
     return this.#atoms.values();
   }
 
+  get valueCount(): number {
+    return this.#columns.size;
+  }
+
+  /** `terms`: those that some rule names. */
+  countUsedValues(terms: Iterable<Term>): number {
+    const requirements = [...terms].flatMap((term) => (term.kind === 'workloads' ? term.requirements : []));
+    return this.#columns.countUsed(
+      [...this.#labelSets.values()].map(({ values }) => values),
+      requirements,
+    );
+  }
+
   atomsOf(term: TermId): readonly Atom[] {
     return this.#byTerm.of(term);
   }

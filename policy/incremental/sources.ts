@@ -75,6 +75,11 @@ export class Sources {
     return [...this.#problems.values()].flat();
   }
 
+  /** The lists of keys that rulesets have a scope per combination of. */
+  keyLists(): ReadonlySet<string> {
+    return new Set(this.#rulesets().flatMap(({ scopes }) => (scopes.kind === 'each' ? keysText(scopes.keys) : [])));
+  }
+
   /** By name within its kind; one of that name is replaced. Rulesets come after what they name. */
   put(document: NamedDocument): void {
     this.#documents.set(keyOf(document), document);

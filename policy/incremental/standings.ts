@@ -41,6 +41,22 @@ export class Standings {
     member.standing = null;
   }
 
+  /**
+   * Hosts in the groups in which they stood elsewhere. Whoever was told of a group goes on with the object that he has:
+   * it is the group here from now on.
+   */
+  takeOver(hosts: Iterable<{ readonly member: Member; readonly group: Group }>): void {
+    const taken = new Set<Group>();
+    for (const { member, group: known } of hosts) {
+      const { group } = this.settle(member);
+      if (group === known) continue;
+      if (taken.has(group) || taken.has(known)) throw new Error('Hosts of one group stand in two');
+      taken.add(Object.assign(known, group));
+      for (const standing of known.standings) standing.group = known;
+      this.#groups.set(known.key, known);
+    }
+  }
+
   /** The addresses of a host in order, each with its local. */
   addressesOf(member: Member): { readonly known: KnownAddress; readonly local: Local }[] {
     const sorted = [...new Set(member.claimed)].map((known) => ({ known, local: this.#localAt(member, known) }));

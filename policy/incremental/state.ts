@@ -7,6 +7,7 @@ import type { Tier } from '../language/tiers.ts';
 import { Combinations } from './combinations.ts';
 import { Contents } from './contents.ts';
 import { Directories } from './directories.ts';
+import { type Holdings, termWeight, usedNumbers } from './holdings.ts';
 import { Kinds } from './kinds.ts';
 import type { Group, KnownAddress, LabelSet, Member, PeerClass, Standing } from './nodes.ts';
 import { Places } from './places.ts';
@@ -22,13 +23,18 @@ import { type Move, Views } from './views.ts';
 export type Changes = {
   /** To be walked before the next events. Hosts of these groups take the same few addresses in or out; everything else of their rulesets stays. */
   readonly deltas: readonly { readonly delta: AddressDelta; readonly groups: Iterable<Group> }[];
-  /** Hosts of these groups have other identities, so another body. */
+  /**
+   * Hosts of these groups have other identities, so another body. Until somebody asks for one of them again, nothing
+   * more is told of the group: nobody holds what could be changed.
+   */
   readonly groups: readonly Group[];
   /** Hosts that judge by other rules or modes than before, or have other addresses; they may be in a group above. */
   readonly hosts: ReadonlySet<string>;
   /** Hosts that have no ruleset any more. */
   readonly gone: ReadonlySet<string>;
 };
+
+const directoryWeight = 100;
 
 /** What one call of `apply` has changed so far. */
 type Pending = {
@@ -89,6 +95,41 @@ export class State {
     const { group } = member.standing ?? this.#standings.settle(member);
     this.contents.viewOf(group);
     return group;
+  }
+
+  held(): Holdings {
+    return {
+      slots: this.rules.rules.length,
+      terms: this.terms.weight,
+      services: this.sources.serviceSets.length,
+      values: this.segments.valueCount,
+      combinations: this.#combinations.weight(null),
+      directories: directoryWeight * this.#directories.all.length,
+    };
+  }
+
+  /** What of it there would be if it were opened now. A look at every rule and label set. */
+  used(): Holdings {
+    const { rules, terms, services } = usedNumbers(this.rules.rules);
+    const named = [...terms].flatMap((id) => this.terms.terms[id] ?? []);
+    return {
+      slots: rules,
+      terms: named.reduce((sum, term) => sum + termWeight(term), 0),
+      services: services.size,
+      values: this.segments.countUsedValues(named),
+      combinations: this.#combinations.weight(this.sources.keyLists()),
+      directories: directoryWeight * this.#views.countDirectories(),
+    };
+  }
+
+  /** The same estate and policy: who was asked for there is asked for here, in the same groups. */
+  takeOver(before: State): void {
+    const asked = [...before.members.values()].flatMap(({ document, standing }) => {
+      const member = this.members.get(document.name);
+      return standing === null || member === undefined ? [] : [{ member, group: standing.group }];
+    });
+    this.#standings.takeOver(asked);
+    for (const { group } of asked) if (before.contents.isAsked(group)) this.contents.viewOf(group);
   }
 
   /** Workloads of an estate in which there are none yet, with names of their own: nobody is told of anything. */

@@ -70,6 +70,11 @@ export class Views {
     return view;
   }
 
+  /** Directories that some view is of. */
+  countDirectories(): number {
+    return new Set([...this.#bases.values()].map(({ directory }) => directory)).size;
+  }
+
   drop(view: View): void {
     this.#byKey.delete(viewKey(view.base.directory, view.relevant));
     this.#unsubscribe(view);

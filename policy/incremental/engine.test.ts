@@ -103,14 +103,15 @@ for (const [title, event, asking] of askers)
   });
 
 test('J2 a rule in place of another, both at once, changes whole rulesets', () => {
-  const other = ruleset('other', [rule('mysql', 'allow tcp/3306', ['role=web', 'role=db'])], { each: ['app', 'env'] });
-  const engine = opened();
-  // Twice: the second time what the first rule left may be given to the next.
-  const gone = (name: string): Event => ({ kind: 'policy gone', of: 'Ruleset', name });
-  assert.deepEqual(told(engine.apply([gone('r'), put(other)])), ['ask: db-1 db-2 dev-1 web-1 web-2']);
-  for (const { name } of shop) engine.content(name);
-  assert.deepEqual(told(engine.apply([gone('other'), put(rules)])), ['ask: db-1 db-2 dev-1 web-1 web-2']);
-  assert.deepEqual(engine.content('web-1'), compileHost(worldOf([...shop, rules, guard]), 'web-1'));
+  const one = (name: string, port: number) =>
+    ruleset(name, [rule('p', `allow tcp/${port}`, ['role=web', 'role=db'])], { scopes: ['env=prod'] });
+  const engine = opened([one('ssh', 22)]);
+  const ask = ['ask: db-1 db-2 web-1 web-2'];
+  assert.deepEqual(
+    told(engine.apply([{ kind: 'policy gone', of: 'Ruleset', name: 'ssh' }, put(one('http', 80))])),
+    ask,
+  );
+  assert.deepEqual(engine.content('web-1'), compileHost(worldOf([...shop, one('http', 80)]), 'web-1'));
 });
 
 test('J2 of a group with another body nothing more is told until somebody asks', () => {

@@ -32,6 +32,7 @@ export class Contents {
   readonly #parts: Parts;
   readonly #views = new Map<Group, View>();
   readonly #groups = new Map<View, Set<Group>>();
+  readonly #idle = new Set<View>();
   readonly #bodies = new Map<Group, Built>();
   readonly #ordered = new WeakMap<Kind, LocalRules>();
   #listed: { readonly view: View; readonly addresses: readonly PeerAddress[] } | null = null;
@@ -61,7 +62,13 @@ export class Contents {
     this.#listed = null;
   }
 
+  /**
+   * A view without groups stays until the next time: hosts that got other rules mostly tell the same peers apart, and ask
+   * again at once. Until then nobody is told of what it sees.
+   */
   drop(groups: Iterable<Group>): void {
+    for (const view of this.#idle) if (!this.#groups.has(view)) this.#parts.views.drop(view);
+    this.#idle.clear();
     for (const group of groups) {
       this.#bodies.delete(group);
       const view = this.#views.get(group);
@@ -71,7 +78,8 @@ export class Contents {
       others?.delete(group);
       if (others === undefined || others.size > 0) continue;
       this.#groups.delete(view);
-      this.#parts.views.drop(view);
+      view.forgetNumbers();
+      this.#idle.add(view);
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Address, addressBits, addressFamily, type Family } from '@bulkhead/net/address.ts';
+import { type Address, addressFamily, type Family } from '@bulkhead/net/address.ts';
 import type { Term, TermId } from '../language/terms.ts';
 import { overlay, type TaggedRange } from '../overlay.ts';
 import type { Claim, KnownAddress, Member, Place } from './nodes.ts';
@@ -89,7 +89,7 @@ export class Places {
 
   #meet(address: Address, claim: Claim): KnownAddress {
     const family = addressFamily(address);
-    const bits = family === 4 ? bitsOfV4(address) : addressBits(address);
+    const bits = family === 4 ? bitsOfV4(address) : bitsOfV6(address);
     const place = this.#placeOf(family, bits);
     const known: KnownAddress = { address, family, bits, place, claims: [claim], classes: [], rank: 0 };
     this.#known.set(address, known);
@@ -152,4 +152,18 @@ function bitsOfV4(address: Address): number {
     else part = part * 10 + code - 48;
   }
   return bits * 256 + part;
+}
+
+/** Of a canonical text, which names no part as an IPv4 address. */
+function bitsOfV6(address: Address): bigint {
+  const [head = '', tail = ''] = address.split('::');
+  const [left, right] = [wholeGroups(head), wholeGroups(tail)];
+  return BigInt(`0x${left}${'0'.repeat(32 - left.length - right.length)}${right}`);
+}
+
+function wholeGroups(text: string): string {
+  if (text === '') return '';
+  let out = '';
+  for (const group of text.split(':')) out += group.padStart(4, '0');
+  return out;
 }

@@ -211,25 +211,23 @@ function inScopes(ruleset: RulesetDocument, combinations: readonly Combination[]
 const isNowhere = ({ scopes }: RulesetDocument): boolean => scopes.kind === 'each';
 
 /** The keys of what a document points to. */
-function namesIn(document: NamedDocument): string[] {
-  const clauses = clausesOf(document);
-  const ends = clauses.flatMap(({ named, unnamed }) => [...named, ...unnamed]);
-  const services = clauses.flatMap((clause) => clause.services);
-  return [
-    ...services.flatMap((ref) => (ref.kind === 'service' ? [`Service ${ref.name}`] : [])),
-    ...ends.flatMap(namesInEnd),
-    ...selectorsOf(document).flatMap(({ selector }) => groupNamesIn(selector.requirements).map(groupKey)),
-    ...(document.kind === 'LabelGroup' ? document.groups.map(({ name }) => groupKey(name)) : []),
-  ];
+function namesIn(document: NamedDocument): readonly string[] {
+  const names: string[] = [];
+  for (const { named, unnamed, services } of clausesOf(document)) {
+    for (const ref of services) if (ref.kind === 'service') names.push(`Service ${ref.name}`);
+    for (const ends of [named, unnamed]) for (const end of ends) addNamesInEnd(names, end);
+  }
+  for (const { selector } of selectorsOf(document))
+    for (const name of groupNamesIn(selector.requirements)) names.push(groupKey(name));
+  if (document.kind === 'LabelGroup') for (const { name } of document.groups) names.push(groupKey(name));
+  return names;
 }
 
 const groupKey = (name: string): string => `LabelGroup ${name}`;
 
-function namesInEnd(end: End): string[] {
+function addNamesInEnd(names: string[], end: End): void {
   const user = end.identity?.user;
-  return [
-    ...(user?.kind === 'group' ? [`UserGroup ${user.name}`] : []),
-    ...(end.kind === 'ipList' ? [`IpList ${end.name}`] : []),
-    ...(end.kind === 'virtualService' ? [`VirtualService ${end.name}`] : []),
-  ];
+  if (user?.kind === 'group') names.push(`UserGroup ${user.name}`);
+  if (end.kind === 'ipList') names.push(`IpList ${end.name}`);
+  if (end.kind === 'virtualService') names.push(`VirtualService ${end.name}`);
 }

@@ -123,8 +123,12 @@ function settleSelector(shop: Workshop, selector: Selector, place: Place): Selec
 }
 
 /** Names of the label groups that stand in conditions. */
-export const groupNamesIn = (requirements: readonly Requirement[]): string[] =>
-  requirements.flatMap(({ values }) => values.filter(isGroup).map((value) => value.slice(mark.length)));
+export function groupNamesIn(requirements: readonly Requirement[]): string[] {
+  const names: string[] = [];
+  for (const { values } of requirements)
+    for (const value of values) if (isGroup(value)) names.push(value.slice(mark.length));
+  return names;
+}
 
 const namesGroup = ({ requirements }: Selector): boolean => requirements.some(({ values }) => values.some(isGroup));
 const isSettled = (end: End): boolean => end.kind !== 'selector' || !namesGroup(end.selector);

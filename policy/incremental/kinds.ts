@@ -1,7 +1,7 @@
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { TermId } from '../language/terms.ts';
 import { peerTerms } from '../ruleset/body.ts';
-import { type FoundRules, findLocalRules, type Marks, putTogether } from '../ruleset/local-rules.ts';
+import { type FoundRules, findLocalRules, type LocalRules, type Marks, putTogether } from '../ruleset/local-rules.ts';
 import type { Atom, Kind, Local, Place } from './nodes.ts';
 import type { Places } from './places.ts';
 import type { RuleStore } from './rule-store.ts';
@@ -14,6 +14,31 @@ type Parts = {
   readonly terms: TermStore;
   readonly rules: RuleStore;
 };
+
+/** What it says is put together when somebody asks: most changes of labels make a kind that nobody has asked for yet. */
+class KindOfRules implements Kind {
+  readonly id: number;
+  readonly hash: number;
+  locals = 0;
+  readonly #make: () => LocalRules;
+  #rules: LocalRules | null = null;
+  #relevant: ReadonlySet<TermId> | null = null;
+
+  /** INVARIANT: the rules that `make` finds are the same as long as the kind has locals. */
+  constructor(id: number, hash: number, make: () => LocalRules) {
+    [this.id, this.hash, this.#make] = [id, hash, make];
+  }
+
+  get rules(): LocalRules {
+    this.#rules ??= this.#make();
+    return this.#rules;
+  }
+
+  get relevant(): ReadonlySet<TermId> {
+    this.#relevant ??= new Set([...peerTerms([this.rules])].sort((a, b) => a - b));
+    return this.#relevant;
+  }
+}
 
 type Known = { readonly marks: FoundRules; readonly kind: Kind };
 
@@ -78,9 +103,7 @@ export class Kinds {
     const hash = hashOf(found.outbound, hashOf(found.inbound, 0));
     const likely = this.#kinds.get(hash) ?? [];
     for (const { marks, kind } of likely) if (sameRules(marks, found)) return kind;
-    const made = putTogether(rules, found);
-    const relevant = new Set([...peerTerms([made])].sort((a, b) => a - b));
-    const kind: Kind = { id: this.#nextId++, hash, rules: made, relevant, locals: 0 };
+    const kind = new KindOfRules(this.#nextId++, hash, () => putTogether(rules, found));
     this.#kinds.set(hash, [...likely, { marks: found, kind }]);
     return kind;
   }

@@ -101,8 +101,8 @@ export class Standings {
     for (const known of member.claimed) {
       if (known.place !== elsewhere.place || isDisputed(member, known)) own.add(this.#localAt(member, known));
     }
-    const spots = [...own].map(({ atom, place }) => `${atom.id}.${place.id}`).sort();
-    const key = [elsewhere.atom.id, member.networks.join(' '), modeText(modes), ...spots].join('|');
+    const spots = own.size === 0 ? [] : [...own].map(({ atom, place }) => `|${atom.id}.${place.id}`).sort();
+    const key = `${elsewhere.atom.id}|${member.networks.join(' ')}|${modeText(modes)}${spots.join('')}`;
     const known = this.#standings.get(key);
     if (known !== undefined) return known;
     const seed = { key, locals: [...own, elsewhere], networks: member.networks, modes, members: new Set<Member>() };

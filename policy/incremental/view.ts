@@ -37,9 +37,11 @@ export class View {
   readonly relevant: ReadonlySet<TermId>;
   /** Relevant and not wide. */
   narrow: readonly TermId[] = [];
-  /** Side by side, ascending: a walk along both meets less memory than a look at a set per term. */
+  /**
+   * The relevant terms ascending, each doubled and one more where it is narrow: a walk along them meets less memory than
+   * a look at a set per term.
+   */
   readonly #terms: Int32Array;
-  readonly #isNarrow: Uint8Array;
   readonly #numberer: Numberer;
   readonly #regions: readonly Region[];
   #base: Base;
@@ -54,8 +56,7 @@ export class View {
   /** `classes`: every class with addresses that a narrow term matches. */
   constructor(relevant: ReadonlySet<TermId>, { base, numberer }: Parts, classes: readonly PeerClass[]) {
     this.relevant = relevant;
-    this.#terms = Int32Array.from(relevant);
-    this.#isNarrow = new Uint8Array(relevant.size);
+    this.#terms = new Int32Array(relevant.size);
     this.#numberer = numberer;
     this.#regions = numberer.regionsOf(relevant);
     this.#base = base;
@@ -138,8 +139,14 @@ export class View {
   #build(base: Base, classes: readonly PeerClass[]): void {
     this.#base = base;
     base.views.add(this);
-    this.narrow = [...this.relevant].filter((term) => !base.wide.has(term));
-    for (const [index, term] of this.#terms.entries()) this.#isNarrow[index] = base.wide.has(term) ? 0 : 1;
+    const narrow: TermId[] = [];
+    let index = 0;
+    for (const term of this.relevant) {
+      const isWide = base.wide.has(term);
+      if (!isWide) narrow.push(term);
+      this.#terms[index++] = 2 * term + (isWide ? 0 : 1);
+    }
+    this.narrow = narrow;
     this.#own = new Map();
     this.#excluded = [];
     for (const peer of classes) this.#count(peer, peer.addresses.size);
@@ -192,11 +199,12 @@ export class View {
     let narrow = false;
     let index = 0;
     for (const term of terms) {
-      while (index < own.length && (own[index] as TermId) < term) index++;
+      while (index < own.length && (own[index] as number) < 2 * term) index++;
       if (index === own.length) break;
-      if (own[index] !== term) continue;
+      const found = own[index] as number;
+      if (found > 2 * term + 1) continue;
       out.push(term);
-      if (this.#isNarrow[index] === 1) narrow = true;
+      if (found > 2 * term) narrow = true;
     }
     return narrow;
   }

@@ -33,7 +33,7 @@ type Parts = { readonly directories: Directories; readonly segments: Segments; r
 
 /**
  * The views that somebody asked for, by the terms they ask for. A moved address costs its views of narrow terms a
- * signature each and all others, however many, two look-ups and a share of one delta.
+ * signature each; of all others, however many, it costs each cohort two look-ups and a share of one delta.
  */
 export class Views {
   readonly #numberer: Numberer;

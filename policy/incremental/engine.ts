@@ -39,7 +39,8 @@ const sampleSize = 1000;
  * (SPEC J1), and after events it tells whom they concern and how (SPEC J2, J3).
  *
  * It works for hosts that were asked for: until `content` or `follow` names a host, nothing is worked out for it and
- * nothing told of it. A host that `apply` names in `hosts` is told of again after it was asked for again.
+ * nothing told of it. A host that `apply` names in `hosts` is told of again after it was asked for again, and a group that
+ * it names in `groups` after one of its hosts was.
  *
  * Costs, with everything that hosts have in common shared: opening, a look-up per workload, a match per distinct set of
  * labels and the expansion of each rule; a changed label, the selectors that differ and the views that ask for them; a

@@ -3,7 +3,7 @@ import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Intervals } from '@bulkhead/net/intervals.ts';
 import { compareBytes } from './byte-order.ts';
 import type { Estate } from './estate.ts';
-import { expandRules } from './language/expand.ts';
+import { expandRules, ServiceSets } from './language/expand.ts';
 import { settleLabelGroups } from './language/label-groups.ts';
 import { buildModes, type Modes } from './language/modes.ts';
 import type { PolicyRule } from './language/policy-rule.ts';
@@ -41,15 +41,18 @@ export type BuiltPolicy = { readonly policy: Policy | null; readonly problems: r
 export function buildPolicy(said: readonly Document[], estate: Estate, now: number): BuiltPolicy {
   const { documents, problems: groupProblems } = settleLabelGroups(said);
   const { tiers, problems: tierProblems } = buildTiers(documents);
-  const expanded = expandRules(documents, estate, tiers);
+  const terms: Term[] = [];
+  const services = new ServiceSets();
+  const tables = { term: (term: Term) => terms.push(term) - 1, services: (set: Intervals) => services.intern(set) };
+  const expanded = expandRules(documents, { estate, tiers, tables });
   const { modes, problems: modeProblems } = buildModes(documents, estate);
   const unresolved = [...groupProblems, ...tierProblems, ...expanded.problems];
   const problems = [...unresolved, ...modeProblems];
   if (unresolved.length > 0) return { policy: null, problems };
   const rules = [...expanded.rules].sort(byPrecedence);
   const virtualServices = documents.filter((document) => document.kind === 'VirtualService');
-  const { terms, serviceSets } = withFrontends(expanded, virtualServices);
-  const built = { tiers, rules, terms, serviceSets, modes, virtualServices, nextExpiry: null, now };
+  const told = withFrontends({ terms, serviceSets: services.sets }, virtualServices);
+  const built = { tiers, rules, ...told, modes, virtualServices, nextExpiry: null, now };
   return { policy: withoutExpired(built, now), problems };
 }
 

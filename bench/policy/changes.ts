@@ -1,6 +1,7 @@
 import type { RulesetDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import { Engine, type Event } from '@bulkhead/policy/incremental/engine.ts';
+import { hostsOf } from '@bulkhead/policy/incremental/nodes.ts';
 import { type Random, seededRandom } from '@bulkhead/testkit/random.ts';
 import { figure, type Measure, type Subject, samples } from './subject.ts';
 
@@ -44,6 +45,11 @@ export const measureChanges: Measure = (subject) => {
       'us',
       labels.map(({ again }) => again * 1000),
     ),
+    samples(
+      'label change, groups with another body followed again',
+      'us',
+      labels.map(({ renewed }) => renewed * 1000),
+    ),
     samples('address change to encoded deltas', 'us', micro(addresses)),
     samples(
       'rule of one application changed',
@@ -71,10 +77,11 @@ export const measureChanges: Measure = (subject) => {
 
 const micro = (changes: readonly Changed[]): number[] => changes.map(({ took }) => took * 1000);
 
-/** `took`: milliseconds to the last text; `again`: until hosts that are to ask again were answered for. */
+/** Milliseconds. `took`: to the last text; `again`, `renewed`: until hosts that are to ask again, and a host of each group with another body, were answered for. */
 type Changed = {
   readonly took: number;
   readonly again: number;
+  readonly renewed: number;
   readonly groups: number;
   readonly deltas: number;
   readonly bodies: number;
@@ -97,8 +104,10 @@ class Bench {
     const asked = performance.now();
     for (const name of changes.hosts) this.#engine.follow(name);
     const again = performance.now() - asked;
+    for (const group of changes.groups) for (const name of [...hostsOf(group)].slice(0, 1)) this.#engine.follow(name);
+    const renewed = performance.now() - asked - again;
     return {
-      ...{ took, again, groups, deltas: texts.length, bodies: changes.groups.length },
+      ...{ took, again, renewed, groups, deltas: texts.length, bodies: changes.groups.length },
       bytes: texts.reduce((sum, text) => sum + text.length, 0),
     };
   }

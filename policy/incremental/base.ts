@@ -4,11 +4,48 @@ import type { PeerClass } from './nodes.ts';
 import type { Signature } from './numbering.ts';
 import type { View } from './view.ts';
 
-/**
- * `count`: addresses. By slot of each view, side by side in memory because a change may be for all of them: `numbers`,
- * 0 where nobody is that alone; `excluded`, the addresses that the view tells further apart.
- */
-export type WideSignature = Signature & { count: number; numbers: Int32Array; excluded: Int32Array };
+/** `index`: its position in the base; `count`: addresses; `mostExcluded`: no view tells more of them further apart. */
+export type WideSignature = Signature & {
+  readonly kind: 'wide';
+  readonly index: number;
+  count: number;
+  mostExcluded: number;
+};
+
+/** Views of a base in which all of its signatures have the same numbers: what a change says to one it says to all. */
+export class Cohort {
+  readonly key: string;
+  /** By `index`; signatures that are newer have none. */
+  readonly #numbers: readonly number[];
+  readonly #views = new Set<View>();
+  #listed: readonly View[] | null = null;
+
+  constructor(key: string, numbers: readonly number[]) {
+    [this.key, this.#numbers] = [key, numbers];
+  }
+
+  numberOf({ index }: WideSignature): number {
+    return this.#numbers[index] ?? 0;
+  }
+
+  /** Never changes: deltas are walked when views may be in other cohorts already. */
+  get views(): readonly View[] {
+    this.#listed ??= [...this.#views];
+    return this.#listed;
+  }
+
+  add(view: View): void {
+    this.#views.add(view);
+    this.#listed = null;
+  }
+
+  /** Whether nobody is left. */
+  remove(view: View): boolean {
+    this.#views.delete(view);
+    this.#listed = null;
+    return this.#views.size === 0;
+  }
+}
 
 /**
  * What the wide terms alone say of every peer, for all views that ask for the same wide terms: a guardrail between
@@ -19,10 +56,8 @@ export class Base {
   readonly directory: Directory;
   readonly wide: ReadonlySet<TermId>;
   readonly signatures: WideSignature[] = [];
-  /** By slot; null where one left. */
-  readonly views: (View | null)[] = [];
-  readonly #free: number[] = [];
-  #capacity = 16;
+  readonly views = new Set<View>();
+  readonly #cohorts = new Map<string, Cohort>();
   /** Of classes that were asked about. */
   readonly #classes = new Map<PeerClass, WideSignature>();
   readonly #byKey = new Map<string, WideSignature>();
@@ -36,6 +71,10 @@ export class Base {
     }
   }
 
+  get cohorts(): Iterable<Cohort> {
+    return this.#cohorts.values();
+  }
+
   of(peer: PeerClass | null): WideSignature | null {
     if (peer === null || this.wide.size === 0) return null;
     const known = this.#classes.get(peer);
@@ -47,30 +86,28 @@ export class Base {
     return signature;
   }
 
-  get isIdle(): boolean {
-    return this.#free.length === this.views.length;
+  /** The cohort of a view in which signatures have these numbers, by index. */
+  join(view: View, numbers: number[]): Cohort {
+    while (numbers.at(-1) === 0) numbers.pop();
+    const key = numbers.join(',');
+    const cohort = this.#cohorts.get(key) ?? new Cohort(key, numbers);
+    this.#cohorts.set(key, cohort);
+    cohort.add(view);
+    return cohort;
   }
 
-  /** The slot of the view; everything in it is 0. */
-  join(view: View): number {
-    const slot = this.#free.pop() ?? this.views.length;
-    if (slot >= this.#capacity) this.#grow();
-    this.views[slot] = view;
-    return slot;
+  part(view: View, cohort: Cohort): void {
+    if (cohort.remove(view)) this.#cohorts.delete(cohort.key);
   }
 
-  leave(slot: number): void {
-    this.views[slot] = null;
-    this.#free.push(slot);
-    for (const signature of this.signatures) signature.numbers[slot] = signature.excluded[slot] = 0;
-  }
-
-  #grow(): void {
-    this.#capacity *= 2;
-    for (const signature of this.signatures) {
-      signature.numbers = enlarged(signature.numbers, this.#capacity);
-      signature.excluded = enlarged(signature.excluded, this.#capacity);
+  /** Whether every view has somebody in the signature whom it does not tell further apart. */
+  isPresentInAll(signature: WideSignature): boolean {
+    if (signature.count <= signature.mostExcluded) {
+      signature.mostExcluded = 0;
+      for (const view of this.views)
+        signature.mostExcluded = Math.max(signature.mostExcluded, view.excludedOf(signature));
     }
+    return signature.count > signature.mostExcluded;
   }
 
   forget(peer: PeerClass): void {
@@ -81,16 +118,9 @@ export class Base {
     const key = terms.join(',');
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const room = () => new Int32Array(this.#capacity);
-    const made = { key, terms, count: 0, numbers: room(), excluded: room() };
+    const made: WideSignature = { kind: 'wide', key, terms, index: this.signatures.length, count: 0, mostExcluded: 0 };
     this.signatures.push(made);
     this.#byKey.set(key, made);
     return made;
   }
-}
-
-function enlarged(from: Int32Array, capacity: number): Int32Array {
-  const to = new Int32Array(capacity);
-  to.set(from);
-  return to;
 }

@@ -16,13 +16,21 @@ export const absent = -1;
 /** Numbers for the label keys that selectors look at and for their values: matching compares numbers. */
 export class Columns {
   readonly #columns = new Map<string, number>();
+  readonly #keys: string[] = [];
   readonly #values: Map<string, number>[] = [];
   readonly #texts: string[][] = [];
+  #size = 0;
+
+  /** Values of all columns. */
+  get size(): number {
+    return this.#size;
+  }
 
   /** Whether it is new: label sets made before lack it. */
   look(key: string): boolean {
     if (this.#columns.has(key)) return false;
-    this.#columns.set(key, this.#values.push(new Map()) - 1);
+    this.#columns.set(key, this.#keys.push(key) - 1);
+    this.#values.push(new Map());
     this.#texts.push([]);
     return true;
   }
@@ -43,11 +51,23 @@ export class Columns {
 
   valuesOf(labels: Labels): number[] {
     const out: number[] = [];
-    for (const [key, column] of this.#columns) {
-      const value = labelOf(labels, key);
+    for (let column = 0; column < this.#keys.length; column++) {
+      const value = labelOf(labels, this.#keys[column] as string);
       out.push(value === undefined ? absent : this.#number(column, value));
     }
     return out;
+  }
+
+  /** Those that label sets have or requirements name. */
+  countUsed(sets: Iterable<readonly number[]>, requirements: Iterable<Requirement>): number {
+    const used = this.#keys.map(() => new Set<number>());
+    for (const values of sets) for (const [column, value] of values.entries()) used[column]?.add(value);
+    for (const { key, values } of requirements) {
+      const column = this.#columns.get(key);
+      for (const value of values) if (column !== undefined) used[column]?.add(this.#number(column, value));
+    }
+    for (const values of used) values.delete(absent);
+    return used.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** How finely a column tells workloads apart. */
@@ -60,6 +80,7 @@ export class Columns {
     const number = known.get(value);
     if (number !== undefined) return number;
     known.set(value, known.size);
+    this.#size++;
     this.#texts[column]?.push(value);
     return known.size - 1;
   }

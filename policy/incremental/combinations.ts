@@ -33,6 +33,13 @@ export class Combinations {
     return [...watch.found.values()].map(({ is }) => is);
   }
 
+  /** Lists of keys and what was found for them; of `lists` alone, where that is not null. */
+  weight(lists: ReadonlySet<string> | null): number {
+    let sum = 0;
+    for (const [keys, { found }] of this.#watches) if (lists === null || lists.has(keys)) sum += 1 + found.size;
+    return sum;
+  }
+
   /** After label sets got or lost workloads. */
   turn(labelSets: Iterable<LabelSet>): Turn[] {
     const [born, died]: [LabelSet[], LabelSet[]] = [[], []];

@@ -32,6 +32,7 @@ export class Contents {
   readonly #parts: Parts;
   readonly #views = new Map<Group, View>();
   readonly #groups = new Map<View, Set<Group>>();
+  readonly #idle = new Set<View>();
   readonly #bodies = new Map<Group, Built>();
   readonly #ordered = new WeakMap<Kind, LocalRules>();
   #listed: { readonly view: View; readonly addresses: readonly PeerAddress[] } | null = null;
@@ -51,13 +52,8 @@ export class Contents {
 
   /** The view of the group from now on is kept up to date. */
   viewOf(group: Group): View {
-    const known = this.#views.get(group);
-    if (known !== undefined) return known;
-    const view = this.#parts.views.of(group.networks, relevantTerms(group));
-    this.#views.set(group, view);
-    const groups = this.#groups.get(view) ?? new Set();
-    this.#groups.set(view, groups);
-    groups.add(group);
+    const view = this.#views.get(group) ?? this.#open(group);
+    view.numbering();
     return view;
   }
 
@@ -66,7 +62,13 @@ export class Contents {
     this.#listed = null;
   }
 
+  /**
+   * A view without groups stays until the next time: hosts that got other rules mostly tell the same peers apart, and ask
+   * again at once. Until then nobody is told of what it sees.
+   */
   drop(groups: Iterable<Group>): void {
+    for (const view of this.#idle) if (!this.#groups.has(view)) this.#parts.views.drop(view);
+    this.#idle.clear();
     for (const group of groups) {
       this.#bodies.delete(group);
       const view = this.#views.get(group);
@@ -76,7 +78,8 @@ export class Contents {
       others?.delete(group);
       if (others === undefined || others.size > 0) continue;
       this.#groups.delete(view);
-      this.#parts.views.drop(view);
+      view.forgetNumbers();
+      this.#idle.add(view);
     }
   }
 
@@ -88,16 +91,26 @@ export class Contents {
     return { ...body, addresses: this.#addressesOf(view), ends: this.#endsOf(member, body) };
   }
 
+  #open(group: Group): View {
+    const view = this.#parts.views.of(group.networks, relevantTerms(group));
+    this.#views.set(group, view);
+    const groups = this.#groups.get(view) ?? new Set();
+    this.#groups.set(view, groups);
+    groups.add(group);
+    return view;
+  }
+
   #bodyOf(group: Group, view: View): Body | Problem {
     const known = this.#bodies.get(group);
-    if (known !== undefined && known.numbering === view.numbering) return known.body;
-    const { identities, prefixes, signatures } = view.numbering;
+    const numbering = view.numbering();
+    if (known !== undefined && known.numbering === numbering) return known.body;
+    const { signatures } = numbering;
     const always = this.#parts.terms.any.filter((term) => view.relevant.has(term));
     const terms = [new Set(always), ...signatures.map((signature) => new Set([...always, ...signature.terms]))];
     const kinds = group.kinds.map((kind) => this.#inOrder(kind));
-    const peers = { identities, addresses: [], prefixes, terms };
+    const peers = { identities: numbering.identities(), addresses: [], prefixes: numbering.prefixes(), terms };
     const body = buildBody(this.#parts.laws, { kinds, modes: group.modes }, peers);
-    this.#bodies.set(group, { numbering: view.numbering, body });
+    this.#bodies.set(group, { numbering, body });
     return body;
   }
 

@@ -102,6 +102,38 @@ for (const [title, event, asking] of askers)
     assert.equal(line, `ask: ${asking}`);
   });
 
+test('J2 a rule in place of another, both at once, changes whole rulesets', () => {
+  const one = (name: string, port: number) =>
+    ruleset(name, [rule('p', `allow tcp/${port}`, ['role=web', 'role=db'])], { scopes: ['env=prod'] });
+  const engine = opened([one('ssh', 22)]);
+  const ask = ['ask: db-1 db-2 web-1 web-2'];
+  assert.deepEqual(
+    told(engine.apply([{ kind: 'policy gone', of: 'Ruleset', name: 'ssh' }, put(one('http', 80))])),
+    ask,
+  );
+  assert.deepEqual(engine.content('web-1'), compileHost(worldOf([...shop, one('http', 80)]), 'web-1'));
+});
+
+test('J2 of a group with another body nothing more is told until somebody asks', () => {
+  const engine = opened();
+  const database = (name: string) => put(workload(name, 'role=db,app=shop,env=dev', [`10.0.3.${name.slice(-1)}`]));
+  const web = (changes: Changes) => told(changes).filter((line) => line.includes('web-1'));
+  // The first of its kind gives prod hosts another identity, the second is one more of it.
+  assert.equal(
+    web(engine.apply([put(ruleset('g', [rule('d', 'deny all', ['role=db,env=dev', 'env=prod'])]))])).length,
+    1,
+  );
+  engine.content('web-1');
+  assert.equal(web(engine.apply([database('dev-db-1')])).length, 1);
+  assert.deepEqual(web(engine.apply([database('dev-db-2')])), []);
+  const documents = [...shop, rules, guard, ruleset('g', [rule('d', 'deny all', ['role=db,env=dev', 'env=prod'])])];
+  const both = ['dev-db-1', 'dev-db-2'].map((name) =>
+    workload(name, 'role=db,app=shop,env=dev', [`10.0.3.${name.slice(-1)}`]),
+  );
+  assert.deepEqual(engine.content('web-1'), compileHost(worldOf([...documents, ...both]), 'web-1'));
+  assert.equal(web(engine.apply([database('dev-db-3')])).length, 1);
+});
+
 test('J3 nothing is told of hosts that nobody asked for', () => {
   const engine = new Engine({ workloads: shop, policy: [rules, guard], modes: [], tiers: null, now: 0 });
   assert.deepEqual(told(engine.apply([put({ ...shop[0], labels: { role: 'db' } })])), []);

@@ -4,6 +4,7 @@ import type { Problem } from '@bulkhead/model/problem.ts';
 import { settleLabelGroups } from '../language/label-groups.ts';
 import { buildTiers } from '../language/tiers.ts';
 import { refusal } from '../problems.ts';
+import { allowance, exceeds, type Holdings } from './holdings.ts';
 import type { Group } from './nodes.ts';
 import type { NamedDocument } from './sources.ts';
 import { type Changes, State } from './state.ts';
@@ -38,7 +39,8 @@ const sampleSize = 1000;
  * (SPEC J1), and after events it tells whom they concern and how (SPEC J2, J3).
  *
  * It works for hosts that were asked for: until `content` or `follow` names a host, nothing is worked out for it and
- * nothing told of it. A host that `apply` names in `hosts` is told of again after it was asked for again.
+ * nothing told of it. A host that `apply` names in `hosts` is told of again after it was asked for again, and a group that
+ * it names in `groups` after one of its hosts was.
  *
  * Costs, with everything that hosts have in common shared: opening, a look-up per workload, a match per distinct set of
  * labels and the expansion of each rule; a changed label, the selectors that differ and the views that ask for them; a
@@ -52,13 +54,16 @@ export class Engine {
   readonly #wideFrom: number;
   #modes: readonly ModeDocument[];
   readonly #policy = new Map<string, NamedDocument>();
+  readonly #spare: number;
+  #allowed: Holdings;
 
-  /** `wideFrom` changes costs and no answer: tests set it low, where estates are small. */
-  constructor({ workloads, policy, modes, tiers, now }: Opening, wideFrom = 64) {
-    this.#wideFrom = wideFrom;
+  /** `wideFrom` and `spare` change costs and no answer: tests set them low, where estates are small. */
+  constructor({ workloads, policy, modes, tiers, now }: Opening, wideFrom = 64, spare = 1000) {
+    [this.#wideFrom, this.#spare] = [wideFrom, spare];
     [this.#tiers, this.#modes, this.#now] = [tiers, modes, now];
     for (const document of policy) this.#policy.set(`${document.kind} ${document.name}`, document);
     this.#state = this.#open([...workloads]);
+    this.#allowed = allowance(this.#state.held(), spare);
   }
 
   /** While there are any, `content` answers the first of them: some rule is not what its author wrote (SPEC R6). */
@@ -85,7 +90,18 @@ export class Engine {
     return member === undefined || !member.document.enforced ? null : this.#state.follow(member);
   }
 
+  /** Never more than twice `used` and some spare, and what one `apply` adds. */
+  get held(): Holdings {
+    return this.#state.held();
+  }
+
+  get used(): Holdings {
+    return this.#state.used();
+  }
+
   apply(events: readonly Event[]): Changes {
+    // Before and not after: what was told last is walked until now.
+    if (this.#isWasteful()) this.#renew();
     for (const event of events) {
       if (event.kind === 'tiers') return this.#reopen(events);
       this.#put(event);
@@ -133,6 +149,21 @@ export class Engine {
     return settleLabelGroups([...groups, ...this.#modes]).documents.filter((document) => document.kind === 'Mode');
   }
 
+  #isWasteful(): boolean {
+    const held = this.#state.held();
+    if (!exceeds(held, this.#allowed)) return false;
+    this.#allowed = allowance(this.#state.used(), this.#spare);
+    return exceeds(held, this.#allowed);
+  }
+
+  /** As if opened now, and nobody is told: rulesets do not depend on the way that led to them (SPEC J1). */
+  #renew(): void {
+    const before = this.#state;
+    this.#state = this.#open([...before.members.values()].map(({ document }) => document));
+    this.#state.takeOver(before);
+    this.#allowed = allowance(this.#state.held(), this.#spare);
+  }
+
   /** Every host that was asked for is told of: all of their rules have other tiers. */
   #reopen(events: readonly Event[]): Changes {
     const before = this.#state;
@@ -143,6 +174,7 @@ export class Engine {
     const { hosts, gone } = before.settle();
     const all = new Set([...hosts, ...asked.map(({ document }) => document.name)].filter((name) => !gone.has(name)));
     this.#state = this.#open([...before.members.values()].map(({ document }) => document));
+    this.#allowed = allowance(this.#state.held(), this.#spare);
     return { deltas: [], groups: [], hosts: all, gone };
   }
 

@@ -1,7 +1,7 @@
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { TermId } from '../language/terms.ts';
 import { peerTerms } from '../ruleset/body.ts';
-import { localRules } from '../ruleset/local-rules.ts';
+import { type FoundRules, findLocalRules, type LocalRules, type Marks, putTogether } from '../ruleset/local-rules.ts';
 import type { Atom, Kind, Local, Place } from './nodes.ts';
 import type { Places } from './places.ts';
 import type { RuleStore } from './rule-store.ts';
@@ -15,13 +15,41 @@ type Parts = {
   readonly rules: RuleStore;
 };
 
+/** What it says is put together when somebody asks: most changes of labels make a kind that nobody has asked for yet. */
+class KindOfRules implements Kind {
+  readonly id: number;
+  readonly hash: number;
+  locals = 0;
+  readonly #make: () => LocalRules;
+  #rules: LocalRules | null = null;
+  #relevant: ReadonlySet<TermId> | null = null;
+
+  /** INVARIANT: the rules that `make` finds are the same as long as the kind has locals. */
+  constructor(id: number, hash: number, make: () => LocalRules) {
+    [this.id, this.hash, this.#make] = [id, hash, make];
+  }
+
+  get rules(): LocalRules {
+    this.#rules ??= this.#make();
+    return this.#rules;
+  }
+
+  get relevant(): ReadonlySet<TermId> {
+    this.#relevant ??= new Set([...peerTerms([this.rules])].sort((a, b) => a - b));
+    return this.#relevant;
+  }
+}
+
+type Known = { readonly marks: FoundRules; readonly kind: Kind };
+
 /**
  * The rules of local addresses: (atom, place) -> kind. Only those that some host was asked for are there. A changed rule
  * costs the locals that one of its ends matches.
  */
 export class Kinds {
   readonly #parts: Parts;
-  readonly #kinds = new Map<string, Kind>();
+  /** By hash of the marks. */
+  readonly #kinds = new Map<number, Known[]>();
   #nextId = 0;
 
   constructor(parts: Parts) {
@@ -63,17 +91,20 @@ export class Kinds {
 
   #leave({ kind }: Local): void {
     kind.locals--;
-    if (kind.locals === 0) this.#kinds.delete(kind.rules.key);
+    if (kind.locals > 0) return;
+    const left = (this.#kinds.get(kind.hash) ?? []).filter((known) => known.kind !== kind);
+    if (left.length > 0) this.#kinds.set(kind.hash, left);
+    else this.#kinds.delete(kind.hash);
   }
 
   #kindOf(atom: Atom, place: Place): Kind {
     const { rules, terms } = this.#parts;
-    const found = localRules(rules, rules.index, [...terms.any, ...atom.terms, ...place.terms]);
-    const known = this.#kinds.get(found.key);
-    if (known !== undefined) return known;
-    const relevant = new Set([...peerTerms([found])].sort((a, b) => a - b));
-    const kind: Kind = { id: this.#nextId++, rules: found, relevant, locals: 0 };
-    this.#kinds.set(found.key, kind);
+    const found = findLocalRules(rules, rules.index, [...terms.any, ...atom.terms, ...place.terms]);
+    const hash = hashOf(found.outbound, hashOf(found.inbound, 0));
+    const likely = this.#kinds.get(hash) ?? [];
+    for (const { marks, kind } of likely) if (sameRules(marks, found)) return kind;
+    const kind = new KindOfRules(this.#nextId++, hash, () => putTogether(rules, found));
+    this.#kinds.set(hash, [...likely, { marks: found, kind }]);
     return kind;
   }
 
@@ -92,3 +123,13 @@ export class Kinds {
     return out;
   }
 }
+
+function hashOf(marks: Marks, seed: number): number {
+  let hash = Math.imul(seed, 31) + marks.length;
+  for (const mark of marks) hash = Math.imul(hash, 31) + mark;
+  return hash | 0;
+}
+
+const sameRules = (a: FoundRules, b: FoundRules): boolean =>
+  sameMarks(a.outbound, b.outbound) && sameMarks(a.inbound, b.inbound);
+const sameMarks = (a: Marks, b: Marks): boolean => a.length === b.length && a.every((mark, index) => mark === b[index]);

@@ -13,6 +13,8 @@ import type { LocalRules } from '../ruleset/local-rules.ts';
 /** A workload of the estate. `standing` is null until somebody asks for its ruleset. */
 export type Member = {
   document: WorkloadDocument;
+  /** As the document lists its addresses. */
+  claimed: readonly KnownAddress[];
   networks: readonly string[];
   labelSet: LabelSet;
   standing: Standing | null;
@@ -33,6 +35,8 @@ export type Atom = {
   readonly id: number;
   key: string;
   terms: readonly TermId[];
+  /** By position of the term: where the atom stands among the atoms of that term. */
+  readonly spots: number[];
   readonly labelSets: Set<LabelSet>;
   readonly peers: Set<PeerClass>;
   readonly locals: Map<Place, Local>;
@@ -81,6 +85,8 @@ export type Local = {
 /** The rules that a local address takes part in, shared by all local addresses of which that is true. */
 export type Kind = {
   readonly id: number;
+  /** Of the rules. */
+  readonly hash: number;
   readonly rules: LocalRules;
   /** All terms of peers in them. */
   readonly relevant: ReadonlySet<TermId>;

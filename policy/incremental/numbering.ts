@@ -9,20 +9,43 @@ import { prefixSignatures } from '../ruleset/peers.ts';
 export type Signature = { readonly key: string; readonly terms: readonly TermId[] };
 
 /** The identities of one view, numbered as `identifyPeers` numbers them: by name, from 1. */
-export type Numbering = {
+export class Numbering<S extends Signature = Signature> {
   /** In order of their numbers. */
-  readonly signatures: readonly Signature[];
-  readonly identities: readonly Identity[];
-  readonly prefixes: readonly PeerPrefix[];
-  readonly numberOf: ReadonlyMap<string, number>;
-};
+  readonly signatures: readonly (S | Region)[];
+  readonly #names: readonly string[];
+  readonly #regions: readonly Region[];
+
+  constructor(named: readonly Named<S>[], regions: readonly Region[]) {
+    this.signatures = named.map(({ signature }) => signature);
+    this.#names = named.map(({ name }) => name.text);
+    this.#regions = regions;
+  }
+
+  identities(): Identity[] {
+    return this.#names.map((name, index) => ({ id: index + 1, name }));
+  }
+
+  prefixes(): PeerPrefix[] {
+    if (this.#regions.length === 0) return [];
+    const numberOf = this.numberOf();
+    return this.#regions.flatMap(({ key, prefixes }) =>
+      prefixes.map((prefix) => ({ prefix, identity: numberOf.get(key) ?? 0 })),
+    );
+  }
+
+  /** By key. */
+  numberOf(): Map<string, number> {
+    return new Map(this.signatures.map(({ key }, index) => [key, index + 1]));
+  }
+}
 
 /** Names of signatures, and the prefixes of lists that stand together, are asked for again and again: this many are kept. */
 const limit = 500_000;
 
+type Named<S extends Signature> = { readonly signature: S | Region; readonly name: Name };
 /** `plain`: without code units whose order is not that of their bytes. */
 type Name = { readonly text: string; readonly plain: boolean };
-export type Region = { readonly key: string; readonly terms: readonly TermId[]; readonly prefixes: readonly Prefix[] };
+export type Region = Signature & { readonly kind: 'region'; readonly prefixes: readonly Prefix[] };
 
 /** Numbers signatures. A signature that was named before costs a look-up and its share of a sort. */
 export class Numberer {
@@ -40,13 +63,13 @@ export class Numberer {
     for (const term of relevant) if (this.#terms[term]?.kind === 'addresses') lists.push(term);
     return remember(this.#regions, lists.join(','), () =>
       prefixSignatures(this.#terms, lists).map(({ tags, ...range }) => {
-        return { key: tags.join(','), terms: tags, prefixes: rangeToPrefixes(range) };
+        return { kind: 'region', key: tags.join(','), terms: tags, prefixes: rangeToPrefixes(range) };
       }),
     );
   }
 
-  number(exact: readonly Signature[], regions: readonly Region[]): Numbering {
-    const named = exact.map((signature) => ({ signature, name: this.#nameOf(signature) }));
+  number<S extends Signature>(exact: readonly S[], regions: readonly Region[]): Numbering<S> {
+    const named: Named<S>[] = exact.map((signature) => ({ signature, name: this.#nameOf(signature) }));
     const met = new Set<string>();
     for (const region of regions) {
       if (met.has(region.key)) continue;
@@ -54,15 +77,7 @@ export class Numberer {
       named.push({ signature: region, name: this.#nameOf(region) });
     }
     named.sort((a, b) => compareNames(a.name, b.name));
-    const numberOf = new Map(named.map(({ signature }, index) => [signature.key, index + 1]));
-    return {
-      signatures: named.map(({ signature }) => signature),
-      identities: named.map(({ name }, index) => ({ id: index + 1, name: name.text })),
-      prefixes: regions.flatMap(({ key, prefixes }) =>
-        prefixes.map((prefix) => ({ prefix, identity: numberOf.get(key) ?? 0 })),
-      ),
-      numberOf,
-    };
+    return new Numbering(named, regions);
   }
 
   #nameOf({ key, terms }: Signature): Name {
@@ -86,7 +101,3 @@ function compareNames(a: Name, b: Name): number {
   if (!a.plain || !b.plain) return compareBytes(a.text, b.text);
   return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
 }
-
-export const sameSignatures = (a: Numbering, b: Numbering): boolean =>
-  a.signatures.length === b.signatures.length &&
-  a.signatures.every(({ key }, index) => key === b.signatures[index]?.key);

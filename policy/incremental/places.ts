@@ -1,4 +1,4 @@
-import { type Address, addressBits, addressFamily, type Family } from '@bulkhead/net/address.ts';
+import { type Address, addressFamily, type Family } from '@bulkhead/net/address.ts';
 import type { Term, TermId } from '../language/terms.ts';
 import { overlay, type TaggedRange } from '../overlay.ts';
 import type { Claim, KnownAddress, Member, Place } from './nodes.ts';
@@ -32,18 +32,14 @@ export class Places {
     return this.#byTerm.get(term) ?? noPlaces;
   }
 
-  claim(address: Address, claim: Claim): KnownAddress {
-    const known = this.#known.get(address);
-    if (known === undefined) return this.#meet(address, claim);
-    known.claims = [...known.claims, claim];
-    return known;
+  /** The addresses of its document, in that order, as claimed by the member from now on. */
+  claimAll(member: Member): readonly KnownAddress[] {
+    return member.document.addresses.map(({ network, address }) => this.#claim(address, { network, member }));
   }
 
   /** The address stays known until `drop`. */
-  release(address: Address, member: Member): KnownAddress | undefined {
-    const known = this.#known.get(address);
-    if (known !== undefined) known.claims = known.claims.filter((claim) => claim.member !== member);
-    return known;
+  release(known: KnownAddress, member: Member): void {
+    known.claims = known.claims.filter((claim) => claim.member !== member);
   }
 
   drop(addresses: Iterable<KnownAddress>): void {
@@ -61,7 +57,7 @@ export class Places {
       if (term.kind !== 'addresses') continue;
       fresh = true;
       for (const family of [4, 6] as const)
-        this.#ranges[family].push(...term.set[family].map(({ first, last }) => ({ first, last, tag })));
+        for (const { first, last } of term.set[family]) this.#ranges[family].push({ first, last, tag });
     }
     if (!fresh) return [];
     this.#regions = { 4: this.#cut(4), 6: this.#cut(6) };
@@ -84,9 +80,16 @@ export class Places {
     return all;
   }
 
+  #claim(address: Address, claim: Claim): KnownAddress {
+    const known = this.#known.get(address);
+    if (known === undefined) return this.#meet(address, claim);
+    known.claims = [...known.claims, claim];
+    return known;
+  }
+
   #meet(address: Address, claim: Claim): KnownAddress {
     const family = addressFamily(address);
-    const bits = family === 4 ? bitsOfV4(address) : addressBits(address);
+    const bits = family === 4 ? bitsOfV4(address) : bitsOfV6(address);
     const place = this.#placeOf(family, bits);
     const known: KnownAddress = { address, family, bits, place, claims: [claim], classes: [], rank: 0 };
     this.#known.set(address, known);
@@ -149,4 +152,18 @@ function bitsOfV4(address: Address): number {
     else part = part * 10 + code - 48;
   }
   return bits * 256 + part;
+}
+
+/** Of a canonical text, which names no part as an IPv4 address. */
+function bitsOfV6(address: Address): bigint {
+  const [head = '', tail = ''] = address.split('::');
+  const [left, right] = [wholeGroups(head), wholeGroups(tail)];
+  return BigInt(`0x${left}${'0'.repeat(32 - left.length - right.length)}${right}`);
+}
+
+function wholeGroups(text: string): string {
+  if (text === '') return '';
+  let out = '';
+  for (const group of text.split(':')) out += group.padStart(4, '0');
+  return out;
 }

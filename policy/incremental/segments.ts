@@ -1,5 +1,6 @@
 import type { Labels } from '@bulkhead/model/words.ts';
 import type { Term, TermId } from '../language/terms.ts';
+import { AtomLists } from './atom-lists.ts';
 import { Columns } from './columns.ts';
 import type { Atom, LabelSet, Member } from './nodes.ts';
 import { SelectorIndex } from './selector-index.ts';
@@ -14,7 +15,7 @@ export class Segments {
   readonly #index = new SelectorIndex(this.#columns);
   readonly #labelSets = new Map<string, LabelSet>();
   readonly #atoms = new Map<string, Atom>();
-  readonly #byTerm = new Map<TermId, Set<Atom>>();
+  readonly #byTerm = new AtomLists();
   /** Of a local address that several workloads claim: no selector matches it (SPEC D2). */
   readonly nobody: Atom = newAtom(0, '', []);
   #nextAtom = 1;
@@ -27,8 +28,21 @@ export class Segments {
     return this.#atoms.values();
   }
 
-  atomsOf(term: TermId): ReadonlySet<Atom> {
-    return this.#byTerm.get(term) ?? noAtoms;
+  get valueCount(): number {
+    return this.#columns.size;
+  }
+
+  /** `terms`: those that some rule names. */
+  countUsedValues(terms: Iterable<Term>): number {
+    const requirements = [...terms].flatMap((term) => (term.kind === 'workloads' ? term.requirements : []));
+    return this.#columns.countUsed(
+      [...this.#labelSets.values()].map(({ values }) => values),
+      requirements,
+    );
+  }
+
+  atomsOf(term: TermId): readonly Atom[] {
+    return this.#byTerm.of(term);
   }
 
   /** True where label sets must be made again, by `replace` for each workload: a key is new. */
@@ -102,7 +116,7 @@ export class Segments {
   #dropAtom(atom: Atom): void {
     if (atom.labelSets.size > 0 || atom === this.nobody) return;
     this.#atoms.delete(atom.key);
-    for (const term of atom.terms) this.#byTerm.get(term)?.delete(atom);
+    this.#byTerm.remove(atom);
   }
 
   #refine(atom: Atom, found: ReadonlyMap<LabelSet, readonly TermId[]>): LabelSet[] {
@@ -114,7 +128,7 @@ export class Segments {
       atom.terms = [...atom.terms, ...common];
       atom.key = atom.terms.join(',');
       this.#atoms.set(atom.key, atom);
-      for (const term of common) this.#file(term, atom);
+      this.#byTerm.add(atom);
       return [];
     }
     for (const [labelSet, matching] of found) {
@@ -132,21 +146,13 @@ export class Segments {
     if (known !== undefined) return known;
     const atom = newAtom(this.#nextAtom++, key, terms);
     this.#atoms.set(key, atom);
-    for (const term of terms) this.#file(term, atom);
+    this.#byTerm.add(atom);
     return atom;
-  }
-
-  #file(term: TermId, atom: Atom): void {
-    const atoms = this.#byTerm.get(term) ?? new Set();
-    this.#byTerm.set(term, atoms);
-    atoms.add(atom);
   }
 }
 
-const noAtoms: ReadonlySet<Atom> = new Set();
-
 function newAtom(id: number, key: string, terms: readonly TermId[]): Atom {
-  return { id, key, terms, labelSets: new Set(), peers: new Set(), locals: new Map() };
+  return { id, key, terms, spots: [], labelSets: new Set(), peers: new Set(), locals: new Map() };
 }
 
 const sameList = (a: readonly number[], b: readonly number[] | undefined): boolean =>

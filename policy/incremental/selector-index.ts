@@ -1,5 +1,5 @@
 import type { Term, TermId } from '../language/terms.ts';
-import { type ColumnRequirement, type Columns, columnsMatch } from './columns.ts';
+import { absent, type ColumnRequirement, type Columns, columnsMatch } from './columns.ts';
 
 type Filed = { readonly id: TermId; readonly requirements: readonly ColumnRequirement[] };
 
@@ -41,8 +41,8 @@ export class SelectorIndex {
   match(values: readonly number[]): TermId[] {
     const out: TermId[] = [];
     for (const filed of this.#unfiled) if (columnsMatch(filed.requirements, values)) out.push(filed.id);
-    for (const [column, byValue] of this.#filed.entries()) {
-      const candidates = byValue?.get(values[column] ?? -1);
+    for (let column = 0; column < this.#filed.length; column++) {
+      const candidates = this.#filed[column]?.get(values[column] ?? absent);
       if (candidates === undefined) continue;
       for (const filed of candidates) if (columnsMatch(filed.requirements, values)) out.push(filed.id);
     }

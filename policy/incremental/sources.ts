@@ -15,11 +15,11 @@ import { clausesOf, selectorsOf } from '@bulkhead/model/rule-parts.ts';
 import type { Intervals } from '@bulkhead/net/intervals.ts';
 import { buildEstate } from '../estate.ts';
 import { nothingKnown, settleRule } from '../identity.ts';
-import { type ExpandedRules, expandRules } from '../language/expand.ts';
+import { expandRules, ServiceSets } from '../language/expand.ts';
 import { groupNamesIn, settleLabelGroups } from '../language/label-groups.ts';
 import type { PolicyRule } from '../language/policy-rule.ts';
 import { equals } from '../language/selector.ts';
-import type { TermId } from '../language/terms.ts';
+import type { Term } from '../language/terms.ts';
 import type { Tier } from '../language/tiers.ts';
 import { type Combination, type Combinations, keysText, type Turn } from './combinations.ts';
 import type { RuleStore, Slot } from './rule-store.ts';
@@ -52,9 +52,8 @@ const { estate: nobody } = buildEstate([]);
  * only rules that are not word for word what they were come and go.
  */
 export class Sources {
-  readonly serviceSets: Intervals[] = [];
   readonly #parts: Parts;
-  readonly #serviceIds = new Map<string, number>();
+  readonly #services = new ServiceSets();
   readonly #documents = new Map<string, NamedDocument>();
   /** Slots by the key of what they were expanded from. */
   readonly #slots = new Map<string, Slot[]>();
@@ -64,12 +63,21 @@ export class Sources {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#builtIn = expandRules([], nobody, parts.tiers).rules.length;
+    this.#builtIn = this.#expandRules([]).rules.length;
     this.#lifeline();
+  }
+
+  get serviceSets(): readonly Intervals[] {
+    return this.#services.sets;
   }
 
   get problems(): readonly Problem[] {
     return [...this.#problems.values()].flat();
+  }
+
+  /** The lists of keys that rulesets have a scope per combination of. */
+  keyLists(): ReadonlySet<string> {
+    return new Set(this.#rulesets().flatMap(({ scopes }) => (scopes.kind === 'each' ? keysText(scopes.keys) : [])));
   }
 
   /** By name within its kind; one of that name is replaced. Rulesets come after what they name. */
@@ -126,17 +134,27 @@ export class Sources {
 
   #lifeline(): void {
     const documents = [...this.#documents.values()].filter((document) => document.kind === 'Lifeline');
-    this.#replace('Lifeline', this.#internAll(expandRules(documents, nobody, this.#parts.tiers), 0));
+    this.#replace('Lifeline', settled(this.#expandRules(documents).rules));
   }
 
   #expand(ruleset: RulesetDocument): PolicyRule[] {
     const { documents, problems: ofGroups } = settleLabelGroups([...this.#named(ruleset), ruleset]);
-    const expanded = expandRules(documents, nobody, this.#parts.tiers);
+    const expanded = this.#expandRules(documents);
     const problems = [...ofGroups, ...expanded.problems];
     if (problems.length > 0) this.#problems.set(keyOf(ruleset), problems);
     else this.#problems.delete(keyOf(ruleset));
     // Without a scope a ruleset holds everywhere; `each` of nothing holds nowhere.
-    return isNowhere(ruleset) ? [] : this.#internAll(expanded, this.#builtIn);
+    return isNowhere(ruleset) ? [] : settled(expanded.rules.slice(this.#builtIn));
+  }
+
+  /** With the numbers of this store. */
+  #expandRules(documents: readonly Document[]) {
+    const { terms, tiers } = this.#parts;
+    const tables = {
+      term: (term: Term) => terms.intern(term),
+      services: (set: Intervals) => this.#services.intern(set),
+    };
+    return expandRules(documents, { estate: nobody, tiers, tables });
   }
 
   #named(ruleset: RulesetDocument): Document[] {
@@ -151,42 +169,6 @@ export class Sources {
       if (document !== undefined) for (const inner of namesIn(document)) reached.add(inner);
     }
     return reached;
-  }
-
-  /** Rules from this position on, with the numbers of this store. */
-  #internAll({ rules, terms, serviceSets }: ExpandedRules, from: number): PolicyRule[] {
-    const ids: TermId[] = [];
-    const sets: number[] = [];
-    const term = (id: TermId): TermId => {
-      ids[id] ??= this.#parts.terms.intern(terms[id] as (typeof terms)[number]);
-      return ids[id];
-    };
-    const set = (id: number): number => {
-      sets[id] ??= this.#internServices(serviceSets[id] as Intervals);
-      return sets[id];
-    };
-    // SPEC U7: hosts tell no processes and users apart.
-    const plain = rules.slice(from).flatMap((rule) => settleRule(rule, nothingKnown));
-    return plain.map((rule) => ({
-      ...rule,
-      from: rule.from.map(term),
-      to: rule.to.map(term),
-      services: set(rule.services),
-      except: rule.except.map((exception) => ({
-        from: exception.from?.map(term) ?? null,
-        to: exception.to?.map(term) ?? null,
-        services: exception.services === null ? null : set(exception.services),
-        asks: null,
-      })),
-    }));
-  }
-
-  #internServices(services: Intervals): number {
-    const text = services.map(({ first, last }) => `${first}-${last}`).join(',');
-    const known = this.#serviceIds.get(text);
-    if (known !== undefined) return known;
-    this.#serviceIds.set(text, this.serviceSets.length);
-    return this.serviceSets.push(services) - 1;
   }
 
   #replace(key: string, rules: readonly PolicyRule[]): void {
@@ -205,6 +187,16 @@ export class Sources {
   }
 }
 
+/** SPEC U7: hosts tell no processes and users apart. */
+function settled(rules: readonly PolicyRule[]): PolicyRule[] {
+  const plain: PolicyRule[] = [];
+  for (const rule of rules) {
+    if (rule.asks === null && rule.except.length === 0) plain.push(rule);
+    else plain.push(...settleRule(rule, nothingKnown));
+  }
+  return plain;
+}
+
 const keyOf = ({ kind, name }: NamedDocument): string => `${kind} ${name}`;
 
 function inScopes(ruleset: RulesetDocument, combinations: readonly Combination[]): RulesetDocument {
@@ -219,25 +211,23 @@ function inScopes(ruleset: RulesetDocument, combinations: readonly Combination[]
 const isNowhere = ({ scopes }: RulesetDocument): boolean => scopes.kind === 'each';
 
 /** The keys of what a document points to. */
-function namesIn(document: NamedDocument): string[] {
-  const clauses = clausesOf(document);
-  const ends = clauses.flatMap(({ named, unnamed }) => [...named, ...unnamed]);
-  const services = clauses.flatMap((clause) => clause.services);
-  return [
-    ...services.flatMap((ref) => (ref.kind === 'service' ? [`Service ${ref.name}`] : [])),
-    ...ends.flatMap(namesInEnd),
-    ...selectorsOf(document).flatMap(({ selector }) => groupNamesIn(selector.requirements).map(groupKey)),
-    ...(document.kind === 'LabelGroup' ? document.groups.map(({ name }) => groupKey(name)) : []),
-  ];
+function namesIn(document: NamedDocument): readonly string[] {
+  const names: string[] = [];
+  for (const { named, unnamed, services } of clausesOf(document)) {
+    for (const ref of services) if (ref.kind === 'service') names.push(`Service ${ref.name}`);
+    for (const ends of [named, unnamed]) for (const end of ends) addNamesInEnd(names, end);
+  }
+  for (const { selector } of selectorsOf(document))
+    for (const name of groupNamesIn(selector.requirements)) names.push(groupKey(name));
+  if (document.kind === 'LabelGroup') for (const { name } of document.groups) names.push(groupKey(name));
+  return names;
 }
 
 const groupKey = (name: string): string => `LabelGroup ${name}`;
 
-function namesInEnd(end: End): string[] {
+function addNamesInEnd(names: string[], end: End): void {
   const user = end.identity?.user;
-  return [
-    ...(user?.kind === 'group' ? [`UserGroup ${user.name}`] : []),
-    ...(end.kind === 'ipList' ? [`IpList ${end.name}`] : []),
-    ...(end.kind === 'virtualService' ? [`VirtualService ${end.name}`] : []),
-  ];
+  if (user?.kind === 'group') names.push(`UserGroup ${user.name}`);
+  if (end.kind === 'ipList') names.push(`IpList ${end.name}`);
+  if (end.kind === 'virtualService') names.push(`VirtualService ${end.name}`);
 }

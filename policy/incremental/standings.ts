@@ -41,14 +41,25 @@ export class Standings {
     member.standing = null;
   }
 
+  /**
+   * Hosts in the groups in which they stood elsewhere. Whoever was told of a group goes on with the object that he has:
+   * it is the group here from now on.
+   */
+  takeOver(hosts: Iterable<{ readonly member: Member; readonly group: Group }>): void {
+    const taken = new Set<Group>();
+    for (const { member, group: known } of hosts) {
+      const { group } = this.settle(member);
+      if (group === known) continue;
+      if (taken.has(group) || taken.has(known)) throw new Error('Hosts of one group stand in two');
+      taken.add(Object.assign(known, group));
+      for (const standing of known.standings) standing.group = known;
+      this.#groups.set(known.key, known);
+    }
+  }
+
   /** The addresses of a host in order, each with its local. */
   addressesOf(member: Member): { readonly known: KnownAddress; readonly local: Local }[] {
-    const out = new Map<KnownAddress, Local>();
-    for (const { address } of member.document.addresses) {
-      const known = this.#parts.places.get(address);
-      if (known !== undefined) out.set(known, this.#localAt(member, known));
-    }
-    const sorted = [...out].map(([known, local]) => ({ known, local }));
+    const sorted = [...new Set(member.claimed)].map((known) => ({ known, local: this.#localAt(member, known) }));
     if (sorted.length > 1) sorted.sort((a, b) => compareKnown(a.known, b.known));
     return sorted;
   }
@@ -86,10 +97,12 @@ export class Standings {
   #standingOf(member: Member): Standing {
     const modes = this.#parts.modesOf(member);
     const elsewhere = this.#parts.kinds.localOf(member.labelSet.atom, this.#parts.places.nowhere);
-    const own = new Set(this.addressesOf(member).map(({ local }) => local));
-    own.delete(elsewhere);
-    const spots = [...own].map(({ atom, place }) => `${atom.id}.${place.id}`).sort();
-    const key = [elsewhere.atom.id, member.networks.join(' '), modeText(modes), ...spots].join('|');
+    const own = new Set<Local>();
+    for (const known of member.claimed) {
+      if (known.place !== elsewhere.place || isDisputed(member, known)) own.add(this.#localAt(member, known));
+    }
+    const spots = own.size === 0 ? [] : [...own].map(({ atom, place }) => `|${atom.id}.${place.id}`).sort();
+    const key = `${elsewhere.atom.id}|${member.networks.join(' ')}|${modeText(modes)}${spots.join('')}`;
     const known = this.#standings.get(key);
     if (known !== undefined) return known;
     const seed = { key, locals: [...own, elsewhere], networks: member.networks, modes, members: new Set<Member>() };

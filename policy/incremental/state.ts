@@ -7,6 +7,7 @@ import type { Tier } from '../language/tiers.ts';
 import { Combinations } from './combinations.ts';
 import { Contents } from './contents.ts';
 import { Directories } from './directories.ts';
+import { type Holdings, termWeight, usedNumbers } from './holdings.ts';
 import { Kinds } from './kinds.ts';
 import type { Group, KnownAddress, LabelSet, Member, PeerClass, Standing } from './nodes.ts';
 import { Places } from './places.ts';
@@ -22,13 +23,18 @@ import { type Move, Views } from './views.ts';
 export type Changes = {
   /** To be walked before the next events. Hosts of these groups take the same few addresses in or out; everything else of their rulesets stays. */
   readonly deltas: readonly { readonly delta: AddressDelta; readonly groups: Iterable<Group> }[];
-  /** Hosts of these groups have other identities, so another body. */
+  /**
+   * Hosts of these groups have other identities, so another body. Until somebody asks for one of them again, nothing
+   * more is told of the group: nobody holds what could be changed.
+   */
   readonly groups: readonly Group[];
   /** Hosts that judge by other rules or modes than before, or have other addresses; they may be in a group above. */
   readonly hosts: ReadonlySet<string>;
   /** Hosts that have no ruleset any more. */
   readonly gone: ReadonlySet<string>;
 };
+
+const directoryWeight = 100;
 
 /** What one call of `apply` has changed so far. */
 type Pending = {
@@ -91,14 +97,48 @@ export class State {
     return group;
   }
 
+  held(): Holdings {
+    return {
+      slots: this.rules.rules.length,
+      terms: this.terms.weight,
+      services: this.sources.serviceSets.length,
+      values: this.segments.valueCount,
+      combinations: this.#combinations.weight(null),
+      directories: directoryWeight * this.#directories.all.length,
+    };
+  }
+
+  /** What of it there would be if it were opened now. A look at every rule and label set. */
+  used(): Holdings {
+    const { rules, terms, services } = usedNumbers(this.rules.rules);
+    const named = [...terms].flatMap((id) => this.terms.terms[id] ?? []);
+    return {
+      slots: rules,
+      terms: named.reduce((sum, term) => sum + termWeight(term), 0),
+      services: services.size,
+      values: this.segments.countUsedValues(named),
+      combinations: this.#combinations.weight(this.sources.keyLists()),
+      directories: directoryWeight * this.#views.countDirectories(),
+    };
+  }
+
+  /** The same estate and policy: who was asked for there is asked for here, in the same groups. */
+  takeOver(before: State): void {
+    const asked = [...before.members.values()].flatMap(({ document, standing }) => {
+      const member = this.members.get(document.name);
+      return standing === null || member === undefined ? [] : [{ member, group: standing.group }];
+    });
+    this.#standings.takeOver(asked);
+    for (const { group } of asked) if (before.contents.isAsked(group)) this.contents.viewOf(group);
+  }
+
   /** Workloads of an estate in which there are none yet, with names of their own: nobody is told of anything. */
   load(documents: Iterable<WorkloadDocument>): void {
     for (const document of documents) {
-      const labelSet = this.segments.labelSetOf(document.labels);
-      const member: Member = { document, networks: networksOf(document.addresses), labelSet, standing: null };
+      const member = this.#newMember(document);
       this.members.set(document.name, member);
-      labelSet.members.add(member);
-      for (const { network, address } of document.addresses) this.places.claim(address, { network, member });
+      member.labelSet.members.add(member);
+      member.claimed = this.places.claimAll(member);
     }
     for (const labelSet of this.segments.labelSets) this.#pending.labelSets.add(labelSet);
     this.settle();
@@ -145,12 +185,12 @@ export class State {
     const pending = this.#pending;
     this.#pending = nothingPending();
     const moves = this.#moves(pending);
-    const { deltas, renumbered } = this.#views.move(moves);
+    const { deltas, unnumbered } = this.#views.move(moves);
     if (moves.length > 0 || pending.addresses.size > 0) this.contents.touched();
     const left = this.#settleHosts(pending);
     const changes: Changes = {
       deltas: deltas.map(({ delta, views }) => ({ delta, groups: this.#groupsOf(views) })),
-      groups: [...this.#groupsOf(renumbered)],
+      groups: [...this.#groupsOf(unnumbered)],
       hosts: pending.hosts,
       gone: pending.gone,
     };
@@ -159,7 +199,7 @@ export class State {
   }
 
   /** A change between environments is for thousands of views: whoever asks walks them. */
-  #groupsOf(views: readonly View[]): Iterable<Group> {
+  #groupsOf(views: Iterable<View>): Iterable<Group> {
     const { contents } = this;
     return {
       *[Symbol.iterator]() {
@@ -169,20 +209,24 @@ export class State {
   }
 
   #addWorkload(document: WorkloadDocument): void {
-    const labelSet = this.segments.labelSetOf(document.labels);
-    const member: Member = { document, networks: networksOf(document.addresses), labelSet, standing: null };
+    const member = this.#newMember(document);
     this.members.set(document.name, member);
-    this.#joinLabels(member, labelSet);
+    this.#joinLabels(member, member.labelSet);
     this.#claim(member);
     if (document.enforced) this.#pending.hosts.add(document.name);
   }
 
+  #newMember(document: WorkloadDocument): Member {
+    const labelSet = this.segments.labelSetOf(document.labels);
+    return { document, claimed: [], networks: networksOf(document.addresses), labelSet, standing: null };
+  }
+
   #changeWorkload(member: Member, document: WorkloadDocument): void {
     const before = member.document;
-    const moved = JSON.stringify(before.addresses) !== JSON.stringify(document.addresses);
+    const moved = !sameAddresses(before.addresses, document.addresses);
     if (moved) this.#release(member);
     member.document = document;
-    member.networks = networksOf(document.addresses);
+    if (moved) member.networks = networksOf(document.addresses);
     const labelSet = this.segments.labelSetOf(document.labels);
     if (labelSet !== member.labelSet) {
       this.#leaveLabels(member);
@@ -207,23 +251,22 @@ export class State {
   }
 
   #claim(member: Member): void {
-    for (const { network, address } of member.document.addresses) {
-      const known = this.places.get(address);
-      if (known !== undefined) this.#touch(known);
-      this.#touch(this.places.claim(address, { network, member }));
-    }
-  }
-
-  #release(member: Member): void {
-    this.#touchOwned(member);
-    for (const { address } of member.document.addresses) this.places.release(address, member);
-  }
-
-  #touchOwned(member: Member): void {
     for (const { address } of member.document.addresses) {
       const known = this.places.get(address);
       if (known !== undefined) this.#touch(known);
     }
+    member.claimed = this.places.claimAll(member);
+    for (const known of member.claimed) this.#touch(known);
+  }
+
+  #release(member: Member): void {
+    this.#touchOwned(member);
+    for (const known of member.claimed) this.places.release(known, member);
+    member.claimed = [];
+  }
+
+  #touchOwned({ claimed }: Member): void {
+    for (const known of claimed) this.#touch(known);
   }
 
   /** Before and after claims of it change: all claimants may see themselves in another way. */
@@ -319,4 +362,12 @@ export class State {
 
 function nothingPending(): Pending {
   return { addresses: new Map(), members: new Set(), labelSets: new Set(), hosts: new Set(), gone: new Set() };
+}
+
+function sameAddresses(a: WorkloadDocument['addresses'], b: WorkloadDocument['addresses']): boolean {
+  if (a === b) return true;
+  return (
+    a.length === b.length &&
+    a.every(({ network, address }, index) => network === b[index]?.network && address === b[index].address)
+  );
 }

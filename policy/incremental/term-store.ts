@@ -1,7 +1,8 @@
 import { type Term, type TermId, termText } from '../language/terms.ts';
+import { termWeight } from './holdings.ts';
 
 /**
- * Every term that some rule has named since the store was made. A term that no rule names any more keeps its number:
+ * Every term that some rule has named since the store was made (`Holdings` says how many of them may be of no use). A term that no rule names any more keeps its number:
  * it stays in the lists of atoms, where nothing asks for it, and is there again at no cost when a rule returns.
  */
 export class TermStore {
@@ -10,6 +11,11 @@ export class TermStore {
   readonly any: TermId[] = [];
   readonly #ids = new Map<string, TermId>();
   #fresh = new Map<TermId, Term>();
+  #weight = 0;
+
+  get weight(): number {
+    return this.#weight;
+  }
 
   /** `term` as the expansion of a policy gives it: its requirements are canonical. */
   intern(term: Term): TermId {
@@ -17,6 +23,7 @@ export class TermStore {
     const known = this.#ids.get(text);
     if (known !== undefined) return known;
     const id = this.terms.push(term) - 1;
+    this.#weight += termWeight(term);
     this.#ids.set(text, id);
     if (term.kind === 'any') this.any.push(id);
     else this.#fresh.set(id, term);

@@ -1,12 +1,12 @@
-import type { AddressDelta } from '@bulkhead/model/host-ruleset.ts';
 import type { TermId } from '../language/terms.ts';
 import { Base, type WideSignature } from './base.ts';
 import type { Directories, Directory } from './directories.ts';
 import type { KnownAddress, PeerClass } from './nodes.ts';
 import { Numberer } from './numbering.ts';
 import type { Segments } from './segments.ts';
+import { type Branch, type SharedDelta, SharedDeltas } from './shared-deltas.ts';
 import type { TermStore } from './term-store.ts';
-import { type Spot, View } from './view.ts';
+import { type Spot, type Step, View } from './view.ts';
 
 /** An address that is another class now, in one directory; null where no owner can be told. */
 export type Move = {
@@ -16,13 +16,9 @@ export type Move = {
   readonly to: PeerClass | null;
 };
 
-/** One delta for all views in which it is the same; views whose identities are others now. */
-export type ViewChanges = {
-  readonly deltas: readonly { readonly delta: AddressDelta; readonly views: readonly View[] }[];
-  readonly renumbered: readonly View[];
-};
+/** `unnumbered`: views whose identities are others now. */
+export type ViewChanges = { readonly deltas: readonly SharedDelta[]; readonly unnumbered: readonly View[] };
 
-type Step = { readonly known: KnownAddress; readonly before: Spot | null; readonly after: Spot | null };
 /** `met`: views that have a step of their own for it. */
 type WideStep = {
   readonly known: KnownAddress;
@@ -30,27 +26,23 @@ type WideStep = {
   readonly after: WideSignature | null;
   readonly met: ReadonlySet<View>;
 };
-/** Deltas by what they say. */
-type Found = {
-  readonly shared: Map<string, { readonly delta: AddressDelta; readonly views: View[] }>;
-  readonly renumbered: View[];
-};
 type Work = { readonly own: Map<View, Step[]>; readonly wide: Map<Base, WideStep[]> };
-
-/** More than identities have numbers; two of them are one safe integer. */
-const numberLimit = 2 ** 21;
+type Found = { readonly deltas: SharedDeltas; readonly unnumbered: View[] };
 
 type Parts = { readonly directories: Directories; readonly segments: Segments; readonly terms: TermStore };
 
 /**
  * The views that somebody asked for, by the terms they ask for. A moved address costs its views of narrow terms a
- * signature each and all others, however many, two look-ups and a share of one delta.
+ * signature each; of all others, however many, it costs each cohort two look-ups and a share of one delta.
  */
 export class Views {
-  readonly numberer: Numberer;
+  readonly #numberer: Numberer;
   readonly #directories: Directories;
   readonly #segments: Segments;
-  /** A term that selects more atoms than this is wide, once atoms times views are more than its square. */
+  /**
+   * A term that selects more atoms than this is wide, once atoms times views are more than its square. With few atoms it
+   * is narrow however many views there are: each wide term cuts the views into more bases, and each base counts anew.
+   */
   readonly #wideFrom: number;
   readonly #wide = new Set<TermId>();
   readonly #byKey = new Map<string, View>();
@@ -62,7 +54,7 @@ export class Views {
     this.#wideFrom = wideFrom;
     this.#directories = parts.directories;
     this.#segments = parts.segments;
-    this.numberer = new Numberer(parts.terms.terms);
+    this.#numberer = new Numberer(parts.terms.terms);
   }
 
   of(networks: readonly string[], relevant: ReadonlySet<TermId>): View {
@@ -71,16 +63,23 @@ export class Views {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const [base, narrow] = this.#split(directory, relevant);
-    const view = new View(relevant, base, this.numberer, this.#directories.matched(directory, narrow));
+    const view = new View(relevant, { base, numberer: this.#numberer }, this.#directories.matched(directory, narrow));
     this.#byKey.set(key, view);
     this.#subscribe(view);
     for (const term of view.narrow) this.#widen(term);
     return view;
   }
 
+  /** Directories that some view is of. */
+  countDirectories(): number {
+    return new Set([...this.#bases.values()].map(({ directory }) => directory)).size;
+  }
+
   drop(view: View): void {
     this.#byKey.delete(viewKey(view.base.directory, view.relevant));
     this.#unsubscribe(view);
+    view.leave();
+    this.#dropIdle(view.base);
   }
 
   /** Everything with a number in the view, in no order. */
@@ -99,58 +98,14 @@ export class Views {
   move(moves: readonly Move[]): ViewChanges {
     const work: Work = { own: new Map(), wide: new Map() };
     for (const move of moves) this.#step(work, move);
-    const found: Found = { shared: new Map(), renumbered: [] };
-    for (const [base, steps] of work.wide) this.#shareAll(found, work, { base, steps });
-    for (const view of work.own.keys()) this.#share(found, view, stepsOf(work, view));
-    const deltas = [...found.shared.values()].filter(({ delta }) => !isEmpty(delta));
-    return { deltas, renumbered: found.renumbered };
+    const found: Found = { deltas: new SharedDeltas(), unnumbered: [] };
+    for (const [base, steps] of work.wide) shareWide(found, work, { base, steps });
+    for (const view of work.own.keys()) share(found, view, stepsOf(work, view));
+    for (const view of found.unnumbered) view.forgetNumbers();
+    return { deltas: found.deltas.all(), unnumbered: found.unnumbered };
   }
 
-  /** The same steps for every view of a base, which may be all there are: of most only their numbers are looked at. */
-  #shareAll(
-    found: Found,
-    { own }: Work,
-    { base, steps }: { readonly base: Base; readonly steps: readonly WideStep[] },
-  ): void {
-    const root = newBranch();
-    const skipped = new Uint8Array(base.views.length);
-    for (const view of own.keys()) if (view.base === base) skipped[view.slot] = 1;
-    for (const { met } of steps) {
-      for (const view of met) {
-        if (skipped[view.slot] === 1 || view.base !== base) continue;
-        skipped[view.slot] = 1;
-        this.#share(
-          found,
-          view,
-          steps.filter((step) => !step.met.has(view)),
-        );
-      }
-    }
-    for (let slot = 0; slot < skipped.length; slot++) {
-      const view = base.views[slot];
-      if (skipped[slot] === 1 || view === null || view === undefined) continue;
-      const branch = branchOf(root, steps, slot);
-      if (branch === null) this.#share(found, view, steps);
-      else branch.views.push(view);
-    }
-    collect(found, root, { steps, pairs: [] });
-  }
-
-  /** Views in which the same addresses go from and to the same numbers have one delta. */
-  #share(found: Found, view: View, steps: readonly Step[]): void {
-    const stale = steps.some(({ before, after }) => view.isStale(before) || view.isStale(after));
-    if (stale && view.renumber(this.numberer)) {
-      found.renumbered.push(view);
-      return;
-    }
-    const numbered = steps.map(({ known, before, after }) => {
-      return { known, was: view.numberOf(before), is: view.numberOf(after) };
-    });
-    sharedDelta(found, numbered).push(view);
-  }
-
-  #step(work: Work, move: Move): void {
-    const { known, directory, from, to } = move;
+  #step(work: Work, { known, directory, from, to }: Move): void {
     const met = new Set<View>();
     const bases = new Set<Base>();
     for (const term of differingTerms(from, to)) {
@@ -162,7 +117,10 @@ export class Views {
         for (const view of this.#byNarrow.get(term) ?? []) if (bases.has(view.base)) met.add(view);
     }
     for (const base of bases) shiftBase(work, base, { known, met, before: base.of(from), after: base.of(to) });
-    for (const view of met) shiftView(work, view, move);
+    for (const view of met) {
+      const step = view.shift(known, from, to);
+      if (step !== null) addStep(work.own, view, step);
+    }
   }
 
   #split(directory: Directory, relevant: ReadonlySet<TermId>): [Base, TermId[]] {
@@ -182,24 +140,27 @@ export class Views {
   }
 
   #unsubscribe(view: View): void {
-    const { base } = view;
     for (const term of view.narrow) this.#byNarrow.get(term)?.delete(view);
-    base.leave(view.slot);
-    if (!base.isIdle) return;
+  }
+
+  #dropIdle(base: Base): void {
+    if (base.views.size > 0) return;
     this.#bases.delete(`${base.directory.index}:${[...base.wide].join(',')}`);
     for (const term of base.wide) this.#byWide.get(term)?.delete(base);
   }
 
   #widen(term: TermId): void {
     const views = this.#byNarrow.get(term);
-    const atoms = this.#segments.atomsOf(term).size;
+    const atoms = this.#segments.atomsOf(term).length;
     if (views === undefined || atoms <= this.#wideFrom || atoms * views.size <= this.#wideFrom ** 2) return;
     this.#wide.add(term);
     for (const view of [...views]) {
+      const { base: before } = view;
       this.#unsubscribe(view);
-      const [base, narrow] = this.#split(view.base.directory, view.relevant);
-      view.rebase(base, this.#directories.matched(view.base.directory, narrow));
+      const [base, narrow] = this.#split(before.directory, view.relevant);
+      view.rebase(base, this.#directories.matched(before.directory, narrow));
       this.#subscribe(view);
+      this.#dropIdle(before);
     }
   }
 }
@@ -219,19 +180,13 @@ function shiftBase({ wide }: Work, base: Base, step: WideStep): void {
   if (before === after) return;
   if (before !== null) before.count--;
   if (after !== null) after.count++;
-  const steps = wide.get(base) ?? [];
-  wide.set(base, steps);
-  steps.push(step);
+  addStep(wide, base, step);
 }
 
-function shiftView({ own }: Work, view: View, { known, from, to }: Move): void {
-  const [before, after] = [view.spotOf(from), view.spotOf(to)];
-  view.count(from, before, -1);
-  view.count(to, after, 1);
-  if (before === after) return;
-  const steps = own.get(view) ?? [];
-  own.set(view, steps);
-  steps.push({ known, before, after });
+function addStep<K, S>(work: Map<K, S[]>, of: K, step: S): void {
+  const steps = work.get(of);
+  if (steps === undefined) work.set(of, [step]);
+  else steps.push(step);
 }
 
 function stepsOf({ own, wide }: Work, view: View): readonly Step[] {
@@ -241,60 +196,50 @@ function stepsOf({ own, wide }: Work, view: View): readonly Step[] {
   return mine.length === 0 ? plain : [...mine, ...plain];
 }
 
-/** Views by the numbers before and after each step. */
-type Branch = { readonly next: Map<number, Branch>; readonly views: View[] };
-const newBranch = (): Branch => ({ next: new Map(), views: [] });
-const pairOf = (pair: number) => ({ was: Math.floor(pair / numberLimit), is: pair % numberLimit });
+type Shared = { readonly base: Base; readonly steps: readonly WideStep[] };
 
-type Path = { readonly steps: readonly WideStep[]; readonly pairs: readonly number[] };
-
-function collect(found: Found, { views, next }: Branch, { steps, pairs }: Path): void {
-  if (views.length > 0) {
-    const numbered = steps.map(({ known }, index) => ({ known, ...pairOf(pairs[index] ?? 0) }));
-    const shared = sharedDelta(found, numbered);
-    for (const view of views) shared.push(view);
+/** The same steps for every view of a base, which may be all there are: cohorts are told of them and not their views. */
+function shareWide(found: Found, { own }: Work, { base, steps }: Shared): void {
+  const except = new Set<View>();
+  for (const { met } of steps) for (const view of met) if (view.base === base) except.add(view);
+  for (const view of except) {
+    if (own.has(view)) continue;
+    share(
+      found,
+      view,
+      steps.filter(({ met }) => !met.has(view)),
+    );
   }
-  for (const [pair, branch] of next) collect(found, branch, { steps, pairs: [...pairs, pair] });
+  for (const view of own.keys()) if (view.base === base) except.add(view);
+  const spots = steps.flatMap(({ before, after }) => [before, after]).filter((spot) => spot !== null);
+  const everywhere = spots.every((spot) => base.isPresentInAll(spot));
+  for (const cohort of base.cohorts) {
+    const fresh = everywhere && spots.every((spot) => cohort.numberOf(spot) > 0);
+    if (fresh) branchOf(found.deltas, steps, cohort).cohorts.push({ views: cohort.views, except });
+    else for (const view of cohort.views) if (!except.has(view)) share(found, view, steps);
+  }
 }
 
-/** Null where a number of the view is missing or one too many. */
-function branchOf(root: Branch, steps: readonly WideStep[], slot: number): Branch | null {
-  let branch = root;
-  for (const { before, after } of steps) {
-    const [was, is] = [freshNumber(before, slot), freshNumber(after, slot)];
-    if (was < 0 || is < 0) return null;
-    const pair = was * numberLimit + is;
-    const known = branch.next.get(pair);
-    const next = known ?? newBranch();
-    if (known === undefined) branch.next.set(pair, next);
-    branch = next;
+function share({ deltas, unnumbered }: Found, view: View, steps: readonly Step[]): void {
+  if (!view.isNumbered) return;
+  if (steps.some(({ before, after }) => view.isStale(before) || view.isStale(after))) unnumbered.push(view);
+  else branchOf(deltas, steps, view).views.push(view);
+}
+
+type Numbers<S> = { readonly numberOf: (spot: S) => number };
+
+function branchOf<S extends Spot>(
+  deltas: SharedDeltas,
+  steps: readonly { readonly known: KnownAddress; readonly before: S | null; readonly after: S | null }[],
+  numbers: Numbers<S>,
+): Branch {
+  let branch = deltas.root;
+  for (const { known, before, after } of steps) {
+    const was = before === null ? 0 : numbers.numberOf(before);
+    branch = deltas.after(branch, known, [was, after === null ? 0 : numbers.numberOf(after)]);
   }
   return branch;
 }
-
-/** -1 where the number is missing or one too many. */
-function freshNumber(spot: WideSignature | null, slot: number): number {
-  if (spot === null) return 0;
-  const number = spot.numbers[slot] as number;
-  return spot.count > (spot.excluded[slot] as number) === number > 0 ? number : -1;
-}
-
-type Numbered = { readonly known: KnownAddress; readonly was: number; readonly is: number };
-
-/** The views that this delta is for, as far as they are known. */
-function sharedDelta({ shared }: Found, steps: readonly Numbered[]): View[] {
-  const key = steps.map(({ known, was, is }) => `${known.address} ${was} ${is}`).join(',');
-  const known = shared.get(key);
-  if (known !== undefined) return known.views;
-  const changed = steps.filter(({ was, is }) => was !== is);
-  const side = (number: 'was' | 'is') =>
-    changed.flatMap((step) => (step[number] > 0 ? { address: step.known.address, identity: step[number] } : []));
-  const made = { delta: { added: side('is'), removed: side('was') }, views: [] };
-  shared.set(key, made);
-  return made.views;
-}
-
-const isEmpty = ({ added, removed }: AddressDelta): boolean => added.length === 0 && removed.length === 0;
 
 function* allTerms(from: PeerClass | null, to: PeerClass | null): Iterable<TermId> {
   for (const peer of [from, to]) {
@@ -305,10 +250,20 @@ function* allTerms(from: PeerClass | null, to: PeerClass | null): Iterable<TermI
 }
 
 /** In the lists of one class and not of the other. */
-function differingTerms(from: PeerClass | null, to: PeerClass | null): Set<TermId> {
-  const terms = new Set<TermId>();
-  if (from !== null) for (const list of [from.atom.terms, from.place.terms]) for (const term of list) terms.add(term);
-  if (to === null) return terms;
-  for (const list of [to.atom.terms, to.place.terms]) for (const term of list) if (!terms.delete(term)) terms.add(term);
-  return terms;
+function differingTerms(from: PeerClass | null, to: PeerClass | null): TermId[] {
+  const out: TermId[] = [];
+  if (from?.atom !== to?.atom) addDiffering(out, from?.atom.terms ?? [], to?.atom.terms ?? []);
+  if (from?.place !== to?.place) addDiffering(out, from?.place.terms ?? [], to?.place.terms ?? []);
+  return out;
+}
+
+/** Both lists ascend. */
+function addDiffering(out: TermId[], a: readonly TermId[], b: readonly TermId[]): void {
+  let [i, j] = [0, 0];
+  while (i < a.length || j < b.length) {
+    const [left, right] = [a[i] ?? Number.POSITIVE_INFINITY, b[j] ?? Number.POSITIVE_INFINITY];
+    if (left !== right) out.push(Math.min(left, right));
+    if (left <= right) i++;
+    if (right <= left) j++;
+  }
 }

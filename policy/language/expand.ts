@@ -13,31 +13,31 @@ import type { Tier } from './tiers.ts';
 
 export type ExpandedRules = {
   readonly rules: readonly PolicyRule[];
-  readonly terms: readonly Term[];
-  readonly serviceSets: readonly Intervals[];
   /** Errors only: each of them means that some rule is not what its author wrote. */
   readonly problems: readonly Problem[];
 };
 
-type Workshop = {
+/** Gives numbers to what rules are made of: equal ones get the same. `term` takes canonical requirements. */
+export type Tables = {
+  readonly term: (canonical: Term) => TermId;
+  readonly services: (set: Intervals) => number;
+};
+type World = { readonly estate: Estate; readonly tiers: readonly Tier[]; readonly tables: Tables };
+
+type Workshop = Omit<World, 'tables'> & {
   readonly references: References;
-  readonly tiers: readonly Tier[];
-  readonly estate: Estate;
   readonly table: TermTable;
-  readonly serviceSets: Intervals[];
-  readonly serviceIds: Map<string, number>;
+  readonly services: Tables['services'];
   readonly rules: PolicyRule[];
   readonly problems: Problem[];
 };
 
 /** Problems: `duplicate-name`, `reserved-name`, `unknown-tier`, and those of `resolveRule`. */
-export function expandRules(documents: readonly Document[], estate: Estate, tiers: readonly Tier[]): ExpandedRules {
+export function expandRules(documents: readonly Document[], { estate, tiers, tables }: World): ExpandedRules {
   const problems: Problem[] = [];
   const references = collectReferences(documents, problems);
-  const shop: Workshop = {
-    ...{ references, tiers, estate, problems },
-    ...{ table: new TermTable(), serviceSets: [], serviceIds: new Map(), rules: [] },
-  };
+  const table = new TermTable(tables.term);
+  const shop: Workshop = { references, tiers, estate, problems, table, services: tables.services, rules: [] };
   addLifeline(shop, documents);
   const names = new Set<string>();
   for (const document of documents) {
@@ -47,7 +47,21 @@ export function expandRules(documents: readonly Document[], estate: Estate, tier
     else addRuleset(shop, document);
     names.add(document.name);
   }
-  return { rules: shop.rules, terms: shop.table.terms, serviceSets: shop.serviceSets, problems };
+  return { rules: shop.rules, problems };
+}
+
+/** In the order of their first mention. */
+export class ServiceSets {
+  readonly sets: Intervals[] = [];
+  readonly #ids = new Map<string, number>();
+
+  intern(set: Intervals): number {
+    const text = set.map(({ first, last }) => `${first}-${last}`).join(',');
+    const known = this.#ids.get(text);
+    if (known !== undefined) return known;
+    this.#ids.set(text, this.sets.length);
+    return this.sets.push(set) - 1;
+  }
 }
 
 function addLifeline(shop: Workshop, documents: readonly Document[]): void {
@@ -62,7 +76,7 @@ function addLifeline(shop: Workshop, documents: readonly Document[]): void {
       except: [],
     } as const;
     const [from, to] = [[shop.table.intern(rule.from)], [shop.table.intern(rule.to)]];
-    shop.rules.push({ ...fixed, id: rule.id, at: rule.at, from, to, services: internServices(shop, rule.services) });
+    shop.rules.push({ ...fixed, id: rule.id, at: rule.at, from, to, services: shop.services(rule.services) });
   }
 }
 
@@ -80,9 +94,9 @@ function addRuleset(shop: Workshop, ruleset: RulesetDocument): void {
     if (state === 'disabled') continue;
     const { verdict, expires } = rule;
     const said = { id: `${ruleset.name}/${rule.name}`, tier, verdict, staged: state === 'staged', expires };
+    const parts = resolved.map((part) => numbered(shop, part));
     for (const scope of scopes) {
-      for (const part of resolved)
-        shop.rules.push({ ...said, instance: scope.name, ...placeInScope(shop, part, scope) });
+      for (const part of parts) shop.rules.push(placeInScope(shop, { ...part, ...said }, scope));
     }
   }
 }
@@ -93,33 +107,29 @@ function ruleState(ruleset: RuleState, rule: RuleState): RuleState {
   return ruleset === 'staged' || rule === 'staged' ? 'staged' : 'active';
 }
 
-/** SPEC C3, C4, C6. */
-function placeInScope(shop: Workshop, rule: ResolvedRule, scope: Scope) {
-  const ids = (end: ResolvedEnd): TermId[] =>
-    end.map(({ term, scoped }) => {
-      const narrowed = scoped && term.kind === 'workloads';
-      return shop.table.intern(
-        narrowed ? { ...term, requirements: [...term.requirements, ...scope.requirements] } : term,
-      );
-    });
-  const except = rule.except.map(
-    ({ from, to, services, asks }): PolicyException => ({
-      from: from === null ? null : ids(from),
-      to: to === null ? null : ids(to),
-      services: services === null ? null : internServices(shop, services),
-      asks,
-    }),
-  );
-  const services = internServices(shop, rule.services);
-  return { from: ids(rule.from), to: ids(rule.to), at: rule.at, services, asks: rule.asks, except };
+/** `ResolvedRule` with its service sets as numbers: they are the same in every scope. */
+function numbered(shop: Workshop, { from, to, at, asks, services, except }: ResolvedRule) {
+  const exceptions = except.map((exception) => {
+    return { ...exception, services: exception.services === null ? null : shop.services(exception.services) };
+  });
+  return { from, to, at, asks, services: shop.services(services), except: exceptions };
 }
 
-function internServices(shop: Workshop, set: Intervals): number {
-  const text = set.map(({ first, last }) => `${first}-${last}`).join(',');
-  const known = shop.serviceIds.get(text);
-  if (known !== undefined) return known;
-  shop.serviceIds.set(text, shop.serviceSets.length);
-  return shop.serviceSets.push(set) - 1;
+type Said = Pick<PolicyRule, 'id' | 'tier' | 'verdict' | 'staged' | 'expires'> & ReturnType<typeof numbered>;
+
+/** SPEC C3, C4, C6. Every rule has its properties in one order: there are hundreds of thousands of them. */
+function placeInScope({ table }: Workshop, said: Said, { name, requirements }: Scope): PolicyRule {
+  const ids = (end: ResolvedEnd): TermId[] =>
+    end.map(({ term, scoped }) =>
+      scoped && term.kind === 'workloads' ? table.internIn(requirements, term) : table.intern(term),
+    );
+  const except = said.except.map((exception): PolicyException => {
+    const { from, to } = exception;
+    return { ...exception, from: from === null ? null : ids(from), to: to === null ? null : ids(to) };
+  });
+  const { id, tier, verdict, staged, at, expires, services, asks } = said;
+  const [from, to] = [ids(said.from), ids(said.to)];
+  return { id, instance: name, tier, verdict, staged, at, expires, from, to, services, asks, except };
 }
 
 function unknownTier(ruleset: RulesetDocument, tiers: readonly Tier[]): Problem {

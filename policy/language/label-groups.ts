@@ -88,6 +88,7 @@ function settleDocument(shop: Workshop, document: Document): Document {
 }
 
 function settleRule(shop: Workshop, rule: Rule): Rule {
+  if (rule.except.length === 0 && rule.from.every(isSettled) && rule.to.every(isSettled)) return rule;
   const ends = (list: readonly End[]) => settleEnds(shop, list, rule.place);
   const except = rule.except.map((exception) => settleException(shop, exception, rule.place));
   return { ...rule, from: ends(rule.from), to: ends(rule.to), except };
@@ -105,7 +106,7 @@ function settleEnds(shop: Workshop, ends: readonly End[], place: Place): readonl
 }
 
 function settleSelector(shop: Workshop, selector: Selector, place: Place): Selector {
-  if (!selector.requirements.some(({ values }) => values.some(isGroup))) return selector;
+  if (!namesGroup(selector)) return selector;
   const requirements = selector.requirements.map((requirement) => {
     const { key } = requirement;
     const values = requirement.values.flatMap((value) => {
@@ -122,9 +123,15 @@ function settleSelector(shop: Workshop, selector: Selector, place: Place): Selec
 }
 
 /** Names of the label groups that stand in conditions. */
-export const groupNamesIn = (requirements: readonly Requirement[]): string[] =>
-  requirements.flatMap(({ values }) => values.filter(isGroup).map((value) => value.slice(mark.length)));
+export function groupNamesIn(requirements: readonly Requirement[]): string[] {
+  const names: string[] = [];
+  for (const { values } of requirements)
+    for (const value of values) if (isGroup(value)) names.push(value.slice(mark.length));
+  return names;
+}
 
+const namesGroup = ({ requirements }: Selector): boolean => requirements.some(({ values }) => values.some(isGroup));
+const isSettled = (end: End): boolean => end.kind !== 'selector' || !namesGroup(end.selector);
 const isGroup = (value: string): boolean => value.startsWith(mark);
 
 function otherKey(group: LabelGroupDocument, used: { readonly key: string; readonly place: Place }): Problem {

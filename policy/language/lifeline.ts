@@ -23,14 +23,16 @@ const everyWorkload: Term = { kind: 'workloads', requirements: [] };
 /** SPEC L1-L4. */
 export function lifelineRules(documents: readonly Document[]): LifelineRule[] {
   const declared = documents.filter((document) => document.kind === 'Lifeline');
-  return [...builtIn(), ...declared.sort((a, b) => compareBytes(a.name, b.name)).flatMap(declaredRules)];
+  return [...builtIn, ...declared.sort((a, b) => compareBytes(a.name, b.name)).flatMap(declaredRules)];
 }
 
 const discovery = [...Array.from({ length: 8 }, (_, i) => `icmpv6/${130 + i}`), 'icmpv6/143'];
 /** Every service that a policy can deny: without neighbour discovery (SPEC L1). */
 export const deniableServices = (): Intervals => subtractIntervals([allServices], services(discovery));
 
-function builtIn(): LifelineRule[] {
+const builtIn: readonly LifelineRule[] = builtInRules();
+
+function builtInRules(): LifelineRule[] {
   const rule = (name: string, at: LifelineRule['at'], texts: readonly string[]): LifelineRule => {
     return { id: `${lifelineRuleset}/${name}`, at, from: any, to: any, services: services(texts) };
   };
@@ -83,7 +85,10 @@ function addresses(document: LifelineDocument, what: string, prefixes: readonly 
 }
 
 const ruleId = (document: LifelineDocument, what: string): string => `${lifelineRuleset}/${document.name}-${what}`;
-const services = (texts: readonly string[]): Intervals => intervals(texts.flatMap((text) => known(text)));
+
+function services(texts: readonly string[]): Intervals {
+  return intervals(texts.flatMap((text) => known(text)));
+}
 
 function known(text: string): ServiceRange[] {
   const range = parseServiceRange(text);

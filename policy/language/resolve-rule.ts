@@ -114,7 +114,7 @@ function resolveEnds(desk: Desk, list: readonly End[], { allows }: { readonly al
       if (found !== undefined) virtual.push({ who, ends: [], virtual: found });
       continue;
     }
-    const key = JSON.stringify([who.process, who.users === null ? null : [...who.users].sort()]);
+    const key = who === anybody ? '' : JSON.stringify([who.process, who.users === null ? null : [...who.users].sort()]);
     const group = groups.get(key) ?? { who, ends: [] };
     groups.set(key, group);
     const scoped = end.kind === 'selector' && end.scoped;
@@ -156,6 +156,8 @@ function resolvePlace({ references, problems }: Desk, end: End, allows: boolean)
 
 /** Services that have to be served by the same process as one set. */
 function resolveServices({ references, problems }: Desk, refs: readonly ServiceRef[]): NamedService[] {
+  const [only] = refs;
+  if (refs.length === 1 && only?.kind === 'range') return [{ ranges: [only.range], process: null }];
   const named = refs.flatMap((ref): NamedService[] => {
     if (ref.kind === 'range') return [{ ranges: [ref.range], process: null }];
     const found = follow(references.services, ref, { kind: 'service', problems });

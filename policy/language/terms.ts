@@ -53,10 +53,28 @@ export function termText(term: Term): string {
   }
 }
 
-/** Gives equal terms one id, in the order of their first mention. */
+/** Gives equal terms one id. */
 export class TermTable {
-  readonly terms: Term[] = [];
+  readonly #give: (canonical: Term) => TermId;
   readonly #ids = new Map<string, TermId>();
+  readonly #scoped = new Map<readonly Requirement[], Map<string, TermId>>();
+
+  /** `give`: the id of a term that was not met before. */
+  constructor(give: (canonical: Term) => TermId) {
+    this.#give = give;
+  }
+
+  /** The term with the requirements of a scope worked in: rules of one ruleset name the same few ends in the same scopes. */
+  internIn(scope: readonly Requirement[], term: Term & { readonly kind: 'workloads' }): TermId {
+    const inScope = this.#scoped.get(scope) ?? new Map<string, TermId>();
+    this.#scoped.set(scope, inScope);
+    const text = termText(term);
+    const known = inScope.get(text);
+    if (known !== undefined) return known;
+    const id = this.intern({ ...term, requirements: [...term.requirements, ...scope] });
+    inScope.set(text, id);
+    return id;
+  }
 
   intern(term: Term): TermId {
     const canonical =
@@ -64,7 +82,8 @@ export class TermTable {
     const text = termText(canonical);
     const known = this.#ids.get(text);
     if (known !== undefined) return known;
-    this.#ids.set(text, this.terms.length);
-    return this.terms.push(canonical) - 1;
+    const id = this.#give(canonical);
+    this.#ids.set(text, id);
+    return id;
   }
 }

@@ -14,7 +14,8 @@ export type LocalRule = {
 export type LocalRules = { readonly key: string } & Readonly<Record<Direction, readonly LocalRule[]>>;
 
 /** Positions in `policy.rules` by the terms of each end. */
-export type RuleIndex = Readonly<Record<'from' | 'to', ReadonlyMap<TermId, Iterable<number>>>>;
+export type RuleIndex = Readonly<Record<'from' | 'to', Positions>>;
+type Positions = { readonly get: (term: TermId) => Iterable<number> | undefined };
 type Rules = readonly (PolicyRule | undefined)[];
 
 export function indexRules(policy: Policy): RuleIndex {
@@ -32,14 +33,30 @@ export function indexRules(policy: Policy): RuleIndex {
 }
 
 /** `terms`: all that match the local endpoint. */
-export function localRules(
+export function localRules(policy: { readonly rules: Rules }, index: RuleIndex, terms: readonly TermId[]): LocalRules {
+  return putTogether(policy, findLocalRules(policy, index, terms));
+}
+
+/** Positions of rules, ascending; behind each, as -1 - n, the exceptions of it that hold. */
+export type Marks = readonly number[];
+/** What `putTogether` makes rules of. Whoever has met equal marks is spared that. */
+export type FoundRules = { readonly outbound: Marks; readonly inbound: Marks };
+
+export function findLocalRules(
   { rules }: { readonly rules: Rules },
   index: RuleIndex,
   terms: readonly TermId[],
-): LocalRules {
-  const outbound = sideRules({ rules, index, terms }, 'from', 'to');
-  const inbound = sideRules({ rules, index, terms }, 'to', 'from');
-  return { key: `${outbound.key}|${inbound.key}`, outbound: outbound.rules, inbound: inbound.rules };
+): FoundRules {
+  return {
+    outbound: findSide({ rules, index, terms }, 'from', 'to'),
+    inbound: findSide({ rules, index, terms }, 'to', 'from'),
+  };
+}
+
+/** `rules` are those among which they were found. */
+export function putTogether({ rules }: { readonly rules: Rules }, { outbound, inbound }: FoundRules): LocalRules {
+  const key = `${marksText(outbound)}|${marksText(inbound)}`;
+  return { key, outbound: localSide(rules, outbound, 'to'), inbound: localSide(rules, inbound, 'from') };
 }
 
 /** A local rule that the peer matches; `holes` are the service sets that exceptions take from it for this peer. */
@@ -63,30 +80,55 @@ export function rulesForServices(matching: readonly MatchingRule[], sets: Readon
 
 type Local = { readonly rules: Rules; readonly index: RuleIndex; readonly terms: readonly TermId[] };
 
-function sideRules({ rules: all, index, terms }: Local, local: 'from' | 'to', peer: 'from' | 'to') {
-  const matched = new Set(terms);
-  const holds = (exception: PolicyException) => {
-    const side = exception[local];
-    return side === null || side.some((term) => matched.has(term));
-  };
-  let key = '';
-  const rules: LocalRule[] = [];
+function findSide({ rules, index, terms }: Local, local: 'from' | 'to', peer: 'from' | 'to'): Marks {
+  let matched: ReadonlySet<TermId> | null = null;
+  const marks: number[] = [];
+  let last = -1;
   for (const position of positionsOf(index[local], terms)) {
-    const rule = all[position];
+    if (position === last) continue;
+    last = position;
+    const rule = rules[position];
     if (rule === undefined || rule.at === (local === 'from' ? 'destination' : 'source')) continue;
-    const except = rule.except.length === 0 ? rule.except : rule.except.filter(holds);
+    if (rule.except.length === 0) {
+      marks.push(position);
+      continue;
+    }
+    matched ??= new Set(terms);
+    const except = exceptionsAt(rule, local, matched);
     const shadowed = except.some((exception) => exception[peer] === null && exception.services === null);
-    if (shadowed) continue;
-    rules.push({ rule, peers: rule[peer], except: except.map((e) => ({ peers: e[peer], services: e.services })) });
-    key += `${key === '' ? '' : ','}${position}`;
-    for (const exception of except) key += `-${rule.except.indexOf(exception)}`;
+    if (!shadowed) marks.push(position, ...except.map((exception) => -1 - rule.except.indexOf(exception)));
   }
-  return { key, rules };
+  return marks;
 }
 
-/** Ascending. */
-function positionsOf(index: RuleIndex['from'], terms: readonly TermId[]): Iterable<number> {
-  const positions = new Set<number>();
-  for (const term of terms) for (const position of index.get(term) ?? []) positions.add(position);
-  return Uint32Array.from(positions).sort();
+function exceptionsAt({ except }: PolicyRule, local: 'from' | 'to', matched: ReadonlySet<TermId>): PolicyException[] {
+  return except.filter((exception) => exception[local]?.some((term) => matched.has(term)) ?? true);
+}
+
+function localSide(rules: Rules, marks: Marks, peer: 'from' | 'to'): LocalRule[] {
+  const out: LocalRule[] = [];
+  for (const [index, position] of marks.entries()) {
+    const rule = rules[position];
+    if (position < 0 || rule === undefined) continue;
+    const except: { readonly peers: readonly TermId[] | null; readonly services: number | null }[] = [];
+    for (let next = index + 1; (marks[next] ?? 0) < 0; next++) {
+      const exception = rule.except[-1 - (marks[next] ?? 0)];
+      if (exception !== undefined) except.push({ peers: exception[peer], services: exception.services });
+    }
+    out.push({ rule, peers: rule[peer], except });
+  }
+  return out;
+}
+
+function marksText(marks: Marks): string {
+  let text = '';
+  for (const mark of marks) text += mark < 0 ? `-${-1 - mark}` : `${text === '' ? '' : ','}${mark}`;
+  return text;
+}
+
+/** Ascending; a rule that several terms name is there as often. */
+function positionsOf(index: Positions, terms: readonly TermId[]): Iterable<number> {
+  const positions: number[] = [];
+  for (const term of terms) for (const position of index.get(term) ?? []) positions.push(position);
+  return new Uint32Array(positions).sort();
 }

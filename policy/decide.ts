@@ -5,11 +5,12 @@ import { intervalsContain } from '@bulkhead/net/intervals.ts';
 import { type Leg, legsOf } from './deciding/legs.ts';
 import { rulesBetween } from './deciding/rule-finder.ts';
 import { settle } from './deciding/settle.ts';
+import { type Spot, spotOf } from './deciding/spots.ts';
 import { type Estate, localLabels, ownerSeenFrom, usersAt } from './estate.ts';
 import { isConditional, type Known, settleIdentity } from './identity.ts';
 import { modeAt } from './language/modes.ts';
 import type { PolicyException, PolicyRule } from './language/policy-rule.ts';
-import { domainCovers, type Seen, type TermId, termMatches } from './language/terms.ts';
+import { domainCovers, type Seen, type TermId } from './language/terms.ts';
 import type { Policy } from './policy.ts';
 import { type Connection, type Endpoint, endpointText, type Probe, resolveProbe } from './probe.ts';
 import { isProblem } from './problems.ts';
@@ -108,13 +109,10 @@ export function knownAt(policy: Policy, estate: Estate, { source, direction, who
 /** The rules that match at this end, in order of precedence. */
 export function matchingRules(policy: Policy, estate: Estate, question: EndQuestion): PolicyRule[] {
   const plain = isConditional(policy) ? settleIdentity(policy, knownAt(policy, estate, question)) : policy;
-  const { source, destination } = seenAt(estate, question);
+  const seen = seenAt(estate, question);
+  const [source, destination] = [spotOf(policy.terms, seen.source), spotOf(policy.terms, seen.destination)];
   const otherEnd = question.direction === 'outbound' ? 'destination' : 'source';
-  const anyMatches = (terms: readonly TermId[], seen: Seen): boolean =>
-    terms.some((id) => {
-      const term = policy.terms[id];
-      return term !== undefined && termMatches(term, seen);
-    });
+  const anyMatches = (terms: readonly TermId[], spot: Spot): boolean => terms.some((id) => spot.terms.has(id));
   const serves = (set: number): boolean => intervalsContain(policy.serviceSets[set] ?? [], question.service);
   const excepted = ({ from, to, services }: PolicyException): boolean =>
     (from === null || anyMatches(from, source)) &&
@@ -142,11 +140,14 @@ function seenAsPeer(estate: Estate, question: EndQuestion): Seen {
   const [host, peer] = outbound
     ? [question.source.workload, question.destination]
     : [question.destination.workload, question.source];
-  const { domain } = peer;
+  return seenFrom(estate, host?.networks.includes(peer.network) ? host.networks : [peer.network], peer);
+}
+
+/** What can be told of an end in these networks. */
+export function seenFrom(estate: Estate, networks: readonly string[], { workload, address, domain }: Endpoint): Seen {
   if (domain !== undefined) return { labels: null, address: null, domain };
-  if (peer.address === null) return { labels: peer.workload?.labels ?? null, address: null };
-  const networks = host?.networks.includes(peer.network) ? host.networks : [peer.network];
-  return { labels: ownerSeenFrom(estate, networks, peer.address)?.labels ?? null, address: peer.address };
+  if (address === null) return { labels: workload?.labels ?? null, address: null };
+  return { labels: ownerSeenFrom(estate, networks, address)?.labels ?? null, address };
 }
 
 function answer(pairs: readonly PairAnswer[]): ViewAnswer {

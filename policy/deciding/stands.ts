@@ -1,0 +1,149 @@
+import { defaultNetwork } from '@bulkhead/model/words.ts';
+import { type Address, addressFamily } from '@bulkhead/net/address.ts';
+import { coversDomain, seenFrom } from '../decide.ts';
+import { usersAt } from '../estate.ts';
+import { isConditional } from '../identity.ts';
+import { modeAt } from '../language/modes.ts';
+import {
+  type Candidate,
+  type Covers,
+  candidates,
+  type Endpoint,
+  type Probe,
+  settleNetwork,
+  targets,
+} from '../probe.ts';
+import { isProblem } from '../problems.ts';
+import type { World } from '../world.ts';
+import { membersBehind } from './legs.ts';
+import { spotOf } from './spots.ts';
+
+/**
+ * What an end of a probe has in common with all that decide alike: ends of one stand get the same outcomes with every
+ * other end, for every service. Null where a number does not tell: a host in several networks sees each peer anew (SPEC E11).
+ */
+export type Stand = number | null;
+
+/** A text as an end. `address`: it is one given alone, and its stand depends on the network that it is read in. */
+type End =
+  | { readonly kind: 'placed'; readonly stand: Stand; readonly network: string | null }
+  | { readonly kind: 'alone'; readonly address: Address };
+
+/** Longer texts are not remembered; names of workloads and domains are shorter. */
+export const longestText = 512;
+
+/** Numbers the ends of probes. It remembers every one that it met: `size` is for whoever bounds that. */
+export class Stands {
+  readonly #world: World;
+  readonly #covers: Covers;
+  readonly #conditional: boolean;
+  /** Their addresses, and whether some member behind is in several networks. */
+  readonly #frontends: ReadonlyMap<string, boolean>;
+  readonly #sources = new Map<string, End>();
+  readonly #targets = new Map<string, End>();
+  readonly #alone = new Map<string, Map<Address, Stand>>();
+  readonly #numbers = new Map<string, number>();
+  #size = 0;
+
+  constructor(world: World) {
+    const { policy } = world;
+    this.#world = world;
+    this.#covers = coversDomain(policy);
+    this.#conditional = isConditional(policy);
+    this.#frontends = frontendsOf(world);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Null: one end has no number, or is nothing that the estate knows. */
+  of({ from, to, network }: Probe): readonly [source: number, destination: number] | null {
+    const [source, destination] = [this.#source(from), this.#target(to)];
+    if (source === null || destination === null) return null;
+    const out = this.#standOf(source, network ?? networkOf(destination));
+    const into = this.#standOf(destination, network ?? networkOf(source));
+    return out === null || into === null ? null : [out, into];
+  }
+
+  #standOf(end: End, network: string | null): Stand {
+    if (end.kind === 'placed') return end.stand;
+    const there = this.#alone.get(network ?? defaultNetwork) ?? new Map<Address, Stand>();
+    const known = there.get(end.address);
+    if (known !== undefined) return known;
+    const stand = this.#number([settleNetwork(this.#world.estate, { ...end, network: null, workload: null }, network)]);
+    this.#alone.set(network ?? defaultNetwork, there.set(end.address, stand));
+    this.#size++;
+    return stand;
+  }
+
+  #source(text: string): End | null {
+    return this.#sources.get(text) ?? this.#meet(this.#sources, text, candidates(this.#world.estate, text));
+  }
+
+  #target(text: string): End | null {
+    return this.#targets.get(text) ?? this.#meet(this.#targets, text, targets(this.#world.estate, text, this.#covers));
+  }
+
+  #meet(known: Map<string, End>, text: string, found: ReturnType<typeof candidates>): End | null {
+    if (isProblem(found) || text.length > longestText) return null;
+    const end = this.#endOf(found);
+    known.set(text, end);
+    this.#size++;
+    return end;
+  }
+
+  #endOf(found: readonly Candidate[]): End {
+    const [first] = found;
+    if (first !== undefined && isAlone(first)) return { kind: 'alone', address: first.address };
+    // Hosts in several networks have no number, so the network of the first is that of all.
+    const stand = this.#number(found.map((candidate) => settleNetwork(this.#world.estate, candidate, null)));
+    return { kind: 'placed', stand, network: first?.network ?? null };
+  }
+
+  #number(endpoints: readonly Endpoint[]): Stand {
+    if (endpoints.some((endpoint) => this.#seesManyNetworks(endpoint))) return null;
+    const key = JSON.stringify(endpoints.map((endpoint) => this.#traits(endpoint)));
+    const known = this.#numbers.get(key) ?? this.#numbers.size;
+    this.#numbers.set(key, known);
+    return known;
+  }
+
+  #seesManyNetworks({ network, address, workload }: Endpoint): boolean {
+    if (workload !== null) return workload.networks.length > 1;
+    return this.#frontends.get(`${network} ${address}`) ?? false;
+  }
+
+  /**
+   * INVARIANT: everything of an endpoint that `decide` looks at, but for the texts of its pairs. What a host in one network
+   * sees of itself is what its peers see.
+   */
+  #traits(endpoint: Endpoint): readonly unknown[] {
+    const { policy, estate } = this.#world;
+    const { network, address, workload } = endpoint;
+    const place = address === null ? null : [network, addressFamily(address)];
+    const asPeer = spotOf(policy.terms, seenFrom(estate, [network], endpoint)).id;
+    const users = address !== null && this.#conditional ? usersAt(estate, { network, address }, policy.now) : undefined;
+    const frontend = workload === null && this.#frontends.has(`${network} ${address}`) ? address : null;
+    const traits = [place, asPeer, users?.toSorted() ?? null, frontend];
+    if (workload === null || !workload.enforced) return traits;
+    return [...traits, modeAt(policy.modes, workload, 'outbound'), modeAt(policy.modes, workload, 'inbound')];
+  }
+}
+
+function frontendsOf({ policy, estate }: World): ReadonlyMap<string, boolean> {
+  const found = new Map<string, boolean>();
+  for (const virtual of policy.virtualServices) {
+    const several = membersBehind(estate, virtual).some(({ networks }) => networks.length > 1);
+    for (const { network, address } of virtual.frontends) {
+      const key = `${network} ${address}`;
+      found.set(key, several || (found.get(key) ?? false));
+    }
+  }
+  return found;
+}
+
+const networkOf = (end: End): string | null => (end.kind === 'placed' ? end.network : null);
+
+const isAlone = (candidate: Candidate): candidate is Candidate & { readonly address: Address } =>
+  candidate.workload === null && candidate.address !== null && candidate.network === null;

@@ -1,9 +1,8 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
-import type { ServicePoint } from '@bulkhead/net/service-space.ts';
 import { type Answer, decide, type ViewAnswer } from './decide.ts';
-import { type AnswerKey, AnswerTable } from './deciding/answer-table.ts';
-import { numberServices } from './deciding/service-numbers.ts';
+import { AnswerTable, type Question } from './deciding/answer-table.ts';
+import { numberServices, type ServiceNumbers } from './deciding/service-numbers.ts';
 import { longestText, Stands } from './deciding/stands.ts';
 import { isConditional } from './identity.ts';
 import { type Probe, parseServicePoint } from './probe.ts';
@@ -14,23 +13,26 @@ export type Verdicts = Readonly<Record<View, ViewAnswer['verdict']>>;
 
 /** What is remembered. */
 export type ManyLimits = {
-  /** Texts of ends, services and people, and different answers: some hundred bytes each. Beyond it all are forgotten. */
+  /** Texts that were met, and different answers: some hundred bytes each. Beyond it all are forgotten. */
   readonly texts: number;
-  /** Questions, a power of two: 24 bytes each from the beginning. A new one takes the place of an old one. */
+  /** Questions, a power of two: 16 bytes each from the beginning. A new one takes the place of an old one. */
   readonly questions: number;
 };
 const manyLimits: ManyLimits = { texts: 2 ** 18, questions: 2 ** 19 };
 
-/** What all questions of one key are answered. `answer` is null where it lists pairs: each question names its own. */
+/** What questions are answered. `answer` is null where it lists pairs: each question names its own. */
 type Said = { readonly verdicts: Verdicts; readonly answer: Answer | null };
 
 /** Its numbers mean nothing in another one. */
 type Memory = {
   readonly stands: Stands;
+  /** Services alone, and with who is named. */
   readonly services: Map<string, number>;
-  readonly people: Map<string, number>;
-  readonly said: Map<string, Said>;
-  readonly answered: AnswerTable<Said>;
+  readonly named: Map<string, number>;
+  readonly answered: AnswerTable;
+  /** By number, from 1, and the numbers by their text. */
+  readonly said: Said[];
+  readonly saidAs: Map<string, number>;
 };
 
 /**
@@ -40,56 +42,57 @@ type Memory = {
 export class ManyProbes {
   readonly #world: World;
   readonly #limits: ManyLimits;
-  readonly #numberService: (service: ServicePoint) => number;
+  readonly #services: ServiceNumbers;
   readonly #conditional: boolean;
   #memory: Memory;
 
   constructor(world: World, limits: ManyLimits = manyLimits) {
     this.#world = world;
     this.#limits = limits;
-    this.#numberService = numberServices(world.policy);
+    this.#services = numberServices(world.policy);
     this.#conditional = isConditional(world.policy);
     this.#memory = this.#newMemory();
   }
 
   /** What `decide` answers. Equal answers may be the same object. */
   answer(probe: Probe): Answer | Problem {
-    const key = this.#keyOf(probe);
-    const known = key === null ? undefined : this.#memory.answered.find(key);
+    const question = this.#questionOf(probe);
+    const known = question === null ? undefined : this.#recall(question);
     if (known !== undefined && known.answer !== null) return known.answer;
     const answer = decide(this.#world.policy, this.#world.estate, probe);
-    if (key === null || known !== undefined || isProblem(answer)) return answer;
-    return this.#keep(key, answer).answer ?? answer;
+    if (question === null || known !== undefined || isProblem(answer)) return answer;
+    return this.#keep(question, answer).answer ?? answer;
   }
 
   /** What `decide` answers, without who decided and the pairs. */
   verdicts(probe: Probe): Verdicts | Problem {
-    const key = this.#keyOf(probe);
-    const known = key === null ? undefined : this.#memory.answered.find(key);
+    const question = this.#questionOf(probe);
+    const known = question === null ? undefined : this.#recall(question);
     if (known !== undefined) return known.verdicts;
     const answer = decide(this.#world.policy, this.#world.estate, probe);
     if (isProblem(answer)) return answer;
-    return key === null ? verdictsOf(answer) : this.#keep(key, answer).verdicts;
+    return question === null ? verdictsOf(answer) : this.#keep(question, answer).verdicts;
   }
 
   #newMemory(): Memory {
     return {
       stands: new Stands(this.#world),
       services: new Map(),
-      people: new Map(),
-      said: new Map(),
+      named: new Map(),
       answered: new AnswerTable(this.#limits.questions),
+      said: [],
+      saidAs: new Map(),
     };
   }
 
-  /** Null: it has none, and is decided by itself. */
-  #keyOf(probe: Probe): AnswerKey | null {
-    const { stands, services, people, said } = this.#memory;
-    if (stands.size + services.size + people.size + said.size >= this.#limits.texts) this.#memory = this.#newMemory();
-    const ends = this.#memory.stands.of(probe);
+  /** Null: it has no number, and is decided by itself. */
+  #questionOf(probe: Probe): Question | null {
+    const { stands, services, named, said } = this.#memory;
+    if (stands.size + services.size + named.size + said.length >= this.#limits.texts) this.#memory = this.#newMemory();
     const service = this.#serviceOf(probe.service);
-    const who = this.#conditional ? this.#whoOf(probe) : 0;
-    return ends === null || service === null || who === null ? null : [ends[0], ends[1], service, who];
+    if (service === null) return null;
+    const what = this.#conditional ? this.#whatOf(service, probe) : service;
+    return what === null ? null : this.#memory.stands.question(probe, what);
   }
 
   #serviceOf(text: string): number | null {
@@ -98,31 +101,35 @@ export class ManyProbes {
     if (known !== undefined) return known;
     const service = parseServicePoint(text);
     if (typeof service !== 'number') return null;
-    const number = this.#numberService(service);
+    const number = this.#services.of(service);
     services.set(text, number);
     return number;
   }
 
-  /** 0: nobody is named. */
-  #whoOf({ fromProcess, toProcess, user }: Probe): number | null {
-    if (fromProcess === undefined && toProcess === undefined && user === undefined) return 0;
-    const { people } = this.#memory;
-    const text = JSON.stringify([fromProcess ?? null, toProcess ?? null, user ?? null]);
+  #whatOf(service: number, { fromProcess, toProcess, user }: Probe): number | null {
+    if (fromProcess === undefined && toProcess === undefined && user === undefined) return service;
+    const { named } = this.#memory;
+    const text = JSON.stringify([service, fromProcess ?? null, toProcess ?? null, user ?? null]);
     if (text.length > longestText) return null;
-    const number = people.get(text) ?? people.size + 1;
-    people.set(text, number);
+    const number = named.get(text) ?? this.#services.count + named.size;
+    named.set(text, number);
     return number;
   }
 
-  #keep(key: AnswerKey, answer: Answer): Said {
-    const { said, answered } = this.#memory;
+  #recall(question: Question): Said | undefined {
+    const number = this.#memory.answered.find(question);
+    return number === 0 ? undefined : this.#memory.said[number - 1];
+  }
+
+  #keep(question: Question, answer: Answer): Said {
+    const { said, saidAs, answered } = this.#memory;
     const listsPairs = answer.effective.pairs.length > 0 || answer.intended.pairs.length > 0;
     const kept: Said = { verdicts: verdictsOf(answer), answer: listsPairs ? null : answer };
     const text = JSON.stringify(kept);
-    const known = said.get(text) ?? kept;
-    said.set(text, known);
-    answered.keep(key, known);
-    return known;
+    const number = saidAs.get(text) ?? said.push(kept);
+    saidAs.set(text, number);
+    answered.keep(question, number);
+    return said[number - 1] ?? kept;
   }
 }
 

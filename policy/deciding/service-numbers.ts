@@ -1,15 +1,18 @@
 import type { ServicePoint } from '@bulkhead/net/service-space.ts';
 import type { Policy } from '../policy.ts';
 
+/** `count`: all numbers are below it. */
+export type ServiceNumbers = { readonly of: (service: ServicePoint) => number; readonly count: number };
+
 /** Numbers services: those that no rule and no frontend of the policy tells apart have one number. */
-export function numberServices({ serviceSets, virtualServices }: Policy): (service: ServicePoint) => number {
+export function numberServices({ serviceSets, virtualServices }: Policy): ServiceNumbers {
   const starts = new Set<ServicePoint>();
   for (const set of serviceSets) for (const { first, last } of set) starts.add(first).add(last + 1);
   // Behind a frontend the members are asked about a service of their own.
   for (const { frontends } of virtualServices)
     for (const { service } of frontends) starts.add(service).add(service + 1);
   const sorted = Int32Array.from(starts).sort();
-  return (service) => {
+  const of = (service: ServicePoint): number => {
     let [low, high] = [0, sorted.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -18,4 +21,5 @@ export function numberServices({ serviceSets, virtualServices }: Policy): (servi
     }
     return low;
   };
+  return { of, count: sorted.length + 1 };
 }

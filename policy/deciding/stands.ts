@@ -15,6 +15,7 @@ import {
 } from '../probe.ts';
 import { isProblem } from '../problems.ts';
 import type { World } from '../world.ts';
+import type { Question } from './answer-table.ts';
 import { membersBehind } from './legs.ts';
 import { spotOf } from './spots.ts';
 
@@ -58,12 +59,12 @@ export class Stands {
   }
 
   /** Null: one end has no number, or is nothing that the estate knows. */
-  of({ from, to, network }: Probe): readonly [source: number, destination: number] | null {
+  question({ from, to, network }: Probe, what: number): Question | null {
     const [source, destination] = [this.#source(from), this.#target(to)];
     if (source === null || destination === null) return null;
     const out = this.#standOf(source, network ?? networkOf(destination));
     const into = this.#standOf(destination, network ?? networkOf(source));
-    return out === null || into === null ? null : [out, into];
+    return out === null || into === null ? null : [out, into, what];
   }
 
   #standOf(end: End, network: string | null): Stand {

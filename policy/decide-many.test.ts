@@ -195,10 +195,10 @@ test('many probes: what does not fit is forgotten and answered again', () => {
     rules('allow: [tcp/1000-2000], from: role=x, to: role=y', 'allow: [tcp/1-9], from: {user: ana}, to: ""'),
   );
   for (const limits of [
-    { texts: 1, questions: 2 },
-    { texts: 8, questions: 2 },
+    { texts: 1, questions: 4 },
+    { texts: 8, questions: 4 },
     { texts: 8, questions: 1024 },
-    { texts: 1000, questions: 2 },
+    { texts: 1000, questions: 4 },
   ]) {
     const many = new ManyProbes(world, limits);
     const random = seededRandom(1);

@@ -1,49 +1,52 @@
 /** What tells questions apart: stands of the ends, and the number of what is asked between them. */
 export type Question = readonly [source: number, destination: number, what: number];
 
-/** Three of the question and one of its answer: a place is 16 bytes, and both places of a question are one cache line. */
+/** Three of the question and one of its answer. */
 const width = 4;
+/** Places that a question may be in: 64 bytes, which is one look at the memory. */
+const shelf = 4 * width;
 
 /**
- * Remembers the numbers of answers, from 1, in a fixed number of places, two to a question: what comes later takes the
- * place of what came before, and nothing grows.
+ * Remembers the numbers of answers, from 1, in a fixed number of places of 16 bytes. What comes later takes the place of
+ * what came before, and nothing grows.
  */
 export class AnswerTable {
   readonly #cells: Int32Array;
   readonly #mask: number;
 
-  /** `places`: a power of two. */
+  /** `places`: a power of two, at least 4. */
   constructor(places: number) {
     this.#cells = new Int32Array(places * width);
-    this.#mask = places - 1;
+    this.#mask = (places * width) / shelf - 1;
   }
 
   /** 0: it is not remembered. */
   find(question: Question): number {
-    const place = this.#placeOf(question);
-    if (this.#holds(place, question)) return this.#cells[place * width + 3] as number;
-    return this.#holds(place ^ 1, question) ? (this.#cells[(place ^ 1) * width + 3] as number) : 0;
+    const [cells, first] = [this.#cells, this.#shelfOf(question)];
+    for (let at = first; at < first + shelf; at += width) {
+      if (holds(cells, at, question)) return cells[at + 3] as number;
+    }
+    return 0;
   }
 
+  /** In front of its shelf; what stood there moves back by one, and the last one is forgotten. */
   keep(question: Question, answer: number): void {
-    let place = this.#placeOf(question);
-    const at = place * width;
-    if (this.#holds(place ^ 1, question)) place ^= 1;
-    else if (!this.#holds(place, question) && this.#cells[at + 3] !== 0)
-      this.#cells.copyWithin(at ^ width, at, at + width);
-    this.#cells.set(question, place * width);
-    this.#cells[place * width + 3] = answer;
+    const [cells, first] = [this.#cells, this.#shelfOf(question)];
+    let at = first;
+    while (at < first + shelf - width && !holds(cells, at, question)) at += width;
+    cells.copyWithin(first + width, first, at);
+    cells.set(question, first);
+    cells[first + 3] = answer;
   }
 
-  #holds(place: number, [source, destination, what]: Question): boolean {
-    const [cells, at] = [this.#cells, place * width];
-    return cells[at] === source && cells[at + 1] === destination && cells[at + 2] === what && cells[at + 3] !== 0;
-  }
-
-  #placeOf([source, destination, what]: Question): number {
+  #shelfOf([source, destination, what]: Question): number {
     let hash = Math.imul(source, 0x9e3779b1) ^ Math.imul(destination, 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) ^ Math.imul(what, 0xc2b2ae35);
     hash = Math.imul(hash ^ (hash >>> 13), 0x297a2d39);
-    return (hash ^ (hash >>> 16)) & this.#mask;
+    return ((hash ^ (hash >>> 16)) & this.#mask) * shelf;
   }
+}
+
+function holds(cells: Int32Array, at: number, [source, destination, what]: Question): boolean {
+  return cells[at] === source && cells[at + 1] === destination && cells[at + 2] === what;
 }

@@ -1,7 +1,8 @@
-import type { View } from '@bulkhead/model/decision.ts';
+import type { EndOutcome, View } from '@bulkhead/model/decision.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { type Answer, decide, type ViewAnswer } from './decide.ts';
 import { AnswerTable, type Question } from './deciding/answer-table.ts';
+import { decideMembers } from './deciding/members.ts';
 import { numberServices, type ServiceNumbers } from './deciding/service-numbers.ts';
 import { longestText, Stands } from './deciding/stands.ts';
 import { isConditional } from './identity.ts';
@@ -57,21 +58,16 @@ export class ManyProbes {
   /** What `decide` answers. Equal answers may be the same object. */
   answer(probe: Probe): Answer | Problem {
     const question = this.#questionOf(probe);
-    const known = question === null ? undefined : this.#recall(question);
-    if (known !== undefined && known.answer !== null) return known.answer;
-    const answer = decide(this.#world.policy, this.#world.estate, probe);
-    if (question === null || known !== undefined || isProblem(answer)) return answer;
-    return this.#keep(question, answer).answer ?? answer;
+    const said = question === null ? null : (this.#recall(question) ?? this.#workOut(question, probe));
+    return said?.answer ?? decide(this.#world.policy, this.#world.estate, probe);
   }
 
   /** What `decide` answers, without who decided and the pairs. */
   verdicts(probe: Probe): Verdicts | Problem {
     const question = this.#questionOf(probe);
-    const known = question === null ? undefined : this.#recall(question);
-    if (known !== undefined) return known.verdicts;
+    if (question !== null) return (this.#recall(question) ?? this.#workOut(question, probe)).verdicts;
     const answer = decide(this.#world.policy, this.#world.estate, probe);
-    if (isProblem(answer)) return answer;
-    return question === null ? verdictsOf(answer) : this.#keep(question, answer).verdicts;
+    return isProblem(answer) ? answer : verdictsOf(answer);
   }
 
   #newMemory(): Memory {
@@ -121,18 +117,35 @@ export class ManyProbes {
     return number === 0 ? undefined : this.#memory.said[number - 1];
   }
 
-  #keep(question: Question, answer: Answer): Said {
+  #workOut(question: Question, probe: Probe): Said {
     const { said, saidAs, answered } = this.#memory;
+    const answer = this.#decideStands(question) ?? decide(this.#world.policy, this.#world.estate, probe);
+    if (isProblem(answer)) throw new Error(`What has a number has an answer: ${answer.message}`);
     const listsPairs = answer.effective.pairs.length > 0 || answer.intended.pairs.length > 0;
     const kept: Said = { verdicts: verdictsOf(answer), answer: listsPairs ? null : answer };
-    const text = JSON.stringify(kept);
+    const text = textOf(kept);
     const number = saidAs.get(text) ?? said.push(kept);
     saidAs.set(text, number);
     answered.keep(question, number);
     return said[number - 1] ?? kept;
+  }
+
+  /** Null: `decide` has to look at more than the stands. */
+  #decideStands([source, destination, what]: Question): Answer | null {
+    const { stands } = this.#memory;
+    const [from, to] = [stands.membersOf(source), stands.membersOf(destination)];
+    if (this.#conditional || from === null || to === null) return null;
+    return decideMembers(this.#world.policy, { from, to, service: this.#services.example(what) });
   }
 }
 
 const verdictsOf = ({ effective, intended }: Answer): Verdicts => {
   return { effective: effective.verdict, intended: intended.verdict };
 };
+
+/** Different for what is different: names hold no line ends, and a rule is in one tier. */
+function textOf({ verdicts, answer }: Said): string {
+  const end = (outcome: EndOutcome | null | undefined) => `${outcome?.verdict}\n${outcome?.rule}`;
+  const inView = (view: View) => `${verdicts[view]}\n${end(answer?.[view].outbound)}\n${end(answer?.[view].inbound)}`;
+  return `${inView('effective')}\n${inView('intended')}`;
+}

@@ -3,7 +3,7 @@ import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { intervalsContain } from '@bulkhead/net/intervals.ts';
 import { type Leg, legsOf } from './deciding/legs.ts';
-import { rulesBetween } from './deciding/rule-finder.ts';
+import { type Between, rulesBetween } from './deciding/rule-finder.ts';
 import { settle } from './deciding/settle.ts';
 import { type Spot, spotOf } from './deciding/spots.ts';
 import { type Estate, localLabels, ownerSeenFrom, usersAt } from './estate.ts';
@@ -41,6 +41,8 @@ export type ViewAnswer = {
 export type Answer = Readonly<Record<View, ViewAnswer>>;
 
 const noEnforcer: EndOutcome = { verdict: 'none', rule: null, tier: null };
+/** SPEC E7. */
+export const undecided: EndDecision = { effective: noEnforcer, intended: noEnforcer };
 
 /** The decision for what a person asks (SPEC E8-E10, V3). Problems: those of `resolveProbe`. */
 export function decide(policy: Policy, estate: Estate, probe: Probe): Answer | Problem {
@@ -91,7 +93,7 @@ export type EndQuestion = Connection & { readonly direction: Direction };
 /** One end's decision: of the source for `outbound`, of the destination for `inbound`. */
 export function decideEnd(policy: Policy, estate: Estate, question: EndQuestion): EndDecision {
   const host = (question.direction === 'outbound' ? question.source : question.destination).workload;
-  if (host === null || !host.enforced) return { effective: noEnforcer, intended: noEnforcer };
+  if (host === null || !host.enforced) return undecided;
   const mode = modeAt(policy.modes, host, question.direction);
   return settle(policy, matchingRules(policy, estate, question), mode);
 }
@@ -111,14 +113,23 @@ export function matchingRules(policy: Policy, estate: Estate, question: EndQuest
   const plain = isConditional(policy) ? settleIdentity(policy, knownAt(policy, estate, question)) : policy;
   const seen = seenAt(estate, question);
   const [source, destination] = [spotOf(policy.terms, seen.source), spotOf(policy.terms, seen.destination)];
-  const otherEnd = question.direction === 'outbound' ? 'destination' : 'source';
+  const between = { source, destination, service: question.service };
+  return speakingAt(policy, { ...between, rules: rulesBetween(plain, between) }, question.direction);
+}
+
+/** Of rules whose ends and services match those that speak at this end and except nothing. */
+export function speakingAt(
+  policy: Pick<Policy, 'serviceSets'>,
+  { source, destination, service, rules }: Between & { readonly rules: readonly PolicyRule[] },
+  direction: Direction,
+): PolicyRule[] {
+  const otherEnd = direction === 'outbound' ? 'destination' : 'source';
   const anyMatches = (terms: readonly TermId[], spot: Spot): boolean => terms.some((id) => spot.terms.has(id));
-  const serves = (set: number): boolean => intervalsContain(policy.serviceSets[set] ?? [], question.service);
+  const serves = (set: number): boolean => intervalsContain(policy.serviceSets[set] ?? [], service);
   const excepted = ({ from, to, services }: PolicyException): boolean =>
     (from === null || anyMatches(from, source)) &&
     (to === null || anyMatches(to, destination)) &&
     (services === null || serves(services));
-  const rules = rulesBetween(plain, { source, destination, service: question.service });
   return rules.filter((rule) => rule.at !== otherEnd && !rule.except.some(excepted));
 }
 
@@ -162,4 +173,4 @@ function answer(pairs: readonly PairAnswer[]): ViewAnswer {
   return { verdict: first.verdict, outbound: first.outbound, inbound: first.inbound, pairs: said };
 }
 
-const sameOutcome = (a: EndOutcome, b: EndOutcome): boolean => a.verdict === b.verdict && a.rule === b.rule;
+export const sameOutcome = (a: EndOutcome, b: EndOutcome): boolean => a.verdict === b.verdict && a.rule === b.rule;

@@ -150,8 +150,10 @@ export function settleNetwork(estate: Estate, candidate: Candidate, other: strin
   return { network, address, workload: ownerSeenFrom(estate, [network], address) };
 }
 
+type Place = Pick<Endpoint, 'network' | 'address'>;
+
 /** SPEC E10. An end without an address meets every other. */
-export function canMeet({ source, destination }: Omit<Connection, 'service'>): boolean {
+export function canMeet({ source, destination }: { readonly source: Place; readonly destination: Place }): boolean {
   if (source.address === null || destination.address === null) return true;
   const families = addressFamily(source.address) === addressFamily(destination.address);
   return families && source.network === destination.network;

@@ -1,8 +1,13 @@
 import type { ServicePoint } from '@bulkhead/net/service-space.ts';
 import type { Policy } from '../policy.ts';
 
-/** `count`: all numbers are below it. */
-export type ServiceNumbers = { readonly of: (service: ServicePoint) => number; readonly count: number };
+export type ServiceNumbers = {
+  readonly of: (service: ServicePoint) => number;
+  /** One of the services of this number. */
+  readonly example: (number: number) => ServicePoint;
+  /** All numbers are below it. */
+  readonly count: number;
+};
 
 /** Numbers services: those that no rule and no frontend of the policy tells apart have one number. */
 export function numberServices({ serviceSets, virtualServices }: Policy): ServiceNumbers {
@@ -21,5 +26,5 @@ export function numberServices({ serviceSets, virtualServices }: Policy): Servic
     }
     return low;
   };
-  return { of, count: sorted.length + 1 };
+  return { of, example: (number) => sorted[number - 1] ?? 0, count: sorted.length + 1 };
 }

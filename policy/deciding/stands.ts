@@ -17,6 +17,7 @@ import { isProblem } from '../problems.ts';
 import type { World } from '../world.ts';
 import type { Question } from './answer-table.ts';
 import { membersBehind } from './legs.ts';
+import type { Member } from './members.ts';
 import { spotOf } from './spots.ts';
 
 /**
@@ -44,6 +45,8 @@ export class Stands {
   readonly #targets = new Map<string, End>();
   readonly #alone = new Map<string, Map<Address, Stand>>();
   readonly #numbers = new Map<string, number>();
+  /** By number. */
+  readonly #members: (readonly Member[] | null)[] = [];
   #size = 0;
 
   constructor(world: World) {
@@ -60,11 +63,17 @@ export class Stands {
 
   /** Null: one end has no number, or is nothing that the estate knows. */
   question({ from, to, network }: Probe, what: number): Question | null {
+    if (network !== undefined && network.length > longestText) return null;
     const [source, destination] = [this.#source(from), this.#target(to)];
     if (source === null || destination === null) return null;
     const out = this.#standOf(source, network ?? networkOf(destination));
     const into = this.#standOf(destination, network ?? networkOf(source));
     return out === null || into === null ? null : [out, into, what];
+  }
+
+  /** One end of the stand, in the order of its addresses; null: what is behind a frontend decides too. */
+  membersOf(stand: number): readonly Member[] | null {
+    return this.#members[stand] ?? null;
   }
 
   #standOf(end: End, network: string | null): Stand {
@@ -104,31 +113,43 @@ export class Stands {
 
   #number(endpoints: readonly Endpoint[]): Stand {
     if (endpoints.some((endpoint) => this.#seesManyNetworks(endpoint))) return null;
-    const key = JSON.stringify(endpoints.map((endpoint) => this.#traits(endpoint)));
-    const known = this.#numbers.get(key) ?? this.#numbers.size;
-    this.#numbers.set(key, known);
-    return known;
+    const members = endpoints.map((endpoint) => this.#memberOf(endpoint));
+    const key = JSON.stringify(endpoints.map((endpoint, index) => this.#traits(endpoint, members[index])));
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.#members.push(endpoints.some((one) => this.#frontendAt(one) !== null) ? null : members) - 1;
+    this.#numbers.set(key, number);
+    return number;
   }
 
-  #seesManyNetworks({ network, address, workload }: Endpoint): boolean {
+  #seesManyNetworks(endpoint: Endpoint): boolean {
+    const { workload } = endpoint;
     if (workload !== null) return workload.networks.length > 1;
-    return this.#frontends.get(`${network} ${address}`) ?? false;
+    return this.#frontends.get(this.#frontendAt(endpoint) ?? '') ?? false;
   }
 
-  /**
-   * INVARIANT: everything of an endpoint that `decide` looks at, but for the texts of its pairs. What a host in one network
-   * sees of itself is what its peers see.
-   */
-  #traits(endpoint: Endpoint): readonly unknown[] {
+  #frontendAt({ network, address, workload }: Endpoint): string | null {
+    const place = `${network} ${address}`;
+    return workload === null && this.#frontends.has(place) ? place : null;
+  }
+
+  /** What a host in one network sees of itself is what its peers see. */
+  #memberOf(endpoint: Endpoint): Member {
     const { policy, estate } = this.#world;
     const { network, address, workload } = endpoint;
+    const spot = spotOf(policy.terms, seenFrom(estate, [network], endpoint));
+    if (workload === null || !workload.enforced) return { network, address, spot, modes: null };
+    const [outbound, inbound] = [modeAt(policy.modes, workload, 'outbound'), modeAt(policy.modes, workload, 'inbound')];
+    return { network, address, spot, modes: { outbound, inbound } };
+  }
+
+  /** INVARIANT: everything of an endpoint that `decide` looks at, but for the texts of its pairs. */
+  #traits(endpoint: Endpoint, member: Member | undefined): readonly unknown[] {
+    const { policy, estate } = this.#world;
+    const { network, address } = endpoint;
     const place = address === null ? null : [network, addressFamily(address)];
-    const asPeer = spotOf(policy.terms, seenFrom(estate, [network], endpoint)).id;
     const users = address !== null && this.#conditional ? usersAt(estate, { network, address }, policy.now) : undefined;
-    const frontend = workload === null && this.#frontends.has(`${network} ${address}`) ? address : null;
-    const traits = [place, asPeer, users?.toSorted() ?? null, frontend];
-    if (workload === null || !workload.enforced) return traits;
-    return [...traits, modeAt(policy.modes, workload, 'outbound'), modeAt(policy.modes, workload, 'inbound')];
+    return [place, member?.spot.id, member?.modes, users?.toSorted() ?? null, this.#frontendAt(endpoint)];
   }
 }
 

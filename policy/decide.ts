@@ -123,6 +123,7 @@ export function speakingAt(
   { source, destination, service, rules }: Between & { readonly rules: readonly PolicyRule[] },
   direction: Direction,
 ): PolicyRule[] {
+  if (rules.length === 0) return [];
   const otherEnd = direction === 'outbound' ? 'destination' : 'source';
   const anyMatches = (terms: readonly TermId[], spot: Spot): boolean => terms.some((id) => spot.terms.has(id));
   const serves = (set: number): boolean => intervalsContain(policy.serviceSets[set] ?? [], service);

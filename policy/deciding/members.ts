@@ -39,19 +39,28 @@ type Decided = { readonly outbound: EndDecision; readonly inbound: EndDecision }
  * all answer alike. It is `decide` without looking up what the members already say.
  */
 export function decideMembers(policy: Policy, { from, to, service }: Meeting): Answer | null {
-  const all = from.flatMap((source) => to.map((destination) => ({ source, destination })));
-  const meeting = all.filter(canMeet);
-  const [first, ...others] = (meeting.length > 0 ? meeting : all).map((pair) =>
-    decidePair(policy, { ...pair, service }),
-  );
-  if (first === undefined) throw new Error('An end has at least one member');
-  if (!others.every((other) => isAlike(first, other))) return null;
+  let first: Decided | null = null;
+  for (const pair of pairsOf(from, to)) {
+    const decided = decidePair(policy, pair, service);
+    if (first !== null && !isAlike(first, decided)) return null;
+    first ??= decided;
+  }
+  if (first === null) throw new Error('An end has at least one member');
   return { effective: inView(first, 'effective'), intended: inView(first, 'intended') };
 }
 
-type Pair = { readonly source: Member; readonly destination: Member; readonly service: ServicePoint };
+type Pair = { readonly source: Member; readonly destination: Member };
 
-function decidePair(policy: Policy, { source, destination, service }: Pair): Decided {
+/** SPEC E10. */
+function pairsOf(from: readonly Member[], to: readonly Member[]): readonly Pair[] {
+  const all: Pair[] = [];
+  for (const source of from) for (const destination of to) all.push({ source, destination });
+  if (all.length === 1) return all;
+  const meeting = all.filter(canMeet);
+  return meeting.length > 0 ? meeting : all;
+}
+
+function decidePair(policy: Policy, { source, destination }: Pair, service: ServicePoint): Decided {
   const spots = { source: source.spot, destination: destination.spot, service };
   const between = { ...spots, rules: rulesBetween(policy, spots) };
   const outbound = source.modes && settle(policy, speakingAt(policy, between, 'outbound'), source.modes.outbound);

@@ -36,7 +36,20 @@ class RuleFinder {
   between({ source, destination, service }: Between): PolicyRule[] {
     const out = this.#serving(source, service).from;
     const into = this.#serving(destination, service).to;
-    return inBoth(out, into).map((position) => this.#rules[position] as PolicyRule);
+    return out.length === 0 || into.length === 0 ? [] : this.#inBoth(out, into);
+  }
+
+  /** Leaps through the longer list: a scraper has a rule per application. */
+  #inBoth(a: Positions, b: Positions): PolicyRule[] {
+    const [few, many] = a.length <= b.length ? [a, b] : [b, a];
+    const found: PolicyRule[] = [];
+    let from = 0;
+    for (const position of few) {
+      from = firstAtLeast(many, position, from);
+      if (from === many.length) break;
+      if (many[from] === position) found.push(this.#rules[position] as PolicyRule);
+    }
+    return found;
   }
 
   #serving(spot: Spot, service: ServicePoint): RulesBySide {
@@ -86,19 +99,6 @@ function byTerm(rules: readonly PolicyRule[], side: Side): Map<TermId, number[]>
       if (positions === undefined) found.set(term, [position]);
       else positions.push(position);
     }
-  }
-  return found;
-}
-
-/** What two ascending lists have in common. Leaps through the longer one: a scraper has a rule per application. */
-function inBoth(a: Positions, b: Positions): number[] {
-  const [few, many] = a.length <= b.length ? [a, b] : [b, a];
-  const found: number[] = [];
-  let from = 0;
-  for (const position of few) {
-    from = firstAtLeast(many, position, from);
-    if (from === many.length) break;
-    if (many[from] === position) found.push(position);
   }
   return found;
 }

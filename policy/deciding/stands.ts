@@ -1,3 +1,4 @@
+import type { VirtualServiceDocument } from '@bulkhead/model/documents.ts';
 import { defaultNetwork } from '@bulkhead/model/words.ts';
 import { type Address, addressFamily } from '@bulkhead/net/address.ts';
 import { coversDomain, seenFrom } from '../decide.ts';
@@ -39,8 +40,8 @@ export class Stands {
   readonly #world: World;
   readonly #covers: Covers;
   readonly #conditional: boolean;
-  /** Their addresses, and whether some member behind is in several networks. */
-  readonly #frontends: ReadonlyMap<string, boolean>;
+  /** What is behind their addresses. */
+  readonly #frontends: ReadonlyMap<string, readonly VirtualServiceDocument[]>;
   readonly #sources = new Map<string, End>();
   readonly #targets = new Map<string, End>();
   readonly #alone = new Map<string, Map<Address, Stand>>();
@@ -54,7 +55,7 @@ export class Stands {
     this.#world = world;
     this.#covers = coversDomain(policy);
     this.#conditional = isConditional(policy);
-    this.#frontends = frontendsOf(world);
+    this.#frontends = frontendsOf(policy);
   }
 
   get size(): number {
@@ -125,7 +126,9 @@ export class Stands {
   #seesManyNetworks(endpoint: Endpoint): boolean {
     const { workload } = endpoint;
     if (workload !== null) return workload.networks.length > 1;
-    return this.#frontends.get(this.#frontendAt(endpoint) ?? '') ?? false;
+    const behind = this.#frontends.get(this.#frontendAt(endpoint) ?? '') ?? [];
+    const members = behind.flatMap((virtual) => membersBehind(this.#world.estate, virtual));
+    return members.some(({ networks }) => networks.length > 1);
   }
 
   #frontendAt({ network, address, workload }: Endpoint): string | null {
@@ -153,16 +156,12 @@ export class Stands {
   }
 }
 
-function frontendsOf({ policy, estate }: World): ReadonlyMap<string, boolean> {
-  const found = new Map<string, boolean>();
-  for (const virtual of policy.virtualServices) {
-    const several = membersBehind(estate, virtual).some(({ networks }) => networks.length > 1);
-    for (const { network, address } of virtual.frontends) {
-      const key = `${network} ${address}`;
-      found.set(key, several || (found.get(key) ?? false));
-    }
-  }
-  return found;
+function frontendsOf({ virtualServices }: Policy): ReadonlyMap<string, readonly VirtualServiceDocument[]> {
+  const all = virtualServices.flatMap((virtual) =>
+    virtual.frontends.map(({ network, address }) => ({ virtual, place: `${network} ${address}` })),
+  );
+  const byPlace = Map.groupBy(all, ({ place }) => place);
+  return new Map([...byPlace].map(([place, here]) => [place, here.map(({ virtual }) => virtual)]));
 }
 
 const networkOf = (end: End): string | null => (end.kind === 'placed' ? end.network : null);

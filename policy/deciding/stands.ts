@@ -5,6 +5,7 @@ import { coversDomain, seenFrom } from '../decide.ts';
 import { usersAt } from '../estate.ts';
 import { isConditional } from '../identity.ts';
 import { modeAt } from '../language/modes.ts';
+import type { Policy } from '../policy.ts';
 import {
   type Candidate,
   type Covers,

@@ -33,7 +33,7 @@ export function legsOf(policy: Policy, estate: Estate, connection: Connection): 
 
 const found = new WeakMap<Estate, Map<VirtualServiceDocument, readonly Workload[]>>();
 
-export function membersBehind(estate: Estate, virtual: VirtualServiceDocument): readonly Workload[] {
+function membersBehind(estate: Estate, virtual: VirtualServiceDocument): readonly Workload[] {
   const here = found.get(estate) ?? new Map<VirtualServiceDocument, readonly Workload[]>();
   found.set(estate, here);
   const { requirements } = virtual.members.selector;

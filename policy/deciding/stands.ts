@@ -1,11 +1,9 @@
-import type { VirtualServiceDocument } from '@bulkhead/model/documents.ts';
 import { defaultNetwork } from '@bulkhead/model/words.ts';
 import { type Address, addressFamily } from '@bulkhead/net/address.ts';
 import { coversDomain, seenFrom } from '../decide.ts';
 import { usersAt } from '../estate.ts';
 import { isConditional } from '../identity.ts';
 import { modeAt } from '../language/modes.ts';
-import type { Policy } from '../policy.ts';
 import {
   type Candidate,
   type Covers,
@@ -17,20 +15,23 @@ import {
 } from '../probe.ts';
 import { isProblem } from '../problems.ts';
 import type { World } from '../world.ts';
+import { isAmbiguous } from './ambiguous.ts';
 import type { Question } from './answer-table.ts';
-import { membersBehind } from './legs.ts';
 import type { Member } from './members.ts';
 import { spotOf } from './spots.ts';
 
 /**
  * What an end of a probe has in common with all that decide alike: ends of one stand get the same outcomes with every
- * other end, for every service. Null where a number does not tell: a host in several networks sees each peer anew (SPEC E11).
+ * other end, for every service. Null where a number does not tell: hosts in several networks may take the owner of the
+ * address for another one than those in its own network do (SPEC E11).
  */
 export type Stand = number | null;
 
-/** A text as an end. `address`: it is one given alone, and its stand depends on the network that it is read in. */
+/** A text as an end. */
 type End =
-  | { readonly kind: 'placed'; readonly stand: Stand; readonly network: string | null }
+  /** `network`: where an address given alone at the other end is read. Null: it has none to say, or several. */
+  | { readonly kind: 'placed'; readonly stand: Stand; readonly network: string | null; readonly several: boolean }
+  /** An address given alone: its stand depends on the network that it is read in. */
   | { readonly kind: 'alone'; readonly address: Address };
 
 /** Longer texts are not remembered; names of workloads and domains are shorter. */
@@ -41,8 +42,7 @@ export class Stands {
   readonly #world: World;
   readonly #covers: Covers;
   readonly #conditional: boolean;
-  /** What is behind their addresses. */
-  readonly #frontends: ReadonlyMap<string, readonly VirtualServiceDocument[]>;
+  readonly #frontends: ReadonlySet<string>;
   readonly #sources = new Map<string, End>();
   readonly #targets = new Map<string, End>();
   readonly #alone = new Map<string, Map<Address, Stand>>();
@@ -56,7 +56,11 @@ export class Stands {
     this.#world = world;
     this.#covers = coversDomain(policy);
     this.#conditional = isConditional(policy);
-    this.#frontends = frontendsOf(policy);
+    this.#frontends = new Set(
+      policy.virtualServices.flatMap(({ frontends }) =>
+        frontends.map(({ network, address }) => `${network} ${address}`),
+      ),
+    );
   }
 
   get size(): number {
@@ -68,6 +72,8 @@ export class Stands {
     if (network !== undefined && network.length > longestText) return null;
     const [source, destination] = [this.#source(from), this.#target(to)];
     if (source === null || destination === null) return null;
+    if (network === undefined && (isReadInSeveral(source, destination) || isReadInSeveral(destination, source)))
+      return null;
     const out = this.#standOf(source, network ?? networkOf(destination));
     const into = this.#standOf(destination, network ?? networkOf(source));
     return out === null || into === null ? null : [out, into, what];
@@ -108,13 +114,14 @@ export class Stands {
   #endOf(found: readonly Candidate[]): End {
     const [first] = found;
     if (first !== undefined && isAlone(first)) return { kind: 'alone', address: first.address };
-    // Hosts in several networks have no number, so the network of the first is that of all.
     const stand = this.#number(found.map((candidate) => settleNetwork(this.#world.estate, candidate, null)));
-    return { kind: 'placed', stand, network: first?.network ?? null };
+    const network = first?.network ?? null;
+    const several = found.some((candidate) => candidate.network !== network);
+    return { kind: 'placed', stand, network, several };
   }
 
   #number(endpoints: readonly Endpoint[]): Stand {
-    if (endpoints.some((endpoint) => this.#seesManyNetworks(endpoint))) return null;
+    if (endpoints.some(({ network, address }) => isAmbiguous(this.#world.estate, network, address))) return null;
     const members = endpoints.map((endpoint) => this.#memberOf(endpoint));
     const key = JSON.stringify(endpoints.map((endpoint, index) => this.#traits(endpoint, members[index])));
     const known = this.#numbers.get(key);
@@ -124,20 +131,12 @@ export class Stands {
     return number;
   }
 
-  #seesManyNetworks(endpoint: Endpoint): boolean {
-    const { workload } = endpoint;
-    if (workload !== null) return workload.networks.length > 1;
-    const behind = this.#frontends.get(this.#frontendAt(endpoint) ?? '') ?? [];
-    const members = behind.flatMap((virtual) => membersBehind(this.#world.estate, virtual));
-    return members.some(({ networks }) => networks.length > 1);
-  }
-
   #frontendAt({ network, address, workload }: Endpoint): string | null {
     const place = `${network} ${address}`;
     return workload === null && this.#frontends.has(place) ? place : null;
   }
 
-  /** What a host in one network sees of itself is what its peers see. */
+  /** Everybody takes the same workload for the owner, so what a host sees of itself is what its peers see. */
   #memberOf(endpoint: Endpoint): Member {
     const { policy, estate } = this.#world;
     const { network, address, workload } = endpoint;
@@ -157,15 +156,10 @@ export class Stands {
   }
 }
 
-function frontendsOf({ virtualServices }: Policy): ReadonlyMap<string, readonly VirtualServiceDocument[]> {
-  const all = virtualServices.flatMap((virtual) =>
-    virtual.frontends.map(({ network, address }) => ({ virtual, place: `${network} ${address}` })),
-  );
-  const byPlace = Map.groupBy(all, ({ place }) => place);
-  return new Map([...byPlace].map(([place, here]) => [place, here.map(({ virtual }) => virtual)]));
-}
-
 const networkOf = (end: End): string | null => (end.kind === 'placed' ? end.network : null);
+
+const isReadInSeveral = (end: End, other: End): boolean =>
+  end.kind === 'alone' && other.kind === 'placed' && other.several;
 
 const isAlone = (candidate: Candidate): candidate is Candidate & { readonly address: Address } =>
   candidate.workload === null && candidate.address !== null && candidate.network === null;

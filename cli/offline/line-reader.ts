@@ -8,17 +8,16 @@ export async function* readLines(pieces: AsyncIterable<string>, limit: number): 
   for await (const piece of pieces) {
     const lines = (rest + piece).split('\n');
     rest = lines.pop() ?? '';
-    if (lines.length > 0) yield lines.map((line, index) => (isOver(line, index) ? null : withoutReturn(line)));
-    if (lines.length > 0) dropping = false;
+    if (lines.length > 0) {
+      const isOver = (line: string, index: number) => line.length > limit || (dropping && index === 0);
+      yield lines.map((line, index) => (isOver(line, index) ? null : withoutReturn(line)));
+      dropping = false;
+    }
     // A line without an end must not fill the memory: what is over the limit is forgotten, and it is one bad line.
     if (rest.length > limit) dropping = true;
     if (dropping) rest = '';
   }
   if (dropping || rest !== '') yield [dropping ? null : rest];
-
-  function isOver(line: string, index: number): boolean {
-    return line.length > limit || (dropping && index === 0);
-  }
 }
 
 const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);

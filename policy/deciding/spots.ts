@@ -9,7 +9,10 @@ export type Spot = { readonly id: number; readonly terms: ReadonlySet<TermId> };
 /** Addresses whose lists are remembered; an estate of a million workloads has about as many. */
 const addressLimit = 1_000_000;
 /** Spots that are remembered: more than an estate of a million workloads has. */
-const spotLimit = 1_000_000;
+export const spotLimit = 1_000_000;
+
+/** Of all policies, for rules are remembered by spot and a number must not mean two. */
+let next = 0;
 
 /** Finds the spot of an endpoint; one that was asked about before costs a look-up. */
 class SpotFinder {
@@ -17,7 +20,6 @@ class SpotFinder {
   readonly #byLabels = new WeakMap<Labels, Spot>();
   readonly #lists = new Map<Address, readonly TermId[]>();
   readonly #spots = new Map<string, Spot>();
-  #next = 0;
 
   constructor(terms: readonly Term[]) {
     this.#index = indexTerms(terms);
@@ -52,7 +54,7 @@ class SpotFinder {
     const known = this.#spots.get(key);
     if (known !== undefined) return known;
     if (this.#spots.size >= spotLimit) this.#spots.clear();
-    const spot: Spot = { id: this.#next++, terms: new Set(ids) };
+    const spot: Spot = { id: next++, terms: new Set(ids) };
     this.#spots.set(key, spot);
     return spot;
   }

@@ -3,13 +3,14 @@ import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { intervalsContain } from '@bulkhead/net/intervals.ts';
 import { type Leg, legsOf } from './deciding/legs.ts';
-import { rulesBetween } from './deciding/rule-finder.ts';
+import { type Between, rulesBetween } from './deciding/rule-finder.ts';
 import { settle } from './deciding/settle.ts';
+import { type Spot, spotOf } from './deciding/spots.ts';
 import { type Estate, localLabels, ownerSeenFrom, usersAt } from './estate.ts';
 import { isConditional, type Known, settleIdentity } from './identity.ts';
 import { modeAt } from './language/modes.ts';
 import type { PolicyException, PolicyRule } from './language/policy-rule.ts';
-import { domainCovers, type Seen, type TermId, termMatches } from './language/terms.ts';
+import { domainCovers, type Seen, type TermId } from './language/terms.ts';
 import type { Policy } from './policy.ts';
 import { type Connection, type Endpoint, endpointText, type Probe, resolveProbe } from './probe.ts';
 import { isProblem } from './problems.ts';
@@ -40,6 +41,8 @@ export type ViewAnswer = {
 export type Answer = Readonly<Record<View, ViewAnswer>>;
 
 const noEnforcer: EndOutcome = { verdict: 'none', rule: null, tier: null };
+/** SPEC E7. */
+export const undecided: EndDecision = { effective: noEnforcer, intended: noEnforcer };
 
 /** The decision for what a person asks (SPEC E8-E10, V3). Problems: those of `resolveProbe`. */
 export function decide(policy: Policy, estate: Estate, probe: Probe): Answer | Problem {
@@ -90,7 +93,7 @@ export type EndQuestion = Connection & { readonly direction: Direction };
 /** One end's decision: of the source for `outbound`, of the destination for `inbound`. */
 export function decideEnd(policy: Policy, estate: Estate, question: EndQuestion): EndDecision {
   const host = (question.direction === 'outbound' ? question.source : question.destination).workload;
-  if (host === null || !host.enforced) return { effective: noEnforcer, intended: noEnforcer };
+  if (host === null || !host.enforced) return undecided;
   const mode = modeAt(policy.modes, host, question.direction);
   return settle(policy, matchingRules(policy, estate, question), mode);
 }
@@ -108,19 +111,26 @@ export function knownAt(policy: Policy, estate: Estate, { source, direction, who
 /** The rules that match at this end, in order of precedence. */
 export function matchingRules(policy: Policy, estate: Estate, question: EndQuestion): PolicyRule[] {
   const plain = isConditional(policy) ? settleIdentity(policy, knownAt(policy, estate, question)) : policy;
-  const { source, destination } = seenAt(estate, question);
-  const otherEnd = question.direction === 'outbound' ? 'destination' : 'source';
-  const anyMatches = (terms: readonly TermId[], seen: Seen): boolean =>
-    terms.some((id) => {
-      const term = policy.terms[id];
-      return term !== undefined && termMatches(term, seen);
-    });
-  const serves = (set: number): boolean => intervalsContain(policy.serviceSets[set] ?? [], question.service);
+  const seen = seenAt(estate, question);
+  const [source, destination] = [spotOf(policy.terms, seen.source), spotOf(policy.terms, seen.destination)];
+  const between = { source, destination, service: question.service };
+  return speakingAt(policy, { ...between, rules: rulesBetween(plain, between) }, question.direction);
+}
+
+/** Of rules whose ends and services match those that speak at this end and except nothing. */
+export function speakingAt(
+  policy: Pick<Policy, 'serviceSets'>,
+  { source, destination, service, rules }: Between & { readonly rules: readonly PolicyRule[] },
+  direction: Direction,
+): PolicyRule[] {
+  if (rules.length === 0) return [];
+  const otherEnd = direction === 'outbound' ? 'destination' : 'source';
+  const anyMatches = (terms: readonly TermId[], spot: Spot): boolean => terms.some((id) => spot.terms.has(id));
+  const serves = (set: number): boolean => intervalsContain(policy.serviceSets[set] ?? [], service);
   const excepted = ({ from, to, services }: PolicyException): boolean =>
     (from === null || anyMatches(from, source)) &&
     (to === null || anyMatches(to, destination)) &&
     (services === null || serves(services));
-  const rules = rulesBetween(plain, { source, destination, service: question.service });
   return rules.filter((rule) => rule.at !== otherEnd && !rule.except.some(excepted));
 }
 
@@ -142,11 +152,14 @@ function seenAsPeer(estate: Estate, question: EndQuestion): Seen {
   const [host, peer] = outbound
     ? [question.source.workload, question.destination]
     : [question.destination.workload, question.source];
-  const { domain } = peer;
+  return seenFrom(estate, host?.networks.includes(peer.network) ? host.networks : [peer.network], peer);
+}
+
+/** What can be told of an end in these networks. */
+export function seenFrom(estate: Estate, networks: readonly string[], { workload, address, domain }: Endpoint): Seen {
   if (domain !== undefined) return { labels: null, address: null, domain };
-  if (peer.address === null) return { labels: peer.workload?.labels ?? null, address: null };
-  const networks = host?.networks.includes(peer.network) ? host.networks : [peer.network];
-  return { labels: ownerSeenFrom(estate, networks, peer.address)?.labels ?? null, address: peer.address };
+  if (address === null) return { labels: workload?.labels ?? null, address: null };
+  return { labels: ownerSeenFrom(estate, networks, address)?.labels ?? null, address };
 }
 
 function answer(pairs: readonly PairAnswer[]): ViewAnswer {
@@ -161,4 +174,4 @@ function answer(pairs: readonly PairAnswer[]): ViewAnswer {
   return { verdict: first.verdict, outbound: first.outbound, inbound: first.inbound, pairs: said };
 }
 
-const sameOutcome = (a: EndOutcome, b: EndOutcome): boolean => a.verdict === b.verdict && a.rule === b.rule;
+export const sameOutcome = (a: EndOutcome, b: EndOutcome): boolean => a.verdict === b.verdict && a.rule === b.rule;

@@ -44,7 +44,7 @@ export type Connection = {
 };
 
 /** An end before its network is known: null network for an address given alone. */
-type Candidate = {
+export type Candidate = {
   readonly network: string | null;
   readonly address: Address | null;
   readonly workload: Workload | null;
@@ -64,10 +64,7 @@ export function resolveProbe(
   if (typeof service !== 'number') return service;
   const sources = candidates(estate, probe.from);
   if (isProblem(sources)) return sources;
-  const name = probe.to.toLowerCase();
-  const domain = !estate.byName.has(probe.to) && covers(name) ? name : null;
-  const destinations =
-    domain === null ? candidates(estate, probe.to) : [{ network: null, address: null, workload: null, domain }];
+  const destinations = targets(estate, probe.to, covers);
   if (isProblem(destinations)) return destinations;
   const { fromProcess, toProcess, user } = probe;
   const who = {
@@ -106,7 +103,8 @@ export function parseServicePoint(text: string): ServicePoint | Problem {
   return badProbe('bad-service', `Cannot ask about service "${text}": it is more than one service, ${needed}`);
 }
 
-function candidates(estate: Estate, text: string): readonly Candidate[] | Problem {
+/** What a text may stand for, at least one. Problems: `unknown-workload`, `unknown-address`. */
+export function candidates(estate: Estate, text: string): readonly Candidate[] | Problem {
   // First, because it is the most frequent and the cheapest: a name is never an address.
   const named = estate.byName.get(text);
   if (named !== undefined) return ofWorkload(named);
@@ -125,6 +123,13 @@ function candidates(estate: Estate, text: string): readonly Candidate[] | Proble
   return badProbe('unknown-address', message);
 }
 
+/** The candidates of a destination, which may be a domain name as well (SPEC Y1). */
+export function targets(estate: Estate, text: string, covers: Covers): readonly Candidate[] | Problem {
+  const domain = text.toLowerCase();
+  if (estate.byName.has(text) || !covers(domain)) return candidates(estate, text);
+  return [{ network: null, address: null, workload: null, domain }];
+}
+
 const candidatesOf = new WeakMap<Workload, readonly Candidate[]>();
 
 function ofWorkload(workload: Workload): readonly Candidate[] {
@@ -136,7 +141,8 @@ function ofWorkload(workload: Workload): readonly Candidate[] {
   return found;
 }
 
-function settleNetwork(estate: Estate, candidate: Candidate, other: string | null): Endpoint {
+/** `other`: the network that an address given alone is read in; null: `main`. */
+export function settleNetwork(estate: Estate, candidate: Candidate, other: string | null): Endpoint {
   const network = candidate.network ?? other ?? defaultNetwork;
   const { address, domain } = candidate;
   if (domain !== undefined) return { network, address, workload: null, domain };
@@ -144,8 +150,10 @@ function settleNetwork(estate: Estate, candidate: Candidate, other: string | nul
   return { network, address, workload: ownerSeenFrom(estate, [network], address) };
 }
 
+type Place = Pick<Endpoint, 'network' | 'address'>;
+
 /** SPEC E10. An end without an address meets every other. */
-export function canMeet({ source, destination }: Omit<Connection, 'service'>): boolean {
+export function canMeet({ source, destination }: { readonly source: Place; readonly destination: Place }): boolean {
   if (source.address === null || destination.address === null) return true;
   const families = addressFamily(source.address) === addressFamily(destination.address);
   return families && source.network === destination.network;

@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { View } from '@bulkhead/model/decision.ts';
-import { decide } from '@bulkhead/policy/decide.ts';
-import type { Estate } from '@bulkhead/policy/estate.ts';
-import type { Policy } from '@bulkhead/policy/policy.ts';
+import type { ViewAnswer } from '@bulkhead/policy/decide.ts';
+import { ManyProbes } from '@bulkhead/policy/decide-many.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { type Call, type CommandText, optionText } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -27,35 +26,54 @@ export const decideCommand: CommandText = {
 };
 
 async function runDecide(call: Call): Promise<ExitCode> {
-  const { estate, policy } = requireWorld(call, givenPaths(call));
-  const view = chosenView(call);
+  const desk: Desk = {
+    many: new ManyProbes(requireWorld(call, givenPaths(call))),
+    view: chosenView(call),
+    ends: new WeakMap(),
+  };
   let bad = false;
-  for await (const line of readLines(openProbes(optionText(call, 'probes')), lineLimit)) {
-    if (line?.trim() === '') continue;
-    const answer = answerLine({ policy, estate, view }, line);
-    if ('error' in answer) bad = true;
-    call.terminal.say(JSON.stringify(answer));
+  for await (const lines of readLines(openProbes(optionText(call, 'probes')), lineLimit)) {
+    const answers = lines.filter((line) => line?.trim() !== '').map((line) => answerLine(desk, line));
+    if (answers.some((answer) => answer.startsWith(refused))) bad = true;
+    // One write for all of them: a write for each takes longer than to decide it.
+    if (answers.length > 0) call.terminal.say(answers.join('\n'));
     await call.terminal.drained();
   }
   return bad ? exitCodes.badInput : exitCodes.ok;
 }
 
-export type Decider = { readonly policy: Policy; readonly estate: Estate; readonly view: View };
+type Desk = {
+  readonly many: ManyProbes;
+  readonly view: View;
+  /** How the lines end that say an answer which many probes share. */
+  readonly ends: WeakMap<ViewAnswer, string>;
+};
+
+/** No probe has such a key. */
+const refused = '{"error":';
 
 /** The probe with its answer, or `{"error"}` in its place. */
-export function answerLine(decider: Decider, line: Line): object {
+function answerLine(desk: Desk, line: Line): string {
   if (line === null) {
-    return { error: { code: 'line-too-long', message: `Cannot read probe: the line is over ${lineLimit} characters` } };
+    return refusal({ code: 'line-too-long', message: `Cannot read probe: the line is over ${lineLimit} characters` });
   }
   const probe = parseProbeLine(line);
-  if (isLineProblem(probe)) return { error: pick(probe) };
-  const answer = decide(decider.policy, decider.estate, probe);
-  if (isProblem(answer)) return { error: pick(answer) };
-  const { verdict, outbound, inbound, pairs } = answer[decider.view];
-  return { ...probe, verdict, outbound, inbound, ...(pairs.length > 0 && { pairs }) };
+  if (isLineProblem(probe)) return refusal(probe);
+  const answer = desk.many.answer(probe);
+  if (isProblem(answer)) return refusal(answer);
+  return JSON.stringify(probe).slice(0, -1) + endOfLine(desk, answer[desk.view]);
 }
 
-const pick = ({ code, message }: LineProblem): LineProblem => ({ code, message });
+const refusal = ({ code, message }: LineProblem): string => `${refused}${JSON.stringify({ code, message })}}`;
+
+function endOfLine({ ends }: Desk, answer: ViewAnswer): string {
+  const known = ends.get(answer);
+  if (known !== undefined) return known;
+  const { verdict, outbound, inbound, pairs } = answer;
+  const end = `,${JSON.stringify({ verdict, outbound, inbound, ...(pairs.length > 0 && { pairs }) }).slice(1)}`;
+  ends.set(answer, end);
+  return end;
+}
 
 function openProbes(file: string | null): AsyncIterable<string> {
   if (file === null || file === '-') return process.stdin.setEncoding('utf8');

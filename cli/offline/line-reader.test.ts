@@ -9,7 +9,7 @@ async function* pieces(texts: readonly string[]): AsyncGenerator<string> {
 
 async function linesOf(texts: readonly string[], limit = 10): Promise<Line[]> {
   const lines: Line[] = [];
-  for await (const line of readLines(pieces(texts), limit)) lines.push(line);
+  for await (const some of readLines(pieces(texts), limit)) lines.push(...some);
   return lines;
 }
 
@@ -38,4 +38,10 @@ test('lines do not depend on how the text was cut', async () => {
       assert.deepEqual(await linesOf(texts, 100), await linesOf([texts.join('')], 100));
     }),
   );
+});
+
+test('lines that come together are read together, and none waits for those to come', async () => {
+  const read: (readonly Line[])[] = [];
+  for await (const lines of readLines(pieces(['a\nb\nc', 'd\n', 'e', '\n\n']), 10)) read.push(lines);
+  assert.deepEqual(read, [['a', 'b'], ['cd'], ['e', '']]);
 });

@@ -1,10 +1,6 @@
-import type { Edge, EdgeEnd } from '@bulkhead/flows/edge.ts';
-import type { View } from '@bulkhead/model/decision.ts';
 import { hasErrors } from '@bulkhead/model/problem.ts';
-import { decide } from '@bulkhead/policy/decide.ts';
 import type { Progress } from '@bulkhead/policy/exact/steps.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
-import { isProblem } from '@bulkhead/policy/problems.ts';
 import { narrows } from '@bulkhead/policy/ruleset/narrows.ts';
 import { runTests } from '@bulkhead/policy/test.ts';
 import { verifyInSteps, whyNotProvable } from '@bulkhead/policy/verify.ts';
@@ -16,12 +12,7 @@ import { type DraftHeaders, refuseChanged } from './draft-state.ts';
 import { paced, type Watching } from './paced.ts';
 import type { ApiParts } from './parts.ts';
 import { baseOf, draftProblems, findDraft } from './routes/drafts.ts';
-
-/** Observed edges judged per preview; a person reads the first page of them. */
-const judgedLimit = 5000;
-const shownFlows = 1000;
-/** Edges judged between two looks at whether others wait. */
-const judgedAtOnce = 50;
+import { touchedEdges } from './touched-edges.ts';
 
 /** What is being worked out, and how far that has come. */
 export type PreviewProgress = Progress & { readonly what: 'differences' | 'hosts' | 'cuts' | 'flows' | 'invariants' };
@@ -49,6 +40,7 @@ export async function preview(parts: ApiParts, name: string, headers: DraftHeade
     if (before.policy === null || after.policy === null) return { ...head, sound, problems };
     const watch: Watch = (what) => watchingFor(previewing, what);
     const { intended, effective } = await compareSides(before, after, watch('differences'));
+    const sides = { before: requirePolicy(before, 'the older'), after: requirePolicy(after, 'the newer') };
     return {
       ...head,
       sound,
@@ -56,7 +48,7 @@ export async function preview(parts: ApiParts, name: string, headers: DraftHeade
       hosts: await changedHosts(parts, after, watch),
       diff: intended,
       effective,
-      flows: await paced(touchedEdges(parts, before, after), watch('flows')),
+      flows: await paced(touchedEdges(parts.live, parts.clock(), sides), watch('flows')),
       tests: runTests({ policy: after.policy, estate: after.estate }, after.documents),
       invariants: await paced(proofs(after), watch('invariants')),
     };
@@ -101,43 +93,3 @@ function* narrowing(deliveries: ApiParts['deliveries'], changed: readonly (reado
   }
   return judged;
 }
-
-type Verdicts = Readonly<Record<View, string>>;
-type Touched = {
-  readonly key: string;
-  readonly from: string;
-  readonly to: string;
-  readonly service: string;
-  readonly attempts: number;
-  readonly last: number;
-  readonly was: Verdicts;
-  readonly becomes: Verdicts;
-};
-
-/** Edges of the last hour that would be judged otherwise; `omitted`: not shown or not judged for their number. */
-function* touchedEdges({ live, clock }: ApiParts, before: Side, after: Side) {
-  const edges = live.snapshot({}, clock());
-  const judged = edges.slice(0, judgedLimit);
-  const touched: Touched[] = [];
-  for (const [done, edge] of judged.entries()) {
-    if (done % judgedAtOnce === 0) yield { done, of: judged.length };
-    const [was, becomes] = [verdictOf(before, edge), verdictOf(after, edge)];
-    if (was === null || becomes === null) continue;
-    if (was.effective === becomes.effective && was.intended === becomes.intended) continue;
-    const { key, serviceText, attempts, last } = edge;
-    const ends = { from: endName(edge.from), to: endName(edge.to) };
-    touched.push({ key, ...ends, service: serviceText, attempts, last, was, becomes });
-  }
-  const omitted = Math.max(edges.length - judgedLimit, 0) + Math.max(touched.length - shownFlows, 0);
-  return { items: touched.slice(0, shownFlows), omitted };
-}
-
-/** Null: one end is not in the estate any more. */
-function verdictOf(side: Side, edge: Edge): Verdicts | null {
-  const { policy, estate } = requirePolicy(side, 'the policy');
-  const answer = decide(policy, estate, { from: endName(edge.from), to: endName(edge.to), service: edge.serviceText });
-  if (isProblem(answer)) return null;
-  return { effective: answer.effective.verdict, intended: answer.intended.verdict };
-}
-
-const endName = (end: EdgeEnd): string => (end.kind === 'workload' ? end.name : end.address);

@@ -21,11 +21,8 @@ export function legsOf(policy: Policy, estate: Estate, connection: Connection): 
   if (virtual === undefined) return [{ outbound: connection, inbound: connection, via: null }];
   const { destination, service } = connection;
   const via = `${destination.address} ${formatServicePoint(service)}`;
-  const members = estate.workloads.filter(({ labels }) =>
-    requirementsMatch(virtual.members.selector.requirements, labels),
-  );
   const source = seenByMembers(estate, virtual, connection);
-  const legs = members.flatMap((member) =>
+  const legs = membersBehind(estate, virtual).flatMap((member) =>
     endpointsBehind(member, destination).map((endpoint) => {
       const inbound = { ...connection, source, destination: endpoint, service: behind(virtual, service) };
       return { outbound: connection, inbound, via };
@@ -34,15 +31,39 @@ export function legsOf(policy: Policy, estate: Estate, connection: Connection): 
   return legs.length > 0 ? legs : [{ outbound: connection, inbound: connection, via }];
 }
 
+const found = new WeakMap<Estate, Map<VirtualServiceDocument, readonly Workload[]>>();
+
+function membersBehind(estate: Estate, virtual: VirtualServiceDocument): readonly Workload[] {
+  const here = found.get(estate) ?? new Map<VirtualServiceDocument, readonly Workload[]>();
+  found.set(estate, here);
+  const { requirements } = virtual.members.selector;
+  const members = here.get(virtual) ?? estate.workloads.filter(({ labels }) => requirementsMatch(requirements, labels));
+  here.set(virtual, members);
+  return members;
+}
+
+const fronts = new WeakMap<Policy['virtualServices'], ReadonlyMap<string, VirtualServiceDocument>>();
+
 function frontedBy(
   { virtualServices }: Policy,
   { destination, service }: Connection,
 ): VirtualServiceDocument | undefined {
   const { network, address, workload } = destination;
-  if (workload !== null || address === null) return undefined;
-  return virtualServices.find(({ frontends }) =>
-    frontends.some((at) => at.address === address && at.network === network && at.service === service),
-  );
+  if (virtualServices.length === 0 || workload !== null || address === null) return undefined;
+  const byFrontend = fronts.get(virtualServices) ?? frontendsOf(virtualServices);
+  fronts.set(virtualServices, byFrontend);
+  return byFrontend.get(`${network} ${address} ${service}`);
+}
+
+function frontendsOf(virtualServices: Policy['virtualServices']): ReadonlyMap<string, VirtualServiceDocument> {
+  const byFrontend = new Map<string, VirtualServiceDocument>();
+  for (const virtual of virtualServices) {
+    for (const { network, address, service } of virtual.frontends) {
+      const key = `${network} ${address} ${service}`;
+      if (!byFrontend.has(key)) byFrontend.set(key, virtual);
+    }
+  }
+  return byFrontend;
 }
 
 /** Addresses of a member that the frontend's kind of packet can reach; all where there are none such. */

@@ -46,7 +46,7 @@ export function TouchedTable({ flows: { items, omitted }, view }: TouchedProps) 
     <>
       <Text size="sm" c="dimmed" mb={4}>
         {shown.length} of {plural(items.length, 'edge')} change in this view
-        {omitted > 0 ? `; ${omitted} more were not looked at or are not shown` : ''}
+        {omitted > 0 ? `; ${omitted} more are not shown` : ''}
       </Text>
       {shown.length > 0 && (
         <RowTable label="Observed edges" rows={shown} columns={touchedColumns[view]} rowKey={({ key }) => key} />

@@ -115,7 +115,10 @@ export const previewAnswer = Type.Union([
     hosts: Type.Array(closed({ workload: text, narrows: Type.Boolean(), problem: orNull(text) })),
     diff: difference,
     effective: difference,
-    flows: closed({ items: Type.Array(touched), omitted: count }),
+    flows: closed({
+      items: Type.Array(touched, { description: 'Observed edges that get another verdict, the newest of them' }),
+      omitted: Type.Integer({ minimum: 0, description: 'Such edges that are not listed for their number' }),
+    }),
     tests: Type.Array(lineResult),
     invariants: Type.Array(proof),
   }),

@@ -5,6 +5,7 @@ import { hostsOf } from '@bulkhead/policy/incremental/nodes.ts';
 import { type Random, seededRandom } from '@bulkhead/testkit/random.ts';
 import { figure, type Measure, type Subject, samples } from './subject.ts';
 
+const warmUp = 5000;
 const labelChanges = 3000;
 const addressChanges = 500;
 const ruleChanges = 100;
@@ -17,8 +18,8 @@ export const measureChanges: Measure = (subject) => {
   const random = seededRandom(size.seed + 1000);
   const estate = [...opening.workloads];
   const bench = new Bench(engine);
-  // The first changes compile the code and are not counted.
-  for (let index = 0; index < 500; index++) bench.run(labelChange(random, estate));
+  // A controller runs for months: changes while the code is still being compiled are not counted.
+  for (let index = 0; index < warmUp; index++) bench.run(labelChange(random, estate));
   const labels = Array.from({ length: labelChanges }, () => bench.run(labelChange(random, estate)));
   const addresses = Array.from({ length: addressChanges }, () => bench.run(addressChange(random, estate)));
   const rules = Array.from({ length: ruleChanges }, () => bench.run(ruleChange(random, subject)));

@@ -1,4 +1,4 @@
-import type { ModeDocument, TiersDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
+import type { ModeDocument, Selector, TiersDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { settleLabelGroups } from '../language/label-groups.ts';
@@ -183,7 +183,7 @@ export class Engine {
     this.#tierProblems = problems;
     const state = new State({ tiers, now: this.#now, wideFrom: this.#wideFrom });
     const step = Math.ceil(workloads.length / sampleSize);
-    state.segments.look([...this.#policy.values()].flatMap(keysAskedFor));
+    state.segments.look(keysAskedFor(this.#policy.values()));
     state.segments.sample(workloads.filter((_, index) => index % step === 0).map(({ labels }) => labels));
     state.setModes(this.#settledModes());
     const ordered = [...this.#policy.values()].sort(
@@ -197,14 +197,20 @@ export class Engine {
 }
 
 /** The keys that will be looked at, as far as a sample needs them. */
-function keysAskedFor(document: NamedDocument): string[] {
-  if (document.kind !== 'Ruleset') return [];
-  const { scopes, rules } = document;
-  const selectors = scopes.kind === 'list' ? scopes.selectors.flatMap(({ requirements }) => requirements) : [];
-  const ends = rules.flatMap(({ from, to }) => [...from, ...to]);
-  const named = ends.flatMap((end) => (end.kind === 'selector' ? end.selector.requirements : []));
-  const each = scopes.kind === 'each' ? scopes.keys : [];
-  return [...new Set([...each, ...[...selectors, ...named].map(({ key }) => key)])];
+function keysAskedFor(documents: Iterable<NamedDocument>): ReadonlySet<string> {
+  const keys = new Set<string>();
+  const note = ({ requirements }: Selector) => {
+    for (const { key } of requirements) keys.add(key);
+  };
+  for (const document of documents) {
+    if (document.kind !== 'Ruleset') continue;
+    const { scopes, rules } = document;
+    if (scopes.kind === 'each') for (const key of scopes.keys) keys.add(key);
+    else for (const selector of scopes.selectors) note(selector);
+    for (const { from, to } of rules)
+      for (const ends of [from, to]) for (const end of ends) if (end.kind === 'selector') note(end.selector);
+  }
+  return keys;
 }
 
 function cannotCompile(name: string, code: string, why: string): Problem {

@@ -11,7 +11,7 @@ import type {
   VirtualServiceDocument,
 } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
-import { clausesOf, selectorsOf } from '@bulkhead/model/rule-parts.ts';
+import { clausesOf } from '@bulkhead/model/rule-parts.ts';
 import type { Intervals } from '@bulkhead/net/intervals.ts';
 import { buildEstate } from '../estate.ts';
 import { nothingKnown, settleRule } from '../identity.ts';
@@ -217,8 +217,9 @@ function namesIn(document: NamedDocument): readonly string[] {
     for (const ref of services) if (ref.kind === 'service') names.push(`Service ${ref.name}`);
     for (const ends of [named, unnamed]) for (const end of ends) addNamesInEnd(names, end);
   }
-  for (const { selector } of selectorsOf(document))
-    for (const name of groupNamesIn(selector.requirements)) names.push(groupKey(name));
+  const own = document.kind === 'Ruleset' && document.scopes.kind === 'list' ? document.scopes.selectors : [];
+  for (const selector of own) addGroups(names, selector);
+  if (document.kind === 'VirtualService') addGroups(names, document.members.selector);
   if (document.kind === 'LabelGroup') for (const { name } of document.groups) names.push(groupKey(name));
   return names;
 }
@@ -230,4 +231,9 @@ function addNamesInEnd(names: string[], end: End): void {
   if (user?.kind === 'group') names.push(`UserGroup ${user.name}`);
   if (end.kind === 'ipList') names.push(`IpList ${end.name}`);
   if (end.kind === 'virtualService') names.push(`VirtualService ${end.name}`);
+  if (end.kind === 'selector') addGroups(names, end.selector);
+}
+
+function addGroups(names: string[], { requirements }: Selector): void {
+  for (const name of groupNamesIn(requirements)) names.push(groupKey(name));
 }

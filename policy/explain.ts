@@ -14,7 +14,7 @@ import { legsOf } from './deciding/legs.ts';
 import { type NearestRule, nearestRule } from './deciding/nearest.ts';
 import { decidingRule } from './deciding/settle.ts';
 import type { Estate } from './estate.ts';
-import { askedUnknown } from './identity.ts';
+import { askedUnknown, nothingKnown } from './identity.ts';
 import { modeAt } from './language/modes.ts';
 import type { PolicyRule } from './language/policy-rule.ts';
 import type { Policy } from './policy.ts';
@@ -97,11 +97,15 @@ function explainEnd(
   const intended = fates(policy, matching, 'intended');
   const known = knownAt(policy, estate, question);
   const asked = new Map(
-    policy.rules.map(({ id, asks, except }) => [id, [asks, ...except.map((one) => one.asks)]] as const),
+    policy.rules.map(
+      ({ id, asks, wide, except }) => [id, { wide, all: [asks, ...except.map((one) => one.asks)] }] as const,
+    ),
   );
-  const unknownIn = (id: string) => [
-    ...new Set((asked.get(id) ?? []).flatMap((asks) => (asks === null ? [] : askedUnknown(asks, known)))),
-  ];
+  const unknownIn = (id: string) => {
+    const { wide, all } = asked.get(id) ?? { wide: false, all: [] };
+    const told = wide ? nothingKnown : known;
+    return [...new Set(all.flatMap((asks) => (asks === null ? [] : askedUnknown(asks, told))))];
+  };
   const rules = matching.map((rule, position) => ({
     ...{ rule: rule.id, instance: rule.instance, verdict: rule.verdict, unknown: unknownIn(rule.id) },
     tier: policy.tiers[rule.tier]?.name ?? '',

@@ -102,7 +102,7 @@ type Case = {
 export function settleRule(rule: PolicyRule, known: Known): readonly PolicyRule[] {
   const asked = asksOfRule(rule);
   if (asked.length === 0) return [rule];
-  const cases = casesOf(asked, known);
+  const cases = casesOf(asked, rule.wide ? nothingKnown : known);
   const matching = cases.filter((one) => holds(rule.asks, one));
   const excepted = (one: Case) => rule.except.filter(({ asks }) => holds(asks, one));
   if (rule.verdict !== 'allow') {

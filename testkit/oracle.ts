@@ -104,7 +104,8 @@ function rulesets(documents: readonly Document[], now: number, q: OracleQuestion
         if (rule.at === (q.direction === 'outbound' ? 'destination' : 'source')) continue;
         const staged = set.state === 'staged' || rule.state === 'staged';
         // U4
-        const cases = asksWho(documents, rule) ? everyCase() : [nobody];
+        // U8
+        const cases = !asksWho(documents, rule) ? [nobody] : rule.acceptWider ? anyCase(documents) : everyCase();
         const inCase = (one: Case) => (said: Rule) => matches(documents, said, { scope, q, one });
         const isMatch =
           rule.verdict === 'allow'
@@ -144,6 +145,20 @@ function alternativesOf(rule: Rule): Rule[] {
   );
   alternatives.set(rule, all);
   return all;
+}
+
+const anyCases = new WeakMap<readonly Document[], Case[]>();
+
+/** Whatever can be where nothing is known. */
+function anyCase(documents: readonly Document[]): Case[] {
+  const { processes, people } = namedIn(documents);
+  const cases =
+    anyCases.get(documents) ??
+    processes.flatMap((fromProcess) =>
+      processes.flatMap((toProcess) => people.map((user) => ({ fromProcess, toProcess, user }))),
+    );
+  anyCases.set(documents, cases);
+  return cases;
 }
 
 /** U1 to U3: everything that can be, as far as the deciding end can tell. */

@@ -59,6 +59,7 @@ function whoRuleset(random: Random): RulesetDocument {
     const side = random.below(3);
     return {
       ...broad,
+      acceptWider: random.chance(0.2),
       from: broad.from.map((end) => ({ ...end, identity: side === 1 ? null : from })),
       to: broad.to.map((end) => ({ ...end, identity: side === 0 ? null : to })),
     };
@@ -215,7 +216,7 @@ export function languageFeatures(documents: readonly Document[]): Set<string> {
 
 type Note = (feature: string, is: boolean) => void;
 
-function noteRule({ from, to, except, verdict, at }: Rule, note: Note): void {
+function noteRule({ from, to, except, verdict, at, acceptWider }: Rule, note: Note): void {
   const excepted = except.flatMap((exception) => [...(exception.from ?? []), ...(exception.to ?? [])]);
   const asks = ({ identity }: End) => identity !== null;
   note(
@@ -232,6 +233,7 @@ function noteRule({ from, to, except, verdict, at }: Rule, note: Note): void {
   );
   note('destination process', to.some(asks));
   note('identity excepted', excepted.some(asks));
+  note('who, accepted wider', acceptWider && [...from, ...to].some(asks));
   note('deny who', verdict === 'deny' && [...from, ...to].some(asks));
   note(
     'virtual service',

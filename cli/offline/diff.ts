@@ -2,8 +2,7 @@ import type { View } from '@bulkhead/model/decision.ts';
 import { type Difference, diff, isNoDifference } from '@bulkhead/policy/diff.ts';
 import { answer, argument, type Call, type CommandText, optionList, optionSet } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { differenceLines } from '../online/preview-text.ts';
-import { plural } from '../print-problems.ts';
+import { changeText, differenceLines } from '../online/preview-text.ts';
 import { atOption, chosenView, estateOption, requireWorld, viewOption } from './load.ts';
 
 export const diffCommand: CommandText = {
@@ -12,7 +11,7 @@ export const diffCommand: CommandText = {
   options: [
     estateOption,
     { flags: '--estate-after <path>', about: 'the estate of the second policy (default: the same)', repeat: true },
-    { flags: '--expect-none', about: 'end with 1 when anything changes' },
+    { flags: '--expect-none', about: 'end with 1 when anything changes, in either view' },
     viewOption,
     atOption,
   ],
@@ -32,14 +31,16 @@ async function compare(call: Call): Promise<ExitCode> {
   const view = chosenView(call);
   const other: View = view === 'intended' ? 'effective' : 'intended';
   const difference = diff(before, after, view);
-  const counts = { [view]: countsOf(difference), [other]: countsOf(diff(before, after, other)) };
+  const otherwise = diff(before, after, other);
+  const counts = { [view]: countsOf(difference), [other]: countsOf(otherwise) };
   answer(call, { as: view, ...difference, counts }, () =>
-    [...differenceLines(difference), `${view}; ${countsText(other, counts[other])}`].join('\n'),
+    [...differenceLines(difference), `${view}; ${countsText(other, otherwise)}`].join('\n'),
   );
-  return optionSet(call, 'expectNone') && !isNoDifference(difference) ? exitCodes.no : exitCodes.ok;
+  const isNone = isNoDifference(difference) && isNoDifference(otherwise);
+  return optionSet(call, 'expectNone') && !isNone ? exitCodes.no : exitCodes.ok;
 }
 
 const countsOf = ({ opened, closed }: Difference): Counts => ({ opened: opened.cells, closed: closed.cells });
 
-const countsText = (view: View, counts: Counts | undefined): string =>
-  `${view} opens ${plural(counts?.opened ?? 0, 'cell')} and closes ${plural(counts?.closed ?? 0, 'cell')}`;
+const countsText = (view: View, { opened, closed }: Difference): string =>
+  `${view} opens ${changeText(opened)} and closes ${changeText(closed)}`;

@@ -32,7 +32,9 @@ async function prune(call: Call): Promise<ExitCode> {
   return answer(call, { rules }, () =>
     [
       ...rules,
-      rules.length === 0 ? 'every rule is needed' : `${plural(rules.length, 'rule')} can be removed together`,
+      rules.length === 0
+        ? 'no allow or pass rule can go, as far as is proved'
+        : `${plural(rules.length, 'rule')} can be removed together`,
     ].join('\n'),
   );
 }

@@ -80,8 +80,16 @@ function hostLines(hosts: NonNullable<Preview['hosts']>): readonly string[] {
   ];
 }
 
-const effectiveLine = ({ opened, closed }: ShownDifference): string =>
-  `as modes have it: opens ${plural(opened?.cells ?? 0, 'cell')}, closes ${plural(closed?.cells ?? 0, 'cell')}`;
+export const effectiveLine = ({ opened, closed }: ShownDifference): string =>
+  `as modes have it: opens ${changeText(opened)}, closes ${changeText(closed)}`;
+
+/** `12 cells and 3 paths outside`: what no workload owns is in no cell. */
+export function changeText(change: Change | undefined): string {
+  const { cells = 0, exactCells, addressRectangles = [], nameRectangles = [] } = change ?? {};
+  const outside = addressRectangles.length + nameRectangles.length;
+  const inside = exactCells === undefined ? plural(cells, 'cell') : `${exactCells} cells`;
+  return outside === 0 ? inside : `${inside} and ${plural(outside, 'path')} outside`;
+}
 
 function touchedLines({ items, omitted }: NonNullable<Preview['flows']>): readonly string[] {
   const lines = items.map(({ from, to, service, attempts, was, becomes }) => {

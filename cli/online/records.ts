@@ -4,7 +4,7 @@ import { table } from '../table.ts';
 import { openApi } from './api.ts';
 import { onlineOptions } from './options.ts';
 import { allItems } from './pages.ts';
-import { differenceLines, type ShownDifference } from './preview-text.ts';
+import { differenceLines, effectiveLine, type ShownDifference } from './preview-text.ts';
 
 type Version = {
   readonly number: number;
@@ -58,8 +58,12 @@ async function listVersions(call: Call): Promise<ExitCode> {
 async function compareVersions(call: Call): Promise<ExitCode> {
   const older = wholeNumber(argument(call, 0), 'the older version');
   const newer = wholeNumber(argument(call, 1), 'the newer version');
-  const difference = (await openApi(call).get(`/versions/${older}/diff/${newer}`)) as ShownDifference;
-  return answer(call, difference, () => differenceLines(difference).join('\n'));
+  const difference = (await openApi(call).get(`/versions/${older}/diff/${newer}`)) as ShownDifference & {
+    readonly effective: ShownDifference;
+  };
+  return answer(call, difference, () =>
+    [...differenceLines(difference), effectiveLine(difference.effective)].join('\n'),
+  );
 }
 
 async function listAudit(call: Call): Promise<ExitCode> {

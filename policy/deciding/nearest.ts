@@ -3,7 +3,7 @@ import { intervalsContain } from '@bulkhead/net/intervals.ts';
 import { formatServicePoint } from '@bulkhead/net/service-space.ts';
 import { type EndQuestion, knownAt, matchingRules, seenAt } from '../decide.ts';
 import type { Estate } from '../estate.ts';
-import { type Asks, askedUnknown, type Known, settleIdentity } from '../identity.ts';
+import { type Asks, askedUnknown, type Known, nothingKnown, settleIdentity } from '../identity.ts';
 import type { PolicyException, PolicyRule } from '../language/policy-rule.ts';
 import { labelOf, requirementsMatch, requirementText } from '../language/selector.ts';
 import { serviceTexts } from '../language/service-sets.ts';
@@ -123,8 +123,9 @@ function missedTerm(part: 'from' | 'to', term: Policy['terms'][number], seen: Se
   return { cost: failing.length, obstacle: { part, asked, found } };
 }
 
-const who: Condition = ({ policy, known }, { asks, verdict }) => {
+const who: Condition = ({ policy, known: knownHere }, { asks, verdict, wide }) => {
   if (asks === null) return null;
+  const known = wide ? nothingKnown : knownHere;
   const [settled] = settleIdentity({ ...policy, rules: [bare(asks, verdict)] }, known).rules;
   if (settled !== undefined) return null;
   const unknown = askedUnknown(asks, known);
@@ -151,7 +152,16 @@ function whoText(asks: Asks, { fromProcess, toProcess, users }: Known): string {
 
 /** A rule of the verdict that asks for nothing else. */
 function bare(asks: PolicyRule['asks'], verdict: PolicyRule['verdict']): PolicyRule {
-  const anything = { from: [], to: [], services: 0, except: [], at: 'both', expires: null, staged: false } as const;
+  const anything = {
+    from: [],
+    to: [],
+    services: 0,
+    except: [],
+    at: 'both',
+    expires: null,
+    wide: false,
+    staged: false,
+  } as const;
   return { ...anything, id: '', instance: null, tier: 0, verdict, asks };
 }
 

@@ -1,8 +1,10 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import type { RuleId } from '@bulkhead/model/words.ts';
+import { intersectIntervals } from '@bulkhead/net/intervals.ts';
 import type { PolicyRule } from '../language/policy-rule.ts';
 import type { TermId } from '../language/terms.ts';
 import type { Policy } from '../policy.ts';
+import type { Axis } from './axis.ts';
 import { frontendsIn } from './frontends.ts';
 import type { Joint } from './joint.ts';
 import { Judge, type Judged } from './judge.ts';
@@ -31,16 +33,31 @@ export function unasked({ axis }: Joint, policy: Policy, ids: ReadonlySet<RuleId
     (['local', ...axis.viewers('after')] as const).some((sight) =>
       axis.sets.meets(axis.matching('after', sight, a[end]), axis.matching('after', sight, b[end])),
     );
+  const serveAlike = (a: PolicyRule, b: PolicyRule): boolean =>
+    intersectIntervals(policy.serviceSets[a.services] ?? [], policy.serviceSets[b.services] ?? []).length > 0;
+  const behind = aroundFrontends(axis);
+  const isMet = (rule: PolicyRule): boolean =>
+    (['local', ...axis.viewers('after')] as const).some((sight) =>
+      axis.sets.meets(axis.matching('after', sight, rule.to), behind),
+    ) || asking.some((other) => serveAlike(rule, other) && meets(rule, other, 'from') && meets(rule, other, 'to'));
   const met = new Set<RuleId>();
   for (const rule of asking.length === 0 ? [] : policy.rules) {
-    if (!ids.has(rule.id) || met.has(rule.id)) continue;
-    if (asking.some((other) => meets(rule, other, 'from') && meets(rule, other, 'to'))) met.add(rule.id);
+    if (ids.has(rule.id) && !met.has(rule.id) && isMet(rule)) met.add(rule.id);
   }
   return new Set([...ids].filter((id) => !met.has(id)));
 }
 
-const asks = (rule: PolicyRule): boolean =>
-  rule.asks !== null || rule.except.some((exception) => exception.asks !== null);
+/** Frontends and members: whoever may connect to the one is asked again, on another service, at the others. */
+function aroundFrontends(axis: Axis): PositionSet {
+  const found = [...frontendsIn(axis, 'after')].flatMap(([position, frontends]) => [
+    position,
+    ...frontends.flatMap(({ members }) => members),
+  ]);
+  return axis.sets.of([...new Set(found)].sort((a, b) => a - b));
+}
+
+const asks = ({ asks: asked, wide, except }: PolicyRule): boolean =>
+  !wide && (asked !== null || except.some((exception) => exception.asks !== null));
 
 /**
  * Of the given rules, those without which, each alone, some connection would be judged otherwise in the view. At every

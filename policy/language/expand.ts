@@ -73,6 +73,7 @@ function addLifeline(shop: Workshop, documents: readonly Document[]): void {
       staged: false,
       expires: null,
       asks: null,
+      wide: false,
       except: [],
     } as const;
     const [from, to] = [[shop.table.intern(rule.from)], [shop.table.intern(rule.to)]];
@@ -92,8 +93,8 @@ function addRuleset(shop: Workshop, ruleset: RulesetDocument): void {
     // Once per rule and not per scope: a missing reference is reported once, and disabled rules are checked too.
     const resolved = resolveRule(shop, rule);
     if (state === 'disabled') continue;
-    const { verdict, expires } = rule;
-    const said = { id: `${ruleset.name}/${rule.name}`, tier, verdict, staged: state === 'staged', expires };
+    const { verdict, expires, acceptWider: wide } = rule;
+    const said = { id: `${ruleset.name}/${rule.name}`, tier, verdict, staged: state === 'staged', expires, wide };
     const parts = resolved.map((part) => numbered(shop, part));
     for (const scope of scopes) {
       for (const part of parts) shop.rules.push(placeInScope(shop, { ...part, ...said }, scope));
@@ -115,7 +116,7 @@ function numbered(shop: Workshop, { from, to, at, asks, services, except }: Reso
   return { from, to, at, asks, services: shop.services(services), except: exceptions };
 }
 
-type Said = Pick<PolicyRule, 'id' | 'tier' | 'verdict' | 'staged' | 'expires'> & ReturnType<typeof numbered>;
+type Said = Pick<PolicyRule, 'id' | 'tier' | 'verdict' | 'staged' | 'expires' | 'wide'> & ReturnType<typeof numbered>;
 
 /** SPEC C3, C4, C6. Every rule has its properties in one order: there are hundreds of thousands of them. */
 function placeInScope({ table }: Workshop, said: Said, { name, requirements }: Scope): PolicyRule {
@@ -127,9 +128,9 @@ function placeInScope({ table }: Workshop, said: Said, { name, requirements }: S
     const { from, to } = exception;
     return { ...exception, from: from === null ? null : ids(from), to: to === null ? null : ids(to) };
   });
-  const { id, tier, verdict, staged, at, expires, services, asks } = said;
+  const { id, tier, verdict, staged, at, expires, services, asks, wide } = said;
   const [from, to] = [ids(said.from), ids(said.to)];
-  return { id, instance: name, tier, verdict, staged, at, expires, from, to, services, asks, except };
+  return { id, instance: name, tier, verdict, staged, at, expires, from, to, services, asks, wide, except };
 }
 
 function unknownTier(ruleset: RulesetDocument, tiers: readonly Tier[]): Problem {

@@ -75,6 +75,7 @@ function answer(rules: string, asked: string, more = ''): string {
   return `${verdict}${ends}${legs.join('')}`;
 }
 
+const wider = (rule: string) => `${rule}, accept-wider: true`;
 const curl = 'name: a, allow: [tcp/1], from: {selector: role=web, process: /bin/curl}, to: role=db';
 const notCurl = 'name: d, deny: [tcp/1], from: {selector: role=web, process: /bin/curl}, to: role=db';
 const all = 'name: z, allow: [tcp/1], from: "", to: ""';
@@ -144,6 +145,13 @@ const cases: readonly (readonly [title: string, rules: string, probe: string, ex
   ],
   ['U3 two logged on, one of the group', dba, 'web > db tcp/1 user=ana', 'allow a a', logon('eve') + logon('bo')],
   ['U4 a deny needs to be certain', `${notCurl} | ${all}`, 'web > db tcp/1 from=/bin/curl', 'deny d z'],
+  ['U8 an allow that accepts to be wider is, for everybody', wider(curl), 'web > db tcp/1 from=/bin/wget', 'allow a a'],
+  [
+    'U8 a deny that accepts to be wider never denies',
+    `${wider(notCurl)} | ${all}`,
+    'web > db tcp/1 from=/bin/curl',
+    'allow z z',
+  ],
   [
     'U4 a deny of a user, two logged on',
     `${noDba} | ${all}`,
@@ -272,7 +280,6 @@ for (const [title, rules, asked, expected, more] of cases) {
   test(`${title} [${asked}]`, () => assert.equal(answer(rules, asked, more), expected));
 }
 
-const wider = (rule: string) => `${rule}, accept-wider: true`;
 const enforceable: readonly (readonly [title: string, rule: string, expected: string, more?: string])[] = [
   ['U5 a host at the end that knows', curl, ''],
   ['U5 nobody enforces there', curl.replace('role=web', 'role=printer'), 'error the process of the source'],

@@ -19,6 +19,8 @@ export type PolicyRule = {
   readonly services: number;
   /** Null: whoever the ends are. */
   readonly asks: Asks | null;
+  /** What it asks for is not known to any host, and its author accepts that (SPEC U8). */
+  readonly wide: boolean;
   readonly except: readonly PolicyException[];
 };
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Document } from '@bulkhead/model/documents.ts';
+import type { Document, Rule } from '@bulkhead/model/documents.ts';
 import { except, rule, ruleset, workload } from '@bulkhead/testkit/documents.ts';
 import { worldOf } from '@bulkhead/testkit/world.ts';
 import { findAnomalies } from './anomalies.ts';
@@ -109,4 +109,65 @@ test('A6 a rule that one about a process meets is left alone: only cells are com
   const world = worldOf([...estate, ruleset('r', [web, { ...web, name: 'twin' }, asking])]);
   assert.deepEqual(findPrunable(world), []);
   assert.deepEqual(proveRemoval(world, new Set(['r/twin'])), { counterexample: null, unproved: ['r/twin'] });
+});
+
+/** `db` on two addresses: what happens at one of them is no matter of the other. */
+const two = [workload('web', 'role=web', ['10.0.0.1']), workload('db', 'role=db', ['10.0.1.1', '10.9.0.1'])];
+const main = rule('main', 'allow tcp/5432', ['role=web', '10.0.1.1/32']);
+const mgmt = rule('mgmt', 'allow tcp/5432', ['role=web', '10.9.0.1/32']);
+const never = rule('never', 'deny all', ['any', '10.9.0.0/16']);
+
+test('A1 A6 a rule that matters to one address of a workload is needed', () => {
+  const both = [...two, ruleset('r', [main, mgmt])];
+  assert.deepEqual([findAnomalies(worldOf(both), both), findPrunable(worldOf(both))], [[], []]);
+  const denied = worldOf([...two, ruleset('r', [web]), ruleset('g', [never], { tier: 'guardrail' })]);
+  const { counterexample } = proveRemoval(denied, new Set(['g/never']));
+  const { probe, ...told } = counterexample ?? assert.fail('it is needed');
+  assert.deepEqual(told, { view: 'intended', verdict: 'deny', without: 'allow' });
+  assert.equal(probe.to, 'db@10.9.0.1');
+});
+
+const contradictions: readonly (readonly [title: string, rules: readonly Rule[], expected: readonly string[]])[] = [
+  [
+    'A4 what is allowed elsewhere is not denied as a whole',
+    [rule('a', 'allow tcp/22 tcp/5432', ['role=web', 'role=db']), rule('d', 'deny tcp/22', ['role=web', 'role=db'])],
+    ['r/a contradicted narrow'],
+  ],
+  [
+    'A4 a deny of everything that is allowed',
+    [rule('a', 'allow tcp/22', ['role=web', 'role=db']), rule('d', 'deny tcp/22', ['role=web', 'role=db'])],
+    ['r/a contradicted remove', 'r/a shadowed remove'],
+  ],
+  [
+    'A4 a deny on trial takes nothing',
+    [
+      rule('a', 'allow tcp/22', ['role=web', 'role=db']),
+      rule('d', 'deny tcp/22', ['role=web', 'role=db'], { state: 'staged' }),
+    ],
+    [],
+  ],
+];
+for (const [title, rules, expected] of contradictions)
+  test(title, () => {
+    const documents = [...two, ruleset('r', rules)];
+    const said = findAnomalies(worldOf(documents), documents).map(
+      ({ rule: id, kind, fix }) => `${id} ${kind} ${fix.action}`,
+    );
+    assert.deepEqual(said.filter((line) => line.startsWith('r/a')).sort(), expected);
+  });
+
+test('A6 of two rules that say the same the one goes that would go anyway', () => {
+  const soon = rule('a', 'allow tcp/22', ['role=web', 'role=db'], { expires: 5 });
+  for (const name of ['0', 'b']) {
+    const lasting = { ...soon, name, expires: null };
+    assert.deepEqual(findPrunable(worldOf([...two, ruleset('r', [soon, lasting])])), ['r/a']);
+  }
+  const wider = rule('b', 'allow tcp', ['role=web', 'role=db'], { expires: 5 });
+  const lasting = { ...soon, expires: null };
+  const covered = [...two, ruleset('r', [lasting, wider])];
+  assert.deepEqual(findPrunable(worldOf(covered)), [], 'what lasts is needed then');
+  assert.deepEqual(
+    findAnomalies(worldOf(covered), covered).filter(({ rule: id }) => id === 'r/a'),
+    [],
+  );
 });

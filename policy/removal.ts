@@ -1,9 +1,8 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import type { RuleId } from '@bulkhead/model/words.ts';
 import { compareBytes } from './byte-order.ts';
-import { type Change, diff } from './diff.ts';
 import { type Joint, joinWorlds } from './exact/joint.ts';
-import { findNeeded, findRemovable, unasked } from './exact/needed-rules.ts';
+import { findChange, findNeeded, findRemovable, unasked } from './exact/needed-rules.ts';
 import { type Progress, runSteps } from './exact/steps.ts';
 import { lifelineRuleset } from './language/lifeline.ts';
 import type { Policy } from './policy.ts';
@@ -26,19 +25,14 @@ export function proveRemoval(world: World, ids: ReadonlySet<RuleId>): RemovalPro
   const joint = joinWorlds({ before: world, after: world });
   const sure = unasked(joint, world.policy, ids);
   const unproved = [...ids].filter((id) => !sure.has(id));
-  const rest = { ...world, policy: withoutRules(world.policy, ids) };
   for (const view of ['intended', 'effective'] as const) {
-    const { opened, closed } = diff(world, rest, view);
-    const [opens, closes] = [exampleOf(opened), exampleOf(closed)];
-    if (closes !== null)
-      return { unproved, counterexample: { view, verdict: 'allow', without: 'deny', probe: closes } };
-    if (opens !== null) return { unproved, counterexample: { view, verdict: 'deny', without: 'allow', probe: opens } };
+    const found = runSteps(findChange(joint, view, ids));
+    if (found === null) continue;
+    const { probe, verdict } = found;
+    return { unproved, counterexample: { view, verdict, without: verdict === 'allow' ? 'deny' : 'allow', probe } };
   }
   return { unproved, counterexample: null };
 }
-
-const exampleOf = ({ rectangles, addressRectangles, nameRectangles = [] }: Change): Probe | null =>
-  (rectangles[0] ?? addressRectangles[0] ?? nameRectangles[0])?.example ?? null;
 
 /** Every instance of a rule goes with it. */
 export function withoutRules(policy: Policy, ids: ReadonlySet<RuleId>): Policy {
@@ -59,7 +53,9 @@ export function findPrunable(world: World): readonly RuleId[] {
   const joint = joinWorlds({ before: world, after: world });
   const denies = new Set(world.policy.rules.flatMap(({ id, verdict }) => (verdict === 'deny' ? [id] : [])));
   const idle = [...runSteps(findIdle(joint, world.policy))].filter((id) => !denies.has(id));
-  idle.sort(compareBytes).reverse();
+  // What expires goes before what lasts.
+  const ends = new Set(world.policy.rules.flatMap(({ id, expires }) => (expires === null ? [] : [id])));
+  idle.sort((a, b) => Number(ends.has(b)) - Number(ends.has(a)) || compareBytes(b, a));
   return [...runSteps(findRemovable(joint, idle))].sort(compareBytes);
 }
 

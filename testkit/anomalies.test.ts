@@ -8,7 +8,7 @@ import { isProblem } from '@bulkhead/policy/problems.ts';
 import { findPrunable, proveRemoval, withoutRules, writtenRules } from '@bulkhead/policy/removal.ts';
 import type { World } from '@bulkhead/policy/world.ts';
 import { differentNames, namesRuleset } from './names.ts';
-import { type Asked, cellsOneByOne, verdictsOf } from './one-by-one.ts';
+import { type Asked, cellsOneByOne, pairVerdictsOf } from './one-by-one.ts';
 import { seededRandom } from './random.ts';
 import { probedAddresses, randomDocuments, randomNow } from './random-estate.ts';
 import { worldOf } from './world.ts';
@@ -23,7 +23,7 @@ test(`A1-A6: idle rules are those without which nothing changes, ${runs} estates
     const documents = [...randomDocuments(random), ...(seed % 2 === 0 ? [namesRuleset(random)] : [])];
     const world = worldOf(documents, randomNow);
     const anomalies = findAnomalies(world, documents);
-    const judged = [...asked(world)].map((cell) => ({ cell, verdicts: verdictsOf(world, cell) }));
+    const judged = [...asked(world)].map((cell) => ({ cell, verdicts: pairVerdictsOf(world, cell) }));
     for (const { kind } of anomalies) told.set(kind, (told.get(kind) ?? 0) + 1);
     for (const id of writtenRules(world.policy)) {
       const changed = changedBy(world, judged, new Set([id]));
@@ -49,14 +49,11 @@ test(`A1-A6: idle rules are those without which nothing changes, ${runs} estates
 const kinds = ['selects-nothing', 'dead', 'shadowed', 'redundant', 'contradicted', 'over-broad'];
 const isDenied = ({ fix }: Pick<Anomaly, 'fix'>): boolean => fix.text.includes('or the deny');
 
-type Judged = { readonly cell: Omit<Asked, 'weight'>; readonly verdicts: ReturnType<typeof verdictsOf> };
+type Judged = { readonly cell: Omit<Asked, 'weight'>; readonly verdicts: string };
 
 function changedBy(world: World, judged: readonly Judged[], ids: ReadonlySet<string>): boolean {
   const rest = { ...world, policy: withoutRules(world.policy, ids) };
-  return judged.some(({ cell, verdicts }) => {
-    const is = verdictsOf(rest, cell);
-    return verdicts.intended !== is.intended || verdicts.effective !== is.effective;
-  });
+  return judged.some(({ cell, verdicts }) => pairVerdictsOf(rest, cell) !== verdicts);
 }
 
 /** Every cell, and some addresses that nobody owns against every workload, both ways, and domain names from each. */

@@ -1,7 +1,8 @@
 import type { View } from '@bulkhead/model/decision.ts';
 import { serviceProtocol } from '@bulkhead/net/service-space.ts';
-import { coversDomain, decideConnection, passes } from '@bulkhead/policy/decide.ts';
-import { type Connection, resolveProbe } from '@bulkhead/policy/probe.ts';
+import { coversDomain, decideConnection, decideLeg, passes } from '@bulkhead/policy/decide.ts';
+import { legsOf } from '@bulkhead/policy/deciding/legs.ts';
+import { type Connection, canMeet, resolveProbe } from '@bulkhead/policy/probe.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import type { World } from '@bulkhead/policy/world.ts';
 
@@ -34,6 +35,19 @@ export function verdictsOf(
     }
   }
   return open;
+}
+
+/** Every verdict between two addresses, behind frontends for every member: what no removal may change (SPEC A1). */
+export function pairVerdictsOf(world: World, { from, to, point }: Omit<Asked, 'weight'>): string {
+  const { policy, estate } = world;
+  const connections = connectionsOf(world, from, to).filter(canMeet);
+  const legs = connections.flatMap((connection) => legsOf(policy, estate, { ...connection, service: point }));
+  return legs
+    .map((leg) => {
+      const { outbound, inbound } = decideLeg(policy, estate, leg);
+      return (['intended', 'effective'] as const).map((view) => passes(outbound[view], inbound[view])).join('/');
+    })
+    .join(' ');
 }
 
 function connectionsOf({ policy, estate }: World, from: string, to: string): readonly Connection[] {

@@ -129,6 +129,27 @@ export class Judge {
     return piece;
   }
 
+  /**
+   * Two addresses between which the piece passes otherwise without the rules, where one of them or one member behind the
+   * fixed one tells; null: there are none. `kept`: rules that are left out in both cases.
+   */
+  firstChange(judged: Judged, piece: ServicePiece, { without, kept }: Without): Changed | null {
+    const gone = (rule: PolicyRule): boolean => without(rule) || kept?.(rule) === true;
+    for (const index of judged.endpoints.keys()) {
+      for (const behind of judged.behind.length === 0 ? [[]] : eachAlone(judged.behind)) {
+        const asked = { ...judged, behind };
+        const [was, is] = [kept, gone].map((left) => this.#reachedAt(asked, index, { piece, without: left }));
+        if (was === undefined || is === undefined) continue;
+        const own = judged.alone ? this.#ownEndpoints(judged.position) : this.#sets.empty;
+        for (const [verdict, more, less] of [['allow', was, is] as const, ['deny', is, was] as const]) {
+          const other = this.#sets.first(this.#sets.minus(this.#sets.minus(more, less), own));
+          if (other !== null) return { verdict, endpoint: index, other };
+        }
+      }
+    }
+    return null;
+  }
+
   /** Endpoints that connections with one endpoint of the fixed end pass from or to. */
   openAt(judged: Judged, endpoint: number, piece: ServicePiece): PositionSet {
     const passing = this.#reachedAt(judged, endpoint, { piece });
@@ -246,6 +267,20 @@ export class Judge {
 
   matchedBy = (entry: Entry, piece: ServicePiece): PositionSet => this.#matched(entry, piece);
 }
+
+export type Without = {
+  readonly without: (rule: PolicyRule) => boolean;
+  readonly kept?: (rule: PolicyRule) => boolean;
+};
+
+/** `verdict`: with the rules. `endpoint`: which of the fixed end's; `other`: the endpoint at the other end. */
+export type Changed = { readonly verdict: 'allow' | 'deny'; readonly endpoint: number; readonly other: number };
+
+/** Each member as if it were the only one. */
+const eachAlone = (behind: readonly Behind[]): readonly (readonly Behind[])[] =>
+  behind.flatMap(({ frontend, deciders }) =>
+    deciders.length === 0 ? [[{ frontend, deciders }]] : deciders.map((decider) => [{ frontend, deciders: [decider] }]),
+  );
 
 /** What is asked of ends; `without` leaves rules out. */
 type Part = { readonly piece: ServicePiece; readonly without?: ((rule: PolicyRule) => boolean) | undefined };

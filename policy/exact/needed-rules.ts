@@ -2,12 +2,15 @@ import type { View } from '@bulkhead/model/decision.ts';
 import type { RuleId } from '@bulkhead/model/words.ts';
 import { intersectIntervals } from '@bulkhead/net/intervals.ts';
 import type { PolicyRule } from '../language/policy-rule.ts';
+import { exampleService } from '../language/service-sets.ts';
 import type { TermId } from '../language/terms.ts';
 import type { Policy } from '../policy.ts';
+import type { Probe } from '../probe.ts';
 import type { Axis } from './axis.ts';
+import { probeBetween } from './examples.ts';
 import { frontendsIn } from './frontends.ts';
 import type { Joint } from './joint.ts';
-import { Judge, type Judged } from './judge.ts';
+import { Judge, type Judged, type Without } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
 import type { ServicePiece } from './service-cuts.ts';
 import { type Progress, stride } from './steps.ts';
@@ -76,7 +79,8 @@ export function* findNeeded(joint: Joint, view: View, ids: ReadonlySet<RuleId>):
     for (const piece of judge.pieces(judged)) {
       const here = new Set(asked.filter((rule) => speaksOf(judged, piece, rule)).map((rule) => rule.id));
       for (const id of here) {
-        if (open.has(id) && changesWithout(judge, { judged, piece }, (rule) => rule.id === id)) open.delete(id);
+        if (open.has(id) && casesFor(joint, id).some((one) => changesWithout(judge, { judged, piece }, one)))
+          open.delete(id);
       }
     }
   }
@@ -93,16 +97,17 @@ export function* findRemovable(joint: Joint, ids: readonly RuleId[]): Generator<
   for (const [done, id] of ids.entries()) {
     yield { done, of: ids.length };
     const without = (rule: PolicyRule): boolean => rule.id === id || gone.has(rule.id);
+    const cases = casesFor(joint, id, without);
     const ends = joint.axis.sets.positions(destinationsOf(joint, new Set([id])));
-    const isNeeded = judges.some((judge) => ends.some((position) => isNeededAt(judge, position, { id, without })));
+    const isNeeded = judges.some((judge) =>
+      ends.some((position) => cases.some((one) => isNeededAt(judge, position, { id, ...one }))),
+    );
     if (!isNeeded) gone.add(id);
   }
   return gone;
 }
 
-type Without = { readonly id: RuleId; readonly without: (rule: PolicyRule) => boolean };
-
-function isNeededAt(judge: Judge, position: number, { id, without }: Without): boolean {
+function isNeededAt(judge: Judge, position: number, { id, ...without }: Without & { readonly id: RuleId }): boolean {
   const judged = judge.at(position, 'to');
   const own = rulesAt(judged).filter((rule) => rule.id === id);
   if (own.length === 0) return false;
@@ -114,8 +119,59 @@ function isNeededAt(judge: Judge, position: number, { id, without }: Without): b
 
 type Asked = { readonly judged: Judged; readonly piece: ServicePiece };
 
-function changesWithout(judge: Judge, { judged, piece }: Asked, without: (rule: PolicyRule) => boolean): boolean {
-  return !judge.axis.sets.equals(judge.open(judged, piece), judge.open(judged, piece, without));
+const endings = new WeakMap<readonly PolicyRule[], ReadonlySet<RuleId>>();
+
+/** Rules that will expire. */
+function expiringIn({ book }: Joint): ReadonlySet<RuleId> {
+  const known = endings.get(book.rules);
+  if (known !== undefined) return known;
+  const found = new Set(book.rules.flatMap(({ id, expires }) => (expires === null ? [] : [id])));
+  endings.set(book.rules, found);
+  return found;
+}
+
+/** Whoever stands in for a rule has to last as long: what lasts is looked at without what expires, too. */
+function casesFor(
+  joint: Joint,
+  id: RuleId,
+  without: Without['without'] = (rule) => rule.id === id,
+): readonly Without[] {
+  const expiring = expiringIn(joint);
+  if (expiring.size === 0 || expiring.has(id)) return [{ without }];
+  return [{ without }, { without, kept: (rule) => expiring.has(rule.id) || (rule.id !== id && without(rule)) }];
+}
+
+/** Between some two addresses, not only between workloads as a whole (SPEC A1). */
+const changesWithout = (judge: Judge, { judged, piece }: Asked, without: Without): boolean =>
+  judge.firstChange(judged, piece, without) !== null;
+
+/** A connection that is judged otherwise without all of the rules; null: there is none. */
+export function* findChange(
+  joint: Joint,
+  view: View,
+  ids: ReadonlySet<RuleId>,
+): Generator<Progress, { readonly probe: Probe; readonly verdict: 'allow' | 'deny' } | null> {
+  const { axis } = joint;
+  const judge = new Judge(joint, { side: 'after', view });
+  const without = { without: (rule: PolicyRule) => ids.has(rule.id) };
+  const ends = axis.sets.positions(destinationsOf(joint, ids));
+  for (const [done, position] of ends.entries()) {
+    if (done % stride === 0) yield { done, of: ends.length };
+    const judged = judge.at(position, 'to');
+    for (const piece of judge.pieces(judged)) {
+      const found = judge.firstChange(judged, piece, without);
+      if (found === null) continue;
+      const endpoint = axis.endpoints('after', position)[found.endpoint] ?? position;
+      const from = { position: axis.headOf(found.other), endpoint: found.other };
+      const probe = probeBetween(
+        { axis, side: 'after' },
+        [from, { position, endpoint }],
+        exampleService(piece.services),
+      );
+      return { probe, verdict: found.verdict };
+    }
+  }
+  return null;
 }
 
 /** Behind a frontend another service is asked about. */

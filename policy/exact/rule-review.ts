@@ -41,8 +41,18 @@ export function* reviewRules(joint: Joint, reviewed: Reviewed): Generator<Progre
     if (done++ % stride === 0) yield { done, of: joint.axis.sets.length };
     reviewer.look(position);
   }
+  const suspects = reviewer.denyAll();
+  if (suspects.size === 0) return reviewer.reviews;
+  for (const position of joint.axis.ends()) {
+    if (done++ % stride === 0) yield { done: joint.axis.sets.length, of: joint.axis.sets.length };
+    reviewer.look(position);
+  }
   return reviewer.reviews;
 }
+
+/** A deny on trial takes nothing from an allow in force. */
+const denies = ({ rank, rule }: Entry, entry: Entry): boolean =>
+  rank === entry.rank - 1 && (!rule.staged || entry.rule.staged);
 
 type Place = {
   readonly judged: Judged;
@@ -56,12 +66,24 @@ class Reviewer {
   readonly reviews = new Map<RuleId, Review>();
   readonly #joint: Joint;
   readonly #judge: Judge;
-  readonly #reviewed: Reviewed;
+  #reviewed: Reviewed;
+  #suspects: ReadonlySet<RuleId> = new Set();
 
   constructor(joint: Joint, reviewed: Reviewed) {
     this.#joint = joint;
     this.#judge = new Judge(joint, { side: 'after', view: 'intended' });
     this.#reviewed = reviewed;
+  }
+
+  /**
+   * From now on only rules that seem to be denied wholly are looked at, everywhere: until now the places where no rule
+   * denies anything were passed over.
+   */
+  denyAll(): ReadonlySet<RuleId> {
+    const seeming = [...this.reviews].filter(([, { denied, undenied }]) => denied !== null && !undenied);
+    this.#suspects = new Set(seeming.map(([id]) => id));
+    this.#reviewed = { spare: new Set(), wide: new Set() };
+    return this.#suspects;
   }
 
   look(position: number): void {
@@ -89,6 +111,7 @@ class Reviewer {
     const { spare, wide } = this.#reviewed;
     return entries.some(({ rule }, index) => {
       const isDenied = rule.verdict === 'allow' && entries[index - 1]?.rule.verdict === 'deny';
+      if (this.#suspects.size > 0) return this.#suspects.has(rule.id);
       return spare.has(rule.id) || wide.has(rule.id) || (isDenied && entries[index - 1]?.rule.tier === rule.tier);
     });
   }
@@ -100,8 +123,8 @@ class Reviewer {
       const { id, verdict } = entry.rule;
       const isSpare = this.#reviewed.spare.has(id);
       const isWide = this.#reviewed.wide.has(id);
-      const deniers = verdict === 'allow' ? entries.filter((other) => other.rank === entry.rank - 1) : [];
-      if (!isSpare && !isWide && deniers.length === 0) continue;
+      const deniers = verdict === 'allow' ? entries.filter((other) => denies(other, entry)) : [];
+      if (!isSpare && !isWide && deniers.length === 0 && !this.#suspects.has(id)) continue;
       const matched = sets.and(this.#judge.matchedBy(entry, place.piece), place.reach);
       if (sets.isEmpty(matched)) continue;
       if (isSpare || isWide) this.#reviewOf(id).matched ??= this.#sample({ ...place, reach: matched });

@@ -7,6 +7,7 @@ import { countKinds, everybody, isConditional } from './identity.ts';
 import type { Who } from './probe.ts';
 import type { World } from './world.ts';
 
+export type { Partly } from './exact/partly.ts';
 export type { AddressRectangle, Change, NameRectangle, Rectangle } from './exact/rectangles.ts';
 
 type BothWays = { readonly opened: Change; readonly closed: Change };
@@ -24,7 +25,7 @@ export type Difference = BothWays & {
 /** Combinations that are compared one by one (SPEC F7). */
 export const mostPeople = 64;
 
-/** Every cell that is open in one world and not in the other (SPEC F1-F8). Largest rectangles first. */
+/** Every cell that is open in one world and not in the other (SPEC F1-F9). Largest rectangles first. */
 export function diff(before: World, after: World, view: View = 'intended'): Difference {
   return runSteps(diffInSteps(before, after, view));
 }
@@ -47,17 +48,17 @@ export function isNoDifference({ people = [], unknownPeople = 0, ...plain }: Dif
   return unknownPeople === 0 && people.length === 0 && isNothing(plain.opened) && isNothing(plain.closed);
 }
 
-const isNothing = ({ rectangles, addressRectangles, nameRectangles = [] }: Change): boolean =>
-  rectangles.length + addressRectangles.length + nameRectangles.length === 0;
+const isNothing = ({ rectangles, addressRectangles, nameRectangles = [], partly }: Change): boolean =>
+  rectangles.length + addressRectangles.length + nameRectangles.length === 0 && partly === undefined;
 
 type Asked = { readonly before: World; readonly after: World; readonly who: Who };
 
 function* diffFor({ before, after, who }: Asked, view: View): Generator<Progress, BothWays> {
   const joint = joinChanges({ before, after }, who);
-  const changes = yield* compareWorlds(joint, view);
+  const { blocks, partly } = yield* compareWorlds(joint, view);
   return {
-    opened: asThem(who, tellChange({ joint, side: 'after', view }, changes.after)),
-    closed: asThem(who, tellChange({ joint, side: 'before', view }, changes.before)),
+    opened: asThem(who, tellChange({ joint, side: 'after', view }, blocks.after, partly.after)),
+    closed: asThem(who, tellChange({ joint, side: 'before', view }, blocks.before, partly.before)),
   };
 }
 
@@ -71,6 +72,7 @@ function asThem(who: Who, change: Change): Change {
     ...change,
     rectangles: change.rectangles.map(named),
     addressRectangles: change.addressRectangles.map(named),
+    ...(change.partly !== undefined && { partly: named(change.partly) }),
     ...(change.nameRectangles !== undefined && { nameRectangles: change.nameRectangles.map(named) }),
   };
 }

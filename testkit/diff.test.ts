@@ -7,7 +7,7 @@ import { canMeet, resolveProbe } from '@bulkhead/policy/probe.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import type { World } from '@bulkhead/policy/world.ts';
 import { except, rule, ruleset } from './documents.ts';
-import { cellsOneByOne, isOpen } from './one-by-one.ts';
+import { cellsOneByOne, isOpen, pairsOf } from './one-by-one.ts';
 import { type Random, seededRandom } from './random.ts';
 import { changeKinds, changeOf, documentsBefore } from './random-change.ts';
 import { randomDocuments, randomNow } from './random-estate.ts';
@@ -18,7 +18,7 @@ const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const views = ['effective', 'intended'] as const;
 
 test(`F1 F2: cells are those that asking one by one finds, ${runs} changes from seed ${firstSeed}`, () => {
-  let [opened, closed, outside] = [0, 0, 0];
+  let [opened, closed, outside, partly] = [0, 0, 0, 0];
   /** Kinds of change that opened or closed something. */
   const felt = new Map<string, number>();
   for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
@@ -34,6 +34,7 @@ test(`F1 F2: cells are those that asking one by one finds, ${runs} changes from 
       const changed = [difference.opened, difference.closed];
       if (changed.some((one) => one.cells + one.addressRectangles.length > 0))
         felt.set(kind, (felt.get(kind) ?? 0) + 1);
+      partly += checkPartly({ before, after }, difference, { view, where: `seed ${seed}, ${kind}, ${view}` });
       checkExamples(difference.opened, { shut: before, open: after, view }, `seed ${seed}, ${view}, opened`);
       checkExamples(difference.closed, { shut: after, open: before, view }, `seed ${seed}, ${view}, closed`);
       opened += difference.opened.rectangles.length;
@@ -44,6 +45,7 @@ test(`F1 F2: cells are those that asking one by one finds, ${runs} changes from 
   const unfelt = changeKinds.filter((kind) => !felt.has(kind));
   if (runs >= 208) assert.deepEqual(unfelt, [], 'kinds of change that never changed a verdict');
   assert.ok(Math.min(opened, closed, outside) > runs / 2, `${opened} opened, ${closed} closed, ${outside} outside`);
+  if (runs >= 208) assert.ok(partly > 5, `${partly} changes of some addresses only`);
 });
 
 test(`F1 F2: rules about few workloads change what asking one by one finds, ${runs} changes from seed ${firstSeed}`, () => {
@@ -106,6 +108,51 @@ function checkExamples(change: Change, { shut, open, view }: Claim, where: strin
       assert.equal(no[view].verdict, 'deny', `${where}: ${JSON.stringify(example)}`);
   }
 }
+
+/** F9: told exactly where no cell of some workloads changes and a pair of their addresses does. Answers how often. */
+function checkPartly(
+  { before, after }: { readonly before: World; readonly after: World },
+  { opened, closed }: ReturnType<typeof diff>,
+  { view, where }: { readonly view: View; readonly where: string },
+): number {
+  const found = { opened: false, closed: false };
+  for (const cell of cellsOneByOne([before, after])) {
+    const [was, is] = [pairsOf(before, cell, view), pairsOf(after, cell, view)];
+    const [wasOpen, isOpenNow] = [was.some(Boolean), is.some(Boolean)];
+    if (was.length !== is.length || was.length < 2) continue;
+    if (!(isOpenNow && !wasOpen) && is.some((open, index) => open && was[index] === false)) found.opened = true;
+    if (!(wasOpen && !isOpenNow) && was.some((open, index) => open && is[index] === false)) found.closed = true;
+  }
+  const same = sameAddresses(before, after);
+  if (same) {
+    assert.equal(
+      opened.partly !== undefined && isBetween(before, opened.partly.example),
+      found.opened,
+      `${where}, opened`,
+    );
+    assert.equal(
+      closed.partly !== undefined && isBetween(before, closed.partly.example),
+      found.closed,
+      `${where}, closed`,
+    );
+  }
+  for (const [change, open, shut] of [[opened, after, before] as const, [closed, before, after] as const]) {
+    if (change.partly === undefined) continue;
+    const { example } = change.partly;
+    const [yes, no] = [decide(open.policy, open.estate, example), decide(shut.policy, shut.estate, example)];
+    assert.ok(!isProblem(yes) && yes[view].verdict === 'allow', `${where}: ${JSON.stringify(example)}`);
+    assert.ok(isProblem(no) || no[view].verdict === 'deny', `${where}: ${JSON.stringify(example)}`);
+  }
+  return Number(found.opened || found.closed);
+}
+
+const sameAddresses = (a: World, b: World): boolean =>
+  JSON.stringify(a.estate.workloads.map(({ name, addresses }) => [name, addresses])) ===
+  JSON.stringify(b.estate.workloads.map(({ name, addresses }) => [name, addresses]));
+
+/** Two workloads, as the cells that are asked one by one. */
+const isBetween = ({ estate }: World, { from, to }: { readonly from: string; readonly to: string }): boolean =>
+  [from, to].every((text) => estate.byName.has(text.split('@')[0] ?? ''));
 
 function countOneByOne(before: World, after: World, view: View) {
   const counted = { opened: 0, closed: 0 };

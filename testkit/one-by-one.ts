@@ -50,6 +50,15 @@ export function pairVerdictsOf(world: World, { from, to, point }: Omit<Asked, 'w
     .join(' ');
 }
 
+/** Whether each pair of addresses passes, in the order of the addresses. */
+export function pairsOf(world: World, { from, to, point }: Omit<Asked, 'weight'>, view: View): boolean[] {
+  const { policy, estate } = world;
+  return connectionsOf(world, from, to).map((connection) => {
+    const { outbound, inbound } = decideConnection(policy, estate, { ...connection, service: point });
+    return passes(outbound[view], inbound[view]) === 'allow';
+  });
+}
+
 function connectionsOf({ policy, estate }: World, from: string, to: string): readonly Connection[] {
   const connections = resolveProbe(estate, { from, to, service: 'tcp/1' }, coversDomain(policy));
   return isProblem(connections) ? [] : connections;

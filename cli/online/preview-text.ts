@@ -1,9 +1,9 @@
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { whoText } from '@bulkhead/policy/deciding/who-text.ts';
-import type { AddressRectangle, NameRectangle, Rectangle } from '@bulkhead/policy/diff.ts';
+import type { AddressRectangle, NameRectangle, Partly, Rectangle } from '@bulkhead/policy/diff.ts';
 import { emptyText } from '@bulkhead/policy/exact/empty-end.ts';
-import type { Who } from '@bulkhead/policy/probe.ts';
+import type { Probe, Who } from '@bulkhead/policy/probe.ts';
 import type { Verdict } from '@bulkhead/policy/verify.ts';
 import { plural } from '../print-problems.ts';
 
@@ -14,6 +14,7 @@ type Change = {
   readonly rectangles?: readonly Rectangle[];
   readonly addressRectangles?: readonly AddressRectangle[];
   readonly nameRectangles?: readonly NameRectangle[];
+  readonly partly?: Partly;
 };
 
 type BothWays = { readonly opened?: Change; readonly closed?: Change };
@@ -85,10 +86,11 @@ export const effectiveLine = ({ opened, closed }: ShownDifference): string =>
 
 /** `12 cells and 3 paths outside`: what no workload owns is in no cell. */
 export function changeText(change: Change | undefined): string {
-  const { cells = 0, exactCells, addressRectangles = [], nameRectangles = [] } = change ?? {};
+  const { cells = 0, exactCells, addressRectangles = [], nameRectangles = [], partly } = change ?? {};
   const outside = addressRectangles.length + nameRectangles.length;
   const inside = exactCells === undefined ? plural(cells, 'cell') : `${exactCells} cells`;
-  return outside === 0 ? inside : `${inside} and ${plural(outside, 'path')} outside`;
+  const all = outside === 0 ? inside : `${inside} and ${plural(outside, 'path')} outside`;
+  return partly === undefined ? all : `${all}, and some addresses of ${plural(partly.pairs, 'pair')} of ends`;
 }
 
 function touchedLines({ items, omitted }: NonNullable<Preview['flows']>): readonly string[] {
@@ -148,9 +150,18 @@ function changeLines(name: string, change: Change | undefined): readonly string[
     ...firstOf(inside),
     ...firstOf(outside),
     ...firstOf(named),
+    ...partlyLines(change.partly),
     ...omitted,
   ];
 }
+
+/** Cells say nothing of single addresses. */
+const partlyLines = (partly: Partly | undefined): readonly string[] =>
+  partly === undefined
+    ? []
+    : [`  and some addresses of ${plural(partly.pairs, 'pair')} of ends, such as ${probeText(partly.example)}`];
+
+const probeText = ({ from, to, service }: Probe): string => `${from} -> ${to} ${service}`;
 
 /** Beyond a million million nobody reads the digits, and they are those of prefixes. `count` is a decimal number. */
 export function addressesText(count: string): string {

@@ -11,6 +11,7 @@ import { type Outside, outsideOf } from './outside.ts';
 import { type PositionSet, PositionSets } from './position-sets.ts';
 import { RecentResults } from './recent-results.ts';
 import type { End } from './rule-book.ts';
+import { sameAddresses } from './same-workloads.ts';
 
 /** Workloads that nothing in either world tells apart. */
 export type Segment = { readonly workloads: readonly string[] };
@@ -46,6 +47,7 @@ export class Axis {
   readonly #plain: Sides<boolean>;
   readonly #sights: Sides<Map<Sight, Seen>> = { before: new Map(), after: new Map() };
   readonly #masks = new Map<string, PositionSet>();
+  readonly #aligned = new Map<number, boolean>();
   readonly #foldedBases = new WeakMap<PositionSet['base'], PositionSet>();
   readonly #weighedBases = new WeakMap<PositionSet['base'], number>();
   readonly #folded: RecentResults<PositionSet>;
@@ -82,6 +84,25 @@ export class Axis {
     this.#weighed = new RecentResults(this.sets.recent);
     this.weights = new Float64Array(kinds.length);
     for (const [position, { workloads }] of this.segments.entries()) this.weights[position] = workloads.length;
+  }
+
+  /** Whether its workloads have the same addresses in both worlds, in the same order, so that endpoints can be compared. */
+  hasSameAddresses(position: number): boolean {
+    const { before, after } = this.worlds;
+    if (this.isOutside(position) || before.estate === after.estate) return true;
+    const known = this.#aligned.get(position);
+    if (known !== undefined) return known;
+    const aligned = (this.segments[position]?.workloads ?? []).every((name) => {
+      const [was, is] = [before, after].map(({ estate }) => estate.byName.get(name)?.addresses);
+      return was !== undefined && is !== undefined && sameAddresses(was, is);
+    });
+    this.#aligned.set(position, aligned);
+    return aligned;
+  }
+
+  /** Whether some segment has more than one endpoint. */
+  get hasSeveralAddresses(): boolean {
+    return this.#parts.size > 0;
   }
 
   isOutside = (position: number): boolean => position >= this.#firstOutside;

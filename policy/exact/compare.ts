@@ -5,12 +5,13 @@ import type { Block } from './blocks.ts';
 import { frontendPositions } from './frontends.ts';
 import type { Joint } from './joint.ts';
 import { cutFor, Judge, type Judged } from './judge.ts';
+import { type Partly, PartlyFinder } from './partly.ts';
 import type { PositionSet } from './position-sets.ts';
 import type { End } from './rule-book.ts';
 import type { ServicePiece } from './service-cuts.ts';
 import { type Progress, stride } from './steps.ts';
 
-export type Changes = Sides<readonly Block[]>;
+export type Changes = { readonly blocks: Sides<readonly Block[]>; readonly partly: Sides<Partly | null> };
 
 /**
  * Blocks that are open in one world only: `before` are those that close. Asks about the ends that changed themselves
@@ -20,6 +21,7 @@ export function* compareWorlds(joint: Joint, view: View): Generator<Progress, Ch
   const { axis, book } = joint;
   const judges = { before: judgeOf('before'), after: judgeOf('after') };
   const found: Sides<Block[]> = { before: [], after: [] };
+  const partly = new PartlyFinder(joint, judges);
   // What members let in behind a frontend changes without anything else at it.
   const fronts = new Set(frontendPositions(axis));
   const isChanged = (end: number): boolean => axis.isChanged(end) || fronts.has(end);
@@ -34,9 +36,9 @@ export function* compareWorlds(joint: Joint, view: View): Generator<Progress, Ch
   ];
   for (const [done, task] of tasks.entries()) {
     if (done % stride === 0) yield { done, of: tasks.length };
-    compareAt(joint, judges, { task, found });
+    compareAt(joint, judges, { task, found, partly });
   }
-  return found;
+  return { blocks: found, partly: { before: partly.found('before'), after: partly.found('after') } };
 
   function judgeOf(side: Side): Judge {
     return new Judge(joint, { side, view });
@@ -64,9 +66,9 @@ function reachedEnds({ axis, book }: Joint): PositionSet {
   return axis.fold(reached);
 }
 
-type Work = { readonly task: Task; readonly found: Sides<Block[]> };
+type Work = { readonly task: Task; readonly found: Sides<Block[]>; readonly partly: PartlyFinder };
 
-function compareAt({ axis, book }: Joint, judges: Sides<Judge>, { task, found }: Work): void {
+function compareAt({ axis, book }: Joint, judges: Sides<Judge>, { task, found, partly }: Work): void {
   const { position: fixed, end, among, all } = task;
   const judged: Sides<Judged> = { before: judges.before.at(fixed, end), after: judges.after.at(fixed, end) };
   const changed = all ? null : changedServices(judged);
@@ -75,9 +77,11 @@ function compareAt({ axis, book }: Joint, judges: Sides<Judge>, { task, found }:
     if (changed !== null && !changed.some((set) => piece.sets.has(set))) continue;
     const was = judges.before.reached(judged.before, piece);
     const is = judges.after.reached(judged.after, piece);
+    const cells = { before: axis.sets.minus(was, is), after: axis.sets.minus(is, was) };
+    if (axis.hasSeveralAddresses) partly.look({ fixed, end, judged, piece, among, cells });
     if (was === is) continue;
-    add(found.before, axis.sets.minus(was, is), piece);
-    add(found.after, axis.sets.minus(is, was), piece);
+    add(found.before, cells.before, piece);
+    add(found.after, cells.after, piece);
   }
 
   function add(into: Block[], differing: PositionSet, piece: ServicePiece): void {

@@ -12,6 +12,7 @@ import { probeBetween } from './examples.ts';
 import type { Joint } from './joint.ts';
 import { Judge, type Judged } from './judge.ts';
 import type { Outside } from './outside.ts';
+import type { Partly } from './partly.ts';
 import { countPairs, groupBlocks, type Part, splitToPairs } from './parts.ts';
 import type { PositionSet } from './position-sets.ts';
 import type { ServicePiece } from './service-cuts.ts';
@@ -43,6 +44,8 @@ export type Change = {
   readonly addressRectangles: readonly AddressRectangle[];
   /** Absent: none. */
   readonly nameRectangles?: readonly NameRectangle[];
+  /** Ends between which no cell changes and some pair of addresses does (SPEC F9). Absent: none. */
+  readonly partly?: Partly;
   /** Rectangles of all kinds that are not listed for their number; their cells are counted. Absent: none. */
   readonly omitted?: number;
 };
@@ -55,7 +58,7 @@ export const rectangleLimit = 5000;
 type Told = { readonly joint: Joint; readonly side: Side; readonly view: View };
 
 /** `side`: the world in which the blocks are open. */
-export function tellChange(told: Told, blocks: readonly Block[]): Change {
+export function tellChange(told: Told, blocks: readonly Block[], partly: Partly | null): Change {
   const { axis } = told.joint;
   const sum = new CellSum();
   for (const block of blocks) sum.add(pairsOf(axis, block), block.piece.count);
@@ -76,6 +79,7 @@ export function tellChange(told: Told, blocks: readonly Block[]): Change {
     rectangles: shownInside.map((part) => teller.rectangle(part)),
     addressRectangles: shownOutside.map((part) => teller.addressRectangle(part)),
     ...(named.length > 0 && { nameRectangles: shownNamed.map((part) => teller.nameRectangle(part)) }),
+    ...(partly !== null && { partly }),
     ...(omitted > 0 && { omitted }),
   };
 }

@@ -21,7 +21,7 @@ function sameLabels(a: Labels, b: Labels): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
 }
 
-function sameAddresses(a: readonly NetworkAddress[], b: readonly NetworkAddress[]): boolean {
+export function sameAddresses(a: readonly NetworkAddress[], b: readonly NetworkAddress[]): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
   return a.every(({ network, address }, i) => network === b[i]?.network && address === b[i].address);

@@ -22,7 +22,7 @@ export function ChangeTable({ change, verb, text }: Props) {
   );
 }
 
-function rowsOf({ rectangles, addressRectangles, nameRectangles = [] }: Change): readonly Row[] {
+function rowsOf({ rectangles, addressRectangles, nameRectangles = [], partly }: Change): readonly Row[] {
   const inside = rectangles.map((one, index) => ({ ...one, key: `w${index}`, size: plural(one.cells, 'cell') }));
   const outside = addressRectangles.map(({ workloads, addresses, ...one }, index) => ({
     ...one,
@@ -34,7 +34,12 @@ function rowsOf({ rectangles, addressRectangles, nameRectangles = [] }: Change):
     key: `n${index}`,
     size: `${plural(workloads, 'workload')}, by name`,
   }));
-  return [...inside, ...outside, ...named];
+  // One of them stands for all: cells say nothing of single addresses.
+  const { from, to, service } = partly?.example ?? { from: '', to: '', service: '' };
+  const size = `some addresses of ${plural(partly?.pairs ?? 0, 'pair')} of ends`;
+  const some =
+    partly === undefined ? [] : [{ from, to, services: [service], example: partly.example, key: 'some', size }];
+  return [...inside, ...outside, ...named, ...some];
 }
 
 /** A decimal number that may be beyond what a number holds exactly. */

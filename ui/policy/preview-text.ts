@@ -10,7 +10,8 @@ export const countText = (count: number): string => number.format(count);
 export const plural = (count: number, noun: string): string => `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 /** Rectangles of all sorts. */
-export const rectanglesOf = (change: Change): number => change.rectangles.length + outsideOf(change);
+export const rectanglesOf = (change: Change): number =>
+  change.rectangles.length + outsideOf(change) + (change.partly?.pairs ?? 0);
 
 /** Those with addresses that nobody owns, or domain names. */
 export const outsideOf = ({ addressRectangles, nameRectangles = [] }: Change): number =>
@@ -39,7 +40,10 @@ export function changesNothing({ hosts, diff, effective, flows }: PreviewEffect)
 export function changeText(change: Change): string {
   const outside = outsideOf(change);
   const cells = plural(change.cells, 'cell');
-  return outside === 0 ? cells : `${cells} and ${plural(outside, 'path')} to or from outside`;
+  const all = outside === 0 ? cells : `${cells} and ${plural(outside, 'path')} to or from outside`;
+  return change.partly === undefined
+    ? all
+    : `${all}, and some addresses of ${plural(change.partly.pairs, 'pair')} of ends`;
 }
 
 /** What will happen, in numbers, for whoever has to answer for it. */

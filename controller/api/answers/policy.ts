@@ -62,6 +62,7 @@ const change = closed({
   omitted: Type.Optional(Type.Integer({ description: 'Rectangles that are not listed for their number' })),
   rectangles: Type.Array(closed({ ...area, cells: count })),
   addressRectangles: Type.Array(closed({ ...area, workloads: count, addresses: text })),
+  partly: Type.Optional(closed({ pairs: count, example: probe })),
   nameRectangles: Type.Optional(
     Type.Array(closed({ ...area, workloads: count }), { description: 'Where `to` is a domain name; absent: none' }),
   ),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { address } from '@bulkhead/testkit/documents.ts';
 import { pino } from 'pino';
 import { Hosts } from '../agents/hosts.ts';
@@ -24,37 +24,36 @@ const workload = (name: string, role: string, text: string): WorkloadChange => (
   ...{ fallbackMode: 'enforce', serial: null, enrolment: 1 },
 });
 
-test('what could not be stored is tried again, though nothing else changes', async (context) => {
-  context.mock.timers.enable({ apis: ['setInterval'] });
+const version = { base: null, files: [{ path: 'shop.yaml', text: policy }], labels: [], note: '', createdBy: 'test' };
+
+/** One whose disk does not take what hosts are to hold while it is full. Nobody is connected. */
+async function oneController(context: TestContext) {
   const clock = () => 1000;
   const store = await openStore(temporaryDirectory(context), clock);
   context.after(() => store.close());
-  let isFull = false;
+  const disk = { isFull: false };
   const said: string[] = [];
   const failing: Store = {
     ...store,
-    transaction: (work) => (isFull ? Promise.reject(new Error('disk full')) : store.transaction(work)),
+    transaction: (work) => (disk.isFull ? Promise.reject(new Error('disk full')) : store.transaction(work)),
   };
-  const version = { base: null, files: [{ path: 'shop.yaml', text: policy }], labels: [], note: '', createdBy: 'test' };
   const current = await store.versions.add(version);
   const estate = await Estate.load(store, clock);
   const hosts = new Hosts(clock, () => {});
   const deliveries = await Deliveries.load({ store: failing, hosts, noticed: () => {} });
   const meaning = ({ files, labels }: Parameters<ConstructorParameters<typeof Conductor>[0]['meaning']>[0]) =>
     readMeaning({ estate, files, labels, lifelines: [], now: clock() });
-  const parts = {
-    store,
-    estate,
-    hosts,
-    deliveries,
-    events: openEvents('test'),
-    log: pino({ level: 'error' }, { write: (line) => said.push(line) }),
-    clock,
-    meaning,
-  };
+  const log = pino({ level: 'error' }, { write: (line) => said.push(line) });
+  const parts = { store, estate, hosts, deliveries, events: openEvents('test'), log, clock, meaning };
   const conductor = new Conductor(parts, current);
   context.after(() => conductor.stop());
   await conductor.start();
+  return { store, estate, deliveries, conductor, disk, said };
+}
+
+test('what could not be stored is tried again, though nothing else changes', async (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  const { estate, deliveries, disk, said } = await oneController(context);
   const peersOf = (name: string) =>
     deliveries
       .content(name)
@@ -66,13 +65,38 @@ test('what could not be stored is tried again, though nothing else changes', asy
   await enrol('db-1', 'db', '10.0.1.1');
   await enrol('web-1', 'web', '10.0.0.1');
   await eventually('the first peer', () => peersOf('db-1') === '10.0.0.1');
-  isFull = true;
+  disk.isFull = true;
   await enrol('web-2', 'web', '10.0.0.2');
   await eventually('the attempt', () => said.some((line) => line.includes('cannot converge')));
   assert.equal(peersOf('db-1'), '10.0.0.1');
-  isFull = false;
+  disk.isFull = false;
   context.mock.timers.tick(30_000);
   await eventually('the second peer', () => peersOf('db-1') === '10.0.0.1 10.0.0.2');
   assert.notEqual(deliveries.content('web-2'), null);
   assert.equal(said.length, 1);
+});
+
+test('a provisioning that a full disk broke off is finished once there is room', async (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  const { store, estate, conductor, disk, said } = await oneController(context);
+  const enrol = (name: string, role: string, address: string) =>
+    estate.change({ kind: 'enrolled', workload: name, to: workload(name, role, address) });
+  await enrol('db-1', 'db', '10.0.1.1');
+  await enrol('web-1', 'web', '10.0.0.1');
+  disk.isFull = true;
+  const next = { ...version, files: [{ path: 'shop.yaml', text: policy.replace('5432', '5433') }] };
+  const { number } = await conductor.provision(next, async () => {});
+  await eventually('the attempt', () => said.some((line) => line.includes('cannot finish provisioning')));
+  assert.equal((await store.provisions.get(number))?.state, 'running');
+  disk.isFull = false;
+  context.mock.timers.tick(30_000);
+  const record = await eventually('the end', async () => {
+    const found = await store.provisions.get(number);
+    return found?.state === 'running' ? null : found;
+  });
+  assert.equal(record.state, 'done');
+  assert.deepEqual(
+    record.hosts.map(({ workload: name, state }) => `${name} ${state}`),
+    ['db-1 away', 'web-1 away'],
+  );
 });

@@ -53,6 +53,8 @@ export class Conductor {
   #active: VersionRecord;
   /** Follows `#active` and the estate; made when there is something to compile for the first time. */
   #compiler: HostCompiler | null = null;
+  /** A version whose provisioning broke off, as on a full disk. */
+  #unfinished: VersionRecord | null = null;
   /** Workloads that changed since the compiler was told. */
   #touched = new Set<string>();
   #problems: ReadonlyMap<string, Problem> = new Map();
@@ -142,7 +144,15 @@ export class Conductor {
 
   #begin(version: VersionRecord): void {
     const run = this.#queue(() => this.#provision(version));
-    run.catch((error: unknown) => this.#parts.log.error(error, `cannot finish provisioning version ${version.number}`));
+    run.then(
+      () => {
+        this.#unfinished = null;
+      },
+      (error: unknown) => {
+        this.#unfinished = version;
+        this.#parts.log.error(error, `cannot finish provisioning version ${version.number}`);
+      },
+    );
   }
 
   async #untilConnected(milliseconds: number): Promise<void> {
@@ -157,7 +167,10 @@ export class Conductor {
   /** What could not be stored, as on a full disk, is still to be done; hosts that failed may be able to now. */
   #retry(): void {
     this.#parts.deliveries.retry();
-    if (this.#compiler?.isSettled === false) this.converge();
+    const unfinished = this.#unfinished;
+    this.#unfinished = null;
+    if (unfinished?.number === this.#current.number) this.#begin(unfinished);
+    else if (this.#compiler?.isSettled === false) this.converge();
   }
 
   async #converge(): Promise<void> {
@@ -183,13 +196,35 @@ export class Conductor {
         final: hash,
       })),
     );
-    const progress: Progress = new Map();
+    const progress = await this.#progressOf(version);
+    const before = new Set(progress.keys());
     for (const step of plan) {
       const aims = targets(step.phase === 'widen' ? widened : final, version.number);
       await this.#step(step, aims, { version, progress });
     }
     compiler.settle();
+    for (const step of plan) for (const workload of step.workloads) before.delete(workload);
+    await this.#askAgain(before, progress);
     await this.#finish(version, progress);
+  }
+
+  /** What is known of it from before it broke off. */
+  async #progressOf({ number }: VersionRecord): Promise<Progress> {
+    const record = await this.#parts.store.provisions.get(number);
+    return new Map((record?.hosts ?? []).map((host) => [host.workload, host]));
+  }
+
+  /** Hosts that were sent theirs before it broke off, and of whose answers nobody took note. */
+  async #askAgain(workloads: Iterable<string>, progress: Progress): Promise<void> {
+    const waiting = [...workloads]
+      .flatMap((name) => progress.get(name) ?? [])
+      .filter(({ state }) => state !== 'applied');
+    await Promise.all(
+      waiting.map(async (host) => {
+        const { state, problem } = await this.#parts.deliveries.answered(host.workload, answerTimeout);
+        progress.set(host.workload, { ...host, state, problem, at: this.#parts.clock() });
+      }),
+    );
   }
 
   async #step(

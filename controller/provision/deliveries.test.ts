@@ -30,14 +30,15 @@ async function oneHost(context: TestContext, slowed: (store: Store) => Store = (
     () => {},
   );
   hosts.connect(link);
-  const deliveries = await Deliveries.load({ store, hosts, noticed: () => {} });
+  const noticed: string[] = [];
+  const deliveries = await Deliveries.load({ store, hosts, noticed: ({ code }) => noticed.push(code) });
   const answer = (said: { readonly problem: string | null }) => {
     const { generation } = deliveries.meant('web');
     const held = said.problem === null ? { generation, hash: target.hash } : { generation: 0, hash: '0'.repeat(64) };
     return deliveries.applied(link, { ...held, ...said, proven: said.problem === null, milliseconds: 1 });
   };
   const generations = () => sent.map((message) => (message.kind === 'ruleset' ? message.ruleset.generation : null));
-  return { deliveries, hosts, link, answer, generations, sent, store: opened };
+  return { deliveries, hosts, link, answer, generations, noticed, sent, store: opened };
 }
 
 test('what a host failed to load is sent to it again, until it has', async (context) => {
@@ -126,6 +127,16 @@ const aimAt = (goal: HostRulesetContent, change: Target['change'] = null): Targe
   change,
 });
 
+test('a host that says it holds what nobody can have sent is left alone, and named', async (context) => {
+  const { deliveries, link, noticed, sent } = await oneHost(context);
+  await deliveries.aim([target]);
+  const before = [deliveries.meant('web'), sent.length];
+  link.held = { generation: Number.MAX_SAFE_INTEGER, revision: 7, hash: target.hash };
+  await deliveries.hello(link);
+  assert.deepEqual([deliveries.meant('web'), sent.length], before);
+  assert.deepEqual(noticed, ['generation-impossible']);
+});
+
 /** Peers that come one after the other, as the compiler tells of them or found by comparing. */
 for (const told of [true, false])
   test(`peers that come one by one are sent and stored one by one, ${told ? 'told' : 'found'}, and read back`, async (context) => {
@@ -167,6 +178,8 @@ test('amendments that outgrow what they amend are stored as one, and what was se
 
 const spoiled: readonly (readonly [what: string, delta: AddressDelta])[] = [
   ['removes what is not there', { added: [], removed: [{ address: addressFromBits(4, 1n), identity: 1 }] }],
+  ['is no delta', null as never],
+  ['has no addresses', { added: [{ address: 'x', identity: 1 }], removed: [] } as never],
   ['leads somewhere else', { added: [{ address: addressFromBits(4, 1n), identity: 1 }], removed: [] }],
 ];
 for (const [what, delta] of spoiled)

@@ -121,6 +121,10 @@ export class Deliveries {
     // What it holds and never answered for is sent again: it refuses it and says whether its kernel holds it.
     if (found === 'current' && meant.applied >= meant.numbers.generation) return;
     if (found === 'set-back') this.#parts.noticed(setBack(workload, meant, held), workload);
+    if (found === 'impossible') {
+      this.#parts.noticed(impossible(workload, held), workload);
+      return;
+    }
     if (found === 'ahead' && held !== null) await this.#overtake(meant, held, workload);
     const ruleset = this.#meant.get(workload)?.ruleset ?? null;
     if (ruleset !== null) sendWhole(link, ruleset);
@@ -258,6 +262,11 @@ function neverSent(workload: string, { generation }: Applied): Refusal {
 function olderGeneration(workload: string, { generation }: Applied, applied: number): Refusal {
   const message = `Cannot accept generation ${generation} from "${workload}": it had applied ${applied} before`;
   return { code: 'generation-older', message };
+}
+
+function impossible(workload: string, held: Held | null): Refusal {
+  const message = `Cannot believe host "${workload}": it says it holds generation ${held?.generation}, enrol it again under another name`;
+  return { code: 'generation-impossible', message };
 }
 
 function setBack(workload: string, { applied }: Meant, held: Held | null): Refusal {

@@ -23,6 +23,9 @@ test('what an agent says it holds', () => {
     [numbers(5, 3, 'x'), 5, 'ahead'],
     [numbers(5, 2, 'e'), 5, 'ahead'],
     [numbers(6, 3, 'e'), 5, 'ahead'],
+    [numbers(2 ** 47, 3, 'e'), 5, 'ahead'],
+    [numbers(2 ** 47 + 1, 3, 'e'), 5, 'impossible'],
+    [numbers(Number.MAX_SAFE_INTEGER, 3, 'e'), 5, 'impossible'],
   ];
   for (const [held, applied, expected] of cases) assert.equal(judgeHeld(meant, applied, held), expected);
 });

@@ -22,12 +22,17 @@ export type HeldCase =
   /** Less than it had already applied: its state was set back. */
   | 'set-back'
   /** More than we ever sent, or something else under the same number: our store was set back. */
-  | 'ahead';
+  | 'ahead'
+  /** So much more that no store was ever there: to go above it would use up all numbers. */
+  | 'impossible';
+
+/** A change a second for four million years; what is counted above it is far from where numbers stop being exact. */
+const farthestGeneration = 2 ** 47;
 
 /** What to make of what an agent says it holds; `applied` is the highest generation it ever reported. */
 export function judgeHeld(meant: HostNumbers, applied: number, held: Held | null): HeldCase {
   if (held === null) return applied > 0 ? 'set-back' : 'behind';
-  if (held.generation > meant.generation) return 'ahead';
+  if (held.generation > meant.generation) return held.generation > farthestGeneration ? 'impossible' : 'ahead';
   if (held.generation === meant.generation) {
     const same = held.hash === meant.hash && held.revision === meant.revision;
     return same ? 'current' : 'ahead';

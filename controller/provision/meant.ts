@@ -1,6 +1,7 @@
 import type { AddressDelta, HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
 import { amendPeerList } from '@bulkhead/model/peer-list.ts';
+import { parseAddress } from '@bulkhead/net/address.ts';
 import type { HostStateRecord, SentAmendment, SentRuleset } from '../store/host-states.ts';
 import { type HostNumbers, noNumbers } from './host-numbers.ts';
 import { hashOf, nativeSha256 } from './native-sha256.ts';
@@ -50,13 +51,23 @@ function readRuleset(
   if (decoded?.kind !== 'ok') return null;
   let { addresses } = decoded.ruleset.content;
   for (const { delta } of amendments) {
-    const amended = amendPeerList(addresses, delta);
+    const amended = isDelta(delta) ? amendPeerList(addresses, delta) : null;
     if (amended === null) return null;
     addresses = amended;
   }
   const content = { ...decoded.ruleset.content, addresses };
   if (hashOf(content) !== numbers.hash) return null;
   return { ...decoded.ruleset, ...numbers, content, version: amendments.at(-1)?.version ?? decoded.ruleset.version };
+}
+
+/** Of the shape, whatever it leads to. */
+function isDelta(delta: unknown): delta is AddressDelta {
+  const isPeer = (peer: unknown): boolean => {
+    const { address, identity } = (peer ?? {}) as { readonly address?: unknown; readonly identity?: unknown };
+    return typeof address === 'string' && parseAddress(address) === address && Number.isSafeInteger(identity);
+  };
+  const { added, removed } = (delta ?? {}) as { readonly added?: unknown; readonly removed?: unknown };
+  return [added, removed].every((peers) => Array.isArray(peers) && peers.every(isPeer));
 }
 
 /** What to write so that the ruleset is read back; a whole one where amendments have come to be no cheaper. */

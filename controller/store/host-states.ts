@@ -18,8 +18,8 @@ export type HostStateRecord = {
   readonly seenAt: number | null;
 };
 
-/** `version`: of the policy it was compiled from. */
-export type Amendment = { readonly version: number; readonly delta: AddressDelta };
+/** `version`: of the policy it was compiled from. `delta` is not checked; null: it cannot be read. */
+export type Amendment = { readonly version: number; readonly delta: AddressDelta | null };
 
 type Sent = Pick<HostStateRecord, 'workload' | 'generation' | 'revision' | 'hash'>;
 export type SentRuleset = Sent & Pick<HostStateRecord, 'ruleset'>;
@@ -97,6 +97,15 @@ const nothingSent = {
   seen_at: null,
 } as const;
 
+/** Null for what cannot be read any more, too: a damaged row concerns its host, and not whether the controller starts. */
+function readJson<T>(text: string | null): T | null {
+  try {
+    return text === null ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 type AmendmentRow = Selectable<Tables['host_amendments']>;
 
 function fromRow(row: Selectable<Tables['host_states']>, amendments: readonly AmendmentRow[]): HostStateRecord {
@@ -106,9 +115,9 @@ function fromRow(row: Selectable<Tables['host_states']>, amendments: readonly Am
     revision: row.revision,
     hash: row.hash,
     ruleset: row.ruleset,
-    amendments: amendments.map(({ version, delta }) => ({ version, delta: JSON.parse(delta) })),
-    applied: row.applied === null ? null : JSON.parse(row.applied),
-    inventory: row.inventory === null ? null : JSON.parse(row.inventory),
+    amendments: amendments.map(({ version, delta }) => ({ version, delta: readJson(delta) })),
+    applied: readJson(row.applied),
+    inventory: readJson(row.inventory),
     seenAt: row.seen_at,
   };
 }

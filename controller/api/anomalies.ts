@@ -11,13 +11,14 @@ const toldMost = 1000;
 /**
  * Rules of a draft that do nothing, less than they say, or much more than most, each with what would mend it.
  *
- * @returns what works it out; the draft was found and is a policy.
+ * @returns what works it out; the draft was found.
  */
 export async function anomalies(parts: ApiParts, name: string) {
   const draft = await findDraft(parts, name);
-  const side = parts.side(draftMeaning(draft, await baseOf(parts, draft)));
-  const { policy, estate } = requirePolicy(side, 'the draft');
+  const base = await baseOf(parts, draft);
   return async (watching: Watching = {}) => {
+    const side = parts.side(draftMeaning(draft, base));
+    const { policy, estate } = requirePolicy(side, 'the draft');
     const found = await paced(anomaliesInSteps({ policy, estate }, side.documents), watching);
     const omitted = Math.max(found.length - toldMost, 0);
     return { draft: name, revision: draft.revision, anomalies: found.slice(0, toldMost), omitted };

@@ -11,7 +11,7 @@ import { compareSides, requirePolicy } from './difference.ts';
 import { type DraftHeaders, refuseChanged } from './draft-state.ts';
 import { paced, type Watching } from './paced.ts';
 import type { ApiParts } from './parts.ts';
-import { baseOf, draftProblems, findDraft } from './routes/drafts.ts';
+import { baseOf, findDraft, problemsOfSide } from './routes/drafts.ts';
 import { touchedEdges } from './touched-edges.ts';
 
 /** What is being worked out, and how far that has come. */
@@ -30,13 +30,13 @@ export async function preview(parts: ApiParts, name: string, headers: DraftHeade
   const draft = await findDraft(parts, name);
   refuseChanged(name, draft, headers);
   const base = await baseOf(parts, draft);
-  const problems = draftProblems(parts, draft, base);
   const { current } = parts.conductor;
   const numbers = { revision: draft.revision, base: base.number, current: current.number };
   const head = { draft: name, ...numbers, baseMoved: base.number !== current.number };
-  const [before, after] = [parts.currentSide(), parts.side(draftMeaning(draft, base))];
-  const sound = !hasErrors(problems);
   return async (previewing: Previewing = {}) => {
+    const [before, after] = [parts.currentSide(), parts.side(draftMeaning(draft, base))];
+    const problems = problemsOfSide(parts, draft, after);
+    const sound = !hasErrors(problems);
     if (before.policy === null || after.policy === null) return { ...head, sound, problems };
     const watch: Watch = (what) => watchingFor(previewing, what);
     const { intended, effective } = await compareSides(before, after, watch('differences'));

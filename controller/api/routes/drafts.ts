@@ -5,6 +5,7 @@ import Type from 'typebox';
 import { actorName } from '../../auth/permissions.ts';
 import { draftMeaning, unknownAssignments } from '../../provision/drafts.ts';
 import { ipListFile, prefixesOfCsv } from '../../provision/ip-list-file.ts';
+import type { Side } from '../../provision/side.ts';
 import type { DraftChange, DraftRecord } from '../../store/drafts.ts';
 import type { VersionRecord } from '../../store/versions.ts';
 import { draftAnswer, draftsAnswer } from '../answers/policy.ts';
@@ -182,8 +183,15 @@ export async function baseOf({ store }: ApiParts, draft: DraftRecord): Promise<V
   return base;
 }
 
-export function draftProblems(parts: ApiParts, draft: DraftRecord, base: VersionRecord): readonly Problem[] {
-  const { problems, documents } = parts.side(draftMeaning(draft, base));
+export const draftProblems = (parts: ApiParts, draft: DraftRecord, base: VersionRecord): readonly Problem[] =>
+  problemsOfSide(parts, draft, parts.side(draftMeaning(draft, base)));
+
+/** `side`: what the draft means. */
+export function problemsOfSide(
+  parts: ApiParts,
+  draft: DraftRecord,
+  { problems, documents }: Pick<Side, 'problems' | 'documents'>,
+): readonly Problem[] {
   const hints = checkPolicy(documents, parts.clock()).filter(({ code }) => hintCodes.has(code));
   return [...problems, ...hints, ...unknownAssignments(draft.labels, (name) => parts.estate.get(name) !== null)];
 }

@@ -11,6 +11,7 @@ import { notFound } from '../problem.ts';
 import { provisionDraft } from '../provision-draft.ts';
 import { nameParams, versionParams } from '../schemas.ts';
 import { answerInSteps } from '../step-stream.ts';
+import { turns } from '../turns.ts';
 
 const provisionBody = Type.Object(
   { note: Type.Optional(Type.String({ maxLength: 2000 })) },
@@ -18,6 +19,7 @@ const provisionBody = Type.Object(
 );
 
 export function provisionRoutes(app: Api, parts: ApiParts): void {
+  const inTurn = turns();
   app.post(
     '/drafts/:name/preview',
     {
@@ -26,14 +28,17 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
     },
     async (request, reply) => {
       const work = await preview(parts, request.params.name, request.headers);
-      return answerInSteps(request, reply, work);
+      return answerInSteps(request, reply, (watching) => inTurn(watching.signal, () => work(watching)));
     },
   );
 
   app.get(
     '/drafts/:name/anomalies',
     { config: answers('view', anomaliesAnswer), schema: { params: nameParams } },
-    async (request, reply) => answerInSteps(request, reply, await anomalies(parts, request.params.name)),
+    async (request, reply) => {
+      const work = await anomalies(parts, request.params.name);
+      return answerInSteps(request, reply, (watching) => inTurn(watching.signal, () => work(watching)));
+    },
   );
 
   const provision = {

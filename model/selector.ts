@@ -1,3 +1,5 @@
+import { parseAddress } from '@bulkhead/net/address.ts';
+import { parsePrefix } from '@bulkhead/net/prefix.ts';
 import type { Requirement, Selector } from './documents.ts';
 import { type Finding, problemOf } from './finding.ts';
 import { labelNameNeeded, wrongGroupName, wrongLabelKey, wrongLabelValue } from './label-text.ts';
@@ -106,6 +108,11 @@ function readKey(cursor: Cursor): string | null {
   const so = `${found(cursor)} stands where a label key must`;
   if (!at(cursor, 'word')) return refuse(cursor, { so, needed: 'a key is needed', hint: hintAt(cursor) });
   const key = cursor.token.text;
+  const isAddress = parseAddress(key) !== null;
+  if (isAddress || parsePrefix(key) !== null) {
+    const hint = `write {prefix: ${isAddress ? `${key}/32` : key}}`;
+    return refuse(cursor, { so: `"${key}" is an address or a prefix`, needed: 'a label key is needed', hint });
+  }
   const why = wrongLabelKey(key);
   if (why !== null) return refuseLabel(cursor, 'key', why);
   advance(cursor);

@@ -2,6 +2,7 @@ import type { Document } from '@bulkhead/model/documents.ts';
 import type { Place, Problem } from '@bulkhead/model/problem.ts';
 import { indexTerms, matchTerms } from './deciding/term-index.ts';
 import { buildEstate, type Estate } from './estate.ts';
+import { readInvariants } from './invariants.ts';
 import { addressSet, isEmptyAddressSet } from './language/address-set.ts';
 import { checkLabels } from './language/check-labels.ts';
 import { checkEnforceable } from './language/enforceable.ts';
@@ -25,6 +26,7 @@ export function checkPolicy(documents: readonly Document[], now: number): Proble
     ...checkIpLists(documents),
     ...checkExpiry(documents, now),
     ...checkLabels(documents),
+    ...checkInvariants(documents, estate),
   ];
   return [...ofEstate, ...ofPolicy, ...found];
 }
@@ -63,10 +65,17 @@ function checkInstances(documents: readonly Document[], estate: Estate): Problem
 
 function checkIpLists(documents: readonly Document[]): Problem[] {
   return documents.flatMap((document) => {
-    if (document.kind !== 'IpList' || !isEmptyAddressSet(addressSet(document.prefixes, document.except))) return [];
+    if (document.kind !== 'IpList' || document.names.length > 0) return [];
+    if (!isEmptyAddressSet(addressSet(document.prefixes, document.except))) return [];
     const message = `Cannot match anything with ip list "${document.name}": no address is left in it, add a prefix`;
     return [warning({ code: 'empty-ip-list', message, place: document.place })];
   });
+}
+
+/** What cannot be proved is said before somebody asks for a proof. */
+function checkInvariants(documents: readonly Document[], estate: Estate): readonly Problem[] {
+  const invariants = documents.filter((document) => document.kind === 'Invariant');
+  return invariants.length === 0 ? [] : readInvariants(documents, invariants, estate).problems;
 }
 
 function checkExpiry(documents: readonly Document[], now: number): Problem[] {

@@ -48,13 +48,29 @@ export function loadWorld(paths: Paths, now: number): World {
   const objects = parseDocuments(readInputs(paths.policy), { kinds: policyKinds });
   const documents = [...workloads.documents, ...objects.documents];
   const broken = [...workloads.broken, ...objects.broken];
-  const read = [...workloads.problems, ...objects.problems, ...resolveReferences(documents, broken)];
+  // A directory may hold both: what of it is policy is no mistake where the estate is asked for, unless it is all there is.
+  const unread = [
+    ...(workloads.documents.length > 0 ? [] : notRead(paths.estate, paths.policy, 'policy')),
+    ...notRead(paths.policy, paths.estate, 'estate'),
+  ];
+  const read = [...workloads.problems, ...objects.problems, ...resolveReferences(documents, broken), ...unread];
   // What a broken document should have declared would be reported as missing once more.
   if (hasErrors(read)) return { documents, problems: withoutRepeats(read), built: null };
   const { estate, problems: estateProblems } = buildEstate(documents);
   const { policy, problems: policyProblems } = buildPolicy(documents, estate, now);
   const problems = withoutRepeats([...read, ...estateProblems, ...policyProblems]);
   return { documents, problems, built: policy === null || hasErrors(problems) ? null : { estate, policy } };
+}
+
+/** Documents that are of no use where they were given, unless they are given in the other place, too. */
+function notRead(given: readonly string[], other: readonly string[], option: 'estate' | 'policy'): Problem[] {
+  const elsewhere = new Set(readInputs(other).map(({ file }) => file));
+  const inputs = readInputs(given).filter(({ file }) => !elsewhere.has(file));
+  const { documents } = parseDocuments(inputs, { kinds: option === 'estate' ? estateKinds : policyKinds });
+  const [first] = documents;
+  if (first === undefined) return [];
+  const message = `Cannot use ${documents.length} documents such as this ${first.kind} here: they are given as something else, --${option} is needed`;
+  return [{ severity: 'warning', code: 'not-read', message, place: first.place, hint: null }];
 }
 
 export type SoundWorld = { readonly estate: Estate; readonly policy: Policy; readonly documents: readonly Document[] };
@@ -79,7 +95,10 @@ export function moment(call: Call): number {
   const text = optionText(call, 'at');
   if (text === null) return Date.now();
   const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
+  // 30 February would be 2 March.
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  const isDay = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
+  if (!Number.isNaN(time) && isDay) return time;
   throw badInput('bad-time', `Cannot read --at "${text}": it is no time, one like 2026-11-20T10:00:00Z is needed`);
 }
 

@@ -205,7 +205,7 @@ const cases: readonly Case[] = [
   { words: ['flows', '--verdict', 'maybe'], code: 2, answers: {} },
   { words: ['flows', '--since', 'soon'], code: 2, answers: {} },
   {
-    words: ['provision', 'default', '--yes'],
+    words: ['provision', 'default', '--yes', '--despite'],
     code: 0,
     answers: {
       'POST /drafts/default/preview': { body: preview },
@@ -220,6 +220,12 @@ const cases: readonly Case[] = [
   },
   {
     words: ['provision', 'default', '--yes'],
+    code: 2,
+    answers: { 'POST /drafts/default/preview': { body: preview } },
+    golden: 'provision-does-not-hold.txt',
+  },
+  {
+    words: ['provision', 'default', '--yes', '--despite'],
     code: 1,
     answers: {
       'POST /drafts/default/preview': { body: preview },
@@ -276,6 +282,32 @@ const cases: readonly Case[] = [
   },
   { words: ['workload', 'list'], code: 0, answers: { 'GET /workloads': { body: { items: [], next: null } } } },
   { words: ['workload', 'show', 'nobody'], code: 2, answers: {}, golden: 'workload-unknown.txt' },
+  {
+    words: ['workload', 'remove', 'web-1'],
+    code: 2,
+    answers: {
+      'GET /workloads/web-1': { body: { name: 'web-1', managed: true } },
+      'GET /edges': { body: { items: [edge], next: null } },
+    },
+    golden: 'workload-remove.txt',
+  },
+  {
+    words: ['workload', 'remove', 'web-1', '--yes'],
+    code: 0,
+    answers: {
+      'GET /workloads/web-1': { body: { name: 'web-1', managed: true } },
+      'DELETE /workloads/web-1': { status: 204, body: null },
+    },
+  },
+  {
+    words: ['workload', 'remove', 'printer'],
+    code: 0,
+    answers: {
+      'GET /workloads/printer': { body: { name: 'printer', managed: false } },
+      'DELETE /workloads/printer': { status: 204, body: null },
+    },
+  },
+  { words: ['workload', 'remove', 'nobody', '--yes'], code: 2, answers: {} },
   { words: ['workload', 'add', 'printer'], code: 2, answers: {} },
   { words: ['label', 'set', 'nobody', 'role=web'], code: 2, answers: {} },
   { words: ['label', 'set', 'web-1', 'role'], code: 2, answers: {} },

@@ -11,6 +11,7 @@ import {
 } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { badInput, ProblemsFailure } from '../failure.ts';
+import { plural } from '../print-problems.ts';
 import { type Api, openApi } from './api.ts';
 import { onlineOptions } from './options.ts';
 import { segment } from './pages.ts';
@@ -35,6 +36,7 @@ export const provisionCommand: CommandText = {
     ...onlineOptions,
     { flags: '--yes', about: 'do not ask' },
     { flags: '--preview', about: 'only show what it would change' },
+    { flags: '--despite', about: 'also when a test of the policy fails or an invariant is refuted' },
     { flags: '--note <text>', about: 'why, for the list of versions' },
     timeoutOption,
   ],
@@ -48,6 +50,7 @@ export const restoreCommand: CommandText = {
     ...onlineOptions,
     { flags: '--yes', about: 'do not ask' },
     { flags: '--draft-only', about: 'make the draft and stop' },
+    { flags: '--despite', about: 'also when a test of the policy fails or an invariant is refuted' },
     timeoutOption,
   ],
   run: restoreVersion,
@@ -86,6 +89,7 @@ async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCod
     );
   }
   if (!call.json) for (const line of previewLines(preview)) call.terminal.say(line);
+  refuseBroken(call, draft, preview);
   if (!optionSet(call, 'yes') && !(await confirm(`provision ${draft}?`, call.ended))) {
     call.terminal.note(`nothing was changed; the draft ${draft} stays`);
     return exitCodes.no;
@@ -94,6 +98,21 @@ async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCod
   // What was shown is what is provisioned, or nothing.
   const started = (await api.post(`${path}/provision`, body, preview.revision)) as { readonly version: number };
   return followProvision(call, api, started.version);
+}
+
+/** What the policy says of itself does not hold: nobody wants that by accident. */
+function refuseBroken(call: Call, draft: string, { tests = [], invariants = [] }: Preview): void {
+  const failed = tests.filter(({ passed }) => !passed).length;
+  const refuted = invariants.filter(({ holds }) => !holds).length;
+  if (failed + refuted === 0 || optionSet(call, 'despite')) return;
+  const so = [plural(failed, 'test'), plural(refuted, 'invariant')]
+    .filter((text) => !text.startsWith('0 '))
+    .join(' and ');
+  throw badInput(
+    'does-not-hold',
+    `Cannot provision draft "${draft}": ${so} of the policy ${failed + refuted === 1 ? 'does' : 'do'} not hold, a policy that does what it says is needed`,
+    'correct the policy or what it says of itself, or say --despite',
+  );
 }
 
 /** Prints each host when its state changes, until all have answered or the time is up. */

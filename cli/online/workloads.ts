@@ -1,11 +1,14 @@
-import { answer, argument, type Call, type CommandText, optionList } from '../command.ts';
-import type { ExitCode } from '../exit-codes.ts';
+import { answer, argument, type Call, type CommandText, optionList, optionSet } from '../command.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { badInput } from '../failure.ts';
+import { plural } from '../print-problems.ts';
 import { table } from '../table.ts';
 import { openApi } from './api.ts';
 import { readInputText } from './input-text.ts';
 import { labelsText, parseLabels } from './label-arguments.ts';
 import { onlineOptions } from './options.ts';
-import { allItems, segment } from './pages.ts';
+import { allItems, segment, withQuery } from './pages.ts';
+import { confirm } from './prompt.ts';
 
 type Workload = {
   readonly name: string;
@@ -37,7 +40,13 @@ export const workloadCommands: readonly CommandText[] = [
     ],
     run: addWorkload,
   },
-  { usage: 'remove <name>', about: 'remove a workload from the estate', options: onlineOptions, run: removeWorkload },
+  {
+    usage: 'remove <name>',
+    about:
+      'remove a workload from the estate at once; a managed one is refused from then on, until it is enrolled again',
+    options: [...onlineOptions, { flags: '--yes', about: 'do not ask' }],
+    run: removeWorkload,
+  },
   {
     usage: 'import <file>',
     about: 'add unmanaged workloads from a CSV file (name, addresses, and one column per label key)',
@@ -89,9 +98,27 @@ async function addWorkload(call: Call): Promise<ExitCode> {
 
 async function removeWorkload(call: Call): Promise<ExitCode> {
   const name = argument(call, 0);
-  await openApi(call).remove(`/workloads/${segment(name)}`);
+  const api = openApi(call);
+  const { managed } = (await api.get(`/workloads/${segment(name)}`)) as Workload;
+  if (managed && !optionSet(call, 'yes')) {
+    if (call.json) throw badInput('not-confirmed', 'Cannot remove: with --json nobody can be asked, --yes is needed');
+    const ends = await Promise.all(
+      ['from', 'to'].map((end) => allItems<object>(api, withQuery('/edges', { [end]: name }))),
+    );
+    call.terminal.say(removalText(name, ends.flat().length));
+    if (!(await confirm(`remove ${name}?`, call.ended))) {
+      call.terminal.note(`nothing was changed; ${name} stays`);
+      return exitCodes.no;
+    }
+  }
+  await api.remove(`/workloads/${segment(name)}`);
   return answer(call, { removed: name }, () => `removed workload ${name}`);
 }
+
+/** What becomes of it and of the others, in numbers. */
+const removalText = (name: string, edges: number): string =>
+  `${name} is managed: every other host stops to know it at once, ${plural(edges, 'edge')} of the last hour ` +
+  'with it may be denied then, and its agent is refused. It keeps the rules it has.';
 
 async function importWorkloads(call: Call): Promise<ExitCode> {
   const text = readInputText(argument(call, 0));

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Document, LabelKeyDocument } from '@bulkhead/model/documents.ts';
-import { ipList, lifeline, mode, place, rule, ruleset, service, tiers, workload } from '@bulkhead/testkit/documents.ts';
+import {
+  invariant,
+  ipList,
+  lifeline,
+  mode,
+  place,
+  rule,
+  ruleset,
+  service,
+  tiers,
+  workload,
+} from '@bulkhead/testkit/documents.ts';
 import { checkPolicy } from '../check.ts';
 import { buildEstate } from '../estate.ts';
 import { buildPolicy } from '../policy.ts';
@@ -50,6 +61,8 @@ const cases: readonly (readonly [title: string, documents: readonly Document[], 
   ['D3 an ip list twice', [ipList('l', ['10.0.0.0/8']), ipList('l', ['10.0.0.0/8'])], ['duplicate-name']],
   ['L5 the reserved name', [ruleset('lifeline', [allow('tcp/1')])], ['reserved-name']],
   ['R5 nothing left in an ip list', [ipList('l', ['10.0.0.0/24'], ['10.0.0.0/16'])], ['empty-ip-list']],
+  ['Y4 an ip list of names alone', [{ ...ipList('l', []), names: ['api.example.com'] }], []],
+  ['I1 an invariant that cannot be proved', [invariant('i', 'name:api.example.com', 'role=db')], ['not-provable']],
   ['X1 an expired rule', [ruleset('r', [rule('x', 'allow tcp/1', ['', ''], { expires: 5 })])], ['expired']],
   [
     'S4 an undeclared value',

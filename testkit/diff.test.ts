@@ -17,7 +17,7 @@ const runs = Number(process.env.PROPERTY_RUNS ?? 208);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const views = ['effective', 'intended'] as const;
 
-test(`F1 F2: cells are those that asking one by one finds, ${runs} changes from seed ${firstSeed}`, () => {
+test(`F1 F2 F9: cells are those that asking one by one finds, ${runs} changes from seed ${firstSeed}`, () => {
   let [opened, closed, outside, partly] = [0, 0, 0, 0];
   /** Kinds of change that opened or closed something. */
   const felt = new Map<string, number>();

@@ -81,6 +81,29 @@ test('the hash is of the content alone and does not depend on the order of keys'
   assert.notEqual(contentHash({ ...content, prefixes: [] }), contentHash(content));
 });
 
+const [known, rest] = content.ends as readonly [HostRulesetContent['ends'][number], HostRulesetContent['ends'][number]];
+const differing: readonly (readonly [what: string, changed: HostRulesetContent])[] = [
+  ['an identity', { ...content, identities: content.identities.map((one) => ({ ...one, name: `${one.name}2` })) }],
+  [
+    'the number of an identity',
+    { ...content, identities: content.identities.map((one) => ({ ...one, id: one.id + 5 })) },
+  ],
+  ['an address', { ...content, addresses: content.addresses.slice(1) }],
+  ['whose an address is', { ...content, addresses: content.addresses.map((one) => ({ ...one, identity: 2 })) }],
+  ['a prefix', { ...content, prefixes: content.prefixes.slice(1) }],
+  ['a service', { ...content, classes: content.classes.map((one) => ({ ...one, services: [{ first: 1, last: 2 }] })) }],
+  ['a verdict', { ...content, decisions: content.decisions.map((one) => ({ ...one, effective: allow })) }],
+  ['what is intended', { ...content, decisions: content.decisions.map((one) => ({ ...one, intended: allow })) }],
+  ['an end', { ...content, ends: [rest] }],
+  ['an address of an end', { ...content, ends: [{ ...known, addresses: [address('10.0.0.3')] }, rest] }],
+  ['what comes in', { ...content, ends: [{ ...known, inbound: { ...known.inbound, miss: 1 } }, rest] }],
+  ['a cell of what comes in', { ...content, ends: [{ ...known, inbound: { ...known.inbound, cells: [] } }, rest] }],
+  ['what goes out', { ...content, ends: [{ ...known, outbound: { ...known.outbound, miss: 0 } }, rest] }],
+  ['a cell of what goes out', { ...content, ends: [known, { ...rest, outbound: { ...rest.outbound, cells: [] } }] }],
+];
+for (const [what, changed] of differing)
+  test(`the hash tells ${what}`, () => assert.notEqual(contentHash(changed), contentHash(content)));
+
 test('a content that was changed on the way is refused', () => {
   const text = encodeHostRuleset(rulesetOf(content));
   assert.equal(codeOf(text.replace('role=web', 'role=wob')), 'ruleset-hash');

@@ -31,6 +31,8 @@ test(`F1 F2 F9: cells are those that asking one by one finds, ${runs} changes fr
       const counted = countOneByOne(before, after, view);
       const found = { opened: difference.opened.cells, closed: difference.closed.cells };
       assert.deepEqual(found, counted, `seed ${seed}, ${kind}, ${view}`);
+      for (const change of [difference.opened, difference.closed])
+        assert.equal(cellsIn(change), change.omitted === undefined ? change.cells : cellsIn(change), `seed ${seed}`);
       const changed = [difference.opened, difference.closed];
       if (changed.some((one) => one.cells + one.addressRectangles.length > 0))
         felt.set(kind, (felt.get(kind) ?? 0) + 1);
@@ -153,6 +155,9 @@ const sameAddresses = (a: World, b: World): boolean =>
 /** Two workloads, as the cells that are asked one by one. */
 const isBetween = ({ estate }: World, { from, to }: { readonly from: string; readonly to: string }): boolean =>
   [from, to].every((text) => estate.byName.has(text.split('@')[0] ?? ''));
+
+/** F2: rectangles hold every cell once. */
+const cellsIn = ({ rectangles }: Change): number => rectangles.reduce((sum, { cells }) => sum + cells, 0);
 
 function countOneByOne(before: World, after: World, view: View) {
   const counted = { opened: 0, closed: 0 };

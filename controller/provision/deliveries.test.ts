@@ -142,7 +142,7 @@ for (const told of [true, false])
   test(`peers that come one by one are sent and stored one by one, ${told ? 'told' : 'found'}, and read back`, async (context) => {
     const { deliveries, link, store, hosts, sent } = await oneHost(context);
     let base = withPeers(peers(50));
-    await deliveries.aim([aimAt(base)]);
+    await deliveries.aim([{ ...aimAt(base), version: 1 }]);
     await deliveries.applied(link, { ...deliveries.meant('web'), proven: true, problem: null, milliseconds: 1 });
     const [whole] = [(await store.hostStates.get('web'))?.ruleset.length ?? 0];
     for (let count = 51; count <= 55; count++) {
@@ -195,6 +195,26 @@ for (const [what, delta] of spoiled)
     assert.equal(sent.at(-1)?.kind, 'ruleset');
     assert.deepEqual([again.meant('web').generation, again.meant('web').revision], [3, 2]);
   });
+
+test('addresses that lose what they had narrow, told or found', async (context) => {
+  const deny = { verdict: 'deny', rule: null, tier: null } as const;
+  const cell = { identity: 1, class: 0, decision: 1 };
+  const guarded = (count: number): HostRulesetContent => ({
+    ...withPeers(peers(count)),
+    decisions: [
+      { number: 0, effective: deny, intended: deny },
+      { number: 1, effective: allow, intended: allow },
+    ],
+    ends: [{ addresses: [], inbound: { cells: [cell], miss: 0 }, outbound: { cells: [], miss: 0 } }],
+  });
+  const { deliveries } = await oneHost(context);
+  await deliveries.aim([aimAt(guarded(9))]);
+  const { revision } = deliveries.meant('web');
+  await deliveries.aim([aimAt(guarded(10))]);
+  assert.equal(deliveries.meant('web').revision, revision, 'one more loses nothing');
+  await deliveries.aim([aimAt(guarded(8))]);
+  assert.equal(deliveries.meant('web').revision, revision + 1);
+});
 
 test('what is told of another content than the host was sent is not believed', async (context) => {
   const { deliveries, sent } = await oneHost(context);

@@ -19,6 +19,13 @@ type Asked = Pick<Block, 'fixed' | 'end'> & {
   readonly cells: Sides<PositionSet>;
 };
 
+/** An end with whom one endpoint of the fixed end has other connections. */
+type Found = Pick<Asked, 'fixed' | 'end' | 'piece'> & {
+  readonly index: number;
+  readonly differing: PositionSet;
+  readonly other: number;
+};
+
 /** `side`: the world in which it is open. */
 export class PartlyFinder {
   readonly #joint: Joint;
@@ -59,21 +66,7 @@ export class PartlyFinder {
     }
   }
 
-  #example(
-    side: Side,
-    {
-      index,
-      differing,
-      other,
-      fixed,
-      end,
-      piece,
-    }: Pick<Asked, 'fixed' | 'end' | 'piece'> & {
-      readonly index: number;
-      readonly differing: PositionSet;
-      readonly other: number;
-    },
-  ): Probe | null {
+  #example(side: Side, { index, differing, other, fixed, end, piece }: Found): Probe | null {
     const { axis } = this.#joint;
     const far = axis.endpoints(side, other).find((endpoint) => axis.sets.has(differing, endpoint));
     const near = axis.endpoints(side, fixed)[index];

@@ -21,7 +21,7 @@ export function* compareWorlds(joint: Joint, view: View): Generator<Progress, Ch
   const { axis, book } = joint;
   const judges = { before: judgeOf('before'), after: judgeOf('after') };
   const found: Sides<Block[]> = { before: [], after: [] };
-  const partly = new PartlyFinder(joint, judges);
+  const partly = new PartlyFinder(joint);
   // What members let in behind a frontend changes without anything else at it.
   const fronts = new Set(frontendPositions(axis));
   const isChanged = (end: number): boolean => axis.isChanged(end) || fronts.has(end);
@@ -75,10 +75,13 @@ function compareAt({ axis, book }: Joint, judges: Sides<Judge>, { task, found, p
   if (changed?.length === 0) return;
   for (const piece of cutFor(book, [judged.before, judged.after])) {
     if (changed !== null && !changed.some((set) => piece.sets.has(set))) continue;
-    const was = judges.before.reached(judged.before, piece);
-    const is = judges.after.reached(judged.after, piece);
+    const ends = {
+      before: judges.before.reachedByEndpoint(judged.before, piece),
+      after: judges.after.reachedByEndpoint(judged.after, piece),
+    };
+    const [was, is] = [judges.before.foldAll(ends.before), judges.after.foldAll(ends.after)];
     const cells = { before: axis.sets.minus(was, is), after: axis.sets.minus(is, was) };
-    if (axis.hasSeveralAddresses) partly.look({ fixed, end, judged, piece, among, cells });
+    if (axis.hasSeveralAddresses) partly.look({ fixed, end, ends, piece, among, cells });
     if (was === is) continue;
     add(found.before, cells.before, piece);
     add(found.after, cells.after, piece);

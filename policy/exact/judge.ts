@@ -93,11 +93,15 @@ export class Judge {
 
   /** As `open`, as if somebody who is alone could meet himself: many ends have the same set so, and it is one object. */
   reached(judged: Judged, piece: ServicePiece, without?: (rule: PolicyRule) => boolean): PositionSet {
-    let open = this.#sets.empty;
-    for (const index of judged.endpoints.keys())
-      open = this.#sets.or(open, this.#reachedAt(judged, index, { piece, without }));
-    return this.axis.fold(open);
+    return this.foldAll(judged.endpoints.map((_, index) => this.#reachedAt(judged, index, { piece, without })));
   }
+
+  /** As `reached`, by the endpoints of the fixed end and in endpoints of the others; `foldAll` makes the one of the other. */
+  reachedByEndpoint = (judged: Judged, piece: ServicePiece): readonly PositionSet[] =>
+    judged.endpoints.map((_, index) => this.#reachedAt(judged, index, { piece }));
+
+  foldAll = (sets: readonly PositionSet[]): PositionSet =>
+    this.axis.fold(sets.reduce((all, set) => this.#sets.or(all, set), this.#sets.empty));
 
   #reachedAt({ endpoints, behind }: Judged, index: number, { piece, without }: Part): PositionSet {
     const passing = this.#passing(endpoints[index] as Endpoint, piece, without);

@@ -4,7 +4,6 @@ import type { Side, Sides } from '../world.ts';
 import type { Block } from './blocks.ts';
 import { probeBetween } from './examples.ts';
 import type { Joint } from './joint.ts';
-import type { Judge, Judged } from './judge.ts';
 import type { PositionSet } from './position-sets.ts';
 import type { ServicePiece } from './service-cuts.ts';
 
@@ -12,7 +11,8 @@ import type { ServicePiece } from './service-cuts.ts';
 export type Partly = { readonly pairs: number; readonly example: Probe };
 
 type Asked = Pick<Block, 'fixed' | 'end'> & {
-  readonly judged: Sides<Judged>;
+  /** By the endpoints of the fixed end, whom it has connections with. */
+  readonly ends: Sides<readonly PositionSet[]>;
   readonly piece: ServicePiece;
   readonly among: PositionSet;
   /** Ends whose cell changes in that direction. */
@@ -29,20 +29,19 @@ type Found = Pick<Asked, 'fixed' | 'end' | 'piece'> & {
 /** `side`: the world in which it is open. */
 export class PartlyFinder {
   readonly #joint: Joint;
-  readonly #judges: Sides<Judge>;
   readonly #pairs: Sides<Set<number>> = { before: new Set(), after: new Set() };
   readonly #examples: { before: Probe | null; after: Probe | null } = { before: null, after: null };
 
-  constructor(joint: Joint, judges: Sides<Judge>) {
-    [this.#joint, this.#judges] = [joint, judges];
+  constructor(joint: Joint) {
+    this.#joint = joint;
   }
 
   look(asked: Asked): void {
-    const { before, after } = asked.judged;
-    if (!this.#joint.axis.hasSameAddresses(asked.fixed)) return;
-    for (const index of before.endpoints.keys()) {
-      const was = this.#judges.before.openAt(before, index, asked.piece);
-      const is = this.#judges.after.openAt(after, index, asked.piece);
+    const { before, after } = asked.ends;
+    const { axis } = this.#joint;
+    if (before.every((set, index) => set === after[index]) || !axis.hasSameAddresses(asked.fixed)) return;
+    for (const [index, was] of before.entries()) {
+      const is = after[index] ?? axis.sets.empty;
       if (was === is) continue;
       this.#note('before', asked, { index, differing: this.#joint.axis.sets.minus(was, is) });
       this.#note('after', asked, { index, differing: this.#joint.axis.sets.minus(is, was) });
@@ -59,7 +58,8 @@ export class PartlyFinder {
     const { fixed, end, piece, among, cells } = asked;
     const partly = axis.sets.minus(axis.sets.and(axis.fold(differing), among), cells[side]);
     for (const other of axis.sets.positions(partly)) {
-      if (!axis.hasSameAddresses(other)) continue;
+      // Nobody who is alone meets himself.
+      if (!axis.hasSameAddresses(other) || (other === fixed && axis.weights[fixed] === 1)) continue;
       const [from, to] = end === 'to' ? [other, fixed] : [fixed, other];
       this.#pairs[side].add(from * axis.sets.length + to);
       this.#examples[side] ??= this.#example(side, { index, differing, other, fixed, end, piece });

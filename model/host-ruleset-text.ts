@@ -83,13 +83,13 @@ export function contentHash(content: HostRulesetContent, sha256: Sha256 = portab
 }
 
 /** INVARIANT: no part of a content is changed after it was made. */
-const hashes = new WeakMap<object, Uint8Array>();
+const hashOfPart = new WeakMap<object, Uint8Array>();
 
 function once(part: object, hash: () => Uint8Array): Uint8Array {
-  const known = hashes.get(part);
+  const known = hashOfPart.get(part);
   if (known !== undefined) return known;
   const made = hash();
-  hashes.set(part, made);
+  hashOfPart.set(part, made);
   return made;
 }
 

@@ -41,7 +41,7 @@ export function* reviewRules(joint: Joint, reviewed: Reviewed): Generator<Progre
     if (done++ % stride === 0) yield { done, of: joint.axis.sets.length };
     reviewer.look(position);
   }
-  const suspects = reviewer.denyAll();
+  const suspects = reviewer.turnToSuspects();
   if (suspects.size === 0) return reviewer.reviews;
   for (const position of joint.axis.ends()) {
     if (done++ % stride === 0) yield { done: joint.axis.sets.length, of: joint.axis.sets.length };
@@ -79,7 +79,7 @@ class Reviewer {
    * From now on only rules that seem to be denied wholly are looked at, everywhere: until now the places where no rule
    * denies anything were passed over.
    */
-  denyAll(): ReadonlySet<RuleId> {
+  turnToSuspects(): ReadonlySet<RuleId> {
     const seeming = [...this.reviews].filter(([, { denied, undenied }]) => denied !== null && !undenied);
     this.#suspects = new Set(seeming.map(([id]) => id));
     this.#reviewed = { spare: new Set(), wide: new Set() };

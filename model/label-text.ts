@@ -1,13 +1,24 @@
 /**
  * Label keys and values as Kubernetes allows them: a key is an optional DNS subdomain and a slash, then a name of at
  * most 63 characters; a value is empty or such a name. The answer says what is wrong, null when nothing is.
+ *
+ * A key may stand in a key space, `namespace:team`: what is said of a workload by way of something else, and never
+ * mistaken for what is said of itself. Kubernetes has no colon in keys.
  */
 export const builtInLabelKeys = ['role', 'app', 'env', 'loc'] as const;
+
+/** Labels of the namespace and of the node that a workload is in, and where the cluster puts it. */
+export const keySpaces = ['kubernetes', 'namespace', 'node'] as const;
 
 const namePattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
 const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
-export function wrongLabelKey(key: string): string | null {
+export function wrongLabelKey(text: string): string | null {
+  const colon = text.indexOf(':');
+  const space = colon < 0 ? null : text.slice(0, colon);
+  if (space !== null && !keySpaces.some((known) => known === space))
+    return `there is no key space "${space.slice(0, 40)}", only ${keySpaces.join(', ')}`;
+  const key = text.slice(colon + 1);
   const slash = key.indexOf('/');
   const name = slash < 0 ? key : key.slice(slash + 1);
   if (slash >= 0 && (slash === 0 || slash > 253 || !domainPattern.test(key.slice(0, slash))))

@@ -11,10 +11,10 @@ export type Token = {
 
 const spaces = /\s*/y;
 const symbol = /==|!=|[=!(),]/y;
-const word = /[A-Za-z0-9_./-]+/y;
+const word = /[A-Za-z0-9_./:-]+/y;
 const group = /@[A-Za-z0-9_./-]+/y;
 // Everything up to what could be right again, so that a message shows the whole of it.
-const other = /[^\sA-Za-z0-9_./=!(),-]+/y;
+const other = /[^\sA-Za-z0-9_./:=!(),-]+/y;
 
 export function nextToken(text: string, from: number): Token {
   const start = from + match(spaces, text, from).length;

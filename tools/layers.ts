@@ -1,6 +1,6 @@
 /**
  * Who may import whom, as data; tools/check-layers.ts enforces it and ARCHITECTURE.md prints it.
- * `net <- model <- {policy, flows, wire, enforce, sensors}`, and none of those five imports another.
+ * `net <- model <- {policy, flows, wire, enforce, sensors, importers, exporters}`, and none of those seven imports another.
  */
 export type Room = {
   /** Pure: compiles without Node and DOM types. Program: started as a process, imported by nobody. Browser: runs in one. */
@@ -18,10 +18,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   wire: { kind: 'pure', rooms: ['net', 'model'], packages: ['protobufjs'] },
   enforce: { kind: 'node', rooms: ['net', 'model'], packages: [] },
   sensors: { kind: 'node', rooms: ['net', 'model'], packages: [] },
+  importers: { kind: 'node', rooms: ['net', 'model'], packages: ['yaml', '@kubernetes/client-node'] },
+  exporters: { kind: 'pure', rooms: ['net', 'model'], packages: ['yaml'] },
   agent: { kind: 'program', rooms: ['net', 'model', 'wire', 'enforce', 'sensors'], packages: ['ws'] },
   controller: {
     kind: 'program',
-    rooms: ['net', 'model', 'policy', 'flows', 'wire'],
+    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'importers'],
     packages: [
       '@duckdb/node-api',
       '@fastify/cookie',
@@ -44,7 +46,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   cli: {
     kind: 'program',
-    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce'],
+    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'importers', 'exporters'],
     packages: ['commander', 'picocolors', 'cli-table3'],
   },
   ui: {
@@ -89,7 +91,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   e2e: {
     kind: 'program',
-    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'sensors', 'testkit'],
+    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'sensors', 'importers', 'exporters', 'testkit'],
     packages: ['axe-core', 'playwright-core', 'yaml'],
   },
   tools: { kind: 'program', rooms: [], packages: ['@vitejs/plugin-react', 'vite'] },

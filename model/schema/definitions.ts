@@ -1,3 +1,4 @@
+import { keySpaces } from '../label-text.ts';
 import { defined, type JsonSchema, listOf, mapOf, oneOfKeys, oneOrMore } from './json-schema.ts';
 
 const text = (description: string, more: JsonSchema = {}): JsonSchema => ({ type: 'string', ...more, description });
@@ -116,7 +117,10 @@ export const definitions: Readonly<Record<string, JsonSchema>> = {
   moment: text('A date or time', { pattern: momentPattern }),
   tier: text('A name of a tier', { minLength: 1, maxLength: 100, pattern: namePattern }),
   word: text('A short word', { pattern: `^${labelPart}$` }),
-  labelKey: text('A key of labels', { maxLength: 317, pattern: `^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?${labelPart}$` }),
+  labelKey: text('A key of labels', {
+    maxLength: 328,
+    pattern: `^((${keySpaces.join('|')}):)?([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?${labelPart}$`,
+  }),
   labelValue: text('A value of a label', { maxLength: 63, pattern: `^(${labelPart})?$` }),
   selector: text(
     'Labels of workloads, as in `role=web,env in (prod,@nonprod),!quarantined` with `@` before a LabelGroup; empty: every workload',

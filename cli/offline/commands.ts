@@ -31,5 +31,9 @@ export function defineOffline(program: Command, session: Session): void {
   define(program, session, diffCommand);
   define(program, session, verifyCommand);
   define(program, session, compileCommand);
-  define(group(program, 'import', 'what others say of workloads and policy, as documents'), session, importKubernetesCommand);
+  define(
+    group(program, 'import', 'what others say of workloads and policy, as documents'),
+    session,
+    importKubernetesCommand,
+  );
 }

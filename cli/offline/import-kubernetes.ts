@@ -43,7 +43,8 @@ async function importFiles(call: Call): Promise<ExitCode> {
     { name: names.estate, text: estate },
     { name: names.policy, text: policy },
   ]);
-  if (!call.json) for (const problem of problems) call.terminal.note(call.terminal.colors.yellow(formatProblem(problem)));
+  if (!call.json)
+    for (const problem of problems) call.terminal.note(call.terminal.colors.yellow(formatProblem(problem)));
   return answer(call, { out, files: files.length, counts, problems }, () => summary(out, files.length, imported));
 }
 

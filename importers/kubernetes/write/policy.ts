@@ -1,4 +1,6 @@
 import type { RuleState } from '@bulkhead/model/documents.ts';
+import type { Finding } from '@bulkhead/model/finding.ts';
+import { tierLimit } from '@bulkhead/model/read/tiers.ts';
 import type { AdminPolicyObject, ClusterObject, NetworkPolicyObject } from '../cluster.ts';
 import { clusterLabel, namespaceLabel, nodeLabel, padded, rulesetName, tiers } from './names.ts';
 import { type RulesText, writeRules } from './rules.ts';
@@ -21,7 +23,7 @@ export function policyDocuments(
     ...admins.filter(({ priority }) => priority === null).flatMap((policy) => adminRulesets(scene, policy)),
   ];
   return [
-    tiersDocument(admins),
+    tiersDocument(admins, scene.report),
     ...parts.flatMap(({ lists }) => lists),
     ...scene.services.map((service) => writtenVirtualService(service, scene.where)),
     ownNodeRuleset(scene, ownNode),
@@ -111,8 +113,10 @@ function defaultRuleset({ where: { cluster } }: Scene): Written {
   };
 }
 
-function tiersDocument(policies: readonly AdminPolicyObject[]): Written {
+function tiersDocument(policies: readonly AdminPolicyObject[], report: Scene['report']): Written {
   const admin = tierNamesOf(policies, (policy) => policy.priority !== null);
+  const [first] = policies;
+  if (first !== undefined && admin.length > tierLimit) report(first.head.place, manyTiers(admin.length));
   const baseline = tierNamesOf(policies, (policy) => policy.priority === null);
   return {
     kind: 'Tiers',
@@ -137,4 +141,10 @@ function tierNamesOf(
     );
   });
   return [...new Set(names)].sort();
+}
+
+function manyTiers(count: number): Finding {
+  const so = `they have ${count} priorities and positions of rules`;
+  const needed = `at most ${tierLimit} are needed`;
+  return { code: 'too-many-tiers', cannot: 'order the rules of AdminNetworkPolicies', so, needed };
 }

@@ -87,5 +87,5 @@ test('KI3 more rules of administrators than there may be tiers are refused', () 
   });
   const { problems, policy: text } = importKubernetes([policies(21)], someCluster);
   assert.deepEqual([problems.map(({ code }) => code), text], [['too-many-tiers'], null]);
-  assert.deepEqual(importKubernetes([policies(20)], someCluster).problems, []);
+  assert.deepEqual(importKubernetes([policies(19)], someCluster).problems, []);
 });

@@ -113,10 +113,13 @@ function defaultRuleset({ where: { cluster } }: Scene): Written {
   };
 }
 
+/** The other group has two. */
+const adminTierLimit = tierLimit - 2;
+
 function tiersDocument(policies: readonly AdminPolicyObject[], report: Scene['report']): Written {
   const admin = tierNamesOf(policies, (policy) => policy.priority !== null);
   const [first] = policies;
-  if (first !== undefined && admin.length > tierLimit) report(first.head.place, manyTiers(admin.length));
+  if (first !== undefined && admin.length > adminTierLimit) report(first.head.place, manyTiers(admin.length));
   const baseline = tierNamesOf(policies, (policy) => policy.priority === null);
   return {
     kind: 'Tiers',
@@ -145,6 +148,6 @@ function tierNamesOf(
 
 function manyTiers(count: number): Finding {
   const so = `they have ${count} priorities and positions of rules`;
-  const needed = `at most ${tierLimit} are needed`;
+  const needed = `at most ${adminTierLimit} are needed`;
   return { code: 'too-many-tiers', cannot: 'order the rules of AdminNetworkPolicies', so, needed };
 }

@@ -3,13 +3,14 @@ import { quote } from '@bulkhead/model/finding.ts';
 import type { InputFile } from '@bulkhead/model/parse.ts';
 import type { Place } from '@bulkhead/model/problem.ts';
 import { type Fields, reportType } from '@bulkhead/model/read/fields.ts';
-import { readLimits } from '@bulkhead/model/read/limits.ts';
+import { fileCharacterLimit, readLimits } from '@bulkhead/model/read/limits.ts';
 import { type ProblemList, type Reading, startReading } from '@bulkhead/model/read/reading.ts';
 import type { Tree } from '@bulkhead/model/read/tree.ts';
 import { readTrees } from '@bulkhead/model/read/yaml-trees.ts';
 import type { ClusterObject, ObjectHead } from '../cluster.ts';
 import { readAdminPolicy } from './admin-policies.ts';
 import { objectText, readHead } from './head.ts';
+import { jsonTree } from './json-tree.ts';
 import { fateOf, groupOf, isReadKind, type ReadKind, readKinds } from './kinds.ts';
 import { readNode, readService } from './nodes-and-services.ts';
 import { readPod, readPodMaker } from './pods.ts';
@@ -64,7 +65,8 @@ export function readObjects(files: readonly InputFile[], problems: ProblemList, 
 }
 
 function readFile(reading: Reading, run: Run): void {
-  const trees = readTrees(withoutContent(reading));
+  const whole = reading.text.length > fileCharacterLimit ? null : jsonTree(reading.text);
+  const trees = whole === null ? readTrees(withoutContent(reading)) : [whole];
   for (const tree of trees) readTree(reading, tree, { run, inherited: null });
 }
 

@@ -1,12 +1,12 @@
 import type { RuleState } from '@bulkhead/model/documents.ts';
 import type { Finding } from '@bulkhead/model/finding.ts';
+import type { WrittenDocument } from '@bulkhead/model/format/document-text.ts';
 import { tierLimit } from '@bulkhead/model/read/tiers.ts';
 import type { AdminPolicyObject, ClusterObject, NetworkPolicyObject } from '../cluster.ts';
 import { clusterLabel, namespaceLabel, nodeLabel, padded, rulesetName, tiers } from './names.ts';
 import { type RulesText, writeRules } from './rules.ts';
 import type { Scene } from './scene.ts';
 import { equal, everyPod, podRequirements, selectorText } from './selectors.ts';
-import type { Written } from './text.ts';
 import { writtenVirtualService } from './virtual-services.ts';
 
 /** Every policy document of an import, in the order in which they are written. */
@@ -14,7 +14,7 @@ export function policyDocuments(
   objects: readonly ClusterObject[],
   scene: Scene,
   ownNode: Extract<RuleState, 'active' | 'disabled'>,
-): readonly Written[] {
+): readonly WrittenDocument[] {
   const policies = objects.filter((object) => object.kind === 'policy').sort(byName);
   const admins = objects.filter((object) => object.kind === 'admin').sort(byName);
   const parts = [
@@ -32,7 +32,7 @@ export function policyDocuments(
   ];
 }
 
-type Part = { readonly ruleset: Written; readonly lists: readonly Written[] };
+type Part = { readonly ruleset: WrittenDocument; readonly lists: readonly WrittenDocument[] };
 
 type Named = { readonly head: { readonly namespace: string; readonly name: string } };
 const nameOf = ({ head }: Named): string => `${head.namespace}/${head.name}`;
@@ -82,7 +82,7 @@ const part = (head: { readonly name: string; readonly tier: string }, { rules, l
 });
 
 /** SPEC KN15: one scope for every node, so that each pod meets its own node and no other. */
-function ownNodeRuleset({ where: { cluster } }: Scene, state: RuleState): Written {
+function ownNodeRuleset({ where: { cluster } }: Scene, state: RuleState): WrittenDocument {
   const here = equal(clusterLabel, cluster);
   const pods = selectorText(everyPod(cluster));
   const node = selectorText([here, { key: namespaceLabel, operator: 'absent', values: [] }]);
@@ -100,7 +100,7 @@ function ownNodeRuleset({ where: { cluster } }: Scene, state: RuleState): Writte
 }
 
 /** SPEC KN14. */
-function defaultRuleset({ where: { cluster } }: Scene): Written {
+function defaultRuleset({ where: { cluster } }: Scene): WrittenDocument {
   const pods = selectorText(everyPod(cluster));
   return {
     kind: 'Ruleset',
@@ -116,7 +116,7 @@ function defaultRuleset({ where: { cluster } }: Scene): Written {
 /** The other group has two. */
 const adminTierLimit = tierLimit - 2;
 
-function tiersDocument(policies: readonly AdminPolicyObject[], report: Scene['report']): Written {
+function tiersDocument(policies: readonly AdminPolicyObject[], report: Scene['report']): WrittenDocument {
   const admin = tierNamesOf(policies, (policy) => policy.priority !== null);
   const [first] = policies;
   if (first !== undefined && admin.length > adminTierLimit) report(first.head.place, manyTiers(admin.length));

@@ -26,7 +26,8 @@ const same: readonly string[] = [
   `{"a": ${'['.repeat(31)}${']'.repeat(31)}}`,
 ];
 for (const text of same)
-  test(`KI1 JSON is read as YAML is: ${JSON.stringify(text).slice(0, 60)}`, () => assert.deepEqual([jsonTree(text)], yamlTrees(text)));
+  test(`KI1 JSON is read as YAML is: ${JSON.stringify(text).slice(0, 60)}`, () =>
+    assert.deepEqual([jsonTree(text)], yamlTrees(text)));
 
 const others: readonly string[] = [
   '',
@@ -50,4 +51,5 @@ const others: readonly string[] = [
   `{"a": ${'['.repeat(32)}${']'.repeat(32)}}`,
 ];
 for (const text of others)
-  test(`KI1 it is left to the reader of YAML: ${JSON.stringify(text).slice(0, 60)}`, () => assert.equal(jsonTree(text), null));
+  test(`KI1 it is left to the reader of YAML: ${JSON.stringify(text).slice(0, 60)}`, () =>
+    assert.equal(jsonTree(text), null));

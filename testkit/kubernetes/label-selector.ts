@@ -8,7 +8,7 @@ export type Labels = Readonly<Record<string, string>>;
  */
 export function selects(selector: LabelSelector, labels: Labels): boolean {
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
-    if (valueOf(labels, key) !== value) return false;
+    if (labelValue(labels, key) !== value) return false;
   }
   for (const requirement of selector.matchExpressions ?? []) {
     if (!holds(requirement, labels)) return false;
@@ -21,7 +21,7 @@ export function selects(selector: LabelSelector, labels: Labels): boolean {
  * value, the empty one included. "Set-based requirement": `NotIn` and `DoesNotExist` hold for objects without the key.
  */
 function holds({ key, operator, values }: Requirement, labels: Labels): boolean {
-  const value = valueOf(labels, key);
+  const value = labelValue(labels, key);
   const listed = value !== undefined && (values ?? []).includes(value);
   switch (operator) {
     case 'In':
@@ -36,6 +36,6 @@ function holds({ key, operator, values }: Requirement, labels: Labels): boolean 
 }
 
 /** Not `labels[key]`: `constructor` is a key like any other. */
-function valueOf(labels: Labels, key: string): string | undefined {
+function labelValue(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

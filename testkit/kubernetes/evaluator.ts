@@ -155,11 +155,11 @@ function isAdminPeer(cluster: Cluster, peer: AdminPeer, side: Side): boolean {
   return (peer.domainNames ?? []).some((name) => side.domain !== undefined && domainMatches(name, side.domain));
 }
 
+/** admin, AdminNetworkPolicyEgressPeer.nodes. A node that is known by its pods alone is one without known labels. */
 function isOneOfNodes(cluster: Cluster, selector: NonNullable<AdminPeer['nodes']>, side: Side): boolean {
-  for (const node of ofKind(cluster, 'Node')) {
-    if (node.metadata.name === side.node && selects(selector, node.metadata.labels ?? {})) return true;
-  }
-  return false;
+  if (side.node === null) return false;
+  const node = ofKind(cluster, 'Node').find((candidate) => candidate.metadata.name === side.node);
+  return selects(selector, node?.metadata.labels ?? {});
 }
 
 /** admin, DomainName: `*.` stands for one or more whole labels; a name without it is that name alone. */

@@ -40,7 +40,8 @@ function compareOn(seed: number): { questions: number; denied: number } {
 }
 
 function importedWorld(text: string, seed: number): ReturnType<typeof worldOfTexts> {
-  const options = { cluster: 'test', network: 'main', ownNode: 'active', skip: [] } as const;
+  const network = seed % 2 === 0 ? 'main' : 'pods';
+  const options = { cluster: 'test', network, ownNode: 'active', skip: [] } as const;
   const { estate, policy, problems } = importKubernetes([{ file: `seed-${seed}.yaml`, text }], options);
   sound(problems);
   return worldOfTexts({ estate, policy });

@@ -25,6 +25,8 @@ function podFeatures(cluster: Cluster): string[] {
       'pod without labels': pod.metadata.labels === undefined,
       'pod without a namespace': pod.metadata.namespace === undefined,
       'pod with several containers': pod.spec.containers.length > 1,
+      'pod with a sidecar': pod.spec.initContainers !== undefined,
+      'pod that has finished': pod.status?.phase !== undefined,
     }),
   );
 }

@@ -272,9 +272,13 @@ function isPort({ protocol, port, endPort }: NetworkPolicyPort, view: View): boo
 
 // What pods are
 
-/** core/v1, ContainerPort: the protocol is TCP unless specified; a name is of one port of the pod. */
+/**
+ * core/v1, ContainerPort: the protocol is TCP unless specified; a name is of one port of the pod. docs, "Pod lifecycle":
+ * what holds for containers holds for sidecars.
+ */
 function portsOf(pod: Pod | null): { name: string; protocol: Protocol; port: number }[] {
-  return (pod?.spec.containers ?? []).flatMap(({ ports }) =>
+  const sidecars = (pod?.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...(pod?.spec.containers ?? []), ...sidecars].flatMap(({ ports }) =>
     (ports ?? []).map(({ name, protocol, containerPort }) => ({
       name: name ?? '',
       protocol: protocol ?? 'TCP',

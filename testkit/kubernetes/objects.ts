@@ -19,6 +19,8 @@ export type Protocol = 'TCP' | 'UDP' | 'SCTP';
 
 type Container = {
   readonly name: string;
+  /** Of an init container: `Always` makes it a sidecar, which runs beside the others. */
+  readonly restartPolicy?: 'Always';
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly protocol?: Protocol }[];
 };
 
@@ -27,8 +29,10 @@ export type Pod = Named<'Pod'> & {
     readonly nodeName?: string;
     readonly hostNetwork?: boolean;
     readonly containers: readonly Container[];
+    readonly initContainers?: readonly Container[];
   };
   readonly status?: {
+    readonly phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
     readonly podIP?: string;
     readonly podIPs?: readonly { readonly ip: string }[];
     readonly hostIP?: string;

@@ -10,6 +10,7 @@ import type {
   BaselineAdminNetworkPolicy,
   NamespacedPods,
 } from './objects.ts';
+import type { Naming } from './random-names.ts';
 import {
   namespaceSelector,
   nodeSelector,
@@ -22,10 +23,13 @@ type Kind = 'AdminNetworkPolicy' | 'BaselineAdminNetworkPolicy';
 const apiVersion = 'policy.networking.k8s.io/v1alpha1';
 
 /** Up to four policies of different priorities, and perhaps a baseline. */
-export function randomAdminPolicies(random: Random): readonly (AdminNetworkPolicy | BaselineAdminNetworkPolicy)[] {
+export function randomAdminPolicies(
+  random: Random,
+  naming: Naming,
+): readonly (AdminNetworkPolicy | BaselineAdminNetworkPolicy)[] {
   const priorities = random.some([0, 1, 9, 10, 100, 999, 1000], random.below(2), 4);
   const policies = priorities.map((priority) => ({
-    ...{ apiVersion, kind: 'AdminNetworkPolicy' as const, metadata: { name: `admin-${1000 - priority}` } },
+    ...{ apiVersion, kind: 'AdminNetworkPolicy' as const, metadata: { name: naming('admin', 1000 - priority) } },
     spec: { priority, ...randomSpec(random, 'AdminNetworkPolicy') },
   }));
   if (random.chance(0.5)) return policies;

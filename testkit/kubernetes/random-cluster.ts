@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { Random } from '../random.ts';
 import type { Cluster, Namespace, Node, Pod } from './objects.ts';
 import { randomAdminPolicies } from './random-admin-policies.ts';
+import { type Naming, randomNaming } from './random-names.ts';
 import { randomNetworkPolicies } from './random-network-policies.ts';
 
 /**
@@ -11,14 +12,17 @@ import { randomNetworkPolicies } from './random-network-policies.ts';
 export function randomCluster(random: Random): Cluster {
   const namespaces = randomNamespaces(random);
   const families = random.pick<Families>([['v4'], ['v4', 'v6'], ['v4', 'v6'], ['v6']]);
-  const nodes = Array.from({ length: 1 + random.below(3) }, (_, index) => randomNode(random, index, families));
-  const pods = Array.from({ length: 4 + random.below(9) }, (_, index) =>
-    randomPod(random, { index, families, nodes, namespaces }),
+  const naming = randomNaming(random);
+  const nodes = Array.from({ length: 1 + random.below(3) }, (_, index) =>
+    randomNode(random, { index, families, naming }),
   );
-  const policies = [...randomNetworkPolicies(random, namespaces), ...randomAdminPolicies(random)];
+  const pods = Array.from({ length: 4 + random.below(9) }, (_, index) =>
+    randomPod(random, { index, families, naming, nodes, namespaces }),
+  );
+  const policies = [...randomNetworkPolicies(random, namespaces, naming), ...randomAdminPolicies(random, naming)];
   // A namespace and a node that others speak of need not be among the files.
   const seen = namespaces.filter((namespace) => namespace.metadata.labels !== undefined || random.chance(0.5));
-  return [...seen, ...nodes.filter(() => random.chance(0.93)), ...pods, ...policies];
+  return [...seen, ...nodes.filter(() => random.chance(0.93)), ...pods, ...finishedPods(random, pods), ...policies];
 }
 
 /** Addresses that nobody in a cluster has; of what the pools of blocks hold, some lie in one and some in none. */
@@ -66,25 +70,27 @@ function randomNamespaces(random: Random): readonly Namespace[] {
 const nodeAddresses = (index: number, families: Families): string[] =>
   families.map((family) => (family === 'v4' ? `10.0.0.${index + 1}` : `fd00::${index + 1}`));
 
-function randomNode(random: Random, index: number, families: Families): Node {
+type Nodes = { readonly index: number; readonly families: Families; readonly naming: Naming };
+
+function randomNode(random: Random, { index, families, naming }: Nodes): Node {
+  // Some clusters call their nodes by their addresses.
+  const name = families[0] === 'v4' && random.chance(0.1) ? `10.0.0.${index + 1}` : naming('node', index);
   const labels = {
     ...(random.chance(0.7) && { zone: random.pick(['a', 'b']) }),
     ...(random.chance(0.3) && { 'node-role.kubernetes.io/control-plane': '' }),
   };
   const internal = nodeAddresses(index, families).map((address) => ({ type: 'InternalIP', address }));
   const external = random.chance(0.3) ? [{ type: 'ExternalIP', address: `203.0.113.${100 + index}` }] : [];
-  const addresses = [{ type: 'Hostname', address: `node-${index}` }, ...internal, ...external];
-  return { apiVersion: 'v1', kind: 'Node', metadata: { name: `node-${index}`, labels }, status: { addresses } };
+  const addresses = [{ type: 'Hostname', address: name }, ...internal, ...external];
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels }, status: { addresses } };
 }
 
-type Place = {
-  readonly index: number;
-  readonly families: Families;
+type Place = Nodes & {
   readonly nodes: readonly Node[];
   readonly namespaces: readonly Namespace[];
 };
 
-function randomPod(random: Random, { index, families, nodes, namespaces }: Place): Pod {
+function randomPod(random: Random, { index, families, naming, nodes, namespaces }: Place): Pod {
   const namespace = random.pick(namespaces).metadata.name;
   const host = random.below(nodes.length);
   const hostNetwork = random.chance(0.12);
@@ -93,16 +99,16 @@ function randomPod(random: Random, { index, families, nodes, namespaces }: Place
     ? nodeAddresses(host, families)
     : own.map((family) => (family === 'v4' ? `10.1.${host}.${index + 10}` : `fd00:1:${host}::${index + 10}`));
   const labels = randomPodLabels(random);
-  const spec = { containers: randomContainers(random), ...(hostNetwork && { hostNetwork }) };
+  const spec = { ...randomContainers(random), ...(hostNetwork && { hostNetwork }) };
   const metadata = {
-    name: `pod-${index}`,
+    name: naming('pod', index),
     // What is applied without a namespace lands in `default`.
     ...(namespace === 'default' && random.chance(0.5) ? {} : { namespace }),
     ...(Object.keys(labels).length > 0 && { labels }),
   };
   if (!hostNetwork && random.chance(0.05)) return { apiVersion: 'v1', kind: 'Pod', metadata, spec };
   return {
-    ...{ apiVersion: 'v1', kind: 'Pod', metadata, spec: { nodeName: `node-${host}`, ...spec } },
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata, spec: { nodeName: nodes[host]?.metadata.name ?? '', ...spec } },
     status: randomStatus(random, addresses, nodeAddresses(host, families)),
   };
 }
@@ -120,6 +126,18 @@ function randomStatus(
   return { podIP: first, podIPs: ips(addresses), hostIP, hostIPs: ips(hosts) };
 }
 
+/** One whose address another pod has by now. */
+function finishedPods(random: Random, pods: readonly Pod[]): readonly Pod[] {
+  const heir = pods.find(({ spec, status }) => spec.hostNetwork !== true && status !== undefined);
+  if (heir === undefined || random.chance(0.7)) return [];
+  const metadata = {
+    name: 'finished',
+    namespace: random.pick(pods).metadata.namespace ?? 'default',
+    labels: randomPodLabels(random),
+  };
+  return [{ ...heir, metadata, status: { ...heir.status, phase: random.pick(['Succeeded', 'Failed'] as const) } }];
+}
+
 function randomPodLabels(random: Random): Record<string, string> {
   return {
     ...(random.chance(0.85) && { app: random.pick(['web', 'api', 'db']) }),
@@ -132,7 +150,7 @@ function randomPodLabels(random: Random): Record<string, string> {
 }
 
 /** The same name is another port, and another protocol, on another pod. */
-function randomContainers(random: Random): Pod['spec']['containers'] {
+function randomContainers(random: Random): Pick<Pod['spec'], 'containers' | 'initContainers'> {
   const ports = [
     ...(random.chance(0.6) ? [{ name: 'http', containerPort: random.pick([80, 8080]) }] : []),
     ...(random.chance(0.3) ? [{ name: 'dns', containerPort: 53, protocol: random.pick(['UDP', 'TCP'] as const) }] : []),
@@ -140,9 +158,11 @@ function randomContainers(random: Random): Pod['spec']['containers'] {
     ...(random.chance(0.2) ? [{ containerPort: 9090 }] : []),
   ];
   const cut = random.below(ports.length + 1);
-  if (cut === 0) return [ports.length === 0 ? { name: 'main' } : { name: 'main', ports }];
-  return [
+  if (cut === 0) return { containers: [ports.length === 0 ? { name: 'main' } : { name: 'main', ports }] };
+  const [main, beside] = [
     { name: 'main', ports: ports.slice(0, cut) },
     { name: 'beside', ports: ports.slice(cut) },
   ];
+  if (random.chance(0.6)) return { containers: [main, beside] };
+  return { containers: [main], initContainers: [{ ...beside, restartPolicy: 'Always' }] };
 }

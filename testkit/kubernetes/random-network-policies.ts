@@ -1,9 +1,14 @@
 import type { Random } from '../random.ts';
 import type { Namespace, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from './objects.ts';
+import type { Naming } from './random-names.ts';
 import { namespaceSelector, podSelector, randomIpBlock, widePodSelector } from './random-selectors.ts';
 
 /** Up to six, in the namespaces of the cluster and now and then in one that it does not have. */
-export function randomNetworkPolicies(random: Random, namespaces: readonly Namespace[]): readonly NetworkPolicy[] {
+export function randomNetworkPolicies(
+  random: Random,
+  namespaces: readonly Namespace[],
+  naming: Naming,
+): readonly NetworkPolicy[] {
   const counts = new Map<string, number>();
   return Array.from({ length: random.below(7) }, () => {
     const namespace = random.chance(0.05) ? 'elsewhere' : random.pick(namespaces).metadata.name;
@@ -14,7 +19,7 @@ export function randomNetworkPolicies(random: Random, namespaces: readonly Names
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
       // Names are unique in a namespace, and the same in several.
-      metadata: { name: `policy-${count}`, ...(!implied && { namespace }) },
+      metadata: { name: naming('policy', count), ...(!implied && { namespace }) },
       ...(random.chance(0.97) && { spec: randomSpec(random) }),
     };
   });

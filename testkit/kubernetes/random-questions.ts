@@ -4,7 +4,7 @@ import type { Question } from './evaluator.ts';
 import { type Cluster, ofKind, type Protocol } from './objects.ts';
 import { randomDomains } from './random-admin-policies.ts';
 import { outsideAddresses } from './random-cluster.ts';
-import { podName, type Side, sidesOf } from './sides.ts';
+import { hasFinished, podName, type Side, sidesOf } from './sides.ts';
 
 const protocols: readonly Protocol[] = ['TCP', 'TCP', 'UDP', 'SCTP'];
 /** The ports that policies and pods of the pools name, and their neighbours. */
@@ -26,7 +26,9 @@ export function randomQuestions(random: Random, cluster: Cluster, each: number):
 }
 
 export function everySide(cluster: Cluster): readonly Side[] {
-  const pods = ofKind(cluster, 'Pod').map(podName);
+  const pods = ofKind(cluster, 'Pod')
+    .filter((pod) => !hasFinished(pod))
+    .map(podName);
   const nodes = ofKind(cluster, 'Node').map((node) => node.metadata.name);
   const hidden = ofKind(cluster, 'Pod').flatMap(({ status }) => (status?.hostIPs ?? []).map(({ ip }) => ip));
   const all = [...pods, ...nodes, ...hidden, ...outsideAddresses].flatMap((text) => sidesOf(cluster, text));

@@ -40,7 +40,11 @@ export function pairsOf(cluster: Cluster, from: string, to: string): readonly { 
 export const namespaceOf = (object: Pod): string => object.metadata.namespace ?? 'default';
 export const podName = (pod: Pod): string => `${namespaceOf(pod)}/${pod.metadata.name}`;
 
+/** A pod that has finished has left its address, which its status still shows, to whoever has it now. */
+export const hasFinished = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
 export function addressesOf(pod: Pod): readonly string[] {
+  if (hasFinished(pod)) return [];
   const several = (pod.status?.podIPs ?? []).map(({ ip }) => ip);
   if (several.length > 0) return several;
   return pod.status?.podIP === undefined ? [] : [pod.status.podIP];

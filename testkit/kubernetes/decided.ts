@@ -12,7 +12,10 @@ type World = { readonly policy: Policy; readonly estate: Estate };
 
 /** What an importer wrote, read as any other documents are. Errors of any of these steps are failures. */
 export function worldOfTexts(texts: { readonly estate: string | null; readonly policy: string | null }): World {
-  const files = Object.entries(texts).map(([file, text]) => ({ file: `${file}.yaml`, text: text ?? '' }));
+  const files = [
+    { file: 'estate.yaml', text: texts.estate ?? '' },
+    { file: 'policy.yaml', text: texts.policy ?? '' },
+  ];
   const { documents, problems } = parseDocuments(files);
   sound(problems);
   const built = buildEstate(documents);
@@ -30,12 +33,21 @@ export function sound(problems: readonly Problem[]): void {
   assert.fail(errors.map(({ code, message }) => `${code}: ${message}`).join('\n'));
 }
 
-/** The answer of the product to a question about a cluster, in the words of the evaluator. */
-export function decided({ policy, estate }: World, question: Question): Verdict {
+/**
+ * The answer of the product to a question about a cluster, in the words of the evaluator. No mode and no staged rule comes
+ * from a cluster, so both views have to be one. `network`: where the addresses of the cluster are.
+ */
+export function decided({ policy, estate }: World, question: Question, network = 'main'): Verdict {
   const { from, to, protocol, port } = question;
-  const probe = { from: textOf(from, policy), to: textOf(to, policy), service: `${protocol.toLowerCase()}/${port}` };
+  const probe = {
+    from: textOf(from, policy),
+    to: textOf(to, policy),
+    service: `${protocol.toLowerCase()}/${port}`,
+    network,
+  };
   const answer = decide(policy, estate, probe);
   if (isProblem(answer)) assert.fail(answer.message);
+  assert.deepEqual(answer.effective, answer.intended);
   const { verdict, outbound, inbound } = answer.intended;
   assert.ok(verdict !== 'mixed' && outbound !== null && inbound !== null, JSON.stringify(probe));
   return { source: outbound.verdict, destination: inbound.verdict, both: verdict };

@@ -158,6 +158,8 @@ function writtenPeer(direction: Direction, peer: PlaceTerm): Written[] {
       return [writtenSelection(peer.selection)];
     case 'addresses':
       return chunks(prefixesOf(peer.ranges).map(formatPrefix), most.listed).map((networks) => ({ networks }));
+    case 'nodes':
+      return [{ nodes: podSelector(peer.selection) }];
     case 'domain':
       return [{ domainNames: [peer.name] }];
   }

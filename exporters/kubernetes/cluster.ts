@@ -5,7 +5,9 @@ import { isWithin, matchesLabels, meet, partOf, type Selection, selectionOf, sel
 
 export const clusterKey = 'kubernetes:cluster';
 export const namespaceKey = 'namespace:kubernetes.io/metadata.name';
+export const nodeKey = 'kubernetes:node';
 const namespaceSpace = 'namespace:';
+const nodeSpace = 'node:';
 
 /** A cluster as the estate has it. */
 export type Cluster = {
@@ -68,9 +70,23 @@ export const isNamespaceKey = (key: string): boolean => key.startsWith(namespace
 export const namespaceLabelsIn = (selection: Selection): readonly string[] =>
   [...selection.keys()].filter((key) => isNamespaceKey(key) && key !== namespaceKey);
 
+/** As the nodes of the cluster that it asks for, by their own labels; null: it asks for something else. */
+export function amongNodes({ name }: Cluster, selection: Selection): Selection | null {
+  const nodes = selectionOf([
+    { key: clusterKey, operator: 'in', values: [name] },
+    { key: nodeKey, operator: 'exists', values: [] },
+    { key: namespaceKey, operator: 'absent', values: [] },
+  ]);
+  if (nodes === null || !isWithin(selection, nodes)) return null;
+  const own = partOf(selection, (key) => !nodes.has(key));
+  const isPlain = selectionText(partOf(selection, (key) => key === nodeKey)) === nodeKey;
+  if (!isPlain || [...own.keys()].some((key) => !key.startsWith(nodeSpace))) return null;
+  return new Map([...own].map(([key, constraint]) => [key.slice(nodeSpace.length), constraint]));
+}
+
 /** Keys that say on which node a pod is, which no selector of a cluster reads. */
 export const nodeKeyIn = (selection: Selection): string | undefined =>
-  [...selection.keys()].find((key) => key === 'kubernetes:node' || key.startsWith('node:'));
+  [...selection.keys()].find((key) => key === nodeKey || key.startsWith(nodeSpace));
 
 /** Where pods of one namespace disagree about its labels, the first by name is believed. */
 function namespacesOf(pods: readonly WorkloadDocument[]): ReadonlyMap<string, Labels> {

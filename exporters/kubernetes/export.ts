@@ -65,7 +65,7 @@ function readRows(desk: Desk, rules: ReturnType<typeof activeRules>): readonly R
   const rows: Row[] = lifelineRules(desk).flatMap(({ speaker, boxes }) => rowsOf(desk, speaker, boxes));
   for (const rule of rules) {
     if (isOwnNode(rule) || refuseUnsayable(desk, rule)) continue;
-    rows.push(...rowsOf(desk, rule, boxesOf(desk, rule) ?? []));
+    rows.push(...rowsOf(desk, rule, boxesOf(desk, rule, rules) ?? []));
   }
   return rows;
 }

@@ -24,6 +24,7 @@ export function servicesReason({ services }: Row): Reason {
 /** As a rule of a NetworkPolicy. */
 export function namespacedReason(row: Row): Reason {
   if (row.peers.some(({ kind }) => kind === 'domain')) return domainReason;
+  if (row.peers.some(({ kind }) => kind === 'nodes')) return nodesReason;
   return addressOfName(row) ?? portZero(row.services, false);
 }
 
@@ -59,8 +60,14 @@ const domainReason: Remark = {
   needed: 'addresses are needed',
 };
 
+const nodesReason: Remark = {
+  code: 'nodes',
+  so: 'it names nodes where only AdminNetworkPolicy egress can',
+  needed: 'addresses are needed',
+};
+
 function addressOfName({ direction, peers, services }: Row): Reason {
-  const byAddress = peers.some(({ kind }) => kind === 'addresses' || kind === 'any' || kind === 'domain');
+  const byAddress = peers.some(({ kind }) => kind !== 'selection');
   if (direction === 'ingress' || services.named.length === 0 || !byAddress) return null;
   return {
     code: 'named-port-address',

@@ -147,6 +147,7 @@ function writtenPeers(peer: PlaceTerm, namespace: string): Written[] {
       }));
     case 'any':
     case 'domain':
+    case 'nodes':
       throw new Error(`A NetworkPolicy does not say ${peer.kind}`);
   }
 }

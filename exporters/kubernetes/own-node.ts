@@ -1,12 +1,10 @@
 import type { End, RulesetDocument } from '@bulkhead/model/documents.ts';
-import { type Cluster, clusterKey, namespaceKey } from './cluster.ts';
+import { type Cluster, clusterKey, namespaceKey, nodeKey } from './cluster.ts';
 import type { Findings } from './findings.ts';
 import type { Row } from './rows.ts';
 import type { ActiveRule } from './rules.ts';
 import { selectionOf } from './selection.ts';
 import { isEveryService } from './service-sets.ts';
-
-const nodeKey = 'kubernetes:node';
 
 /** Whether the rule is the one between pods and their own node, which a cluster has of itself (EX-39). */
 export function isOwnNode({ rule, ruleset }: ActiveRule): boolean {

@@ -8,7 +8,9 @@ export type PlaceTerm =
   | { readonly kind: 'selection'; readonly selection: Selection }
   /** `written`: the prefixes that people wrote, for blocks like theirs. */
   | { readonly kind: 'addresses'; readonly ranges: AddressRanges; readonly written: readonly Prefix[] }
-  | { readonly kind: 'domain'; readonly name: string };
+  | { readonly kind: 'domain'; readonly name: string }
+  /** Of the cluster, by their labels without the space of the keys. */
+  | { readonly kind: 'nodes'; readonly selection: Selection };
 
 /** Whether an end may be in both: an address may be that of any workload, and of any name. */
 export function placesMeet(a: PlaceTerm, b: PlaceTerm): boolean {
@@ -16,6 +18,7 @@ export function placesMeet(a: PlaceTerm, b: PlaceTerm): boolean {
   if (a.kind === 'selection' && b.kind === 'selection') return meet(a.selection, b.selection) !== null;
   if (a.kind === 'addresses' && b.kind === 'addresses') return !hasNoAddress(meetAddresses(a.ranges, b.ranges));
   if (a.kind === 'addresses' || b.kind === 'addresses') return true;
+  if (a.kind === 'nodes' && b.kind === 'nodes') return meet(a.selection, b.selection) !== null;
   return domainsMeet(a, b);
 }
 
@@ -23,6 +26,7 @@ export function placesMeet(a: PlaceTerm, b: PlaceTerm): boolean {
 export function placeCovers(wide: PlaceTerm, narrow: PlaceTerm): boolean {
   if (wide.kind === 'any') return true;
   if (wide.kind === 'selection' && narrow.kind === 'selection') return isWithin(narrow.selection, wide.selection);
+  if (wide.kind === 'nodes' && narrow.kind === 'nodes') return isWithin(narrow.selection, wide.selection);
   if (wide.kind === 'addresses' && narrow.kind === 'addresses')
     return hasNoAddress(withoutAddresses(narrow.ranges, wide.ranges));
   return wide.kind === 'domain' && narrow.kind === 'domain' && domainCovers(wide.name, narrow.name);
@@ -68,6 +72,8 @@ export function placeText(place: PlaceTerm): string {
       );
       return `addresses ${texts.join(',')}`;
     }
+    case 'nodes':
+      return `nodes ${selectionText(place.selection)}`;
     case 'domain':
       return `name ${place.name}`;
   }

@@ -1,6 +1,6 @@
 import type { Place } from '@bulkhead/model/problem.ts';
 import type { Box } from './boxes.ts';
-import { amongPods, asksForCluster, asksForPods, type Cluster, matching, nodeKeyIn, withAddressIn } from './cluster.ts';
+import { amongNodes, amongPods, asksForCluster, asksForPods, type Cluster, matching, nodeKeyIn, withAddressIn } from './cluster.ts';
 import type { Findings, Subject } from './findings.ts';
 import { type PlaceTerm, placeCovers, placesMeet, placeText } from './places.ts';
 import { everybody, isWithin, meet, type Selection, selectionText } from './selection.ts';
@@ -55,7 +55,7 @@ function half(desk: Desk, speaker: Speaker, { direction, box }: Half): Row[] {
   const [own, other] = direction === 'ingress' ? [box.to, box.from] : [box.from, box.to];
   const subject = subjectOf(desk, speaker, own);
   if (subject === null) return [];
-  const peer = peerOf(desk, speaker.about, other);
+  const peer = peerOf(desk, speaker.about, { direction, end: other });
   if (peer === null) return [];
   const { id, about, verdict, tier } = speaker;
   const { name: tierName, number, afterGroup } = tier;
@@ -69,6 +69,7 @@ function subjectOf({ cluster, findings }: Desk, { about, at }: Speaker, end: Pla
     case 'any':
       return everybody;
     case 'domain':
+    case 'nodes':
       return null;
     case 'addresses': {
       const [pod] = withAddressIn(cluster.pods, end.ranges);
@@ -104,9 +105,15 @@ const isOnlyOthers = ({ pods, others }: Cluster, selection: Selection): boolean 
   matching(pods, selection).length === 0 && matching(others, selection).length > 0;
 
 /** As an object of a cluster can name the other end (EX-13); null: nobody, or it was refused. */
-function peerOf({ cluster, findings }: Desk, about: Subject, end: PlaceTerm): PlaceTerm | null {
+function peerOf(
+  { cluster, findings }: Desk,
+  about: Subject,
+  { direction, end }: { readonly direction: Direction; readonly end: PlaceTerm },
+): PlaceTerm | null {
   if (end.kind !== 'selection') return end;
   const { selection } = end;
+  const nodes = direction === 'egress' ? amongNodes(cluster, selection) : null;
+  if (nodes !== null) return { kind: 'nodes', selection: nodes };
   const [outsider] = matching(cluster.others, selection);
   if (outsider !== undefined) {
     findings.refuse(about, {

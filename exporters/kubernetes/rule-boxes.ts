@@ -7,14 +7,17 @@ import type { ActiveRule, Desk } from './rules.ts';
 import { scopesOf } from './scopes.ts';
 import { selectionOf } from './selection.ts';
 import { everyService, isNoService, joinServices, type ServiceSet } from './service-sets.ts';
-import { passesVirtualService } from './virtual-services.ts';
+import { besideEachOther, passesVirtualServices } from './virtual-services.ts';
 
-/** What a rule matches, by scope and with its exceptions worked in; null, with a refusal: boxes cannot say it. */
-export function boxesOf(desk: Desk, active: ActiveRule): readonly Box[] | null {
+/**
+ * What a rule matches, by scope and with its exceptions worked in; null, with a refusal: boxes cannot say it. `rules`:
+ * those beside it, and others.
+ */
+export function boxesOf(desk: Desk, active: ActiveRule, rules: readonly ActiveRule[]): readonly Box[] | null {
   const { rule, ruleset, about } = active;
   const workloads = [...desk.cluster.pods, ...desk.cluster.others];
   const services = servicesOf(desk, rule.services);
-  if (!passesVirtualService(desk, active, services)) return null;
+  if (!passesVirtualServices(desk, active, { services, reached: reachedBeside(desk, active, rules) })) return null;
   if (ruleset.scopes.kind === 'each')
     desk.findings.note(about, {
       code: 'each',
@@ -42,6 +45,18 @@ export function boxesOf(desk: Desk, active: ActiveRule): readonly Box[] | null {
     boxes.push(...left);
   }
   return boxes.filter((box) => !isNoService(box.services));
+}
+
+/** Scopes are left out: they make what is reached less, and ends of imports have none. */
+function reachedBeside(desk: Desk, active: ActiveRule, rules: readonly ActiveRule[]) {
+  if (!active.rule.to.some(({ kind }) => kind === 'virtualService')) return [];
+  const isScoped = active.ruleset.scopes.kind === 'each' || active.ruleset.scopes.selectors.length > 0;
+  return rules
+    .filter((other) => !isScoped && besideEachOther(active, other))
+    .map(({ rule }) => ({
+      to: placesOf(desk, rule.to, { scope: [], domains: false }),
+      services: servicesOf(desk, rule.services),
+    }));
 }
 
 const exceptionRemark = {

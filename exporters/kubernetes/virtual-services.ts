@@ -1,31 +1,53 @@
-import type { VirtualServiceDocument } from '@bulkhead/model/documents.ts';
+import type { Rule, VirtualServiceDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
+import type { ServicePoint } from '@bulkhead/net/service-space.ts';
+import { includesAddress } from './address-ranges.ts';
+import { matching } from './cluster.ts';
+import type { PlaceTerm } from './places.ts';
 import type { ActiveRule, Desk } from './rules.ts';
-import { isWithin, type Selection, selectionOf } from './selection.ts';
+import { matchesLabels, selectionOf } from './selection.ts';
 import { type ServiceSet, servicesCover } from './service-sets.ts';
 
-/** Whether the rule names no virtual service but those that a cluster leads to its members by itself (EX-25). */
-export function passesVirtualService(desk: Desk, active: ActiveRule, services: ServiceSet): boolean {
-  const { rule, ruleset, about } = active;
-  const named = rule.to.flatMap((end) => (end.kind === 'virtualService' ? [end.name] : []));
-  const excepted = rule.except.some(({ to }) => to?.some(({ kind }) => kind === 'virtualService') ?? false);
-  const scoped = ruleset.scopes.kind === 'each' || ruleset.scopes.selectors.length > 0;
-  const reached = rule.to.flatMap((end): Selection[] => {
-    if (end.kind !== 'selector' || (end.scoped && scoped)) return [];
-    const selection = selectionOf(desk.settle(end.selector.requirements));
-    return selection === null ? [] : [selection];
-  });
-  const missed = named.filter((name) => {
-    const virtual = virtualService(desk, name);
-    return rule.except.length > 0 || !isReached(desk, virtual, { reached, services });
-  });
-  for (const name of excepted ? ['in an exception'] : missed)
-    desk.findings.refuse(about, {
-      code: 'virtual-service',
-      so: `it leads to virtual service ${name} and not to all its members`,
-      needed: 'a rule to the members on the ports behind it is needed',
-    });
-  return !excepted && missed.length === 0;
+/** What a rule reaches. */
+export type Reach = { readonly to: readonly PlaceTerm[]; readonly services: ServiceSet };
+
+/**
+ * Whether all that the rule says of virtual services is what a cluster does by itself (EX-25): it leads a connection to a
+ * frontend on to a member and judges that. `reached`: by the rule and those beside it that say the same of the same
+ * sources.
+ */
+export function passesVirtualServices(
+  desk: Desk,
+  { rule, about }: ActiveRule,
+  { services, reached }: { readonly services: ServiceSet; readonly reached: readonly Reach[] },
+): boolean {
+  const isExcepted = rule.except.some(({ to }) => to?.some(({ kind }) => kind === 'virtualService'));
+  const named = rule.to.flatMap((end) => (end.kind === 'virtualService' ? [virtualService(desk, end.name)] : []));
+  const [missed] = named.filter(
+    (virtual) => isExcepted || rule.except.length > 0 || !isReached(desk, virtual, { services, reached }),
+  );
+  if (missed === undefined && !isExcepted) return true;
+  const so = isExcepted
+    ? 'it excepts a virtual service'
+    : `it leads to virtual service ${missed?.name}, and the rules beside it not to all that is behind`;
+  const needed = 'a rule to the members on the ports behind it is needed';
+  desk.findings.refuse(about, { code: 'virtual-service', so, needed });
+  return false;
 }
+
+/** Rules that say the same of the same sources, at the same end and place in the order. */
+export function besideEachOther(a: ActiveRule, b: ActiveRule): boolean {
+  const said = ({ rule, ruleset, tier }: ActiveRule) => [
+    ruleset.name,
+    tier.name,
+    rule.verdict,
+    rule.at,
+    fromText(rule),
+  ];
+  return b.rule.except.length === 0 && said(a).every((part, index) => part === said(b)[index]);
+}
+
+const fromText = ({ from }: Rule): string =>
+  JSON.stringify(from.map((end) => (end.kind === 'selector' ? end.selector.requirements : end.kind)));
 
 function virtualService({ documents }: Desk, name: string): VirtualServiceDocument {
   const found = documents.find((document) => document.kind === 'VirtualService' && document.name === name);
@@ -33,15 +55,41 @@ function virtualService({ documents }: Desk, name: string): VirtualServiceDocume
   return found;
 }
 
-type Reach = { readonly reached: readonly Selection[]; readonly services: ServiceSet };
+type Question = { readonly services: ServiceSet; readonly reached: readonly Reach[] };
 
-/** Members on every port behind those frontends that the rule's services name (policy/SPEC.md V1). */
-function isReached(desk: Desk, { members, frontends }: VirtualServiceDocument, { reached, services }: Reach): boolean {
-  const selected = selectionOf(desk.settle(members.selector.requirements));
-  if (selected === null) return true;
-  const covers = (point: number) => servicesCover(services, { ranges: [{ first: point, last: point }], named: [] });
+/** Every member, on every port behind those frontends that the rule's services name (policy/SPEC.md V1). */
+function isReached(
+  desk: Desk,
+  { members, frontends }: VirtualServiceDocument,
+  { services, reached }: Question,
+): boolean {
+  const selection = selectionOf(desk.settle(members.selector.requirements));
+  if (selection === null) return true;
   const behind = frontends
-    .filter(({ service }) => covers(service))
+    .filter(({ service }) => servicesCover(services, pointSet(service)))
     .map(({ service }) => members.ports.find(({ frontend }) => frontend === service)?.member ?? service);
-  return reached.some((selection) => isWithin(selected, selection)) && behind.every(covers);
+  const workloads = [...matching(desk.cluster.pods, selection), ...matching(desk.cluster.others, selection)];
+  return workloads.every((workload) =>
+    behind.every((point) => reached.some((reach) => reaches(reach, workload, point))),
+  );
 }
+
+function reaches({ to, services }: Reach, workload: WorkloadDocument, point: ServicePoint): boolean {
+  return to.some((place) => isAt(place, workload)) && servicesCover(services, pointSet(point));
+}
+
+function isAt(place: PlaceTerm, { labels, addresses }: WorkloadDocument): boolean {
+  switch (place.kind) {
+    case 'any':
+      return true;
+    case 'selection':
+      return matchesLabels(place.selection, labels);
+    case 'addresses':
+      return addresses.length > 0 && addresses.every(({ address }) => includesAddress(place.ranges, address));
+    case 'domain':
+    case 'nodes':
+      return false;
+  }
+}
+
+const pointSet = (point: ServicePoint): ServiceSet => ({ ranges: [{ first: point, last: point }], named: [] });

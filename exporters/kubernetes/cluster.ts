@@ -84,9 +84,9 @@ export function amongNodes({ name }: Cluster, selection: Selection): Selection |
   return new Map([...own].map(([key, constraint]) => [key.slice(nodeSpace.length), constraint]));
 }
 
-/** Keys that say on which node a pod is, which no selector of a cluster reads. */
-export const nodeKeyIn = (selection: Selection): string | undefined =>
-  [...selection.keys()].find((key) => key === nodeKey || key.startsWith(nodeSpace));
+/** A key in a space that no selector of a cluster reads: of the node, of the ports. */
+export const foreignKeyIn = (selection: Selection): string | undefined =>
+  [...selection.keys()].find((key) => key.includes(':') && !isNamespaceKey(key));
 
 /** Where pods of one namespace disagree about its labels, the first by name is believed. */
 function namespacesOf(pods: readonly WorkloadDocument[]): ReadonlyMap<string, Labels> {

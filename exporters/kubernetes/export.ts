@@ -6,7 +6,7 @@ import { Findings } from './findings.ts';
 import { lifelineRules } from './lifeline.ts';
 import { type Manifest, writeManifests } from './manifests.ts';
 import { networkPolicies } from './network-policies.ts';
-import { checkOwnNode, isOwnNode } from './own-node.ts';
+import { checkOwnNode, isOwnNodeRule } from './own-node.ts';
 import { placeRows } from './placing.ts';
 import { checkPods } from './pods.ts';
 import { type Row, rowsOf } from './rows.ts';
@@ -28,8 +28,6 @@ export type Exported = {
   readonly refusals: readonly Problem[];
   /** What was left out, and what holds for the estate as it is only. */
   readonly notes: readonly Problem[];
-  /** Whether the policy has the rule between pods and their own node, or accepts it. */
-  readonly ownNode: boolean;
 };
 
 /**
@@ -58,13 +56,13 @@ export function exportKubernetes(documents: readonly Document[], options: Export
   ];
   const { refusals, notes } = findings;
   const manifests = refusals.length > 0 ? null : writeManifests(objects, { documents, cluster: options.cluster });
-  return { manifests, refusals, notes, ownNode: options.acceptOwnNode || rules.some(isOwnNode) };
+  return { manifests, refusals, notes };
 }
 
 function readRows(desk: Desk, rules: ReturnType<typeof activeRules>): readonly Row[] {
   const rows: Row[] = lifelineRules(desk).flatMap(({ speaker, boxes }) => rowsOf(desk, speaker, boxes));
   for (const rule of rules) {
-    if (isOwnNode(rule) || refuseUnsayable(desk, rule)) continue;
+    if (isOwnNodeRule(rule.ruleset, rule.rule) || refuseUnsayable(desk, rule)) continue;
     rows.push(...rowsOf(desk, rule, boxesOf(desk, rule, rules) ?? []));
   }
   return rows;

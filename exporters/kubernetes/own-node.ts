@@ -1,4 +1,4 @@
-import type { End, RulesetDocument } from '@bulkhead/model/documents.ts';
+import type { End, Rule, RulesetDocument } from '@bulkhead/model/documents.ts';
 import { type Cluster, clusterKey, namespaceKey, nodeKey } from './cluster.ts';
 import type { Findings } from './findings.ts';
 import type { Row } from './rows.ts';
@@ -7,7 +7,7 @@ import { selectionOf } from './selection.ts';
 import { isEveryService } from './service-sets.ts';
 
 /** Whether the rule is the one between pods and their own node, which a cluster has of itself (EX-39). */
-export function isOwnNode({ rule, ruleset }: ActiveRule): boolean {
+export function isOwnNodeRule(ruleset: RulesetDocument, rule: Rule): boolean {
   const { verdict, services, from, to, except } = rule;
   const isAll = services.some((ref) => ref.kind === 'range' && isEveryService({ ranges: [ref.range], named: [] }));
   const ends = [...from, ...to];
@@ -37,7 +37,7 @@ type Said = {
 export function checkOwnNode(cluster: Cluster, findings: Findings, { rules, rows, accepted }: Said): void {
   const nodes = cluster.others.filter(({ labels }) => labels[clusterKey] === cluster.name && !(namespaceKey in labels));
   if (nodes.length === 0 || accepted) return;
-  const tier = Math.min(...rules.filter(isOwnNode).map((rule) => rule.tier.number));
+  const tier = Math.min(...rules.filter(({ ruleset, rule }) => isOwnNodeRule(ruleset, rule)).map((rule) => rule.tier.number));
   const before = rows.find(
     (row) => row.verdict === 'deny' && row.tier < tier && row.peers.some(({ kind }) => kind !== 'selection'),
   );

@@ -1,6 +1,15 @@
 import type { Place } from '@bulkhead/model/problem.ts';
 import type { Box } from './boxes.ts';
-import { amongNodes, amongPods, asksForCluster, asksForPods, type Cluster, matching, nodeKeyIn, withAddressIn } from './cluster.ts';
+import {
+  amongNodes,
+  amongPods,
+  asksForCluster,
+  asksForPods,
+  type Cluster,
+  foreignKeyIn,
+  matching,
+  withAddressIn,
+} from './cluster.ts';
 import type { Findings, Subject } from './findings.ts';
 import { type PlaceTerm, placeCovers, placesMeet, placeText } from './places.ts';
 import { everybody, isWithin, meet, type Selection, selectionText } from './selection.ts';
@@ -55,12 +64,28 @@ function half(desk: Desk, speaker: Speaker, { direction, box }: Half): Row[] {
   const [own, other] = direction === 'ingress' ? [box.to, box.from] : [box.from, box.to];
   const subject = subjectOf(desk, speaker, own);
   if (subject === null) return [];
-  const peer = peerOf(desk, speaker.about, { direction, end: other });
-  if (peer === null) return [];
   const { id, about, verdict, tier } = speaker;
   const { name: tierName, number, afterGroup } = tier;
   const said = { id, place: about.place, direction, verdict, tier: number, tierName, afterGroup };
-  return [{ ...said, subject, peers: [peer], services: box.services }];
+  const ways = direction === 'ingress' ? [{ end: other, services: box.services }] : waysOut(desk, other, box.services);
+  return ways.flatMap(({ end, services }) => {
+    const peer = peerOf(desk, about, { direction, end });
+    return peer === null ? [] : [{ ...said, subject, peers: [peer], services }];
+  });
+}
+
+type Way = { readonly end: PlaceTerm; readonly services: ServiceSet };
+
+/** Ports have names at workloads alone: by a name, everybody is whoever has it. */
+function waysOut({ cluster }: Desk, end: PlaceTerm, services: ServiceSet): Way[] {
+  const { ranges, named } = services;
+  if (end.kind !== 'any' || named.length === 0) return [{ end, services }];
+  const isPods = cluster.others.every(({ ports }) => named.every(({ name }) => !Object.hasOwn(ports, name)));
+  const byName: Way = {
+    end: { kind: 'selection', selection: isPods ? cluster.everyPod : everybody },
+    services: { ranges: [], named },
+  };
+  return ranges.length === 0 ? [byName] : [{ end, services: { ranges, named: [] } }, byName];
 }
 
 /** The pods of the cluster that the end matches (EX-11, EX-14); null: none, or it was refused. */
@@ -96,7 +121,7 @@ function subjectOf({ cluster, findings }: Desk, { about, at }: Speaker, end: Pla
         });
         return null;
       }
-      return refuseNodeKeys(findings, about, pods) ? null : pods;
+      return refuseForeignKeys(findings, about, pods) ? null : pods;
     }
   }
 }
@@ -136,14 +161,14 @@ function peerOf(
       so: `an end of it does not ask for the cluster, and matches nobody else now`,
       needed: `ask for kubernetes:cluster=${cluster.name} and for a namespace`,
     });
-  return refuseNodeKeys(findings, about, pods) ? null : { kind: 'selection', selection: pods };
+  return refuseForeignKeys(findings, about, pods) ? null : { kind: 'selection', selection: pods };
 }
 
-function refuseNodeKeys(findings: Findings, about: Subject, selection: Selection): boolean {
-  const key = nodeKeyIn(selection);
+function refuseForeignKeys(findings: Findings, about: Subject, selection: Selection): boolean {
+  const key = foreignKeyIn(selection);
   if (key === undefined) return false;
   findings.refuse(about, {
-    code: 'node-labels',
+    code: 'foreign-key',
     so: `it asks for "${key}", and selectors of a cluster read labels of pods and namespaces alone`,
     needed: 'labels of pods or of namespaces are needed',
   });

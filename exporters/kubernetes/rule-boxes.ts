@@ -1,5 +1,6 @@
 import type { End, Requirement, ServiceRef } from '@bulkhead/model/documents.ts';
 import { intervals } from '@bulkhead/net/intervals.ts';
+import { protocolNumber } from '@bulkhead/net/service-space.ts';
 import { addressRanges, hasNoAddress, withoutAddresses } from './address-ranges.ts';
 import { type Box, withoutBoxes } from './boxes.ts';
 import type { PlaceTerm } from './places.ts';
@@ -110,8 +111,18 @@ function placesOfEnd(desk: Desk, end: End, { scope, domains }: Spot): PlaceTerm[
 function servicesOf(desk: Desk, refs: readonly ServiceRef[]): ServiceSet {
   let set: ServiceSet = { ranges: [], named: [] };
   for (const ref of refs) {
-    const ranges = ref.kind === 'range' ? [ref.range] : (desk.services.get(ref.name)?.ranges ?? []);
-    set = joinServices(set, { ranges: intervals(ranges), named: [] });
+    set = joinServices(set, serviceOf(desk, ref));
   }
   return set;
+}
+
+function serviceOf({ services }: Desk, ref: ServiceRef): ServiceSet {
+  switch (ref.kind) {
+    case 'range':
+      return { ranges: [ref.range], named: [] };
+    case 'portName':
+      return { ranges: [], named: [{ protocol: protocolNumber(ref.protocol) ?? 0, name: ref.name }] };
+    case 'service':
+      return { ranges: intervals(services.get(ref.name)?.ranges ?? []), named: [] };
+  }
 }

@@ -57,18 +57,24 @@ const isPod = (labels: Readonly<Record<string, string>>, cluster: string): boole
 const isPolicy = ({ kind }: Document): boolean => kind !== 'Workload' && kind !== 'Logon';
 
 function readBack({ cluster, manifests, acceptOwnNode, documents }: Claim): readonly Document[] {
-  const isSaid = documents.some((document) => document.kind === 'Ruleset' && document.rules.some((rule) => isActive(document, rule) && isOwnNodeRule(document, rule)));
+  const isSaid = documents.some(
+    (document) =>
+      document.kind === 'Ruleset' &&
+      document.rules.some((rule) => isActive(document, rule) && isOwnNodeRule(document, rule)),
+  );
   const { policy, problems } = importKubernetes(manifests, {
     cluster,
     network: defaultNetwork,
     ownNode: isSaid && !acceptOwnNode ? 'active' : 'disabled',
     skip: [],
   });
-  if (policy === null) throw new Error(`What was written cannot be read back: ${problems.map(formatProblem).join('\n')}`);
+  if (policy === null)
+    throw new Error(`What was written cannot be read back: ${problems.map(formatProblem).join('\n')}`);
   return parseDocuments([{ file: 'read-back.yaml', text: policy }]).documents;
 }
 
-const isActive = (ruleset: RulesetDocument, rule: Rule): boolean => ruleset.state === 'active' && rule.state === 'active';
+const isActive = (ruleset: RulesetDocument, rule: Rule): boolean =>
+  ruleset.state === 'active' && rule.state === 'active';
 
 const withoutOwnNode = (documents: readonly Document[]): readonly Document[] =>
   documents.map((document) =>

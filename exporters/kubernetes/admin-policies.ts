@@ -6,6 +6,7 @@ import { shortHash, slug } from './names.ts';
 import {
   annotations,
   chunks,
+  idsOf,
   type KubernetesObject,
   namespaceSelector,
   podSelector,
@@ -36,14 +37,14 @@ export function adminPolicies(findings: Findings, placings: readonly Placing[]):
           {
             code: 'too-many-priorities',
             so: `${sheets.length} objects are needed`,
-            needed: `at most ${most.priority + 1} priorities are there`,
+            needed: `at most ${most.priority + 1}, one for each priority, are needed`,
           },
         );
   }
   return sheets.map((sheet, priority) => ({
     apiVersion,
     kind: 'AdminNetworkPolicy',
-    metadata: { name: sheet.name, annotations: annotations(sheet.rows.map(({ id }) => id)) },
+    metadata: { name: sheet.name, annotations: annotations(sheet.rows.flatMap(idsOf)) },
     spec: { priority, ...specOf(sheet) },
   }));
 }
@@ -71,7 +72,7 @@ export function baselinePolicies(findings: Findings, placings: readonly Placing[
         { code: 'baseline-rules', so, needed: `at most ${most.rules} are needed` },
       );
   }
-  const metadata = { name: 'default', annotations: annotations(rows.map(({ id }) => id)) };
+  const metadata = { name: 'default', annotations: annotations(rows.flatMap(idsOf)) };
   return [{ apiVersion, kind: 'BaselineAdminNetworkPolicy', metadata, spec: specOf(sheet) }];
 }
 

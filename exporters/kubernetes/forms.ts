@@ -25,7 +25,7 @@ export function servicesReason({ services }: Row): Reason {
 export function namespacedReason(row: Row): Reason {
   if (row.peers.some(({ kind }) => kind === 'domain')) return domainReason;
   if (row.peers.some(({ kind }) => kind === 'nodes')) return nodesReason;
-  return addressOfName(row) ?? portZero(row.services, false);
+  return servicesReason(row) ?? addressOfName(row) ?? portZero(row.services, false);
 }
 
 /** As a rule of an AdminNetworkPolicy; everybody is looked at elsewhere. */
@@ -33,7 +33,7 @@ export function adminReason(row: Row): Reason {
   const { direction, verdict, peers, services } = row;
   if (direction === 'ingress' && peers.some(({ kind }) => kind === 'addresses')) return sourceReason;
   if (verdict !== 'allow' && peers.some(({ kind }) => kind === 'domain')) return domainReason;
-  return addressOfName(row) ?? protocolOfName(services) ?? portZero(services, true);
+  return servicesReason(row) ?? addressOfName(row) ?? protocolOfName(services) ?? portZero(services, true);
 }
 
 /** Whether a peer may be somebody that no selector and no prefix of an admin kind says (EX-37). */

@@ -16,11 +16,15 @@ const files = [
 /** Every name that a manifest may have. */
 export const manifestNames: readonly string[] = files.map(([, name]) => name);
 
+/** How every manifest begins. */
+export const writtenBy = '# Written by bulkhead export kubernetes';
+
 type Source = { readonly documents: readonly Document[]; readonly cluster: string };
 
 /** One file for each kind that there is; `source` is what it was made from. */
 export function writeManifests(objects: readonly KubernetesObject[], source: Source): readonly Manifest[] {
-  const head = `# Written by bulkhead export kubernetes for cluster ${source.cluster}.\n# Made from documents with SHA-256 ${contentHash(source.documents)}.\n`;
+  const made = `# Made from documents with SHA-256 ${contentHash(source.documents)}.`;
+  const head = `${writtenBy} for cluster ${source.cluster}.\n${made}\n`;
   return files.flatMap(([kind, name]) => {
     const texts = objects
       .filter((object) => object.kind === kind)

@@ -5,6 +5,7 @@ import type { Findings } from './findings.ts';
 import { nameOfRule, shortHash } from './names.ts';
 import {
   annotations,
+  idsOf,
   type KubernetesObject,
   namespaceSelector,
   podSelector,
@@ -83,28 +84,37 @@ function partsOf(desk: Desk, row: Row, known: readonly string[]): Part[] {
 function objectsOf(parts: readonly Part[]): KubernetesObject[] {
   const byRule = Map.groupBy(parts, ({ row, namespace }) => `${namespace}\n${row.id}`);
   return [...byRule.values()].flatMap((ofRule) => {
-    const bySubject = Map.groupBy(ofRule, ({ row }) => selectionText(podPart(row.subject)));
-    return [...bySubject].map(([text, group]) => objectOf(group, bySubject.size > 1 ? text : null));
+    const bySubject = [...Map.groupBy(ofRule, ({ row }) => selectionText(podPart(row.subject)))];
+    const names = bySubject.map(([, group]) => nameOf(group));
+    return bySubject.map(([text, group], index) => {
+      const name = names[index] ?? '';
+      const isTaken = names.filter((one) => one === name).length > 1;
+      return objectOf(group, isTaken ? `${name}-${shortHash(text)}` : name);
+    });
   });
 }
 
-/** `apart`: what tells it from others of its rule. */
-function objectOf(parts: readonly Part[], apart: string | null): KubernetesObject {
-  const [first] = parts;
-  if (first === undefined) throw new Error('A group has a part');
-  const { row, namespace } = first;
-  const name = nameOfRule(row.id) + (apart === null ? '' : `-${shortHash(apart)}`);
+/** After its rule, and after its direction where it has one. */
+function nameOf(parts: readonly Part[]): string {
+  const directions = new Set(parts.map(({ row }) => row.direction));
+  const [{ row } = never()] = parts;
+  return [nameOfRule(row.id), ...(directions.size === 1 ? directions : [])].join('.');
+}
+
+function never(): never {
+  throw new Error('A group has a part');
+}
+
+function objectOf(parts: readonly Part[], name: string): KubernetesObject {
+  const [{ row, namespace } = never()] = parts;
   const rowsIn = (direction: Direction) => parts.filter((part) => part.row.direction === direction);
-  const ingress = rowsIn('ingress');
-  const egress = rowsIn('egress');
+  const [ingress, egress] = [rowsIn('ingress'), rowsIn('egress')];
+  const directions = (['ingress', 'egress'] as const).filter((direction) => rowsIn(direction).length > 0);
   return policyObject(
-    { name, namespace, annotations: annotations([row.id]) },
+    { name, namespace, annotations: annotations(parts.flatMap((part) => idsOf(part.row))) },
     {
       podSelector: podSelector(row.subject),
-      policyTypes: typesOf([
-        ...(ingress.length > 0 ? ['ingress' as const] : []),
-        ...(egress.length > 0 ? ['egress' as const] : []),
-      ]),
+      policyTypes: typesOf(directions),
       ...(ingress.some(isAllow) && { ingress: ingress.filter(isAllow).map((part) => ruleOf(part, 'from')) }),
       ...(egress.some(isAllow) && { egress: egress.filter(isAllow).map((part) => ruleOf(part, 'to')) }),
     },

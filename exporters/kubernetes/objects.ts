@@ -1,5 +1,5 @@
-import { serviceProtocol } from '@bulkhead/net/service-space.ts';
 import { isNamespaceKey, namespaceKey, namespacePart, podPart } from './cluster.ts';
+import type { Row } from './rows.ts';
 import { requirementsOf, type Selection } from './selection.ts';
 import { isEveryService, perProtocol, type ServiceSet } from './service-sets.ts';
 
@@ -19,6 +19,8 @@ export const ruleAnnotation = 'bulkhead.io/rule';
 export const annotations = (ids: Iterable<string>): Written => ({
   [ruleAnnotation]: [...new Set(ids)].sort().join(', '),
 });
+
+export const idsOf = ({ id, because }: Pick<Row, 'id' | 'because'>): readonly string[] => [id, ...because];
 
 export const namespaceSelector = (selection: Selection): Written => labelSelector(namespacePart(selection));
 export const podSelector = (selection: Selection): Written => labelSelector(podPart(selection));
@@ -64,9 +66,6 @@ export function portsOf(services: ServiceSet): readonly Port[] | null {
     ...services.named.map((port) => ({ ...port, protocol: name(port.protocol) })),
   ];
 }
-
-export const isPortOf = (protocol: string, point: number): boolean =>
-  protocolNames.get(serviceProtocol(point)) === protocol;
 
 /** Pieces of at most so many. */
 export function chunks<T>(list: readonly T[], most: number): T[][] {

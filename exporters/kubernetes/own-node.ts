@@ -37,7 +37,9 @@ type Said = {
 export function checkOwnNode(cluster: Cluster, findings: Findings, { rules, rows, accepted }: Said): void {
   const nodes = cluster.others.filter(({ labels }) => labels[clusterKey] === cluster.name && !(namespaceKey in labels));
   if (nodes.length === 0 || accepted) return;
-  const tier = Math.min(...rules.filter(({ ruleset, rule }) => isOwnNodeRule(ruleset, rule)).map((rule) => rule.tier.number));
+  const tier = Math.min(
+    ...rules.filter(({ ruleset, rule }) => isOwnNodeRule(ruleset, rule)).map((rule) => rule.tier.number),
+  );
   const before = rows.find(
     (row) => row.verdict === 'deny' && row.tier < tier && row.peers.some(({ kind }) => kind !== 'selection'),
   );

@@ -1,5 +1,12 @@
 import type { Prefix } from '@bulkhead/net/prefix.ts';
-import { type AddressRanges, everyAddress, hasNoAddress, meetAddresses, withoutAddresses } from './address-ranges.ts';
+import {
+  type AddressRanges,
+  everyAddress,
+  hasNoAddress,
+  meetAddresses,
+  prefixesOf,
+  withoutAddresses,
+} from './address-ranges.ts';
 import { isWithin, meet, type Selection, selectionText, without } from './selection.ts';
 
 /** One alternative of an end, its scope worked in and every name followed. */
@@ -56,7 +63,7 @@ export function withoutPlace(a: PlaceTerm, b: PlaceTerm, allHaveAddresses: boole
     return without(a.selection, b.selection).map((selection) => ({ kind: 'selection', selection }));
   if (b.kind !== 'addresses' || (a.kind !== 'addresses' && a.kind !== 'any')) return null;
   if (a.kind === 'any' && !allHaveAddresses) return null;
-  const [ranges, written] = a.kind === 'any' ? [everyAddress, []] : [a.ranges, a.written];
+  const [ranges, written] = a.kind === 'any' ? [everyAddress, prefixesOf(everyAddress)] : [a.ranges, a.written];
   return [{ kind: 'addresses', ranges: withoutAddresses(ranges, b.ranges), written }];
 }
 

@@ -1,6 +1,7 @@
 import { type Cluster, namespaceLabelsIn } from './cluster.ts';
 import type { Findings, Remark } from './findings.ts';
 import { adminReason, anyoneReason, isBeyondAdmin, namespacedReason, type Reason, servicesReason } from './forms.ts';
+import { narrowedBy } from './narrowing.ts';
 import { inOrder, isEverything, reachable, skips, splitFallback, withoutIdlePasses } from './order.ts';
 import { type Direction, type Row, rowsMeet } from './rows.ts';
 import { isWithin, meet } from './selection.ts';
@@ -29,35 +30,69 @@ export function placeRows(desk: Desk, direction: Direction, rows: readonly Row[]
   const { rows: decisive, fallback } = splitFallback(kept);
   const { rows: ordered, idle } = withoutIdlePasses(decisive);
   for (const row of idle) leaveOut(desk, row, idleRemark);
-  return new Placer(desk, { direction, fallback, rows: ordered }).place();
+  const placed = placeNarrowed(desk.cluster, { direction, fallback, rows: ordered });
+  for (const row of placed.implied) leaveOut(desk, row, impliedRemark);
+  for (const { row, reason } of placed.failed) isRefused(desk, row, reason);
+  return placed.placing;
 }
 
-type Question = { readonly direction: Direction; readonly fallback: 'allow' | 'deny'; readonly rows: readonly Row[] };
+/** What no object can say in its place is worked into the rules that it stands before, where that helps (EX-40). */
+function placeNarrowed(cluster: Cluster, asked: Question): Placed {
+  let [question, placed] = [asked, new Placer(cluster, asked).place()];
+  const tried = new Set<Row>();
+  for (let next = untried(placed, tried); next !== undefined; next = untried(placed, tried)) {
+    tried.add(next);
+    const rows = narrowedBy(cluster, question, next);
+    if (rows === null) continue;
+    const narrowed = new Placer(cluster, { ...question, rows }).place();
+    if (narrowed.failed.length < placed.failed.length) [question, placed] = [{ ...question, rows }, narrowed];
+  }
+  return placed;
+}
+
+const untried = ({ failed }: Placed, tried: ReadonlySet<Row>): Row | undefined =>
+  failed.find(({ row }) => !tried.has(row))?.row;
+
+type Placed = {
+  readonly placing: Placing;
+  readonly failed: readonly { readonly row: Row; readonly reason: Remark }[];
+  /** Denies that are not written because nothing behind them allows what they deny. */
+  readonly implied: readonly Row[];
+};
+
+export type Question = {
+  readonly direction: Direction;
+  readonly fallback: 'allow' | 'deny';
+  readonly rows: readonly Row[];
+};
 
 class Placer {
-  readonly #desk: Desk;
+  readonly #cluster: Cluster;
   readonly #asked: Question;
   readonly #isolation: readonly Row[];
   readonly #admin: Row[] = [];
   readonly #allows: Row[] = [];
   readonly #baseline: Row[] = [];
+  readonly #failed: { readonly row: Row; readonly reason: Remark }[] = [];
+  readonly #implied: Row[] = [];
 
-  constructor(desk: Desk, asked: Question) {
-    this.#desk = desk;
+  constructor(cluster: Cluster, asked: Question) {
+    this.#cluster = cluster;
     this.#asked = asked;
     this.#isolation = asked.fallback === 'deny' ? [] : isolationIn(asked.rows);
   }
 
-  place(): Placing {
+  place(): Placed {
     const { direction, fallback, rows } = this.#asked;
     for (const [at, row] of rows.entries()) {
       if (this.#isolation.includes(row)) continue;
       const reason = this.#placeOne(row, at);
-      if (reason !== null) isRefused(this.#desk, row, reason);
+      if (reason !== null) this.#failed.push({ row, reason });
     }
     for (const pass of this.#admin) if (pass.verdict === 'pass') this.#checkPass(pass);
     const [admin, allows] = [this.#admin, this.#allows];
-    return { direction, fallback, admin, allows, isolation: this.#isolation, baseline: this.#baseline };
+    const placing = { direction, fallback, admin, allows, isolation: this.#isolation, baseline: this.#baseline };
+    return { placing, failed: this.#failed, implied: this.#implied };
   }
 
   #placeOne(row: Row, at: number): Reason {
@@ -72,7 +107,7 @@ class Placer {
     if (row.verdict === 'pass') return this.#asAdmin(row, at);
     const reason = this.#passedTo(row, at) ?? this.#asAdmin(row, at);
     if (reason === null || !this.#isImplied(row, at)) return reason;
-    leaveOut(this.#desk, row, impliedRemark);
+    this.#implied.push(row);
     return null;
   }
 
@@ -146,13 +181,12 @@ class Placer {
   }
 
   #hasBeyond = (row: Row): boolean =>
-    row.peers.some((peer) => peer.kind === 'any' && isBeyondAdmin(this.#desk.cluster, row, peer));
+    row.peers.some((peer) => peer.kind === 'any' && isBeyondAdmin(this.#cluster, row, peer));
 
   /** Rows behind that may match whom admin kinds cannot say, beside what `row` matches of them. */
   #behind(row: Row, at: number): Row[] {
-    const { cluster } = this.#desk;
     return this.#asked.rows.slice(at + 1).flatMap((later) => {
-      const peers = later.peers.filter((peer) => isBeyondAdmin(cluster, later, peer));
+      const peers = later.peers.filter((peer) => isBeyondAdmin(this.#cluster, later, peer));
       const beyond = { ...later, peers };
       return peers.length > 0 && rowsMeet({ ...row, peers: [{ kind: 'any' }] }, beyond) ? [beyond] : [];
     });
@@ -198,7 +232,7 @@ class Placer {
     const wrong = [...this.#allows, ...this.#baseline, ...this.#isolation].find(
       (row) => skips(pass, row) && rowsMeet(pass, row) && !this.#admin.some((one) => one === row),
     );
-    if (wrong !== undefined) isRefused(this.#desk, pass, passRemark(pass, wrong));
+    if (wrong !== undefined) this.#failed.push({ row: pass, reason: passRemark(pass, wrong) });
   }
 }
 

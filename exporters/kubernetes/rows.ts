@@ -32,6 +32,8 @@ export type Row = {
   /** Who is at the other end: pods of the cluster by selection, others by address or name. Never empty. */
   readonly peers: readonly PlaceTerm[];
   readonly services: ServiceSet;
+  /** Rules that were worked into it. */
+  readonly because: readonly string[];
 };
 
 type Desk = { readonly cluster: Cluster; readonly findings: Findings };
@@ -52,11 +54,15 @@ export function rowsOf(desk: Desk, speaker: Speaker, boxes: readonly Box[]): rea
     ...(at === 'source' ? [] : half(desk, speaker, { direction: 'ingress', box })),
     ...(at === 'destination' ? [] : half(desk, speaker, { direction: 'egress', box })),
   ]);
-  return joinBy(joinBy(rows, byServices, joinPeers), byPeers, (a, b) => ({
+  return joinRows(rows);
+}
+
+/** Of one rule: those that differ in their peers or in their services alone become one. */
+export const joinRows = (rows: readonly Row[]): readonly Row[] =>
+  joinBy(joinBy(rows, byServices, joinPeers), byPeers, (a, b) => ({
     ...a,
     services: joinServices(a.services, b.services),
   }));
-}
 
 type Half = { readonly direction: Direction; readonly box: Box };
 
@@ -70,7 +76,7 @@ function half(desk: Desk, speaker: Speaker, { direction, box }: Half): Row[] {
   const ways = direction === 'ingress' ? [{ end: other, services: box.services }] : waysOut(desk, other, box.services);
   return ways.flatMap(({ end, services }) => {
     const peer = peerOf(desk, about, { direction, end });
-    return peer === null ? [] : [{ ...said, subject, peers: [peer], services }];
+    return peer === null ? [] : [{ ...said, subject, peers: [peer], services, because: [] }];
   });
 }
 

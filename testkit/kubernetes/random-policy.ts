@@ -59,7 +59,9 @@ function randomEstate(random: Random): WorkloadDocument[] {
         ...(random.chance(0.6) && { http: [random.pick(['tcp/8080', 'tcp/80'])] }),
         ...(random.chance(0.4) && { dns: ['udp/53', 'tcp/53'] }),
       };
-      return workload(`${space}/pod-${index}`, [...labels, ...own].join(','), random.chance(0.95) ? addresses : [], { ports });
+      return workload(`${space}/pod-${index}`, [...labels, ...own].join(','), random.chance(0.95) ? addresses : [], {
+        ports,
+      });
     });
   });
   const others = [
@@ -101,7 +103,10 @@ function application(random: Random, index: number): RulesetDocument {
   const rules = Array.from({ length: 1 + random.below(4) }, (_, at) => randomAllow(random, `a${at}`));
   const denies = random.chance(0.3) ? [podsRule(random, 'refused', 'deny')] : [];
   const tier = random.pick(['application', 'application', 'baseline']);
-  return ruleset(`${random.pick(['shop', 'Shop team', 'crm:eu'])}-${index}`, [...rules, ...denies], { ...scopesOf(random), tier });
+  return ruleset(`${random.pick(['shop', 'Shop team', 'crm:eu'])}-${index}`, [...rules, ...denies], {
+    ...scopesOf(random),
+    tier,
+  });
 }
 
 function randomAllow(random: Random, name: string): Rule {
@@ -109,13 +114,18 @@ function randomAllow(random: Random, name: string): Rule {
   const [here, there] = [random.pick(podEnds), random.pick(podEnds)];
   if (kind === 0) return rule(name, `allow ${random.pick(services)}`, [random.pick(blocks), here]);
   if (kind === 1) return rule(name, `allow ${random.pick(services)}`, [here, random.pick(blocks)]);
-  if (kind === 2) return rule(name, `allow ${random.pick(services)}`, ['any', here], { at: random.pick(['both', 'destination']) });
-  if (kind === 3) return rule(name, `allow ${random.pick(services)}`, [here, 'any'], { at: random.pick(['both', 'source']) });
+  if (kind === 2)
+    return rule(name, `allow ${random.pick(services)}`, ['any', here], { at: random.pick(['both', 'destination']) });
+  if (kind === 3)
+    return rule(name, `allow ${random.pick(services)}`, [here, 'any'], { at: random.pick(['both', 'source']) });
   if (kind === 4) return rule(name, `allow ${random.pick(names)}`, [here, there]);
-  if (kind === 5) return rule(name, `allow tcp/443`, [here, random.pick(['name:api.example.com', 'name:*.example.com'])]);
+  if (kind === 5)
+    return rule(name, `allow tcp/443`, [here, random.pick(['name:api.example.com', 'name:*.example.com'])]);
   if (kind === 6) return excepting(random, name, [here, there]);
   const ends = [[here, random.pick(podEnds)], there] as const;
-  return rule(name, `allow ${random.pick(services)}`, ends, { at: random.pick(['both', 'both', 'source', 'destination']) });
+  return rule(name, `allow ${random.pick(services)}`, ends, {
+    at: random.pick(['both', 'both', 'source', 'destination']),
+  });
 }
 
 function excepting(random: Random, name: string, [here, there]: readonly [string, string]): Rule {
@@ -138,15 +148,27 @@ function podsRule(random: Random, name: string, verdict: 'allow' | 'deny' | 'pas
 }
 
 function guardrail(random: Random): RulesetDocument {
-  const outward = rule('outward', 'deny tcp/25', [random.pick(podEnds), random.pick(['any', '10.9.0.0/16'])], { at: 'source' });
+  const outward = rule('outward', 'deny tcp/25', [random.pick(podEnds), random.pick(['any', '10.9.0.0/16'])], {
+    at: 'source',
+  });
   const inward = rule('inward', 'deny tcp/23', ['any', random.pick(podEnds)], { at: 'destination' });
-  const rules = random.some([podsRule(random, 'never', 'deny'), podsRule(random, 'always', 'allow'), outward, inward], 1, 3);
+  const rules = random.some(
+    [podsRule(random, 'never', 'deny'), podsRule(random, 'always', 'allow'), outward, inward],
+    1,
+    3,
+  );
   return ruleset('guard', rules, { tier: 'guardrail', scopes: [pods] });
 }
 
 function adminGroup(random: Random): RulesetDocument[] {
-  const first = [podsRule(random, 'handed-on', 'pass'), ...(random.chance(0.5) ? [podsRule(random, 'first', 'allow')] : [])];
-  const second = [podsRule(random, 'second', 'deny'), ...(random.chance(0.5) ? [podsRule(random, 'idle', 'pass')] : [])];
+  const first = [
+    podsRule(random, 'handed-on', 'pass'),
+    ...(random.chance(0.5) ? [podsRule(random, 'first', 'allow')] : []),
+  ];
+  const second = [
+    podsRule(random, 'second', 'deny'),
+    ...(random.chance(0.5) ? [podsRule(random, 'idle', 'pass')] : []),
+  ];
   return [
     ruleset('admin-a', first, { tier: 'admin-1', scopes: [pods] }),
     ruleset('admin-b', second, { tier: 'admin-2', scopes: [pods] }),
@@ -161,7 +183,9 @@ function otherState(random: Random): RulesetDocument {
 /** As a cluster is: some namespaces isolated, what nobody isolates open. */
 function openEnd(random: Random): RulesetDocument[] {
   const isolated = random.some(spaces, 0, 2).map((space) =>
-    rule(`isolate-${space}`, 'deny all', ['any', `${named}=${space}${random.chance(0.3) ? ',role=db' : ''}`], { at: 'destination' }),
+    rule(`isolate-${space}`, 'deny all', ['any', `${named}=${space}${random.chance(0.3) ? ',role=db' : ''}`], {
+      at: 'destination',
+    }),
   );
   const ways = random.chance(0.5) ? ['in'] : ['in', 'out'];
   const open = ways.map((way) =>

@@ -45,7 +45,10 @@ function placeNarrowed(cluster: Cluster, asked: Question): Placed {
     const rows = narrowedBy(cluster, question, next);
     if (rows === null) continue;
     const narrowed = new Placer(cluster, { ...question, rows }).place();
-    if (narrowed.failed.length < placed.failed.length) [question, placed] = [{ ...question, rows }, narrowed];
+    // A refusal that only went over to another rule would name the wrong one.
+    const wentOver = narrowed.failed.some(({ row }) => row.because.includes(next?.id ?? ''));
+    if (!wentOver && narrowed.failed.length < placed.failed.length)
+      [question, placed] = [{ ...question, rows }, narrowed];
   }
   return placed;
 }

@@ -21,7 +21,9 @@ export function randomPolicy(random: Random): readonly Document[] {
   return [
     ...estate,
     ...sharedDocuments,
-    ...(grouped || open ? [tiers('guardrail', 'admin:admin-1,admin-2', 'application', 'baseline', 'last')] : []),
+    ...(grouped || open
+      ? [tiers('guardrail', 'admin:admin-1,admin-2', 'application', 'baseline', 'behind', 'last')]
+      : []),
     ...(random.chance(0.3) ? [lifeline('base', { dns: ['10.9.0.53/32'], time: ['10.9.0.54/32'] })] : []),
     ...(random.chance(0.6) ? [guardrail(random)] : []),
     ...(grouped ? adminGroup(random) : []),
@@ -40,6 +42,8 @@ const sharedDocuments: readonly Document[] = [
 
 const spaces = ['shop', 'crm', 'ops'] as const;
 
+const podKinds = ['web', 'api', 'db'].flatMap((role) => ['', ',app=a', ',app=b'].map((app) => `role=${role}${app}`));
+
 function randomEstate(random: Random): WorkloadDocument[] {
   const six = random.chance(0.4);
   const found: WorkloadDocument[] = random.some(spaces, 2, 3).flatMap((space, at) => {
@@ -49,19 +53,15 @@ function randomEstate(random: Random): WorkloadDocument[] {
       ...(random.chance(0.7) ? [`namespace:team=${random.pick(['red', 'blue'])}`] : []),
       ...(random.chance(0.5) ? [`namespace:env=${random.pick(['prod', 'dev'])}`] : []),
     ];
-    return Array.from({ length: 1 + random.below(3) }, (_, index) => {
-      const own = [
-        `role=${random.pick(['web', 'api', 'db'])}`,
-        ...(random.chance(0.5) ? [`app=${random.pick(['a', 'b'])}`] : []),
-      ];
+    // Of every kind of pod one, mostly: what rules say of pods that are not there, nobody could tell.
+    return random.some(podKinds, 6, podKinds.length).map((own, index) => {
       const addresses = [`10.1.${at}.${index + 1}`, ...(six ? [`fd00:1::${at}:${index + 1}`] : [])];
       const ports = {
         ...(random.chance(0.6) && { http: [random.pick(['tcp/8080', 'tcp/80'])] }),
         ...(random.chance(0.4) && { dns: ['udp/53', 'tcp/53'] }),
       };
-      return workload(`${space}/pod-${index}`, [...labels, ...own].join(','), random.chance(0.95) ? addresses : [], {
-        ports,
-      });
+      const all = [...labels, own].join(',');
+      return workload(`${space}/pod-${index}`, all, random.chance(0.95) ? addresses : [], { ports });
     });
   });
   const others = [
@@ -195,6 +195,87 @@ function openEnd(random: Random): RulesetDocument[] {
   );
   return [
     ...(isolated.length > 0 ? [ruleset('isolation', isolated, { tier: 'baseline', scopes: [pods] })] : []),
+    ...(random.chance(0.6) ? [behind(random)] : []),
     ruleset('open', open, { tier: 'last', scopes: [pods] }),
   ];
 }
+
+/** What holds for pods that nobody isolates. */
+function behind(random: Random): RulesetDocument {
+  const subject = random.pick(['', 'role=web', 'namespace:team=red']);
+  const rules = ['deny tcp/80', random.pick(['allow tcp/79-81', 'deny udp/53'])].map((what, index) =>
+    rule(`b${index}`, what, [random.pick(podEnds), subject], { at: 'destination' }),
+  );
+  return ruleset('behind', rules, { tier: 'behind', scopes: [pods] });
+}
+
+/** A policy with one rule in it that no object of a cluster can say, by name and by the code of its refusal. */
+export type Unsayable = { readonly documents: readonly Document[]; readonly name: string; readonly code: string };
+
+export function randomUnsayable(random: Random): Unsayable {
+  const [here, there] = [podEnd(random), podEnd(random)];
+  const ends = [here, there] as const;
+  const plain = (what: string, more: Parameters<typeof rule>[3] = {}, at: Parameters<typeof rule>[2] = ends) =>
+    culprit(rule('x', what, at, more));
+  const who = (process: string | null, user: string | null): Rule => ({
+    ...rule('x', 'allow tcp/80', ends),
+    from: [
+      {
+        ...{ kind: 'selector', selector: { text: '', requirements: [] }, scoped: true },
+        identity: { process, user: user === null ? null : { kind: 'user', name: user } },
+      },
+    ],
+  });
+  const cases: readonly (() => readonly [code: string, documents: readonly Document[]])[] = [
+    () => ['service', plain(`allow ${random.pick(['icmp', 'icmp/8', 'proto/47', 'icmpv6/128'])} tcp/80`)],
+    () => ['port-zero', plain('allow udp/0-99')],
+    () => ['reverify', plain('allow tcp/80', { reverify: 60_000 })],
+    () => ['expires', plain('allow tcp/80', { expires: policyNow + 1 })],
+    () => ['process', culprit(who('nginx.service', null))],
+    () => ['user', culprit(who(null, 'ana'))],
+    () => ['foreign-key', plain('allow tcp/80', {}, [here, `${there},node:zone=a`])],
+    () => ['foreign-key', plain('allow tcp/80', {}, [`${here},kubernetes:node=n1`, there])],
+    () => ['outside-cluster', [...plain('allow tcp/80', {}, ['place=cellar', here]), cellar]],
+    () => ['subject-address', [...plain('allow tcp/80', {}, ['10.2.0.0/16', here]), addressed]],
+    () => [
+      'exception',
+      plain('allow tcp/80', { except: [except('app', null, null)], at: 'destination' }, ['any', here]),
+    ],
+    () => ['exception', plain('allow tcp/80', { except: [except('10.1.0.0/16', null, null)] })],
+    () => ['unmanaged-pod', [{ ...addressed, enforced: false }]],
+    () => ['mode', [{ ...addressed, fallbackMode: 'test' }]],
+    () => [
+      'source-anyone',
+      [
+        ruleset('culprit', [rule('x', 'deny tcp/7', ['any', there], { at: 'destination' })], { tier: 'rescue' }),
+        meetsAll(there),
+      ],
+    ],
+    () => [
+      'source-address',
+      [
+        ruleset('culprit', [rule('x', 'deny tcp/7', ['10.9.0.0/16', there], { at: 'destination' })], {
+          tier: 'rescue',
+        }),
+        meetsAll(there),
+      ],
+    ],
+  ];
+  const [code, documents] = random.pick(cases)();
+  const name = code === 'unmanaged-pod' || code === 'mode' ? addressed.name : 'culprit/x';
+  return { documents: [...randomPolicy(random), ...documents], name, code };
+}
+
+/** Of this cluster, whatever scope a rule has. */
+const podEnd = (random: Random): string =>
+  [pods, random.pick(['', 'role=web', 'app', 'role!=db'])].filter(Boolean).join(',');
+
+/** In a tier that nothing stands before. */
+const culprit = (one: Rule): readonly Document[] => [ruleset('culprit', [one], { tier: 'rescue' })];
+
+/** Allows all services, of which no object can take one out again. */
+const meetsAll = (to: string): RulesetDocument =>
+  ruleset('meets', [rule('x', 'allow all', ['10.9.0.0/16', to], { at: 'destination' })], { tier: 'emergency' });
+
+const cellar = workload('cellar', 'place=cellar', ['10.9.2.7'], { enforced: false });
+const addressed = workload('shop/addressed', `${cluster},${named}=shop`, ['10.2.0.1']);

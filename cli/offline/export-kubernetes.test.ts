@@ -175,7 +175,7 @@ test('an export is written once, by force again, and never over what somebody el
     assert.match(first.stdout, /proved: reading these manifests back changes no verdict \(\d+ cells compared\)/);
     const text = readFileSync(join(out, 'network-policies.yaml'), 'utf8');
     const again = bulkhead(words);
-    assert.deepEqual([again.code, /--force is needed/.test(again.stderr)], [2, true]);
+    assert.deepEqual([again.code, /--force replaces it/.test(again.stderr)], [2, true]);
     writeFileSync(
       join(out, 'admin-network-policies.yaml'),
       '# Written by bulkhead export kubernetes for cluster old.\n',
@@ -185,7 +185,7 @@ test('an export is written once, by force again, and never over what somebody el
     assert.equal(readFileSync(join(out, 'network-policies.yaml'), 'utf8'), text);
     writeFileSync(join(out, 'network-policies.yaml'), 'kind: Other\n');
     const other = bulkhead([...words, '--force']);
-    assert.deepEqual([other.code, /was not written by an export/.test(other.stderr)], [2, true]);
+    assert.deepEqual([other.code, /no export wrote it/.test(other.stderr)], [2, true]);
     assert.equal(readFileSync(join(out, 'network-policies.yaml'), 'utf8'), 'kind: Other\n');
   });
 });

@@ -1,15 +1,16 @@
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { exportKubernetes } from '@bulkhead/exporters/kubernetes/export.ts';
-import { manifestNames, writtenBy } from '@bulkhead/exporters/kubernetes/manifests.ts';
+import { type Manifest, manifestNames, writtenBy } from '@bulkhead/exporters/kubernetes/manifests.ts';
 import type { Document } from '@bulkhead/model/documents.ts';
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
-import type { InputFile } from '@bulkhead/model/parse.ts';
 import { answer, type Call, type CommandText, optionSet, optionText } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { badInput, cannot, ProblemsFailure } from '../failure.ts';
 import { plural } from '../print-problems.ts';
 import { type Proof, proveExport } from './export-proof.ts';
 import { atOption, estateOption, givenPaths, moment, policyOption, requireWorld } from './load.ts';
-import { replaceFiles } from './replace-files.ts';
+import { type NamedText, refuseExisting, writeTogether } from './write-together.ts';
 
 export const exportKubernetesCommand: CommandText = {
   usage: 'kubernetes',
@@ -30,6 +31,9 @@ export const exportKubernetesCommand: CommandText = {
 };
 
 async function exportToCluster(call: Call): Promise<ExitCode> {
+  const out = optionText(call, 'out') ?? '';
+  if (optionSet(call, 'force')) refuseForeign(out);
+  else refuseExisting(out, manifestNames);
   const { documents } = requireWorld(call, givenPaths(call));
   const cluster = optionText(call, 'cluster') ?? onlyCluster(documents);
   const asked = { cluster, now: moment(call), acceptOwnNode: optionSet(call, 'acceptOwnNode') };
@@ -38,18 +42,34 @@ async function exportToCluster(call: Call): Promise<ExitCode> {
   for (const note of notes) call.terminal.note(formatProblem(note));
   const files = manifests.map(({ name, yaml }) => ({ file: name, text: yaml }));
   const cells = provedCells({ ...asked, documents, manifests: files });
-  const out = optionText(call, 'out') ?? '';
-  replaceFiles(out, files, { names: manifestNames, mark: writtenBy, force: optionSet(call, 'force') });
+  writeManifests(out, manifests);
   const written = files.map(({ file }) => file);
   const value = { cluster, files: written, proved: { cells: `${cells}` }, notes };
   return answer(call, value, () => [...written.map((file) => `wrote ${out}/${file}`), provedText(cells)].join('\n'));
+}
+
+/** Of an earlier export nothing stays: whoever applies the folder would apply it, too. */
+function writeManifests(out: string, manifests: readonly Manifest[]): void {
+  const texts: readonly NamedText[] = manifests.map(({ name, yaml }) => ({ name, text: yaml }));
+  writeTogether(out, texts);
+  for (const name of manifestNames)
+    if (!texts.some((text) => text.name === name)) rmSync(join(out, name), { force: true });
+}
+
+/** Force is for what an export wrote before, and not for what somebody else did. */
+function refuseForeign(out: string): void {
+  const foreign = manifestNames
+    .map((name) => join(out, name))
+    .find((path) => existsSync(path) && !(statSync(path).isFile() && readFileSync(path, 'utf8').startsWith(writtenBy)));
+  if (foreign === undefined) return;
+  throw badInput('not-ours', `Cannot replace "${foreign}": no export wrote it, another directory is needed`);
 }
 
 const provedText = (cells: bigint): string =>
   `proved: reading these manifests back changes no verdict (${cells} cells compared)`;
 
 /** Nothing is written that was not proved. */
-function provedCells(claim: Parameters<typeof proveExport>[0] & { readonly manifests: readonly InputFile[] }): bigint {
+function provedCells(claim: Parameters<typeof proveExport>[0]): bigint {
   const proof = proveExport(claim);
   if (proof.kind === 'proved') return proof.cells;
   throw cannot(

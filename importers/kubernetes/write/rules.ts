@@ -69,14 +69,29 @@ function splitNames(scene: Scene, rule: PolicyRule, spot: RulesSpot): readonly P
   const name = `egress-${rule.position}`;
   const blocks = peers?.filter((peer) => peer.kind === 'block') ?? [];
   const named = ports?.filter((port) => port.kind === 'named') ?? [];
-  if (peers === null || ports === null || blocks.length === 0 || named.length === 0) return [{ ...rule, name }];
+  if (ports === null || named.length === 0 || (peers !== null && blocks.length === 0)) return [{ ...rule, name }];
+  const numbers = ports.filter((port) => port.kind === 'range');
+  if (peers === null) return namesOfAnyone(rule, { named, numbers });
   scene.report(rule.place, namesInBlocks(spot.title, rule.position));
   const others = peers.filter((peer) => peer.kind !== 'block');
-  const numbers = ports.filter((port) => port.kind === 'range');
   return [
     ...(others.length > 0 ? [{ ...rule, name, peers: others }] : []),
     ...(numbers.length > 0 ? [{ ...rule, name: `${name}-blocks`, peers: blocks, ports: numbers }] : []),
     ...namedInBlocks(scene, rule, { blocks, named }),
+  ];
+}
+
+/** Of anyone, only pods of this cluster have ports that the rule could name. */
+function namesOfAnyone(
+  rule: PolicyRule,
+  { named, numbers }: { readonly named: readonly PolicyPort[]; readonly numbers: readonly PolicyPort[] },
+): readonly Part[] {
+  const name = `egress-${rule.position}`;
+  const peers: readonly Peer[] = [{ kind: 'pods', namespaces: [], pods: [], place: rule.place }];
+  if (numbers.length === 0) return [{ ...rule, name, peers }];
+  return [
+    { ...rule, name, ports: numbers },
+    { ...rule, name: `${name}-names`, peers, ports: named },
   ];
 }
 

@@ -4,6 +4,7 @@ import { compileCommand } from './compile.ts';
 import { decideCommand } from './decide.ts';
 import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
+import { exportKubernetesCommand } from './export-kubernetes.ts';
 import { importKubernetesCommand } from './import-kubernetes.ts';
 import { policyAnomaliesCommand } from './policy-anomalies.ts';
 import { policyCheckCommand } from './policy-check.ts';
@@ -31,6 +32,8 @@ export function defineOffline(program: Command, session: Session): void {
   define(program, session, diffCommand);
   define(program, session, verifyCommand);
   define(program, session, compileCommand);
+  const exporting = group(program, 'export', 'write the policy in the formats of others, exactly or not at all');
+  define(exporting, session, exportKubernetesCommand);
   define(
     group(program, 'import', 'what others say of workloads and policy, as documents'),
     session,

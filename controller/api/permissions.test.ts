@@ -32,6 +32,8 @@ const needed: readonly (readonly [method: string, url: string, Permission])[] = 
   ['GET', '/pairing-keys', 'administer'],
   ['POST', '/pairing-keys', 'administer'],
   ['DELETE', '/pairing-keys/:id', 'administer'],
+  ['POST', '/preview', 'view'],
+  ['POST', '/provisions', 'provision'],
   ['GET', '/provisions/:version', 'view'],
   ['GET', '/schemas', 'view'],
   ['GET', '/schemas/:kind', 'view'],

@@ -31,6 +31,7 @@ const undescribed = [
   'DELETE /api/v1/drafts/{name}',
   'POST /api/v1/drafts/{name}/provision',
   'POST /api/v1/versions/{version}/restore',
+  'POST /api/v1/provisions',
 ];
 
 test('every answer is described but these', async (context) => {
@@ -106,6 +107,8 @@ const asked: readonly (readonly [method: 'GET' | 'POST' | 'PUT', route: string, 
   ['PUT', '/drafts/{name}/ip-lists/{list}', '/drafts/made/ip-lists/l', { prefixes: ['192.0.2.0/24'] }],
   ['POST', '/drafts/{name}/preview', '/drafts/sound/preview', {}],
   ['POST', '/drafts/{name}/preview', '/drafts/broken/preview', {}],
+  ['POST', '/preview', '/preview', { files: [{ path: 'shop.yaml', text: shopPolicy }] }],
+  ['POST', '/preview', '/preview', { files: [{ path: 'shop.yaml', text: 'kind: Nothing' }], labels: [] }],
   ['GET', '/drafts/{name}/anomalies', '/drafts/sound/anomalies'],
   ['GET', '/provisions/{version}', '/provisions/1'],
   ['GET', '/provisions/{version}', '/provisions/2'],

@@ -7,6 +7,7 @@ import { draftMeaning, unknownAssignments } from '../../provision/drafts.ts';
 import { ipListFile, prefixesOfCsv } from '../../provision/ip-list-file.ts';
 import type { Side } from '../../provision/side.ts';
 import type { DraftChange, DraftRecord } from '../../store/drafts.ts';
+import type { LabelAssignment } from '../../store/policy-text.ts';
 import type { VersionRecord } from '../../store/versions.ts';
 import { draftAnswer, draftsAnswer } from '../answers/policy.ts';
 import { type DraftHeaders, draftHeaders, etagOf, refuseChanged } from '../draft-state.ts';
@@ -184,16 +185,16 @@ export async function baseOf({ store }: ApiParts, draft: DraftRecord): Promise<V
 }
 
 export const draftProblems = (parts: ApiParts, draft: DraftRecord, base: VersionRecord): readonly Problem[] =>
-  problemsOfSide(parts, draft, parts.side(draftMeaning(draft, base)));
+  problemsOfSide(parts, draft.labels, parts.side(draftMeaning(draft, base)));
 
-/** `side`: what the draft means. */
+/** Of a policy that is not in force yet, and the labels that it assigns. */
 export function problemsOfSide(
   parts: ApiParts,
-  draft: DraftRecord,
+  labels: readonly LabelAssignment[],
   { problems, documents }: Pick<Side, 'problems' | 'documents'>,
 ): readonly Problem[] {
   const hints = checkPolicy(documents, parts.clock()).filter(({ code }) => hintCodes.has(code));
-  return [...problems, ...hints, ...unknownAssignments(draft.labels, (name) => parts.estate.get(name) !== null)];
+  return [...problems, ...hints, ...unknownAssignments(labels, (name) => parts.estate.get(name) !== null)];
 }
 
 /** Valid and hardly meant; everything else that the check says, the side has said already. */

@@ -1,5 +1,5 @@
+import { mergeAssignments } from '@bulkhead/model/assigned-labels.ts';
 import type { PolicyContent } from '@bulkhead/model/policy-content.ts';
-import { mergeAssignments } from '../estate/labels.ts';
 import type { LabelAssignment, PolicyFile } from '../store/policy-text.ts';
 import { checkAssignments } from './labels.ts';
 import { Refused } from './problem.ts';

@@ -3,6 +3,7 @@ import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
 import { checkPolicy } from '@bulkhead/policy/check.ts';
 import { diff } from '@bulkhead/policy/diff.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
+import { checkOwnership } from '@bulkhead/policy/ownership.ts';
 import { runTests } from '@bulkhead/policy/test.ts';
 import { verify, whyNotProvable } from '@bulkhead/policy/verify.ts';
 import { ProblemsFailure } from '../failure.ts';
@@ -26,8 +27,8 @@ export function offlineEffect({ estate, before, after, now }: Asked): Effect {
   };
   const [older, newer] = [world(before), world(after)];
   if (older.built === null) throw new ProblemsFailure(older.problems);
-  const found = newer.built === null ? newer.problems : [...newer.problems, ...checkPolicy(newer.documents, now)];
-  const problems = withoutRepeats(found);
+  const found = newer.built === null ? [] : checkPolicy(newer.documents, now);
+  const problems = withoutRepeats([...newer.problems, ...checkOwnership(newer.documents), ...found]);
   if (newer.built === null || hasErrors(problems)) return { sound: false, problems };
   const both = [older.built, newer.built] as const;
   const { invariants, unproved } = prove(newer);

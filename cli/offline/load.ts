@@ -1,3 +1,4 @@
+import { basename, relative } from 'node:path';
 import { assignedLabels, layLabels, mergeAssignments } from '@bulkhead/model/assigned-labels.ts';
 import type { View } from '@bulkhead/model/decision.ts';
 import type { Document } from '@bulkhead/model/documents.ts';
@@ -85,6 +86,14 @@ export function worldOf(
   const { policy, problems: policyProblems } = buildPolicy(documents, estate, now);
   const problems = withoutRepeats([...read, ...estateProblems, ...policyProblems]);
   return { documents, problems, built: policy === null || hasErrors(problems) ? null : { estate, policy } };
+}
+
+/** Paths of files as they are below the directory that was given: where ownership looks. A file alone has its own name. */
+export function pathBelow(roots: readonly string[]): (file: string) => string | null {
+  return (file) => {
+    const paths = roots.map((root) => relative(root, file)).filter((path) => !path.startsWith('..'));
+    return paths.map((path) => (path === '' ? basename(file) : path)).sort((a, b) => b.length - a.length)[0] ?? null;
+  };
 }
 
 /** As the controller does: a policy directory may come with the labels that people have assigned. */

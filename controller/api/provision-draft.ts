@@ -1,10 +1,12 @@
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
+import { type Actor, actorName } from '../auth/permissions.ts';
 import { draftMeaning } from '../provision/drafts.ts';
 import type { Stores } from '../store/open-store.ts';
 import type { NewVersion, VersionRecord } from '../store/versions.ts';
 import { type DraftHeaders, draftChanged, refuseChanged } from './draft-state.ts';
 import type { ApiParts } from './parts.ts';
 import { Refused } from './problem.ts';
+import { refuseNotOwned } from './refuse-not-owned.ts';
 import { baseOf, draftProblems, findDraft, problemsOfSide } from './routes/drafts.ts';
 import { type GivenContent, wholeContent } from './whole-content.ts';
 
@@ -22,7 +24,9 @@ export async function provisionDraft(
   const base = await baseOf(parts, draft);
   const what = `draft "${name}"`;
   refuseProblems(what, draftProblems(parts, draft, base));
-  const version = { ...draftMeaning(draft, base), base: base.number, note, createdBy: actor };
+  const content = draftMeaning(draft, base);
+  refuseNotOwned(parts, { actor, before: base, after: content, ownership: [base, parts.conductor.current] });
+  const version = { ...content, base: base.number, note, createdBy: actorName(actor) };
   return provisionVersion(parts, { what, version, detail: { draft: name } }, async (stores) => {
     // Looked at inside the transaction: somebody else may have edited meanwhile.
     if ((await stores.drafts.get(name))?.revision !== draft.revision) {
@@ -32,20 +36,23 @@ export async function provisionDraft(
   });
 }
 
-type ProvisionAsked = { readonly actor: string; readonly note: string; readonly headers?: DraftHeaders };
+type ProvisionAsked = { readonly actor: Actor; readonly note: string; readonly headers?: DraftHeaders };
 
 /** Makes a policy that is in no draft the next version, on top of the version that its maker looked at. Refused as a draft is. */
 export async function provisionContent(parts: ApiParts, given: ContentProvision): Promise<VersionRecord> {
   const { base, note, actor } = given;
-  const content = wholeContent(given, parts.conductor.current);
+  const { current } = parts.conductor;
+  const content = wholeContent(given, current);
   const what = 'this policy';
   // Before its problems: what is wrong may be that it was written for another version.
-  if (base !== parts.conductor.current.number) throw baseMoved(what, base, parts.conductor.current.number);
+  if (base !== current.number) throw baseMoved(what, base, current.number);
+  refuseNotOwned(parts, { actor, before: current, after: content, ownership: [current] });
   refuseProblems(what, problemsOfSide(parts, content.labels, parts.side(content)));
-  return provisionVersion(parts, { what, version: { ...content, base, note, createdBy: actor }, detail: {} });
+  const version = { ...content, base, note, createdBy: actorName(actor) };
+  return provisionVersion(parts, { what, version, detail: {} });
 }
 
-type ContentProvision = GivenContent & { readonly base: number; readonly note: string; readonly actor: string };
+type ContentProvision = GivenContent & { readonly base: number; readonly note: string; readonly actor: Actor };
 
 function refuseProblems(what: string, problems: readonly Problem[]): void {
   if (!hasErrors(problems)) return;

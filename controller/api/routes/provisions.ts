@@ -1,5 +1,4 @@
 import Type from 'typebox';
-import { actorName } from '../../auth/permissions.ts';
 import type { HostProgress } from '../../store/provisions.ts';
 import { anomalies } from '../anomalies.ts';
 import { anomaliesAnswer, contentPreviewAnswer, previewAnswer, provisionAnswer } from '../answers/policy.ts';
@@ -73,14 +72,14 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
     schema: { params: nameParams, headers: draftHeaders, body: Type.Optional(provisionBody) },
   };
   app.post('/drafts/:name/provision', provision, async ({ params, headers, body, actor }, reply) => {
-    const asked = { actor: actorName(actor), note: body?.note ?? '', headers };
+    const asked = { actor, note: body?.note ?? '', headers };
     const version = await provisionDraft(parts, params.name, asked);
     return reply.code(202).header('location', `/api/v1/provisions/${version.number}`).send({ version: version.number });
   });
 
   const put = { config: needs('provision'), bodyLimit: policyBodyLimit, schema: { body: contentProvision } };
   app.post('/provisions', put, async ({ body, actor }, reply) => {
-    const version = await provisionContent(parts, { ...body, actor: actorName(actor), note: body.note ?? '' });
+    const version = await provisionContent(parts, { ...body, actor, note: body.note ?? '' });
     return reply.code(202).header('location', `/api/v1/provisions/${version.number}`).send({ version: version.number });
   });
 

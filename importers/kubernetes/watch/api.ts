@@ -36,7 +36,15 @@ export class WatchFailure extends Error {
 }
 
 /** `gone`: what was asked about is older than what the server remembers. */
-export type FailureCode = 'unreachable' | 'unauthorized' | 'forbidden' | 'busy' | 'gone' | 'garbage' | 'too-large' | 'refused';
+export type FailureCode =
+  | 'unreachable'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'busy'
+  | 'gone'
+  | 'garbage'
+  | 'too-large'
+  | 'refused';
 
 /** Longer than this nobody is let wait, whatever a server says. */
 const longestWait = 300_000;
@@ -45,10 +53,15 @@ export function failureOf(status: number, retryAfter: number | null): WatchFailu
   const wait = Math.min(retryAfter ?? 0, longestWait);
   if (status === 401) return new WatchFailure('unauthorized', 'it refuses the credentials (401)', wait);
   if (status === 403)
-    return new WatchFailure('forbidden', 'the account may not (403), the role of docs/kubernetes-role.yaml is needed', wait);
+    return new WatchFailure(
+      'forbidden',
+      'the account may not (403), the role of docs/kubernetes-role.yaml is needed',
+      wait,
+    );
   if (status === 410) return new WatchFailure('gone', 'it no longer knows what happened since (410)');
   if (status === 429 || status >= 500) return new WatchFailure('busy', `it cannot answer now (${status})`, wait);
   return new WatchFailure('refused', `it answers ${status}`, wait);
 }
 
-export const brokenAnswer = (): WatchFailure => new WatchFailure('garbage', 'its answer is not what an API server sends');
+export const brokenAnswer = (): WatchFailure =>
+  new WatchFailure('garbage', 'its answer is not what an API server sends');

@@ -3,7 +3,11 @@ import type { AddressInfo } from 'node:net';
 
 /** An object as tests write it; the server adds its versions. */
 export type FakeObject = {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly [field: string]: unknown;
 };
 
@@ -161,16 +165,20 @@ export class FakeApiServer {
     const url = new URL(request.url ?? '/', 'http://fake');
     const resource = url.pathname.split('/').at(-1) ?? '';
     const kind = url.searchParams.has('watch') ? 'watch' : url.searchParams.has('continue') ? 'page' : 'list';
-    if (this.token !== null && request.headers.authorization !== `Bearer ${this.token}`) return refuse(response, 401);
-    const fault = this.faults.find((one) => one.on === kind && (one.resource ?? resource) === resource);
-    if (fault !== undefined) {
-      this.faults.splice(this.faults.indexOf(fault), 1);
-      if (fault.body === undefined) return refuse(response, fault.status ?? 500, fault.headers);
-      response.writeHead(200).end(fault.body);
-      return;
-    }
-    if (kind === 'watch') this.#watch(resource, Number(url.searchParams.get('resourceVersion')), response);
+    const isRefused = this.token !== null && request.headers.authorization !== `Bearer ${this.token}`;
+    const fault = isRefused
+      ? { status: 401 }
+      : this.faults.find((one) => one.on === kind && (one.resource ?? resource) === resource);
+    if (fault !== undefined) this.#fail(fault, response);
+    else if (kind === 'watch') this.#watch(resource, Number(url.searchParams.get('resourceVersion')), response);
     else this.#list(resource, url.searchParams, response);
+  }
+
+  #fail(fault: Omit<Fault, 'on'>, response: ServerResponse): void {
+    const index = this.faults.findIndex((one) => one === fault);
+    if (index >= 0) this.faults.splice(index, 1);
+    if (fault.body === undefined) refuse(response, fault.status ?? 500, fault.headers);
+    else response.writeHead(200).end(fault.body);
   }
 
   #watch(resource: string, from: number, response: ServerResponse): void {
@@ -194,7 +202,10 @@ export class FakeApiServer {
     const [id = '', start = '0'] = token?.split('.') ?? [];
     const fresh = { version: this.#version, items: [...this.#resource(resource).values()] };
     const snapshot = token === null ? fresh : this.#snapshots.get(id);
-    if (snapshot === undefined) return refuse(response, 410);
+    if (snapshot === undefined) {
+      refuse(response, 410);
+      return;
+    }
     const asked = Number(query.get('limit') ?? 0);
     const limit = asked === 0 ? Number.POSITIVE_INFINITY : Math.min(asked, this.pageLimit);
     const end = Number(start) + limit;

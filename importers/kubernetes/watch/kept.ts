@@ -9,7 +9,9 @@ export type KeptChange<T> = { readonly key: string; readonly to: T | null };
 /** Turns `objects` into `next` and says what that changed. */
 export function replaceAll<T>(objects: Map<string, T>, next: ReadonlyMap<string, T>): KeptChange<T>[] {
   const gone = [...objects.keys()].filter((key) => !next.has(key)).map((key) => ({ key, to: null }));
-  const made = [...next].filter(([key, to]) => !isDeepStrictEqual(objects.get(key), to)).map(([key, to]) => ({ key, to }));
+  const made = [...next]
+    .filter(([key, to]) => !isDeepStrictEqual(objects.get(key), to))
+    .map(([key, to]) => ({ key, to }));
   const changes = [...gone, ...made];
   for (const { key, to } of changes) put(objects, key, to);
   return changes;

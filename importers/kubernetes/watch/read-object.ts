@@ -25,8 +25,8 @@ export type ReadList = {
 export function readEvent(line: string): WatchEvent {
   const event = parseMap(line);
   const object = asMap(event.object);
-  const version = asMap(object.metadata).resourceVersion;
   if (event.type === 'ERROR') return readError(object);
+  const version = asMap(object.metadata).resourceVersion;
   if (typeof version !== 'string' || version === '') throw brokenAnswer();
   if (event.type === 'BOOKMARK') return { kind: 'bookmark', version };
   if (event.type === 'DELETED') return { kind: 'deleted', object: readObject(object), version };

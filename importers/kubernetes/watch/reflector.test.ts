@@ -93,15 +93,23 @@ type Case = {
   readonly wait?: number;
 };
 
-const fault = (one: Fault) => ({ server }: Watching) => {
-  server.faults.push(one);
-  server.cutWatches();
-};
+const fault =
+  (one: Fault) =>
+  ({ server }: Watching) => {
+    server.faults.push(one);
+    server.cutWatches();
+  };
 const bigObject = pod('a/big', 'blue', { annotations: 'x'.repeat(3 << 20) });
 
 const cases: readonly Case[] = [
   { what: 'nothing goes wrong', happen: () => {}, code: null, lists: 1 },
-  { what: 'the connection is cut between events', happen: ({ server }) => server.cutWatches(), code: 'unreachable', lists: 1, wait: 250 },
+  {
+    what: 'the connection is cut between events',
+    happen: ({ server }) => server.cutWatches(),
+    code: 'unreachable',
+    lists: 1,
+    wait: 250,
+  },
   {
     what: 'the connection is cut in the middle of an object',
     happen: ({ server }) => server.cutWatches('{"type":"MODIFIED","object":{"metadata":{"name":"one","names'),
@@ -111,7 +119,9 @@ const cases: readonly Case[] = [
   {
     what: 'the connection is cut after an object whose line has no end',
     happen: ({ server }) =>
-      server.cutWatches('{"type":"DELETED","object":{"metadata":{"name":"one","namespace":"a","resourceVersion":"9999"}}}'),
+      server.cutWatches(
+        '{"type":"DELETED","object":{"metadata":{"name":"one","namespace":"a","resourceVersion":"9999"}}}',
+      ),
     code: 'unreachable',
     lists: 1,
   },
@@ -143,7 +153,12 @@ const cases: readonly Case[] = [
     code: 'busy',
     lists: 2,
   },
-  { what: 'garbage for JSON', happen: ({ server }) => server.sendRaw('pods', '<html>502 Bad Gateway</html>\n'), code: 'garbage', lists: 1 },
+  {
+    what: 'garbage for JSON',
+    happen: ({ server }) => server.sendRaw('pods', '<html>502 Bad Gateway</html>\n'),
+    code: 'garbage',
+    lists: 1,
+  },
   {
     what: 'an object without a name',
     happen: ({ server }) => server.sendRaw('pods', '{"type":"ADDED","object":{"metadata":{"resourceVersion":"9"}}}\n'),
@@ -204,13 +219,36 @@ for (const { what, happen, code, lists, wait } of cases)
 
 const waitCases: readonly (readonly [what: string, faults: readonly Fault[], waits: readonly number[]])[] = [
   ['gone once is listed at once', [{ on: 'watch', status: 410 }], [0]],
-  ['gone again and again is not', [{ on: 'watch', status: 410 }, { on: 'watch', status: 410 }, { on: 'watch', status: 410 }], [0, 500, 1000]],
+  [
+    'gone again and again is not',
+    [
+      { on: 'watch', status: 410 },
+      { on: 'watch', status: 410 },
+      { on: 'watch', status: 410 },
+    ],
+    [0, 500, 1000],
+  ],
   ['a refused token is read again at once', [{ on: 'list', status: 401 }], [0]],
-  ['a token that stays refused is not', [{ on: 'list', status: 401 }, { on: 'list', status: 401 }], [0, 500]],
+  [
+    'a token that stays refused is not',
+    [
+      { on: 'list', status: 401 },
+      { on: 'list', status: 401 },
+    ],
+    [0, 500],
+  ],
   ['a busy server says how long', [{ on: 'list', status: 429, headers: { 'retry-after': '7' } }], [7250]],
   ['and nobody waits for a day', [{ on: 'list', status: 429, headers: { 'retry-after': '86400' } }], [300_250]],
-  ['a date for Retry-After is not read', [{ on: 'list', status: 503, headers: { 'retry-after': 'Fri, 27 Nov 2026 10:00:00 GMT' } }], [250]],
-  ['failures double the wait', Array.from({ length: 9 }, () => ({ on: 'list', status: 500 }) as const), [250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]],
+  [
+    'a date for Retry-After is not read',
+    [{ on: 'list', status: 503, headers: { 'retry-after': 'Fri, 27 Nov 2026 10:00:00 GMT' } }],
+    [250],
+  ],
+  [
+    'failures double the wait',
+    Array.from({ length: 9 }, () => ({ on: 'list', status: 500 }) as const),
+    [250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000],
+  ],
   ['garbage for a list', [{ on: 'list', body: 'no JSON' }], [250]],
   ['a list without a version', [{ on: 'list', body: '{"items":[],"metadata":{}}' }], [250]],
   ['a list that is cut', [{ on: 'list', body: '{"items":[{"metadata":' }], [250]],
@@ -248,13 +286,16 @@ test('a list whose pages expire is begun again, and at last asked for at once', 
   });
   watched.start();
   await untilSame(watched);
-  assert.deepEqual(watched.server.requests.slice(0, 5).map((request) => request.replace(/continue=[^&]+/, 'continue')), [
-    '/api/v1/pods?limit=500',
-    '/api/v1/pods?limit=500&continue',
-    '/api/v1/pods?limit=500',
-    '/api/v1/pods?limit=500&continue',
-    '/api/v1/pods',
-  ]);
+  assert.deepEqual(
+    watched.server.requests.slice(0, 5).map((request) => request.replace(/continue=[^&]+/, 'continue')),
+    [
+      '/api/v1/pods?limit=500',
+      '/api/v1/pods?limit=500&continue',
+      '/api/v1/pods?limit=500',
+      '/api/v1/pods?limit=500&continue',
+      '/api/v1/pods',
+    ],
+  );
 });
 
 test('a bookmark is where it goes on, though nothing that it watches happened', async (context) => {

@@ -1,7 +1,9 @@
-import { labelNameNeeded, wrongLabelKey, wrongLabelValue } from '@bulkhead/model/label-text.ts';
+import { keySpaces, labelNameNeeded, wrongLabelKey, wrongLabelValue } from '@bulkhead/model/label-text.ts';
 
 /** What is wrong with a label, as a whole sentence; null when nothing is. A null value removes the label. */
 export function wrongLabel(key: string, value: string | null): string | null {
+  if (keySpaces.some((space) => key.startsWith(`${space}:`)))
+    return `Cannot use label key "${key}": only a cluster that is watched says it of its workloads, a key without "${key.slice(0, key.indexOf(':') + 1)}" is needed`;
   const wrongKey = wrongLabelKey(key);
   if (wrongKey !== null) return `Cannot use label key "${key}": ${wrongKey}, ${labelNameNeeded}`;
   const wrongValue = value === null ? null : wrongLabelValue(value);

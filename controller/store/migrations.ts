@@ -68,6 +68,7 @@ const migrations: readonly { readonly number: number; readonly statements: reado
         delta text NOT NULL, PRIMARY KEY (workload, generation)) WITHOUT ROWID`,
     ],
   },
+  { number: 6, statements: [`ALTER TABLE workloads ADD COLUMN source text`] },
 ];
 
 export async function migrate(database: Kysely<Tables>, clock: () => number): Promise<void> {

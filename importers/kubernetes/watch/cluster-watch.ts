@@ -71,15 +71,24 @@ export class ClusterWatch {
   /** Everything the cluster has, by name. */
   workloads(): Map<string, ClusterWorkload> {
     const names = [...this.#nodes.objects.keys(), ...this.#pods.objects.keys()];
-    const known = names.map((name) => this.#workload(name)).filter((workload) => workload !== null);
+    const known = names.map((name) => this.workload(name)).filter((workload) => workload !== null);
     return new Map(known.map((workload) => [workload.name, workload]));
+  }
+
+  /** A pod whose namespace is not known yet waits: without its labels it would be met by other rules. */
+  workload(name: string): ClusterWorkload | null {
+    const node = this.#nodes.objects.get(name);
+    if (node !== undefined) return workloadOfNode({ name, ...node }, this.#place);
+    const pod = this.#pods.objects.get(name);
+    const namespace = pod === undefined ? undefined : this.#namespaces.objects.get(pod.head.namespace);
+    return pod === undefined || namespace === undefined ? null : workloadOfPod(pod, namespace.labels, this.#place);
   }
 
   /** What was touched since this was called last. */
   take(): TouchedWorkloads {
     const touched = this.#touched;
     this.#touched = new Set();
-    return new Map([...touched].map((name) => [name, this.#workload(name)]));
+    return new Map([...touched].map((name) => [name, this.workload(name)]));
   }
 
   health(): ClusterHealth {
@@ -106,14 +115,5 @@ export class ClusterWatch {
   #podsOf(namespace: string): string[] {
     const start = `${namespace}/`;
     return [...this.#pods.objects.keys()].filter((key) => key.startsWith(start));
-  }
-
-  /** A pod whose namespace is not known yet waits: without its labels it would be met by other rules. */
-  #workload(name: string): ClusterWorkload | null {
-    const node = this.#nodes.objects.get(name);
-    if (node !== undefined) return workloadOfNode({ name, ...node }, this.#place);
-    const pod = this.#pods.objects.get(name);
-    const namespace = pod === undefined ? undefined : this.#namespaces.objects.get(pod.head.namespace);
-    return pod === undefined || namespace === undefined ? null : workloadOfPod(pod, namespace.labels, this.#place);
   }
 }

@@ -175,7 +175,7 @@ export class FakeApiServer {
   }
 
   #fail(fault: Omit<Fault, 'on'>, response: ServerResponse): void {
-    const index = this.faults.findIndex((one) => one === fault);
+    const index = this.faults.indexOf(fault as Fault);
     if (index >= 0) this.faults.splice(index, 1);
     if (fault.body === undefined) refuse(response, fault.status ?? 500, fault.headers);
     else response.writeHead(200).end(fault.body);

@@ -4,6 +4,7 @@ import { compileCommand } from './compile.ts';
 import { decideCommand } from './decide.ts';
 import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
+import { importKubernetesCommand } from './import-kubernetes.ts';
 import { policyAnomaliesCommand } from './policy-anomalies.ts';
 import { policyCheckCommand } from './policy-check.ts';
 import { policyCountCommand } from './policy-count.ts';
@@ -30,4 +31,9 @@ export function defineOffline(program: Command, session: Session): void {
   define(program, session, diffCommand);
   define(program, session, verifyCommand);
   define(program, session, compileCommand);
+  define(
+    group(program, 'import', 'what others say of workloads and policy, as documents'),
+    session,
+    importKubernetesCommand,
+  );
 }

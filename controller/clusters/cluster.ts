@@ -1,6 +1,6 @@
 import { ClusterWatch } from '@bulkhead/importers/kubernetes/watch/cluster-watch.ts';
+import type { ClusterWorkload } from '@bulkhead/importers/kubernetes/watch/cluster-workload.ts';
 import { openKubernetesApi } from '@bulkhead/importers/kubernetes/watch/open-api.ts';
-import type { ClusterWorkload } from '@bulkhead/importers/kubernetes/workload-of.ts';
 import { labelsBySource, type SourceRights } from '@bulkhead/policy/labels-by-source.ts';
 import type { Logger } from 'pino';
 import type { Disk } from '../agents/disk.ts';

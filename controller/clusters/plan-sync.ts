@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ClusterWorkload } from '@bulkhead/importers/kubernetes/workload-of.ts';
+import type { ClusterWorkload } from '@bulkhead/importers/kubernetes/watch/cluster-workload.ts';
 import { wrongWorkloadName } from '@bulkhead/model/name-text.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import { labelsBySource, type SourceRights } from '@bulkhead/policy/labels-by-source.ts';

@@ -1,14 +1,10 @@
-import {
-  type ClusterPlace,
-  type ClusterWorkload,
-  type PodSeen,
-  workloadOfNode,
-  workloadOfPod,
-} from '../workload-of.ts';
+import { nodeName, workloadName } from '../write/names.ts';
+import type { PodSeen, Where } from '../write/workloads.ts';
+import { type ClusterWorkload, workloadOfNode, workloadOfPod } from './cluster-workload.ts';
 import { type KeptNamespace, type KeptNode, keepNamespace, keepNode, keepPod } from './kept-objects.ts';
 import { Reflector, type ReflectorHealth, type ReflectorParts, type Resource } from './reflector.ts';
 
-export type ClusterWatchParts = ReflectorParts & ClusterPlace;
+export type ClusterWatchParts = ReflectorParts & Where;
 
 export type ClusterHealth = {
   readonly kinds: Readonly<Record<'namespaces' | 'nodes' | 'pods', ReflectorHealth>>;
@@ -33,19 +29,22 @@ const pods: Resource<PodSeen> = { name: 'pods', path: '/api/v1/pods', keep: keep
 
 /** The workloads of one cluster as its API tells them, and which of them changed since somebody asked. */
 export class ClusterWatch {
-  readonly #place: ClusterPlace;
+  readonly #place: Where;
   readonly #namespaces: Reflector<KeptNamespace>;
   readonly #nodes: Reflector<KeptNode>;
   readonly #pods: Reflector<PodSeen>;
   readonly #ended = new AbortController();
+  /** Names of workloads. */
   #touched = new Set<string>();
+  /** Of the objects whose workload has another name than they have. */
+  readonly #keys = new Map<string, string>();
   #running: Promise<unknown> = Promise.resolve();
 
   /** `changed`: there is something to take. */
   constructor(parts: ClusterWatchParts, changed: () => void) {
     this.#place = parts;
     const touch = (keys: Iterable<string>) => {
-      for (const key of keys) this.#touched.add(key);
+      for (const key of keys) this.#touch(key);
       if (this.isSynced) changed();
     };
     this.#namespaces = new Reflector(namespaces, parts, (changes) =>
@@ -70,16 +69,17 @@ export class ClusterWatch {
 
   /** Everything the cluster has, by name. */
   workloads(): Map<string, ClusterWorkload> {
-    const names = [...this.#nodes.objects.keys(), ...this.#pods.objects.keys()];
-    const known = names.map((name) => this.workload(name)).filter((workload) => workload !== null);
+    const keys = [...this.#nodes.objects.keys(), ...this.#pods.objects.keys()];
+    const known = keys.map((key) => this.workload(nameOfKey(key))).filter((workload) => workload !== null);
     return new Map(known.map((workload) => [workload.name, workload]));
   }
 
   /** A pod whose namespace is not known yet waits: without its labels it would be met by other rules. */
   workload(name: string): ClusterWorkload | null {
-    const node = this.#nodes.objects.get(name);
-    if (node !== undefined) return workloadOfNode({ name, ...node }, this.#place);
-    const pod = this.#pods.objects.get(name);
+    const key = this.#keys.get(name) ?? name;
+    const node = this.#nodes.objects.get(key);
+    if (node !== undefined) return workloadOfNode({ name: key, ...node }, this.#place);
+    const pod = this.#pods.objects.get(key);
     const namespace = pod === undefined ? undefined : this.#namespaces.objects.get(pod.head.namespace);
     return pod === undefined || namespace === undefined ? null : workloadOfPod(pod, namespace.labels, this.#place);
   }
@@ -108,6 +108,14 @@ export class ClusterWatch {
     };
   }
 
+  #touch(key: string): void {
+    const name = nameOfKey(key);
+    this.#touched.add(name);
+    if (name === key) return;
+    if (this.#pods.objects.has(key) || this.#nodes.objects.has(key)) this.#keys.set(name, key);
+    else this.#keys.delete(name);
+  }
+
   #reflectors() {
     return [this.#namespaces, this.#nodes, this.#pods] as const;
   }
@@ -116,4 +124,9 @@ export class ClusterWatch {
     const start = `${namespace}/`;
     return [...this.#pods.objects.keys()].filter((key) => key.startsWith(start));
   }
+}
+
+function nameOfKey(key: string): string {
+  const slash = key.indexOf('/');
+  return slash < 0 ? nodeName(key) : workloadName(key.slice(0, slash), key.slice(slash + 1));
 }

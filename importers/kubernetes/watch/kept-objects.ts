@@ -1,7 +1,8 @@
 import { wrongLabelKey, wrongLabelValue } from '@bulkhead/model/label-text.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import { type Address, parseAddress } from '@bulkhead/net/address.ts';
-import type { NamedPort, PodSeen } from '../workload-of.ts';
+import type { NamedPort } from '../cluster.ts';
+import type { PodSeen } from '../write/workloads.ts';
 import type { ReadObject } from './read-object.ts';
 
 /** What is kept of a namespace and of a node. */
@@ -25,7 +26,8 @@ export function keepPod({ json, name, namespace }: ReadObject): PodSeen {
   const [spec, status] = [mapOf(json.spec), mapOf(json.status)];
   const addresses = [mapOf({ ip: status.podIP }), ...listOf(status.podIPs)].flatMap(({ ip }) => addressOf(ip));
   return {
-    head: { namespace: namespace ?? '', name, labels: labelsOf(json) },
+    head: { namespace: namespace ?? '', name },
+    labels: labelsOf(json),
     addresses: [...new Set(addresses)],
     node: typeof spec.nodeName === 'string' && spec.nodeName !== '' ? spec.nodeName : null,
     hostNetwork: spec.hostNetwork === true,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
 import { pause } from './backoff.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import { FakeApiServer, type FakeObject } from './fake-api-server.ts';
@@ -161,4 +162,21 @@ test('names that no workload has are others, and are found by those', async (con
   const next = touched();
   server.remove('pods', `${'n'.repeat(63)}/${long}`);
   assert.deepEqual(await next, [`-${pod}`]);
+});
+
+test('the role in docs/ is what is asked for, and no more', async (context) => {
+  const { server, touched } = await watching(context);
+  await touched();
+  while (server.openWatches < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  const asked = server.requests.map((request) => {
+    const { pathname, searchParams } = new URL(request, 'http://fake');
+    return `${pathname.replace('/api/v1/', '')} ${searchParams.has('watch') ? 'watch' : 'list'}`;
+  });
+  const file = new URL('../../../docs/kubernetes-role.yaml', import.meta.url);
+  const objects = parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS());
+  const { rules } = objects.find(({ kind }) => kind === 'ClusterRole');
+  const granted = rules.flatMap(({ apiGroups, resources, verbs }: Record<string, string[]>) =>
+    apiGroups?.flatMap((group) => resources?.flatMap((one) => verbs?.map((verb) => `${group}${one} ${verb}`))),
+  );
+  assert.deepEqual([...new Set(asked)].sort(), granted.sort());
 });

@@ -17,6 +17,7 @@ const workload = {
   fallbackMode: 'observe',
   serial: '01',
   enrolment: 1,
+  source: null,
 } as const;
 const key = {
   id: 'k1',
@@ -55,6 +56,9 @@ export function storeContract(name: string, open: OpenForTest): void {
     await workloads.put({ ...workload, labels: { role: 'api' } });
     const expected = { ...workload, labels: { role: 'api' }, createdAt: 1000, updatedAt: 2000 };
     assert.deepEqual(await workloads.all(), [expected]);
+    const source = { kind: 'kubernetes', cluster: 'prod', part: 'pod', labels: { app: 'shop' } } as const;
+    await workloads.put({ ...workload, name: 'shop/web', source });
+    assert.deepEqual((await workloads.get('shop/web'))?.source, source);
     assert.equal(await workloads.remove('web-1'), true);
     assert.equal(await workloads.remove('web-1'), false);
     assert.equal(await workloads.get('web-1'), null);

@@ -3,13 +3,15 @@ import { isEveryService } from './service-sets.ts';
 
 const verdicts = { deny: 0, allow: 1, pass: 2 } as const;
 
-/** EX-21; rows that it does not tell apart decide alike, and stand by their rule. */
+/** EX-21; rows that it does not tell apart decide alike: what says everything stands first, as others add nothing to it. */
 export function inOrder(rows: readonly Row[]): Row[] {
   const keyed = rows.map((row, index) => ({ row, index }));
   keyed.sort(
     (a, b) =>
       a.row.tier - b.row.tier ||
       verdicts[a.row.verdict] - verdicts[b.row.verdict] ||
+      Number(isEverything(b.row)) - Number(isEverything(a.row)) ||
+      a.row.subject.size - b.row.subject.size ||
       (a.row.id < b.row.id ? -1 : a.row.id > b.row.id ? 1 : a.index - b.index),
   );
   return keyed.map(({ row }) => row);

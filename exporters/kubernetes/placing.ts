@@ -137,8 +137,10 @@ class Placer {
         !this.#isBaseline(later, index),
     );
     const skipped = rows.slice(0, at).some((pass) => skips(pass, row) && rowsMeet(pass, row));
+    // What allows everything to its subject isolates nobody from anything.
     const isolated =
       fallback === 'deny' ||
+      isEverything(row) ||
       this.#isolation.some((one) => isWithin(row.subject, one.subject) && rows.indexOf(one) > at);
     return denied || skipped || !isolated ? 'order' : namespacedReason(row);
   }

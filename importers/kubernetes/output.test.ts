@@ -105,6 +105,10 @@ test('KI5 a kind is passed over where the reader says so', () => {
     ['other-policy', '--skip CiliumNetworkPolicy passes over all of that kind'],
     ['unknown-kind', '--skip Widget passes over all of that kind'],
   ]);
+  const calico = '{apiVersion: crd.projectcalico.org/v1, kind: NetworkPolicy, metadata: {name: p}}';
+  const own = '{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p}}';
+  const group = importText(`${calico}\n---\n${own}`, { skip: ['NetworkPolicy.crd.projectcalico.org'] });
+  assert.deepEqual([group.counts.read, group.counts.skipped], [{ NetworkPolicy: 1 }, { NetworkPolicy: 1 }]);
   const { problems, counts } = importText(text, { skip: ['Widget', 'CiliumNetworkPolicy'] });
   assert.deepEqual([problems, counts.skipped], [[], { CiliumNetworkPolicy: 1, Widget: 1 }]);
 });

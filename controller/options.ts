@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ListenAddress, parseListenAddress } from './agents/listen-address.ts';
+import { parseClusters } from './clusters/cluster-options.ts';
 import { type ControllerEntry, parseControllerEntry } from './provision/lifelines.ts';
 
 export type UpOptions = {
@@ -13,6 +14,8 @@ export type UpOptions = {
   readonly historyMemory: number;
   /** Milliseconds. */
   readonly certificateLifetime: number;
+  /** As they were given: `NAME=KUBECONFIG` and `NAME=NETWORK`. */
+  readonly kubernetes: { readonly clusters: readonly string[]; readonly networks: readonly string[] };
   readonly json: boolean;
 };
 
@@ -25,6 +28,9 @@ export const usage = `bulkhead up [options]        the controller with its embed
   --history-memory MIB               memory of the flow database (default 128)
   --certificate-lifetime DURATION    how long a host's certificate is good, such as 45s, 12h or 30d (default 30d);
                                      agents renew theirs when a third of it is left
+  --kubernetes NAME=KUBECONFIG       watch a cluster, whose pods become workloads; repeatable, and each file
+                                     DIR/kubernetes/NAME.kubeconfig is one, too
+  --kubernetes-network NAME=NETWORK  the network of a cluster's addresses (default main); repeatable
   --json                             one JSON line about the start instead of text
 `;
 
@@ -52,6 +58,9 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
   if (certificateLifetime === null) {
     return `Cannot give certificates the lifetime "${values['certificate-lifetime']}": one from 5s to 397d is needed, like 12h or 30d`;
   }
+  const kubernetes = { clusters: values.kubernetes, networks: values['kubernetes-network'] };
+  const clusters = parseClusters(kubernetes);
+  if (typeof clusters === 'string') return clusters;
   return {
     data: values.data,
     listen,
@@ -59,6 +68,7 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
     lifelines: lifelines.flatMap(({ entry }) => entry ?? []),
     historyMemory,
     certificateLifetime,
+    kubernetes,
     json: values.json,
   };
 }
@@ -73,6 +83,8 @@ function read(args: readonly string[]) {
       'lifeline-controller': { type: 'string', multiple: true, default: [] },
       'history-memory': { type: 'string', default: '128' },
       'certificate-lifetime': { type: 'string', default: '30d' },
+      kubernetes: { type: 'string', multiple: true, default: [] },
+      'kubernetes-network': { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
     },
   });

@@ -1,4 +1,5 @@
 import { AddressBook, pastLimit, type WorkloadState } from '@bulkhead/flows/address-book.ts';
+import { type AssignedLabels, assignedLabels, layLabels } from '@bulkhead/model/assigned-labels.ts';
 import type { WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import type { EstateEvent } from '../store/estate-events.ts';
@@ -6,13 +7,14 @@ import type { Store, Stores } from '../store/open-store.ts';
 import type { LabelAssignment } from '../store/policy-text.ts';
 import type { LabelTime } from '../store/versions.ts';
 import type { WorkloadChange, WorkloadRecord } from '../store/workloads.ts';
-import { type AssignedLabels, assignedLabels, layLabels } from './labels.ts';
 
 export type EstateChange = {
   readonly kind: EstateEvent['kind'];
   readonly workload: string;
   /** Null: the workload goes. */
   readonly to: WorkloadChange | null;
+  /** Of the workload as it is stored by then; the whole change is given up where it does not hold. */
+  readonly onlyIf?: (stored: WorkloadRecord | null) => boolean;
   /** What is stored in the same transaction, such as the audit entry. */
   readonly also?: (stores: Stores) => Promise<void>;
 };
@@ -102,7 +104,8 @@ export class Estate {
 
   async #storeAll(changes: readonly EstateChange[], stores: Stores): Promise<Map<string, WorkloadRecord | null>> {
     const stored = new Map<string, WorkloadRecord | null>();
-    for (const { kind, workload, to, also } of changes) {
+    for (const { kind, workload, to, also, onlyIf } of changes) {
+      if (onlyIf !== undefined && !onlyIf(await stores.workloads.get(workload))) throw new EstateMoved(workload);
       const previous = this.get(workload);
       const body = { previous: previous && remembered(previous), state: to && remembered(to) };
       if (to === null) await stores.workloads.remove(workload);
@@ -148,6 +151,13 @@ export class Estate {
       }
     }
     for (const workload of this.#workloads.values()) this.#note(workload.name, workload, this.#clock());
+  }
+}
+
+/** Somebody else changed the workload since the change was thought of. */
+export class EstateMoved extends Error {
+  constructor(workload: string) {
+    super(`Cannot change workload "${workload}": it was changed in the meantime`);
   }
 }
 

@@ -17,6 +17,7 @@ const workload = {
   fallbackMode: 'observe',
   serial: '01',
   enrolment: 1,
+  source: null,
 } as const;
 const key = {
   id: 'k1',
@@ -55,9 +56,23 @@ export function storeContract(name: string, open: OpenForTest): void {
     await workloads.put({ ...workload, labels: { role: 'api' } });
     const expected = { ...workload, labels: { role: 'api' }, createdAt: 1000, updatedAt: 2000 };
     assert.deepEqual(await workloads.all(), [expected]);
+    const source = { kind: 'kubernetes', cluster: 'prod', part: 'pod', labels: { app: 'shop' } } as const;
+    await workloads.put({ ...workload, name: 'shop/web', source });
+    assert.deepEqual((await workloads.get('shop/web'))?.source, source);
     assert.equal(await workloads.remove('web-1'), true);
     assert.equal(await workloads.remove('web-1'), false);
     assert.equal(await workloads.get('web-1'), null);
+  });
+
+  contract('a token is known by its hash until it is removed, and remembers its last use', async ({ apiTokens }) => {
+    const token = { name: 'ci', tokenHash: 'h', role: 'editor', createdAt: 1, createdBy: 'ana', expiresAt: 9 } as const;
+    await apiTokens.add(token);
+    assert.deepEqual(await apiTokens.ofToken('h'), { ...token, lastUsedAt: null });
+    await apiTokens.used('ci', 5);
+    assert.deepEqual(await apiTokens.all(), [{ ...token, lastUsedAt: 5 }]);
+    await assert.rejects(apiTokens.add({ ...token, tokenHash: 'other' }));
+    assert.deepEqual([await apiTokens.remove('ci'), await apiTokens.remove('ci')], [true, false]);
+    assert.deepEqual([await apiTokens.get('ci'), await apiTokens.ofToken('h')], [null, null]);
   });
 
   contract('a pairing key is used exactly as often as it may be', async ({ pairingKeys }) => {

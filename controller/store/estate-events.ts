@@ -7,7 +7,7 @@ import type { Tables } from './schema.ts';
  */
 export type EstateEvent = {
   readonly at: number;
-  readonly kind: 'enrolled' | 'revoked' | 'addresses' | 'unmanaged' | 'removed';
+  readonly kind: 'enrolled' | 'revoked' | 'addresses' | 'unmanaged' | 'cluster' | 'removed';
   readonly workload: string;
   readonly body: Readonly<Record<string, unknown>>;
 };

@@ -3,6 +3,14 @@ import type { ServiceRange } from '@bulkhead/net/service-space.ts';
 import type { Kysely, Selectable } from 'kysely';
 import type { Tables } from './schema.ts';
 
+/** The cluster that a workload is a part of, and all labels that it gives it, whoever lets it set them. */
+export type WorkloadSource = {
+  readonly kind: 'kubernetes';
+  readonly cluster: string;
+  readonly part: 'pod' | 'node';
+  readonly labels: Labels;
+};
+
 /** A workload as the estate knows it, before the labels that a version assigns are laid over its own. */
 export type WorkloadRecord = {
   readonly name: string;
@@ -15,6 +23,8 @@ export type WorkloadRecord = {
   readonly serial: string | null;
   /** Counts enrolments under this name; a replaced host starts a new numbering of its flow batches. */
   readonly enrolment: number;
+  /** Null: an agent, a person or a file says what it is. */
+  readonly source: WorkloadSource | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 };
@@ -60,6 +70,7 @@ function toRow(workload: WorkloadChange, now: number): Tables['workloads'] {
     fallback_mode: workload.fallbackMode,
     serial: workload.serial,
     enrolment: workload.enrolment,
+    source: workload.source === null ? null : JSON.stringify(workload.source),
     created_at: now,
     updated_at: now,
   };
@@ -75,6 +86,7 @@ function fromRow(row: Selectable<Tables['workloads']>): WorkloadRecord {
     fallbackMode: row.fallback_mode as ModeName,
     serial: row.serial,
     enrolment: row.enrolment,
+    source: row.source === null ? null : JSON.parse(row.source),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

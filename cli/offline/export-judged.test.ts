@@ -22,7 +22,7 @@ const runs = Number(process.env.PROPERTY_RUNS ?? 50);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const asked = { cluster: 'prod', now: policyNow, acceptOwnNode: false };
 
-test(`EX-1: by the specification manifests decide as the policy does, on ${runs} policies from seed ${firstSeed}`, () => {
+test(`EX1: by the specification manifests decide as the policy does, on ${runs} policies from seed ${firstSeed}`, () => {
   let [judged, denied, questions] = [0, 0, 0];
   for (let seed = firstSeed; judged < runs; seed++) {
     const random = seededRandom(seed);
@@ -45,7 +45,7 @@ test(`EX-1: by the specification manifests decide as the policy does, on ${runs}
   assert.ok(denied > questions / 10 && denied < questions * 0.95, `${denied} of ${questions} are denied`);
 });
 
-test(`EX-1: a cluster that was read is written as one that decides alike, on ${runs} clusters from seed ${firstSeed}`, () => {
+test(`EX1: a cluster that was read is written as one that decides alike, on ${runs} clusters from seed ${firstSeed}`, () => {
   for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
     const random = seededRandom(seed);
     const cluster = randomCluster(random);

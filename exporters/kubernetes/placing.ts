@@ -36,7 +36,7 @@ export function placeRows(desk: Desk, direction: Direction, rows: readonly Row[]
   return placed.placing;
 }
 
-/** What no object can say in its place is worked into the rules that it stands before, where that helps (EX-40). */
+/** What no object can say in its place is worked into the rules that it stands before, where that helps (SPEC EX40). */
 function placeNarrowed(cluster: Cluster, asked: Question): Placed {
   let [question, placed] = [asked, new Placer(cluster, asked).place()];
   const tried = new Set<Row>();
@@ -114,7 +114,7 @@ class Placer {
     return null;
   }
 
-  /** EX-32. */
+  /** SPEC EX32. */
   #placeAllow(row: Row, at: number): Reason {
     const namespaced = this.#whyNotNamespaced(row, at);
     const prefersAdmin = isAdminTier(row) || namespaceLabelsIn(row.subject).length > 0;
@@ -137,8 +137,10 @@ class Placer {
         !this.#isBaseline(later, index),
     );
     const skipped = rows.slice(0, at).some((pass) => skips(pass, row) && rowsMeet(pass, row));
+    // What allows everything to its subject isolates nobody from anything.
     const isolated =
       fallback === 'deny' ||
+      isEverything(row) ||
       this.#isolation.some((one) => isWithin(row.subject, one.subject) && rows.indexOf(one) > at);
     return denied || skipped || !isolated ? 'order' : namespacedReason(row);
   }
@@ -155,7 +157,7 @@ class Placer {
     return null;
   }
 
-  /** Rows behind isolation, and those that stand in a baseline's tier (EX-34). */
+  /** Rows behind isolation, and those that stand in a baseline's tier (SPEC EX34). */
   #isBaseline(row: Row, at: number): boolean {
     if (this.#asked.fallback === 'deny' || row.verdict === 'pass') return false;
     const last = this.#isolation.at(-1);
@@ -195,7 +197,7 @@ class Placer {
     });
   }
 
-  /** EX-37: what is said of everybody is written for all pods; for everybody else it has to come out alike. */
+  /** SPEC EX37: what is said of everybody is written for all pods; for everybody else it has to come out alike. */
   #whyNotAnyone(row: Row, at: number): Reason {
     if (!this.#hasBeyond(row)) return null;
     const behind = this.#behind(row, at).filter((later) => !this.#isolation.includes(later));
@@ -224,13 +226,13 @@ class Placer {
     return isSkipped ? anyoneReason : this.#isDeniedAtEnd(row) ? namespacedReason(row) : anyoneReason;
   }
 
-  /** EX-22: nothing behind it allows what it denies, and what nothing matches is denied. */
+  /** SPEC EX22: nothing behind it allows what it denies, and what nothing matches is denied. */
   #isImplied(row: Row, at: number): boolean {
     const later = this.#asked.rows.slice(at + 1);
     return this.#isDeniedAtEnd(row) && !later.some((one) => one.verdict === 'allow' && rowsMeet(one, row));
   }
 
-  /** EX-35. */
+  /** SPEC EX35. */
   #checkPass(pass: Row): void {
     const wrong = [...this.#allows, ...this.#baseline, ...this.#isolation].find(
       (row) => skips(pass, row) && rowsMeet(pass, row) && !this.#admin.some((one) => one === row),
@@ -239,7 +241,7 @@ class Placer {
   }
 }
 
-/** Denies of everything in front of what is allowed at the end, up to the last of them (EX-33). */
+/** Denies of everything in front of what is allowed at the end, up to the last of them (SPEC EX33). */
 function isolationIn(rows: readonly Row[]): readonly Row[] {
   return rows.filter((row, at) => {
     if (row.verdict !== 'deny' || !isEverything(row)) return false;

@@ -53,7 +53,7 @@ function checkClause({ named, unnamed, services }: Clause, known: Known): Proble
 }
 
 function checkService(service: ServiceRef, known: Known): Problem[] {
-  if (service.kind === 'range' || known.Service.has(service.name)) return [];
+  if (service.kind !== 'service' || known.Service.has(service.name)) return [];
   return [problemOf(unknownService(service.name, known.Service), service.place)];
 }
 

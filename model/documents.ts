@@ -1,5 +1,6 @@
 import type { Prefix } from '@bulkhead/net/prefix.ts';
 import type { ServicePoint, ServiceRange } from '@bulkhead/net/service-space.ts';
+import type { PortName } from './port-name.ts';
 import type { Place } from './problem.ts';
 import type { Labels, ModeName, NetworkAddress } from './words.ts';
 
@@ -37,6 +38,8 @@ export type End = EndPlace & { readonly identity: Identity | null };
 
 export type ServiceRef =
   | { readonly kind: 'range'; readonly range: ServiceRange; readonly text: string }
+  /** Whatever port of that protocol the destination gives the name to. Only in the services of a rule. */
+  | ({ readonly kind: 'portName' } & PortName)
   | { readonly kind: 'service'; readonly name: string; readonly place: Place };
 
 /** Subtracted from its rule. An absent part is null and means "whatever the rule says". */
@@ -73,7 +76,8 @@ export type WorkloadDocument = {
   readonly name: string;
   readonly labels: Labels;
   readonly addresses: readonly NetworkAddress[];
-  readonly ports: Readonly<Record<string, ServiceRange>>;
+  /** Named ports: at most one range of each protocol under a name. */
+  readonly ports: Readonly<Record<string, readonly ServiceRange[]>>;
   /** False for `enforcer: none`: unmanaged, answers `none` for its end. */
   readonly enforced: boolean;
   /** The mode where no Mode document speaks: `enforce` offline, what the pairing key says for an enrolled host. */

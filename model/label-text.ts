@@ -7,8 +7,8 @@
  */
 export const builtInLabelKeys = ['role', 'app', 'env', 'loc'] as const;
 
-/** Labels of the namespace and of the node that a workload is in, and where the cluster puts it. */
-export const keySpaces = ['kubernetes', 'namespace', 'node'] as const;
+/** Labels of the namespace and of the node that a workload is in, where the cluster puts it, and its named ports. */
+export const keySpaces = ['kubernetes', 'namespace', 'node', 'port'] as const;
 
 const namePattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
 const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
@@ -24,6 +24,11 @@ export function wrongLabelKey(text: string): string | null {
   if (slash >= 0 && (slash === 0 || slash > 253 || !domainPattern.test(key.slice(0, slash))))
     return 'what stands before its slash is not a lower-case domain name of at most 253 characters';
   return wrongName(name);
+}
+
+/** As `wrongLabelKey`, of a label that somebody gives: the ports of a workload are said by its ports alone. */
+export function wrongGivenKey(key: string): string | null {
+  return key.startsWith('port:') ? 'labels of that key space come from named ports' : wrongLabelKey(key);
 }
 
 export function wrongLabelValue(value: string): string | null {

@@ -30,7 +30,7 @@ export function wrongWorkloadName(text: string): string | null {
   return null;
 }
 
-/** Networks and named ports: short words. */
+/** Networks: short words. */
 export function isWord(text: string): boolean {
   return /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(text);
 }

@@ -55,7 +55,7 @@ enforcer: none`;
       { network: 'main', address: '10.0.1.12' },
       { network: 'site-b', address: '172.17.0.2' },
     ],
-    ports: { http: { first: 0x061f90, last: 0x061f90 } },
+    ports: { http: [{ first: 0x061f90, last: 0x061f90 }] },
     enforced: false,
     fallbackMode: 'enforce',
   });

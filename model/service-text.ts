@@ -9,11 +9,13 @@ import {
 import { type Finding, problemOf } from './finding.ts';
 import { nameNeeded, wrongName } from './name-text.ts';
 import { suggest } from './nearest.ts';
+import { type PortName, parsePortName } from './port-name.ts';
 import type { Place, Problem } from './problem.ts';
 
-/** What a service in a rule, a test or a probe is written as: a range of the service space, or a Service's name. */
+/** What a service in a rule, a test or a probe is written as: a range, the name of a port, or a Service's name. */
 export type ServiceReading =
   | { readonly kind: 'range'; readonly range: ServiceRange }
+  | ({ readonly kind: 'portName' } & PortName)
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'wrong'; readonly finding: Finding };
 
@@ -25,6 +27,8 @@ export function parseServiceText(text: string): ServiceReading {
   const range = parseServiceRange(text);
   if (range !== null) return { kind: 'range', range };
   if (isReversedRange(text)) return wrong(text, 'reversed-ports', 'its ports are reversed', swapped(text));
+  const portName = parsePortName(text);
+  if (portName !== null) return { kind: 'portName', ...portName };
   const name = text.split('/')[0] ?? '';
   if (text.includes('/')) return wrong(text, 'bad-service', slashProblem(text, name), slashHint(text, name));
   const loose = looseHint(text);
@@ -49,6 +53,7 @@ export function parseProbeService(
 ): ParsedProbeService {
   const reading = parseServiceText(text);
   if (reading.kind === 'wrong') return { kind: 'problem', problem: problemOf(reading.finding, place) };
+  if (reading.kind === 'portName') return { kind: 'problem', problem: problemOf(portNameElsewhere(text), place) };
   const ranges = reading.kind === 'range' ? [reading.range] : services.get(reading.name);
   if (ranges === undefined)
     return { kind: 'problem', problem: problemOf(unknownService(text, services.keys()), place) };
@@ -80,6 +85,12 @@ export function notOneService(text: string): Finding {
   };
 }
 
+/** A name of a port is a port only where it is known whose port it is. */
+export function portNameElsewhere(value: string): Finding {
+  const so = 'a name of a port stands only for what a rule allows, denies or passes';
+  return { code: 'port-name-elsewhere', cannot: 'read the service', value, so, needed: 'the number is needed here' };
+}
+
 /** The point that the ranges stand for as one connection; null when they hold more. ICMP without a code is code 0. */
 export function onePoint(ranges: readonly ServiceRange[]): ServicePoint | null {
   const [range, ...rest] = ranges;
@@ -97,14 +108,16 @@ function slashProblem(text: string, protocol: string): string {
     return `there is no protocol "${protocol.slice(0, 40)}" here`;
   if (protocol === 'proto') return 'a protocol number is 0 to 255';
   if (protocol.startsWith('icmp')) return 'an ICMP type and code are each 0 to 255';
-  return /\d{5,}/.test(text) ? 'a port is 0 to 65535' : 'what follows the slash is not a port or a range of ports';
+  return /\d{5,}/.test(text)
+    ? 'a port is 0 to 65535'
+    : 'what follows the slash is no port, no range of ports and no name of a port';
 }
 
 function slashHint(text: string, protocol: string): string | undefined {
   const swappedSides = /^(\d+(?:-\d+)?)\/(tcp|udp|sctp)$/i.exec(text);
   if (swappedSides !== null) return `write ${swappedSides[2]?.toLowerCase()}/${swappedSides[1]}`;
   const lower = text.toLowerCase();
-  if (lower !== text && parseServiceRange(lower) !== null) return `write ${lower}`;
+  if (lower !== text && (parseServiceRange(lower) ?? parsePortName(lower)) !== null) return `write ${lower}`;
   return protocol !== 'proto' && protocolNumber(protocol) === null
     ? suggest(protocol, [...Object.keys(protocolNumbers), 'proto'])
     : undefined;

@@ -1,4 +1,5 @@
 import type { Document } from '@bulkhead/model/documents.ts';
+import { portKey } from '@bulkhead/model/port-name.ts';
 import type { Place, Problem } from '@bulkhead/model/problem.ts';
 import { indexTerms, matchTerms } from './deciding/term-index.ts';
 import { buildEstate, type Estate } from './estate.ts';
@@ -7,6 +8,7 @@ import { addressSet, isEmptyAddressSet } from './language/address-set.ts';
 import { checkLabels } from './language/check-labels.ts';
 import { checkEnforceable } from './language/enforceable.ts';
 import type { PolicyRule } from './language/policy-rule.ts';
+import { portValuesOf } from './language/port-names.ts';
 import { expandScopes } from './language/scopes.ts';
 import type { TermId } from './language/terms.ts';
 import { buildPolicy, type Policy } from './policy.ts';
@@ -14,7 +16,7 @@ import { warning } from './problems.ts';
 
 /**
  * Everything wrong with documents that parsed: the problems of building and of enforcing, and as warnings what is valid
- * but hardly meant (`selects-nothing`, `no-instances`, `empty-ip-list`, `expired`, `undeclared-label`). `now`: milliseconds.
+ * but hardly meant (`selects-nothing`, `no-instances`, `unknown-port-name`, `empty-ip-list`, `expired`, `undeclared-label`). `now`: milliseconds.
  */
 export function checkPolicy(documents: readonly Document[], now: number): Problem[] {
   const { estate, problems: ofEstate } = buildEstate(documents);
@@ -23,6 +25,7 @@ export function checkPolicy(documents: readonly Document[], now: number): Proble
     ...(policy === null ? [] : checkEnds(documents, estate, policy)),
     ...(policy === null ? [] : checkEnforceable({ documents, estate, policy })),
     ...checkInstances(documents, estate),
+    ...checkPortNames(documents, estate),
     ...checkIpLists(documents),
     ...checkExpiry(documents, now),
     ...checkLabels(documents),
@@ -60,6 +63,20 @@ function checkInstances(documents: readonly Document[], estate: Estate): Problem
     const keys = document.scopes.keys.join(', ');
     const message = `Cannot apply ruleset "${document.name}": no workload has all labels of "each" (${keys}), correct the keys or label one`;
     return [warning({ code: 'no-instances', message, place: document.place })];
+  });
+}
+
+/** SPEC R11: a slip of the pen, or the workloads are yet to come. */
+function checkPortNames(documents: readonly Document[], estate: Estate): Problem[] {
+  const values = portValuesOf(estate);
+  return documents.flatMap((document) => {
+    if (document.kind !== 'Ruleset') return [];
+    return document.rules.flatMap(({ name, services, place }) => {
+      const unknown = services.find((ref) => ref.kind === 'portName' && values(portKey(ref)).length === 0);
+      if (unknown?.kind !== 'portName') return [];
+      const message = `Cannot match anything with "${unknown.text}" of "${document.name}/${name}": no workload of the estate has a port of that name, correct it or name one`;
+      return [warning({ code: 'unknown-port-name', message, place })];
+    });
   });
 }
 

@@ -1,9 +1,11 @@
 import type { Document, LogonDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
+import { withPortLabels } from '@bulkhead/model/port-name.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { defaultNetwork, type Labels, type NetworkAddress } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import { compareBytes } from './byte-order.ts';
 
+/** Its labels are those that selectors see. */
 export type Workload = WorkloadDocument & {
   /** The networks it has addresses in, sorted; `main` alone where it has none. Never empty. */
   readonly networks: readonly string[];
@@ -77,8 +79,11 @@ export function ownerSeenFrom(estate: Estate, networks: readonly string[], addre
   return found;
 }
 
+/** Labels as selectors see them, with those that named ports are. */
+export const labelsSeen = ({ labels, ports }: WorkloadDocument): Labels => withPortLabels(labels, ports);
+
 function withNetworks(document: WorkloadDocument): Workload {
-  return { ...document, networks: networksOf(document.addresses) };
+  return { ...document, labels: labelsSeen(document), networks: networksOf(document.addresses) };
 }
 
 const inDefault: readonly string[] = [defaultNetwork];

@@ -7,6 +7,7 @@ import { expandRules, ServiceSets } from './language/expand.ts';
 import { settleLabelGroups } from './language/label-groups.ts';
 import { buildModes, type Modes } from './language/modes.ts';
 import type { PolicyRule } from './language/policy-rule.ts';
+import { portValuesOf } from './language/port-names.ts';
 import type { Term } from './language/terms.ts';
 import { buildTiers, type Tier } from './language/tiers.ts';
 import { withFrontends } from './language/virtual-services.ts';
@@ -44,7 +45,7 @@ export function buildPolicy(said: readonly Document[], estate: Estate, now: numb
   const terms: Term[] = [];
   const services = new ServiceSets();
   const tables = { term: (term: Term) => terms.push(term) - 1, services: (set: Intervals) => services.intern(set) };
-  const expanded = expandRules(documents, { estate, tiers, tables });
+  const expanded = expandRules(documents, { estate, tiers, tables, portValues: portValuesOf(estate) });
   const { modes, problems: modeProblems } = buildModes(documents, estate);
   const unresolved = [...groupProblems, ...tierProblems, ...expanded.problems];
   const problems = [...unresolved, ...modeProblems];

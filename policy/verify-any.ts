@@ -50,6 +50,8 @@ export function verifyAnyEstate(documents: readonly Document[], { invariants, vi
   const { estate } = buildEstate(everyScope(written, values));
   const built = buildPolicy(written, estate, now);
   const read = readInvariants(written, invariants, estate);
+  const onNames = written.flatMap(rulesOnPortNames);
+  if (onNames.length > 0) return { verdicts: [], problems: onNames };
   if (built.policy === null || read.policy === null)
     return { verdicts: [], problems: [...built.problems, ...read.problems] };
   const policy = joined(built.policy, read.policy);
@@ -141,4 +143,14 @@ function exampleOf(space: LabelSpace, connections: Connections): PossibleConnect
 function tooManyCases({ name, place }: InvariantDocument): Problem {
   const message = `Cannot prove invariant "${name}" for every estate: its rules tell too many cases apart, declare label values or prove it for the estate as it is`;
   return refusal({ code: 'too-many-cases', message, place });
+}
+
+/** Which port a name is may differ from workload to workload: no label key says which there can be. */
+function rulesOnPortNames(document: Document): Problem[] {
+  if (document.kind !== 'Ruleset') return [];
+  return document.rules.flatMap(({ name, services, place }) => {
+    if (!services.some(({ kind }) => kind === 'portName')) return [];
+    const message = `Cannot prove for every estate what holds with "${document.name}/${name}": it names a port, rules with the numbers of ports are needed`;
+    return [refusal({ code: 'not-provable', message, place })];
+  });
 }

@@ -110,3 +110,13 @@ for (const [title, asked, code] of refused) {
     assert.deepEqual([policy, problems.map((problem) => problem.code)], [null, [code]]);
   });
 }
+
+test('I4 R10 what a name of a port is elsewhere cannot be proved', () => {
+  const documents = [...estate, ruleset('named', [rule('metrics', 'allow tcp/metrics', ['', ''])])];
+  const asked = { invariants: [webNeverDb], view: 'intended', now: 0 } as const;
+  const { verdicts, problems } = verifyAnyEstate(documents, asked);
+  assert.deepEqual(
+    [verdicts, problems.map(({ code, place: at }) => [code, at?.file])],
+    [[], [['not-provable', place.file]]],
+  );
+});

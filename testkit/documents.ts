@@ -15,6 +15,7 @@ import type {
   TiersDocument,
   WorkloadDocument,
 } from '@bulkhead/model/documents.ts';
+import { parsePortName } from '@bulkhead/model/port-name.ts';
 import type { Place } from '@bulkhead/model/problem.ts';
 import { defaultNetwork, type Labels, type ModeName } from '@bulkhead/model/words.ts';
 import { type Address, parseAddress } from '@bulkhead/net/address.ts';
@@ -24,12 +25,19 @@ import { parseServiceRange, type ServiceRange } from '@bulkhead/net/service-spac
 /** Documents as short as they are thought of, without the parser: `ruleset('shop', [rule('a', 'allow tcp/80', ...)])`. */
 export const place: Place = { file: 'test.yaml', line: 1, column: 1 };
 
+type WorkloadMore = {
+  readonly enforced?: boolean;
+  readonly fallbackMode?: ModeName;
+  /** `{http: ['tcp/8080']}` */
+  readonly ports?: Readonly<Record<string, readonly string[]>>;
+};
+
 /** Labels as `role=web,app=shop`; addresses as `10.0.0.1` or `site-b/10.0.0.1`. */
 export function workload(
   name: string,
   labels: string,
   addresses: readonly string[] = [],
-  more: { readonly enforced?: boolean; readonly fallbackMode?: ModeName } = {},
+  more: WorkloadMore = {},
 ): WorkloadDocument {
   const parsed = addresses.map((text) => {
     const [first = '', second] = text.split('/');
@@ -37,9 +45,13 @@ export function workload(
       ? { network: defaultNetwork, address: address(first) }
       : { network: first, address: address(second) };
   });
-  const rest = { ports: {}, enforced: more.enforced ?? true, fallbackMode: more.fallbackMode ?? 'enforce', place };
+  const { enforced = true, fallbackMode = 'enforce' } = more;
+  const rest = { ports: portsOf(more.ports ?? {}), enforced, fallbackMode, place };
   return { kind: 'Workload', name, labels: labelsOf(labels), addresses: parsed, ...rest };
 }
+
+export const portsOf = (texts: Readonly<Record<string, readonly string[]>>): WorkloadDocument['ports'] =>
+  Object.fromEntries(Object.entries(texts).map(([name, services]) => [name, services.map(serviceRange)]));
 
 export function labelsOf(text: string): Labels {
   return Object.fromEntries(pieces(text).map((piece) => piece.split('=') as [string, string]));
@@ -174,9 +186,11 @@ export function address(text: string): Address {
 export const prefix = (text: string): Prefix => required(parsePrefix(text), text);
 export const serviceRange = (text: string): ServiceRange => required(parseServiceRange(text), text);
 
-/** A range, or the name of a Service. */
+/** A range, the name of a port, or of a Service. */
 export function serviceRef(text: string): ServiceRef {
   const range = parseServiceRange(text);
+  const portName = parsePortName(text);
+  if (portName !== null) return { kind: 'portName', ...portName };
   return range === null ? { kind: 'service', name: text, place } : { kind: 'range', range, text };
 }
 

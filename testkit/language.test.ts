@@ -46,6 +46,7 @@ const leastShares = {
   ...{ 'deny who': 0.35, 'virtual service': 0.5, 'deny to a virtual service': 0.2, 'virtual service at one end': 0.1 },
   ...{ 'virtual service excepted': 0.05, domain: 0.25, 'label group': 0.3, 'groups in groups': 0.3, logon: 0.3 },
   'served by a process': 0.4,
+  'name of a port': 0.3,
 };
 
 /** Of the answers of one end: so often it matters who the ends are, and that names and load balancers are met. */

@@ -204,7 +204,8 @@ function matches(documents: readonly Document[], rule: Rule, trial: Trial): bool
   const { q } = trial;
   const from = (list: readonly End[]) => list.some((end) => endMatches(documents, end, trial, 'from'));
   const to = (list: readonly End[]) => list.some((end) => endMatches(documents, end, trial, 'to'));
-  const serves = (refs: Rule['services']) => servedPorts(documents, refs, trial.one).some((r) => inRange(r, q.service));
+  const serves = (refs: Rule['services']) =>
+    servedPorts(documents, refs, trial.one).some((r) => inRange(r, q.service)) || servesName(documents, refs, q);
   const isExcepted = () =>
     rule.except.some((e) => (!e.from || from(e.from)) && (!e.to || to(e.to)) && (!e.services || serves(e.services)));
   const isAsked = rule.to.some((end) => {
@@ -224,8 +225,20 @@ const inRange = (range: { first: number; last: number }, service: number) =>
 function servedPorts(documents: readonly Document[], refs: Rule['services'], one: Case) {
   return refs.flatMap((ref) => {
     if (ref.kind === 'range') return [ref.range];
+    if (ref.kind === 'portName') return [];
     const named = of(documents, 'Service').filter((d) => d.name === ref.name);
     return named.filter((d) => d.process === null || d.process === one.toProcess).flatMap((d) => d.ranges);
+  });
+}
+
+/** R10. */
+function servesName(documents: readonly Document[], refs: Rule['services'], q: OracleQuestion): boolean {
+  const labels = q.to.domain === undefined ? labelsSeen(documents, q, 'to') : null;
+  const protocol = protocols[Math.floor(q.service / 65536)];
+  return refs.some((ref) => {
+    if (ref.kind !== 'portName' || ref.protocol !== protocol || labels === null) return false;
+    const [first, last = first] = labels[`port:${protocol}.${ref.name}`]?.split('-') ?? [];
+    return first !== undefined && Number(first) <= q.service % 65536 && q.service % 65536 <= Number(last);
   });
 }
 
@@ -282,8 +295,9 @@ function scopesOf(documents: readonly Document[], set: RulesetDocument): Require
   if (set.scopes.kind === 'list')
     return set.scopes.selectors.length === 0 ? [[]] : set.scopes.selectors.map((s) => [...s.requirements]);
   const keys = set.scopes.keys;
-  const having = of(documents, 'Workload').filter((w) => keys.every((key) => w.labels[key] !== undefined));
-  return having.map((w) => keys.map((key) => ({ key, operator: 'in', values: [w.labels[key] as string] })));
+  const all = of(documents, 'Workload').map((w) => ofWorkload(w) ?? {});
+  const having = all.filter((labels) => keys.every((key) => labels[key] !== undefined));
+  return having.map((labels) => keys.map((key) => ({ key, operator: 'in', values: [labels[key] as string] })));
 }
 
 function endMatches(documents: readonly Document[], end: End, { scope, q, one }: Trial, which: 'from' | 'to'): boolean {
@@ -338,21 +352,39 @@ function lookUpLabels(documents: readonly Document[], q: OracleQuestion, which: 
   const workloads = of(documents, 'Workload');
   const claimants = (network: string) =>
     workloads.filter((w) => w.addresses.some((a) => a.network === network && a.address === side.address));
-  if (side.address === null) return side.workload?.labels ?? null;
+  if (side.address === null) return ofWorkload(side.workload);
   if (which === (q.direction === 'outbound' ? 'from' : 'to')) {
     const own = side.workload?.addresses.filter((a) => a.address === side.address) ?? [];
-    return own.every((a) => claimants(a.network).length < 2) ? (side.workload?.labels ?? null) : null;
+    return own.every((a) => claimants(a.network).length < 2) ? ofWorkload(side.workload) : null;
   }
   const host = q.direction === 'outbound' ? q.from.workload : q.to.workload;
   const homes = new Set(host?.addresses.map((a) => a.network));
   if (homes.size === 0) homes.add('main');
   const owners = new Set((homes.has(side.network) ? [...homes] : [side.network]).flatMap(claimants));
-  return owners.size === 1 ? ([...owners][0]?.labels ?? null) : null;
+  return owners.size === 1 ? ofWorkload([...owners][0] ?? null) : null;
 }
+
+const labelled = new WeakMap<WorkloadDocument, Labels>();
+
+/** Its labels, and each of its named ports as one. */
+function ofWorkload(w: WorkloadDocument | null): Labels {
+  if (w === null) return null;
+  const labels: Record<string, string> = { ...w.labels };
+  for (const [name, ranges] of Object.entries(w.ports))
+    for (const { first, last } of ranges) {
+      const [from, to] = [first % 65536, last % 65536];
+      labels[`port:${protocols[Math.floor(first / 65536)]}.${name}`] = from === to ? `${from}` : `${from}-${to}`;
+    }
+  const made = labelled.get(w) ?? labels;
+  labelled.set(w, made);
+  return made;
+}
+
+const protocols: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' };
 
 function modeOf(documents: readonly Document[], host: WorkloadDocument, direction: 'inbound' | 'outbound'): string {
   const speaking = of(documents, 'Mode').filter(
-    (d) => d[direction] !== null && d.selector.requirements.every((r) => holds(documents, r, host.labels)),
+    (d) => d[direction] !== null && d.selector.requirements.every((r) => holds(documents, r, ofWorkload(host) ?? {})),
   );
   const most = speaking.reduce((max, d) => Math.max(max, d.selector.requirements.length), -1);
   const modes = speaking.filter((d) => d.selector.requirements.length === most).map((d) => d[direction]);

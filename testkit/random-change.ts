@@ -9,9 +9,9 @@ import type {
   TiersDocument,
   WorkloadDocument,
 } from '@bulkhead/model/documents.ts';
-import { address, except, ipList, mode, service } from './documents.ts';
+import { address, except, ipList, mode, portsOf, service } from './documents.ts';
 import type { Random } from './random.ts';
-import { randomDocuments } from './random-estate.ts';
+import { randomDocuments, randomPorts } from './random-estate.ts';
 
 /** What one change alters; a property test asserts that each occurs often enough. */
 export const changeKinds = [
@@ -113,6 +113,7 @@ function withAddress(random: Random, workload: WorkloadDocument): WorkloadDocume
 function relabelled(random: Random, workload: WorkloadDocument): WorkloadDocument {
   return {
     ...workload,
+    ports: random.chance(0.3) ? portsOf(randomPorts(random)) : workload.ports,
     labels: { ...workload.labels, [random.pick(['role', 'env'])]: random.pick(['web', 'prod', 'dev']) },
   };
 }

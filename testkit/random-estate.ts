@@ -10,6 +10,7 @@ import type {
 import type { ModeName } from '@bulkhead/model/words.ts';
 import {
   address,
+  ends,
   except,
   ipList,
   lifeline,
@@ -65,6 +66,7 @@ const services = [
   'web',
   'db',
 ];
+const portNames = ['tcp/http', 'tcp/dns', 'udp/dns', 'udp/http'];
 const lists = ['list:partners', 'list:office', 'list:everyone'];
 
 /** Services worth asking about: inside, at the edges of and beside what rules and lifeline name. */
@@ -141,7 +143,27 @@ function randomWorkload(random: Random, index: number): WorkloadDocument {
   if (random.chance(0.4)) addresses.push(`${network}fd00::${1 + random.below(9)}`);
   if (random.chance(0.2)) addresses.push(`${random.pick(['', 'site-b/'])}10.0.0.${1 + random.below(12)}`);
   const enforced = random.chance(0.85);
-  return workload(`w${index}`, labels.join(','), addresses, { enforced, fallbackMode: random.pick(modes) });
+  const ports = randomPorts(random);
+  return workload(`w${index}`, labels.join(','), addresses, { enforced, fallbackMode: random.pick(modes), ports });
+}
+
+/** Without names of ports, and without what has no other service. */
+export function withoutPortNames(documents: readonly Document[]): Document[] {
+  return documents.map((document) => {
+    if (document.kind !== 'Ruleset') return document;
+    const rules = document.rules.map((said) => {
+      return { ...said, services: said.services.filter(({ kind }) => kind !== 'portName') };
+    });
+    return { ...document, rules: rules.filter(({ services: left }) => left.length > 0) };
+  });
+}
+
+/** Few ports under few names, so that one name is several ports and one port has several names. */
+export function randomPorts(random: Random): Readonly<Record<string, readonly string[]>> {
+  const ports: Record<string, readonly string[]> = {};
+  if (random.chance(0.4)) ports.http = [random.pick(['tcp/80', 'tcp/443', 'tcp/8000-8100'])];
+  if (random.chance(0.2)) ports.dns = random.pick([['udp/53'], ['udp/53', 'tcp/53'], ['tcp/80']]);
+  return ports;
 }
 
 function sibling(of: WorkloadDocument | undefined, copy: number): WorkloadDocument {
@@ -174,9 +196,13 @@ function randomRuleset(random: Random, index: number, tier: string): RulesetDocu
 }
 
 function randomRule(random: Random, index: number, verdict: string): Rule {
-  const what = [verdict, ...random.some(services, 1, 3)].join(' ');
+  const [from, to] = [randomEnds(random), randomEnds(random)];
+  const isOfWorkloads = ends(to).every(({ kind }) => kind === 'selector' || kind === 'any');
+  const named = isOfWorkloads && random.chance(0.2) ? random.some(portNames, 1, 2) : [];
+  const numbered = named.length > 0 && random.chance(0.3) ? [] : random.some(services, 1, 3);
+  const what = [verdict, ...numbered, ...named].join(' ');
   const exceptions = random.chance(0.25) ? [randomException(random)] : [];
-  return rule(`r${index}`, what, [randomEnds(random), randomEnds(random)], {
+  return rule(`r${index}`, what, [from, to], {
     except: exceptions,
     at: random.chance(0.2) ? random.pick(['source', 'destination'] as const) : 'both',
     state: random.chance(0.15) ? random.pick(['staged', 'disabled'] as const) : 'active',
@@ -235,6 +261,7 @@ function noteTiers({ order }: TiersDocument, note: Note): void {
 }
 
 function noteWorkload(document: WorkloadDocument, owners: Map<string, string>, note: Note): void {
+  note('one name of a port of two protocols', (document.ports.dns ?? []).length > 1);
   note('several addresses', document.addresses.length > 1);
   note('no address', document.addresses.length === 0);
   note('unmanaged', !document.enforced);
@@ -250,7 +277,11 @@ function noteWorkload(document: WorkloadDocument, owners: Map<string, string>, n
 function noteRuleset(document: RulesetDocument, note: Note): void {
   note('each', document.scopes.kind === 'each');
   note('scopes', document.scopes.kind === 'list' && document.scopes.selectors.length > 0);
-  for (const { verdict, except, at, state, expires, from, to } of document.rules) {
+  for (const { verdict, except, at, state, expires, from, to, services: served } of document.rules) {
+    note(
+      'name of a port',
+      served.some(({ kind }) => kind === 'portName'),
+    );
     note('pass', verdict === 'pass');
     note('except', except.length > 0);
     note('at', at !== 'both');

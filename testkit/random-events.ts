@@ -1,9 +1,9 @@
 import type { Document, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { Event, Opening } from '@bulkhead/policy/incremental/engine.ts';
-import { address } from './documents.ts';
+import { address, portsOf } from './documents.ts';
 import type { Random } from './random.ts';
 import { type ChangeKind, changeKinds, changeOf } from './random-change.ts';
-import { randomDocuments, randomNow } from './random-estate.ts';
+import { randomDocuments, randomNow, randomPorts } from './random-estate.ts';
 import { randomSemantics } from './random-semantics.ts';
 
 type NamedDocument = Opening['policy'] extends Iterable<infer D> ? D : never;
@@ -103,8 +103,10 @@ export class Stream {
   #otherKey(workload: WorkloadDocument): WorkloadDocument {
     const key = this.#random.pick(['role', 'app', 'env', 'quarantined', 'note']);
     const { [key]: _, ...labels } = workload.labels;
+    const ports = this.#random.chance(0.3) ? portsOf(randomPorts(this.#random)) : workload.ports;
     return {
       ...workload,
+      ports,
       labels: this.#random.chance(0.5) ? labels : { ...labels, [key]: this.#random.pick(['web', 'shop', 'prod']) },
     };
   }

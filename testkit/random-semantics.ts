@@ -146,9 +146,11 @@ function enrichRuleset(random: Random, document: RulesetDocument): RulesetDocume
 
 function enrichRule(random: Random, rule: Rule): Rule {
   const more: End[] = [];
-  if (random.chance(0.15))
+  // Names of ports are of workloads.
+  const takesOthers = rule.services.every(({ kind }) => kind !== 'portName');
+  if (takesOthers && random.chance(0.15))
     more.push({ kind: 'virtualService', name: random.pick(virtualNames), place, identity: null });
-  if (rule.verdict === 'allow' && random.chance(0.12))
+  if (takesOthers && rule.verdict === 'allow' && random.chance(0.12))
     more.push({ kind: 'domain', name: random.pick(patterns), place, identity: null });
   const to = random.chance(0.5) && more.length > 0 ? more : [...rule.to, ...more];
   const except = rule.except.map((exception) => enrichException(random, exception));
@@ -216,9 +218,13 @@ export function languageFeatures(documents: readonly Document[]): Set<string> {
 
 type Note = (feature: string, is: boolean) => void;
 
-function noteRule({ from, to, except, verdict, at, acceptWider }: Rule, note: Note): void {
+function noteRule({ from, to, except, verdict, at, acceptWider, services }: Rule, note: Note): void {
   const excepted = except.flatMap((exception) => [...(exception.from ?? []), ...(exception.to ?? [])]);
   const asks = ({ identity }: End) => identity !== null;
+  note(
+    'name of a port',
+    services.some(({ kind }) => kind === 'portName'),
+  );
   note(
     'source process',
     from.some(({ identity }) => identity?.process !== undefined && identity.process !== null),

@@ -140,8 +140,9 @@ function isDiscovery(service: number): boolean {
 
 function rangesOf(documents: readonly Document[], ref: ServiceRef) {
   if (ref.kind === 'range') return [ref.range];
+  const { name } = ref;
   return documents.flatMap((document) =>
-    document.kind === 'Service' && document.name === ref.name ? document.ranges : [],
+    document.kind === 'Service' && document.name === name ? document.ranges : [],
   );
 }
 

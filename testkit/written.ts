@@ -85,7 +85,7 @@ const moment = (key: string, time: number | null): Written =>
   time === null ? {} : { [key]: new Date(time).toISOString() };
 
 function writtenWorkload({ name, labels, addresses, ports, enforced }: WorkloadDocument): Written {
-  const named = Object.entries(ports).map(([port, range]) => [port, formatServiceRange(range)]);
+  const named = Object.entries(ports).map(([port, ranges]) => [port, ranges.map(formatServiceRange)]);
   return {
     kind: 'Workload',
     name,
@@ -135,7 +135,7 @@ function writtenException({ from, to, services }: Exception): Written {
   };
 }
 
-const writtenServiceRef = (service: ServiceRef): string => (service.kind === 'range' ? service.text : service.name);
+const writtenServiceRef = (service: ServiceRef): string => (service.kind === 'service' ? service.name : service.text);
 
 function writtenEnd(end: End): unknown {
   const { identity } = end;

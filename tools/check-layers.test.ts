@@ -75,7 +75,8 @@ test('ARCHITECTURE.md prints the table', () => {
   for (const room of line?.[1]?.split(', ') ?? []) printed.set(room, new Set());
   for (const [, names = '', list = ''] of text.matchAll(/^ {4}([a-z0-9, ]+?) +<- ([a-z0-9, ]+?)(?: {2}.*|;.*)?$/gm))
     for (const room of names.split(', ')) printed.set(room, new Set(named(list)));
-  for (const [, room = '', more = ''] of text.matchAll(/; (\w+) also (\w+)/g)) printed.get(room)?.add(more);
+  for (const [, room = '', more = ''] of text.matchAll(/; (\w+) also ([\w, ]+)$/gm))
+    for (const also of more.split(', ')) printed.get(room)?.add(also);
   // Every room may also import these two, and is not said to.
   const words = ['net', 'model'];
   const expected = Object.entries(rooms)

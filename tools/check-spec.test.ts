@@ -7,10 +7,16 @@ const all = "test('E1 E2 E3 KD1 hold', () => {});";
 
 /** Complaints about a test file of these lines and a product file of those. */
 const said = (tests: string, product = '', text = spec): readonly string[] =>
-  checkSpec(text, [
-    { path: 'policy/a.test.ts', text: tests },
-    { path: 'policy/a.ts', text: product },
-  ]);
+  checkSpec(
+    [
+      { path: 'policy/SPEC.md', text },
+      { path: 'other/SPEC.md', text: '# Other\n\n- **KX1** Five.\n' },
+    ],
+    [
+      { path: 'policy/a.test.ts', text: `${tests}\ntest('KX1 holds', () => {});` },
+      { path: 'policy/a.ts', text: product },
+    ],
+  );
 
 const sound: readonly (readonly [tests: string, product?: string])[] = [
   [all],
@@ -28,11 +34,12 @@ const unsound: readonly (readonly [expected: readonly string[], tests: string, p
   [['policy/SPEC.md:7: no test cites KD1'], "test('E1-E3 hold', () => {});", '// SPEC KD1'],
   [['policy/SPEC.md:7: no test cites KD1'], "test('E1-E3 hold and KD1', () => {});"],
   [['policy/SPEC.md:7: no test cites KD1'], "test('E1-E3 hold', () => {}); // KD1"],
-  [['policy/a.test.ts:2: policy/SPEC.md has no sentence E4'], `${all}\ntest('E4 holds', () => {});`],
-  [['policy/a.test.ts:1: policy/SPEC.md has no sentence E4'], "test('E1-E4 KD1 hold', () => {});"],
-  [['policy/a.ts:3: policy/SPEC.md has no sentence U6'], all, '\n\n/** Whatever (SPEC U6). */'],
-  [['policy/a.ts:1: policy/SPEC.md has no sentence Z1'], all, '// SPEC E1-Z1'],
-  [['policy/SPEC.md:8: the number E1 is taken by line 3'], all, '', `${spec}- **E1** Again.\n`],
+  [['policy/a.test.ts:2: no SPEC.md has a sentence E4'], `${all}\ntest('E4 holds', () => {});`],
+  [['policy/a.test.ts:1: no SPEC.md has a sentence E4'], "test('E1-E4 KD1 hold', () => {});"],
+  [['policy/a.ts:3: no SPEC.md has a sentence U6'], all, '\n\n/** Whatever (SPEC U6). */'],
+  [['policy/a.ts:1: no SPEC.md has a sentence Z1'], all, '// SPEC E1-Z1'],
+  [['policy/SPEC.md:8: the number E1 is taken by policy/SPEC.md:3'], all, '', `${spec}- **E1** Again.\n`],
+  [['other/SPEC.md:3: the number KX1 is taken by policy/SPEC.md:8'], all, '', `${spec}- **KX1** Again.\n`],
   [['policy/SPEC.md:8: a sentence without a number'], all, '', `${spec}- Again.\n`],
   [['policy/SPEC.md:8: a sentence without a number'], all, '', `${spec}- **E4**\n`],
 ];

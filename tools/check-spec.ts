@@ -1,10 +1,11 @@
 import { codeEndings, readSources, report, repository, type SourceFile } from './source-tree.ts';
 
 /**
- * Every sentence of policy/SPEC.md is cited by a test, and whatever cites one cites one that is there. A test cites at
- * the beginning of its title or of a row of its table (`'E3 E4 ...'`), and any code in a comment (`SPEC E3, T1-T4`).
+ * Every sentence of a SPEC.md is cited by a test, and whatever cites one cites one that is there. Numbers are the same
+ * for all of them: no two say the same one. A test cites at the beginning of its title or of a row of its table
+ * (`'E3 E4 ...'`), and any code in a comment (`SPEC E3, T1-T4`).
  */
-const specification = 'policy/SPEC.md';
+const specifications = ['policy/SPEC.md', 'importers/kubernetes/SPEC.md'];
 
 const id = String.raw`[A-Z]{1,2}\d{1,3}`;
 const range = `${id}(?:-${id})?`;
@@ -14,8 +15,8 @@ const comment = new RegExp(String.raw`\bSPEC (${range}(?:, ${range})*)`, 'g');
 
 type Citation = { readonly id: string; readonly path: string; readonly line: number };
 
-export function checkSpec(text: string, files: readonly SourceFile[]): readonly string[] {
-  const { known, complaints } = readSentences(text);
+export function checkSpec(texts: readonly SourceFile[], files: readonly SourceFile[]): readonly string[] {
+  const { known, complaints } = readSentences(texts);
   const inTests = files
     .filter(({ path }) => path.endsWith('.test.ts'))
     .flatMap((file) => citationsIn(file, [title, comment]));
@@ -24,25 +25,28 @@ export function checkSpec(text: string, files: readonly SourceFile[]): readonly 
   const unknown = [...inTests, ...inCode].filter((citation) => !known.has(citation.id));
   return [
     ...complaints,
-    ...[...known]
-      .filter(([one]) => !cited.has(one))
-      .map(([one, line]) => `${specification}:${line}: no test cites ${one}`),
-    ...unknown.map((citation) => `${citation.path}:${citation.line}: ${specification} has no sentence ${citation.id}`),
+    ...[...known].filter(([one]) => !cited.has(one)).map(([one, where]) => `${where}: no test cites ${one}`),
+    ...unknown.map((citation) => `${citation.path}:${citation.line}: no SPEC.md has a sentence ${citation.id}`),
   ];
 }
 
-/** Lines of the sentences, by number. */
-function readSentences(text: string): { known: ReadonlyMap<string, number>; complaints: readonly string[] } {
-  const known = new Map<string, number>();
+/** Where the sentences are, by number. */
+function readSentences(texts: readonly SourceFile[]): {
+  known: ReadonlyMap<string, string>;
+  complaints: readonly string[];
+} {
+  const known = new Map<string, string>();
   const complaints: string[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
-    if (!line.startsWith('- ')) continue;
-    const number = sentence.exec(line)?.[1];
-    const where = `${specification}:${index + 1}`;
-    if (number === undefined) complaints.push(`${where}: a sentence without a number`);
-    else if (known.has(number)) complaints.push(`${where}: the number ${number} is taken by line ${known.get(number)}`);
-    else known.set(number, index + 1);
-  }
+  for (const { path, text } of texts)
+    for (const [index, line] of text.split('\n').entries()) {
+      if (!line.startsWith('- ')) continue;
+      const number = sentence.exec(line)?.[1];
+      const where = `${path}:${index + 1}`;
+      const first = number === undefined ? undefined : known.get(number);
+      if (number === undefined) complaints.push(`${where}: a sentence without a number`);
+      else if (first !== undefined) complaints.push(`${where}: the number ${number} is taken by ${first}`);
+      else known.set(number, where);
+    }
   return { known, complaints };
 }
 
@@ -71,6 +75,7 @@ const exempt = new Set(['tools/check-spec.ts', 'tools/check-spec.test.ts']);
 
 if (import.meta.main) {
   const files = readSources(repository, [...codeEndings, 'SPEC.md']).filter(({ path }) => !exempt.has(path));
-  const text = files.find(({ path }) => path === specification)?.text;
-  report('citations of the specification', text === undefined ? 0 : files.length, checkSpec(text ?? '', files));
+  const texts = files.filter(({ path }) => specifications.includes(path));
+  const complete = texts.length === specifications.length;
+  report('citations of the specifications', complete ? files.length : 0, checkSpec(texts, files));
 }

@@ -83,10 +83,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     rooms: ['net', 'model', 'wire', 'sensors'],
     packages: ['@peculiar/x509', 'reflect-metadata', 'ws', 'yaml'],
   },
-  testkit: { kind: 'node', rooms: ['net', 'model', 'policy', 'flows', 'wire'], packages: ['fast-check', 'yaml'] },
+  testkit: {
+    kind: 'node',
+    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'exporters'],
+    packages: ['fast-check', 'yaml'],
+  },
   bench: {
     kind: 'program',
-    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'testkit'],
+    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'exporters', 'testkit'],
     packages: ['playwright-core'],
   },
   e2e: {
@@ -98,5 +102,5 @@ export const rooms: Readonly<Record<string, Room>> = {
 };
 
 /** A test may compare its room with any pure room, use the testkit, and see the world through `node:`. */
-export const testRooms: readonly string[] = ['net', 'model', 'policy', 'flows', 'wire', 'testkit'];
+export const testRooms: readonly string[] = ['net', 'model', 'policy', 'flows', 'wire', 'exporters', 'testkit'];
 export const testPackages: readonly string[] = ['ajv', 'fast-check', 'yaml'];

@@ -5,6 +5,8 @@ import { compileCommand } from './compile.ts';
 import { decideCommand } from './decide.ts';
 import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
+import { exportKubernetesCommand } from './export-kubernetes.ts';
+import { importKubernetesCommand } from './import-kubernetes.ts';
 import { policyAnomaliesCommand } from './policy-anomalies.ts';
 import { policyCheckCommand } from './policy-check.ts';
 import { policyCountCommand } from './policy-count.ts';
@@ -32,4 +34,11 @@ export function defineOffline(program: Command, session: Session): void {
   define(program, session, diffCommand);
   define(program, session, verifyCommand);
   define(program, session, compileCommand);
+  const exporting = group(program, 'export', 'write the policy in the formats of others, exactly or not at all');
+  define(exporting, session, exportKubernetesCommand);
+  define(
+    group(program, 'import', 'what others say of workloads and policy, as documents'),
+    session,
+    importKubernetesCommand,
+  );
 }

@@ -9,7 +9,7 @@ export type WorkloadRecord = {
   readonly managed: boolean;
   readonly labels: Labels;
   readonly addresses: readonly NetworkAddress[];
-  readonly ports: Readonly<Record<string, ServiceRange>>;
+  readonly ports: Readonly<Record<string, readonly ServiceRange[]>>;
   readonly fallbackMode: ModeName;
   /** Serial number of the client certificate it enrolled with, which may have been renewed since; null: unmanaged. */
   readonly serial: string | null;

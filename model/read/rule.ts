@@ -1,4 +1,4 @@
-import type { End, Exception, Rule } from '../documents.ts';
+import type { End, Exception, Rule, ServiceRef } from '../documents.ts';
 import type { Finding } from '../finding.ts';
 import { utf8Length } from '../utf8.ts';
 import { ruleIdLimit } from '../words.ts';
@@ -6,7 +6,7 @@ import { readDuration } from './duration.ts';
 import { type EndSpot, everyHint, readEnds } from './ends.ts';
 import { type Fields, readFields, requireField } from './fields.ts';
 import type { Reading } from './reading.ts';
-import { readServices } from './services.ts';
+import { readServed, readServices } from './services.ts';
 import type { Tree } from './tree.ts';
 import { readChoice, readList, readMoment, readName, readText, readTruth } from './values.ts';
 
@@ -35,12 +35,13 @@ export function readRule(reading: Reading, tree: Tree, ruleset: string): Rule | 
   const expires = fields.get('expires');
   const wider = fields.get('accept-wider');
   const domains = verdict === null || verdict === 'allow';
+  const to = readRequiredEnds(reading, fields, { side: 'to', domains });
   return {
     name,
     verdict: verdict ?? 'deny',
-    services: services === undefined ? [] : readServices(reading, services),
+    services: services === undefined ? [] : readRuleServices(reading, services, to),
     from: readRequiredEnds(reading, fields, { side: 'from', domains: false }),
-    to: readRequiredEnds(reading, fields, { side: 'to', domains }),
+    to,
     except: readExceptions(reading, fields),
     at: optionalChoice(reading, fields, { key: 'at', choices: sides }) ?? 'both',
     state: readState(reading, fields),
@@ -83,6 +84,21 @@ function readVerdict(reading: Reading, fields: Fields): Rule['verdict'] | null {
 export function readRequiredEnds(reading: Reading, fields: Fields, spot: EndSpot): End[] {
   const tree = requireField(reading, fields, spot.side, everyHint);
   return tree === null ? [] : readEnds(reading, tree, spot);
+}
+
+/** Names of ports are of workloads: an address, a domain name or a load balancer has none. */
+function readRuleServices(reading: Reading, tree: Tree, to: readonly End[]): ServiceRef[] {
+  const nameless = to.find(({ kind }) => kind !== 'selector' && kind !== 'any');
+  return readServed(reading, tree).map(({ ref, offset }) => {
+    if (ref.kind === 'portName' && nameless !== undefined) reading.report(offset, nobodysPort(ref.text));
+    return ref;
+  });
+}
+
+function nobodysPort(value: string): Finding {
+  const so = 'it is the name of a port, and only workloads have those';
+  const [needed, hint] = ['a "to" of selectors or any is needed', 'or write the number of the port'];
+  return { code: 'port-of-nobody', cannot: 'read the service', value, so, needed, hint };
 }
 
 /** Only what was admitted can be judged again. */

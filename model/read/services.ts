@@ -1,14 +1,25 @@
 import { parseServiceRange, type ServiceRange } from '@bulkhead/net/service-space.ts';
 import type { ServiceRef } from '../documents.ts';
-import { parseServiceText } from '../service-text.ts';
+import { parseServiceText, portNameElsewhere } from '../service-text.ts';
 import type { Reading } from './reading.ts';
 import type { Tree } from './tree.ts';
 import { readOneOrMore, readText } from './values.ts';
 
-/** What a verdict key holds: one service or a list of them, never none. */
+/** One service or a list of them, never none; without names of ports. */
 export function readServices(reading: Reading, tree: Tree): ServiceRef[] {
+  return readServed(reading, tree).map(({ ref, offset }) => {
+    if (ref.kind === 'portName') reading.report(offset, portNameElsewhere(ref.text));
+    return ref;
+  });
+}
+
+/** What a verdict key holds, and where each of it stands. */
+export function readServed(reading: Reading, tree: Tree): { readonly ref: ServiceRef; readonly offset: number }[] {
   refuseEmpty(reading, tree, 'the services');
-  return readOneOrMore(tree, (item) => readServiceRef(reading, item));
+  return readOneOrMore(tree, (item) => {
+    const ref = readServiceRef(reading, item);
+    return ref === null ? null : { ref, offset: item.offset };
+  });
 }
 
 /** A range written out, where a Service's name is not taken. */
@@ -19,6 +30,7 @@ export function readRange(reading: Reading, tree: Tree): ServiceRange | null {
   if (range !== null) return range;
   const read = parseServiceText(text);
   if (read.kind === 'wrong') reading.report(tree.offset, read.finding);
+  else if (read.kind === 'portName') reading.report(tree.offset, portNameElsewhere(text));
   else reading.report(tree.offset, notAName(text));
   return null;
 }
@@ -35,6 +47,7 @@ function readServiceRef(reading: Reading, tree: Tree): ServiceRef | null {
   const read = text === null ? null : parseServiceText(text);
   if (text === null || read === null) return null;
   if (read.kind === 'range') return { kind: 'range', range: read.range, text };
+  if (read.kind === 'portName') return read;
   if (read.kind === 'name') return { kind: 'service', name: read.name, place: reading.place(tree.offset) };
   reading.report(tree.offset, read.finding);
   return null;

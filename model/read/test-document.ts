@@ -1,6 +1,6 @@
 import type { TestDocument, TestLine } from '../documents.ts';
 import type { Finding } from '../finding.ts';
-import { notOneService, onePoint, parseServiceText } from '../service-text.ts';
+import { notOneService, onePoint, parseServiceText, portNameElsewhere } from '../service-text.ts';
 import { type Fields, readFields } from './fields.ts';
 import type { Reading } from './reading.ts';
 import type { Tree } from './tree.ts';
@@ -30,6 +30,7 @@ function readLine(reading: Reading, tree: Tree): TestLine | null {
   }
   const read = parseServiceText(service);
   if (read.kind === 'wrong') reading.report(tree.offset, read.finding);
+  if (read.kind === 'portName') reading.report(tree.offset, portNameElsewhere(service));
   if (read.kind === 'range' && onePoint([read.range]) === null) reading.report(tree.offset, notOneService(service));
   return { text, from, to, service, place: reading.place(tree.offset) };
 }

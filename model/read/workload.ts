@@ -1,13 +1,15 @@
-import type { ServiceRange } from '@bulkhead/net/service-space.ts';
+import { type ServiceRange, serviceProtocol } from '@bulkhead/net/service-space.ts';
 import type { WorkloadDocument } from '../documents.ts';
-import { labelNameNeeded, wrongLabelKey, wrongLabelValue } from '../label-text.ts';
+import type { Finding } from '../finding.ts';
+import { labelNameNeeded, wrongGivenKey, wrongLabelValue } from '../label-text.ts';
 import { isWord, workloadNameNeeded, wrongWorkloadName } from '../name-text.ts';
+import { canBeNamed, parsePortName } from '../port-name.ts';
 import { defaultNetwork, type Labels, type NetworkAddress } from '../words.ts';
 import { readFields, reportType, requireField } from './fields.ts';
 import type { Reading } from './reading.ts';
-import { readRange } from './services.ts';
+import { readRange, refuseEmpty } from './services.ts';
 import type { Tree } from './tree.ts';
-import { readAddress, readChoice, readList, readText } from './values.ts';
+import { readAddress, readChoice, readList, readOneOrMore, readText } from './values.ts';
 
 const keys = ['kind', 'name', 'labels', 'addresses', 'ports', 'enforcer'];
 
@@ -63,7 +65,7 @@ export function checkLabel(
   offset: number,
   { what, text }: { readonly what: 'key' | 'value'; readonly text: string },
 ): boolean {
-  const so = what === 'key' ? wrongLabelKey(text) : wrongLabelValue(text);
+  const so = what === 'key' ? wrongGivenKey(text) : wrongLabelValue(text);
   if (so === null) return true;
   reading.report(offset, {
     code: 'bad-label',
@@ -96,18 +98,40 @@ function readNetworkAddress(reading: Reading, tree: Tree): NetworkAddress | null
   return address === null || network === null ? null : { network, address };
 }
 
-function readPorts(reading: Reading, tree: Tree): Record<string, ServiceRange> {
-  const ports: Record<string, ServiceRange> = {};
+function readPorts(reading: Reading, tree: Tree): Record<string, readonly ServiceRange[]> {
+  const ports: Record<string, readonly ServiceRange[]> = {};
   if (tree.kind !== 'map') {
     reportType(reading, tree, { what: 'the ports', needed: 'a map of names and services' });
     return ports;
   }
   for (const [name, { keyOffset, value }] of tree.entries) {
-    readWord(reading, { kind: 'text', offset: keyOffset, value: name }, 'port name');
-    const range = readRange(reading, value);
-    if (range !== null) ports[name] = range;
+    if (parsePortName(`tcp/${name}`) === null) reading.report(keyOffset, badPortName(name));
+    refuseEmpty(reading, value, 'the ports');
+    const ranges = readOneOrMore(value, (item) => readNamedRange(reading, item));
+    if (new Set(ranges.map(({ first }) => serviceProtocol(first))).size < ranges.length)
+      reading.report(value.offset, twoPorts(name));
+    else if (ranges.length > 0) ports[name] = ranges;
   }
   return ports;
+}
+
+function readNamedRange(reading: Reading, tree: Tree): ServiceRange | null {
+  const range = readRange(reading, tree);
+  if (range === null || canBeNamed(range)) return range;
+  const so = 'a name stands for ports of one protocol';
+  const needed = 'a service such as tcp/8080 is needed';
+  reading.report(tree.offset, { code: 'bad-service', cannot: 'name the port', so, needed });
+  return null;
+}
+
+function badPortName(value: string): Finding {
+  const needed = 'at most 15 small letters, digits and single "-" with a letter among them are needed';
+  return { code: 'bad-name', cannot: 'use the port name', value, so: 'it is not named like a service', needed };
+}
+
+function twoPorts(value: string): Finding {
+  const so = 'it stands for two ports of one protocol';
+  return { code: 'duplicate-port', cannot: 'use the port name', value, so, needed: 'one of each protocol is needed' };
 }
 
 /** The name of a network; null, reported, when it is none. */

@@ -119,6 +119,7 @@ export const definitions: Readonly<Record<string, JsonSchema>> = {
   ),
   moment: text('A date or time', { pattern: momentPattern }),
   tier: text('A name of a tier', { minLength: 1, maxLength: 100, pattern: namePattern }),
+  portName: text('A name of a port', { maxLength: 15, pattern: '^(?=[a-z0-9-]*[a-z])[a-z0-9]+(-[a-z0-9]+)*$' }),
   word: text('A short word', { pattern: `^${labelPart}$` }),
   labelKey: text('A key of labels', {
     maxLength: 328,
@@ -128,7 +129,10 @@ export const definitions: Readonly<Record<string, JsonSchema>> = {
   selector: text(
     'Labels of workloads, as in `role=web,env in (prod,@nonprod),!quarantined` with `@` before a LabelGroup; empty: every workload',
   ),
-  service: text('`all`, a protocol and port such as `tcp/5432`, or the name of a Service', { minLength: 1 }),
+  service: text(
+    '`all`, a protocol and port such as `tcp/5432`, the name of a port such as `tcp/http`, or of a Service',
+    { minLength: 1 },
+  ),
   range: text('A protocol and port such as `tcp/5432`', { minLength: 1 }),
   prefix: text('`192.0.2.0/24` or an address', { minLength: 1 }),
   address: text('An address', { minLength: 2 }),

@@ -20,7 +20,11 @@ const kinds: { readonly [K in DocumentKind]: Kind } = {
         { anyOf: [defined('address'), mapOf({ network: defined('word'), address: defined('address') }, ['address'])] },
         'Addresses, outside the default network with the name of theirs',
       ),
-      ports: { type: 'object', propertyNames: defined('word'), additionalProperties: defined('range') },
+      ports: {
+        type: 'object',
+        propertyNames: defined('portName'),
+        additionalProperties: oneOrMore(defined('range'), 'Ports that it calls so, one range of each protocol'),
+      },
       enforcer: { const: 'none', description: 'Nothing enforces it: it is known by its addresses alone' },
     },
     required: ['name'],

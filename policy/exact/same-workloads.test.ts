@@ -9,7 +9,7 @@ const web = workload('web', 'role=web,env=prod', ['10.0.0.1', 'site-b/10.0.0.2']
 const cases: readonly (readonly [title: string, other: readonly WorkloadDocument[], same: boolean])[] = [
   ['read again', [workload('web', 'role=web,env=prod', ['10.0.0.1', 'site-b/10.0.0.2'])], true],
   ['labels in another order', [{ ...web, labels: { env: 'prod', role: 'web' } }], true],
-  ['a named port', [{ ...web, ports: { http: { first: 393_296, last: 393_296 } } }], true],
+  ['a named port', [{ ...web, ports: { http: [{ first: 393_296, last: 393_296 }] } }], false],
   ['another name', [{ ...web, name: 'web-2' }], false],
   ['another value', [{ ...web, labels: { role: 'web', env: 'dev' } }], false],
   ['another key', [{ ...web, labels: { role: 'web', tier: 'prod' } }], false],

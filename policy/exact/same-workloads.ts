@@ -1,7 +1,7 @@
 import type { Labels, NetworkAddress } from '@bulkhead/model/words.ts';
 import type { Estate, Workload } from '../estate.ts';
 
-/** Whether two estates have the same workloads; who is logged on and named ports are nothing that ends are told apart by. */
+/** Whether two estates have the same workloads; who is logged on is nothing that ends are told apart by. */
 export function sameWorkloads(a: Estate, b: Estate): boolean {
   if (a === b) return true;
   if (a.workloads.length !== b.workloads.length) return false;

@@ -1,6 +1,7 @@
 import type { ModeDocument, Selector, TiersDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
+import { labelsSeen } from '../estate.ts';
 import { settleLabelGroups } from '../language/label-groups.ts';
 import { buildTiers } from '../language/tiers.ts';
 import { refusal } from '../problems.ts';
@@ -184,7 +185,7 @@ export class Engine {
     const state = new State({ tiers, now: this.#now, wideFrom: this.#wideFrom });
     const step = Math.ceil(workloads.length / sampleSize);
     state.segments.look(keysAskedFor(this.#policy.values()));
-    state.segments.sample(workloads.filter((_, index) => index % step === 0).map(({ labels }) => labels));
+    state.segments.sample(workloads.filter((_, index) => index % step === 0).map(labelsSeen));
     state.setModes(this.#settledModes());
     const ordered = [...this.#policy.values()].sort(
       (a, b) => Number(a.kind === 'Ruleset') - Number(b.kind === 'Ruleset'),

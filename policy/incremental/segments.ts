@@ -1,4 +1,5 @@
 import type { Labels } from '@bulkhead/model/words.ts';
+import { labelsSeen } from '../estate.ts';
 import type { Term, TermId } from '../language/terms.ts';
 import { AtomLists } from './atom-lists.ts';
 import { Columns } from './columns.ts';
@@ -79,7 +80,7 @@ export class Segments {
     this.#labelSets.clear();
     for (const member of members) {
       member.labelSet.members.delete(member);
-      member.labelSet = this.labelSetOf(member.document.labels);
+      member.labelSet = this.labelSetOf(labelsSeen(member.document));
       member.labelSet.members.add(member);
     }
     for (const labelSet of before) labelSet.atom.labelSets.delete(labelSet);

@@ -13,11 +13,13 @@ import type {
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { clausesOf } from '@bulkhead/model/rule-parts.ts';
 import type { Intervals } from '@bulkhead/net/intervals.ts';
+import { compareBytes } from '../byte-order.ts';
 import { buildEstate } from '../estate.ts';
 import { nothingKnown, settleRule } from '../identity.ts';
 import { expandRules, ServiceSets } from '../language/expand.ts';
 import { groupNamesIn, settleLabelGroups } from '../language/label-groups.ts';
 import type { PolicyRule } from '../language/policy-rule.ts';
+import { portKeysOf } from '../language/port-names.ts';
 import { equals } from '../language/selector.ts';
 import type { Term } from '../language/terms.ts';
 import type { Tier } from '../language/tiers.ts';
@@ -75,9 +77,9 @@ export class Sources {
     return [...this.#problems.values()].flat();
   }
 
-  /** The lists of keys that rulesets have a scope per combination of. */
+  /** The lists of keys that rulesets have a scope, or a rule on a named port, per combination of. */
   keyLists(): ReadonlySet<string> {
-    return new Set(this.#rulesets().flatMap(({ scopes }) => (scopes.kind === 'each' ? keysText(scopes.keys) : [])));
+    return new Set(this.#rulesets().flatMap((ruleset) => keyListsOf(ruleset).map(keysText)));
   }
 
   /** By name within its kind; one of that name is replaced. Rulesets come after what they name. */
@@ -97,9 +99,15 @@ export class Sources {
 
   /** Combinations that came or went make and end instances. */
   turn(turns: readonly Turn[]): void {
-    for (const { keys, appeared, gone } of turns) {
-      if (appeared.length === 0 && gone.length === 0) continue;
-      for (const ruleset of this.#rulesets()) {
+    const turned = turns.filter(({ appeared, gone }) => appeared.length > 0 || gone.length > 0);
+    if (turned.length === 0) return;
+    const keysTurned = new Set(turned.map(({ keys }) => keys));
+    const onPorts = this.#rulesets().filter((ruleset) => [...portKeysOf(ruleset)].some((key) => keysTurned.has(key)));
+    for (const ruleset of onPorts) this.#ruleset(ruleset);
+    // Those are made anew already, with every scope there is now.
+    const rest = this.#rulesets().filter((ruleset) => !onPorts.includes(ruleset));
+    for (const { keys, appeared, gone } of turned) {
+      for (const ruleset of rest) {
         if (ruleset.scopes.kind !== 'each' || keysText(ruleset.scopes.keys) !== keys) continue;
         const left = new Set(gone);
         const slots = this.#slots.get(keyOf(ruleset)) ?? [];
@@ -154,7 +162,13 @@ export class Sources {
       term: (term: Term) => terms.intern(term),
       services: (set: Intervals) => this.#services.intern(set),
     };
-    return expandRules(documents, { estate: nobody, tiers, tables });
+    return expandRules(documents, { estate: nobody, tiers, tables, portValues: (key) => this.#valuesOf(key) });
+  }
+
+  #valuesOf(key: string): readonly string[] {
+    this.#parts.look([key]);
+    const found = this.#parts.combinations.watch([key]);
+    return found.flatMap(({ values }) => values).sort(compareBytes);
   }
 
   #named(ruleset: RulesetDocument): Document[] {
@@ -209,6 +223,12 @@ function inScopes(ruleset: RulesetDocument, combinations: readonly Combination[]
 }
 
 const isNowhere = ({ scopes }: RulesetDocument): boolean => scopes.kind === 'each';
+
+/** What its rules are made again for when combinations of it come or go. */
+function keyListsOf(ruleset: RulesetDocument): (readonly string[])[] {
+  const ofPorts = [...portKeysOf(ruleset)].map((key) => [key]);
+  return ruleset.scopes.kind === 'each' ? [ruleset.scopes.keys, ...ofPorts] : ofPorts;
+}
 
 /** The keys of what a document points to. */
 function namesIn(document: NamedDocument): readonly string[] {

@@ -1,7 +1,7 @@
 import type { ModeDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { AddressDelta, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
-import { networksOf } from '../estate.ts';
+import { labelsSeen, networksOf } from '../estate.ts';
 import { type Modes, modesOf } from '../language/modes.ts';
 import type { Tier } from '../language/tiers.ts';
 import { Combinations } from './combinations.ts';
@@ -217,7 +217,7 @@ export class State {
   }
 
   #newMember(document: WorkloadDocument): Member {
-    const labelSet = this.segments.labelSetOf(document.labels);
+    const labelSet = this.segments.labelSetOf(labelsSeen(document));
     return { document, claimed: [], networks: networksOf(document.addresses), labelSet, standing: null };
   }
 
@@ -227,7 +227,7 @@ export class State {
     if (moved) this.#release(member);
     member.document = document;
     if (moved) member.networks = networksOf(document.addresses);
-    const labelSet = this.segments.labelSetOf(document.labels);
+    const labelSet = this.segments.labelSetOf(labelsSeen(document));
     if (labelSet !== member.labelSet) {
       this.#leaveLabels(member);
       member.labelSet = labelSet;
@@ -354,7 +354,8 @@ export class State {
   #modesOf({ document, labelSet }: Member): Modes {
     const known = labelSet.modes.get(document.fallbackMode);
     if (known !== undefined) return known;
-    const modes = modesOf(this.#modes, document, () => {});
+    const judged = { labels: labelsSeen(document), fallbackMode: document.fallbackMode };
+    const modes = modesOf(this.#modes, judged, () => {});
     labelSet.modes.set(document.fallbackMode, modes);
     return modes;
   }

@@ -16,6 +16,7 @@ export function checkLabels(documents: readonly Document[]): Problem[] {
   const problems = new Map<string, Problem>();
   for (const { requirement, place } of documents.flatMap(mentions)) {
     const { key, values } = requirement;
+    if (key.includes(':')) continue;
     const allowed = declared.get(key)?.values ?? null;
     if (!declared.has(key) && !builtInKeys.has(key) && !problems.has(key)) problems.set(key, undeclaredKey(key, place));
     for (const value of allowed === null ? [] : values.filter((each) => !isGroupValue(each))) {

@@ -5,6 +5,7 @@ import type { Estate } from '../estate.ts';
 import { refusal } from '../problems.ts';
 import { lifelineRules, lifelineRuleset } from './lifeline.ts';
 import type { PolicyException, PolicyRule } from './policy-rule.ts';
+import { type PortValues, withPortNumbers } from './port-names.ts';
 import { collectReferences, type References } from './references.ts';
 import { type ResolvedEnd, type ResolvedRule, resolveRule } from './resolve-rule.ts';
 import { expandScopes, type Scope } from './scopes.ts';
@@ -22,7 +23,12 @@ export type Tables = {
   readonly term: (canonical: Term) => TermId;
   readonly services: (set: Intervals) => number;
 };
-type World = { readonly estate: Estate; readonly tiers: readonly Tier[]; readonly tables: Tables };
+type World = {
+  readonly estate: Estate;
+  readonly tiers: readonly Tier[];
+  readonly tables: Tables;
+  readonly portValues: PortValues;
+};
 
 type Workshop = Omit<World, 'tables'> & {
   readonly references: References;
@@ -33,11 +39,12 @@ type Workshop = Omit<World, 'tables'> & {
 };
 
 /** Problems: `duplicate-name`, `reserved-name`, `unknown-tier`, and those of `resolveRule`. */
-export function expandRules(documents: readonly Document[], { estate, tiers, tables }: World): ExpandedRules {
+export function expandRules(documents: readonly Document[], world: World): ExpandedRules {
+  const { tables, ...rest } = world;
   const problems: Problem[] = [];
   const references = collectReferences(documents, problems);
   const table = new TermTable(tables.term);
-  const shop: Workshop = { references, tiers, estate, problems, table, services: tables.services, rules: [] };
+  const shop: Workshop = { ...rest, references, problems, table, services: tables.services, rules: [] };
   addLifeline(shop, documents);
   const names = new Set<string>();
   for (const document of documents) {
@@ -91,7 +98,7 @@ function addRuleset(shop: Workshop, ruleset: RulesetDocument): void {
     names.add(rule.name);
     const state = ruleState(ruleset.state, rule.state);
     // Once per rule and not per scope: a missing reference is reported once, and disabled rules are checked too.
-    const resolved = resolveRule(shop, rule);
+    const resolved = resolveNumbered(shop, rule);
     if (state === 'disabled') continue;
     const { verdict, expires, acceptWider: wide } = rule;
     const said = { id: `${ruleset.name}/${rule.name}`, tier, verdict, staged: state === 'staged', expires, wide };
@@ -100,6 +107,14 @@ function addRuleset(shop: Workshop, ruleset: RulesetDocument): void {
       for (const part of parts) shop.rules.push(placeInScope(shop, { ...part, ...said }, scope));
     }
   }
+}
+
+/** Once with what it names, for its problems, and then for each port that its names stand for. */
+function resolveNumbered(shop: Workshop, rule: Rule): readonly ResolvedRule[] {
+  const said = resolveRule(shop, rule);
+  if (!rule.services.some(({ kind }) => kind === 'portName')) return said;
+  const unheard = { references: shop.references, problems: [] };
+  return withPortNumbers(rule, shop.portValues).flatMap((numbered) => resolveRule(unheard, numbered));
 }
 
 /** SPEC R4. */

@@ -85,6 +85,12 @@ const dba = 'name: a, allow: [tcp/1], from: {selector: role=web, group: dba}, to
 const noDba = 'name: d, deny: [tcp/1], from: {selector: role=web, group: dba}, to: role=db';
 const logon = (user: string, more = '') => `---\n{kind: Logon, user: ${user}, address: 10.0.0.1${more}}\n`;
 
+const named =
+  '---\n{kind: Workload, name: a-1, labels: {role: shop}, addresses: [10.0.1.1], ports: {http: tcp/8080, dns: [udp/53, tcp/5353]}}\n' +
+  '---\n{kind: Workload, name: a-2, labels: {role: shop}, addresses: [10.0.1.2], ports: {http: tcp/9000-9009}}\n' +
+  '---\n{kind: Workload, name: a-3, labels: {role: shop}, addresses: [10.0.1.3]}\n';
+const http = 'name: a, allow: [tcp/http], from: role=web, to: role=shop';
+
 const cases: readonly (readonly [title: string, rules: string, probe: string, expected: string, more?: string])[] = [
   [
     'S5 a label group is its values and those of its groups',
@@ -112,6 +118,57 @@ const cases: readonly (readonly [title: string, rules: string, probe: string, ex
     'name: a, allow: [tcp/1], from: {process: /bin/curl}, to: ""',
     'app > db tcp/1 from=/bin/curl',
     'allow a a',
+  ],
+  ['R10 the port that the destination calls so', http, 'web > a-1 tcp/8080', 'allow a a', named],
+  ['R10 another that it has', http, 'web > a-1 udp/53', 'deny - -', named],
+  ['R10 the port of another workload', http, 'web > a-2 tcp/8080', 'deny - -', named],
+  ['R10 a range', http, 'web > a-2 tcp/9009', 'allow a a', named],
+  ['R10 after the range', http, 'web > a-2 tcp/9010', 'deny - -', named],
+  ['R10 no port of that name', http, 'web > a-3 tcp/8080', 'deny - -', named],
+  ['R10 the protocol too', 'name: a, allow: [tcp/dns], from: "", to: ""', 'web > a-1 tcp/5353', 'allow a a', named],
+  ['R10 not of the other', 'name: a, allow: [tcp/dns], from: "", to: ""', 'web > a-1 udp/53', 'deny - -', named],
+  [
+    'R10 from workloads of any name',
+    'name: a, allow: [tcp/http], from: "", to: ""',
+    'a-1 > a-2 tcp/9000',
+    'allow a a',
+    named,
+  ],
+  [
+    'R10 any is who has one',
+    'name: a, allow: [tcp/http], from: "", to: {any: true}',
+    'web > a-1 tcp/8080',
+    'allow a a',
+    named,
+  ],
+  [
+    'R10 nobody has one',
+    'name: a, allow: [tcp/http], from: "", to: {any: true}',
+    'web > 192.0.2.1 tcp/8080',
+    'deny - -',
+    named,
+  ],
+  ['R10 beside numbers', 'name: a, allow: [tcp/http, tcp/1], from: "", to: ""', 'web > a-3 tcp/1', 'allow a a', named],
+  [
+    'R10 less an exception',
+    'name: a, allow: [tcp/http], from: "", to: "", except: [{services: [tcp/9001]}]',
+    'web > a-2 tcp/9001',
+    'deny - -',
+    named,
+  ],
+  [
+    'R10 a deny',
+    'name: a, allow: [all], from: "", to: "" | name: d, deny: [tcp/http], from: "", to: ""',
+    'web > a-1 tcp/8080',
+    'deny d d',
+    named,
+  ],
+  [
+    'R10 a named port is a label',
+    'name: a, allow: [tcp/1], from: "", to: "port:tcp.http=8080"',
+    'web > a-1 tcp/1',
+    'allow a a',
+    named,
   ],
   ['R9 a service with its process', served, 'web > db tcp/5432 to=postgresql.service', 'allow a a'],
   ['R9 its port, another process', served, 'web > db tcp/5432 to=/bin/nc', 'deny a -'],

@@ -19,6 +19,7 @@ import { buildPolicy } from '../policy.ts';
 
 const web = workload('web-1', 'role=web,env=prod', ['10.0.0.1']);
 const db = workload('db-1', 'role=db,env=prod', ['10.0.0.2']);
+const serving = workload('db-2', 'role=db', [], { ports: { http: ['tcp/8080'] } });
 const allow = (what: string, from = 'role=web', to = 'role=db') => rule('x', `allow ${what}`, [from, to]);
 const labelKey = (name: string, values: readonly string[] | null): LabelKeyDocument => ({
   ...{ kind: 'LabelKey', name, values, locked: false, place },
@@ -57,6 +58,10 @@ const cases: readonly (readonly [title: string, documents: readonly Document[], 
   ['D3 a workload twice', [workload('web-1', 'role=web', ['10.0.0.9'])], ['duplicate-workload']],
   ['D3 a ruleset twice', [ruleset('r', [allow('tcp/1')]), ruleset('r', [allow('tcp/2')])], ['duplicate-name']],
   ['D3 a rule twice', [ruleset('r', [allow('tcp/1'), allow('tcp/2')])], ['duplicate-name']],
+  ['R11 a port that nobody names so', [ruleset('r', [allow('tcp/http')])], ['unknown-port-name']],
+  ['R11 of that protocol', [ruleset('r', [allow('udp/http')]), serving], ['unknown-port-name']],
+  ['R11 one that somebody names so', [ruleset('r', [allow('tcp/http')]), serving], []],
+  ['S4 not a key of a space of its own', [labelKey('env', null), ruleset('r', [allow('tcp/1', '!node:zone')])], []],
   ['D3 a service twice', [service('s', ['tcp/1']), service('s', ['tcp/2'])], ['duplicate-name']],
   ['D3 an ip list twice', [ipList('l', ['10.0.0.0/8']), ipList('l', ['10.0.0.0/8'])], ['duplicate-name']],
   ['L5 the reserved name', [ruleset('lifeline', [allow('tcp/1')])], ['reserved-name']],

@@ -160,6 +160,8 @@ function resolveServices({ references, problems }: Desk, refs: readonly ServiceR
   if (refs.length === 1 && only?.kind === 'range') return [{ ranges: [only.range], process: null }];
   const named = refs.flatMap((ref): NamedService[] => {
     if (ref.kind === 'range') return [{ ranges: [ref.range], process: null }];
+    // Worked into the ends beforehand: see port-names.ts.
+    if (ref.kind === 'portName') return [];
     const found = follow(references.services, ref, { kind: 'service', problems });
     return found === undefined ? [] : [found];
   });

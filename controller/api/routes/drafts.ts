@@ -217,7 +217,7 @@ export function problemsOfSide(
 }
 
 /** Valid and hardly meant; everything else that the check says, the side has said already. */
-const hintCodes = new Set(['selects-nothing', 'no-instances', 'empty-ip-list', 'expired']);
+const hintCodes = new Set(['selects-nothing', 'no-instances', 'unknown-port-name', 'empty-ip-list', 'expired']);
 
 const summary = ({ name, base, files, labels, revision, updatedAt, updatedBy }: DraftRecord) => ({
   name,

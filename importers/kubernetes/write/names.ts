@@ -1,0 +1,59 @@
+import { nameByteLimit } from '@bulkhead/model/name-text.ts';
+import { portableSha256 } from '@bulkhead/model/sha256.ts';
+import { ruleIdLimit } from '@bulkhead/model/words.ts';
+import { parseAddress } from '@bulkhead/net/address.ts';
+
+/** Names of what an import writes (decision 0016). */
+export const clusterLabel = 'kubernetes:cluster';
+export const nodeLabel = 'kubernetes:node';
+export const namespaceNameKey = 'kubernetes.io/metadata.name';
+export const namespaceLabel = `namespace:${namespaceNameKey}`;
+
+export const tiers = {
+  ownNode: 'kubernetes-own-node',
+  adminGroup: 'kubernetes-admin',
+  admin: (priority: number, position: number): string =>
+    `kubernetes-admin-${padded(priority, 4)}-${padded(position, 3)}`,
+  namespacedGroup: 'kubernetes-namespaced',
+  networkPolicy: 'kubernetes-network-policy',
+  isolation: 'kubernetes-isolation',
+  baseline: (position: number): string => `kubernetes-baseline-${padded(position, 3)}`,
+  fallback: 'kubernetes-default',
+} as const;
+
+export const padded = (number: number, digits: number): string => String(number).padStart(digits, '0');
+
+/** Bytes that the longest name of a rule may take in a rule id, the slash included. */
+const ruleRoom = 28;
+const hashDigits = 10;
+
+/** SPEC KO2. All parts are ASCII: a character is a byte. */
+export function rulesetName(...parts: readonly string[]): string {
+  return cut(parts.join(':'), { most: ruleIdLimit - ruleRoom, mark: '~' });
+}
+
+export function listName(...parts: readonly string[]): string {
+  return cut(parts.join(':'), { most: nameByteLimit, mark: '~' });
+}
+
+const workloadLimit = 253;
+const labelLimit = 63;
+
+/** SPEC KW11. */
+export const workloadName = (...parts: readonly string[]): string =>
+  cut(parts.join('/'), { most: workloadLimit, mark: '.' });
+
+export const nodeValue = (name: string): string => cut(name, { most: labelLimit, mark: '.' });
+
+/** A workload is never named like an address, and a node may be. */
+export const nodeName = (name: string): string => (parseAddress(name) === null ? workloadName(name) : `node-${name}`);
+
+function cut(name: string, { most, mark }: { readonly most: number; readonly mark: string }): string {
+  if (name.length <= most) return name;
+  const kept = name.slice(0, most - hashDigits - mark.length).replace(/[^A-Za-z0-9]+$/, '');
+  return `${kept}${mark}${hashOf(name).slice(0, hashDigits)}`;
+}
+
+function hashOf(text: string): string {
+  return Array.from(portableSha256(text), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,64 @@
+import type { Requirement } from '@bulkhead/model/documents.ts';
+import type { Labels } from '@bulkhead/model/words.ts';
+import type { PodPeer } from '../cluster.ts';
+import { clusterLabel, namespaceLabel, namespaceNameKey, nodeLabel } from './names.ts';
+
+/** Conditions of the language for what a policy selects; every one asks for the cluster (SPEC KL1). */
+export const equal = (key: string, value: string): Requirement => ({ key, operator: 'in', values: [value] });
+const exists = (key: string): Requirement => ({ key, operator: 'exists', values: [] });
+
+/** `own`: the namespace of the policy, for a peer that names none. */
+export function podRequirements(cluster: string, peer: PodPeer, own: string): readonly Requirement[] {
+  return [equal(clusterLabel, cluster), ...namespaceRequirements(peer.namespaces, own), ...peer.pods];
+}
+
+function namespaceRequirements(namespaces: readonly Requirement[] | null, own: string): readonly Requirement[] {
+  if (namespaces === null) return [equal(namespaceLabel, own)];
+  const needsOne = namespaces.some(
+    ({ key, operator }) => key === namespaceNameKey && (operator === 'in' || operator === 'exists'),
+  );
+  return [...(needsOne ? [] : [exists(namespaceLabel)]), ...inSpace('namespace', namespaces)];
+}
+
+export const everyPod = (cluster: string): readonly Requirement[] => [
+  equal(clusterLabel, cluster),
+  exists(namespaceLabel),
+];
+
+export function nodeRequirements(cluster: string, nodes: readonly Requirement[]): readonly Requirement[] {
+  const noPod: Requirement = { key: namespaceLabel, operator: 'absent', values: [] };
+  return [equal(clusterLabel, cluster), exists(nodeLabel), noPod, ...inSpace('node', nodes)];
+}
+
+const inSpace = (space: string, requirements: readonly Requirement[]): readonly Requirement[] =>
+  requirements.map((requirement) => ({ ...requirement, key: `${space}:${requirement.key}` }));
+
+/** The text that the language reads as these conditions. */
+export const selectorText = (requirements: readonly Requirement[]): string => requirements.map(textOf).join(',');
+
+function textOf({ key, operator, values }: Requirement): string {
+  if (operator === 'exists') return key;
+  if (operator === 'absent') return `!${key}`;
+  const [first = '', ...others] = values;
+  if (others.length === 0) return `${key}${operator === 'in' ? '=' : '!='}${first}`;
+  return `${key} ${operator} (${values.join(',')})`;
+}
+
+/** SPEC KL2. */
+export function selects(requirements: readonly Requirement[], labels: Labels): boolean {
+  return requirements.every((requirement) => holds(requirement, labels));
+}
+
+function holds({ key, operator, values }: Requirement, labels: Labels): boolean {
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  switch (operator) {
+    case 'in':
+      return value !== undefined && values.includes(value);
+    case 'notin':
+      return value === undefined || !values.includes(value);
+    case 'exists':
+      return value !== undefined;
+    case 'absent':
+      return value === undefined;
+  }
+}

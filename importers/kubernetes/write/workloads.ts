@@ -1,0 +1,139 @@
+import type { Written, WrittenDocument } from '@bulkhead/model/format/document-text.ts';
+import { defaultNetwork, type Labels } from '@bulkhead/model/words.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import type { ClusterObject, NamedPort, PodMakerObject, PodObject, PodShape } from '../cluster.ts';
+import { standingMakers } from './makers.ts';
+import { clusterLabel, namespaceLabel, nodeLabel, nodeName, nodeValue, workloadName } from './names.ts';
+
+/** A workload as the import writes it. */
+export type Workload = {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly addresses: readonly Address[];
+  readonly ports: readonly NamedPort[];
+  /** Of a pod; null for a node. */
+  readonly namespace: string | null;
+};
+
+export type Where = { readonly cluster: string; readonly network: string };
+
+export type Population = { readonly pods: readonly Workload[]; readonly nodes: readonly Workload[] };
+
+/** SPEC KW1-KW11. */
+export function workloadsOf(objects: readonly ClusterObject[], where: Where): Population {
+  const pods = objects.filter((object) => object.kind === 'pod');
+  const makers = standingMakers(
+    objects.filter((object) => object.kind === 'maker'),
+    pods,
+  );
+  const namespaces = new Map(
+    objects.flatMap((object) => (object.kind === 'namespace' ? [[object.head.name, object.head.labels] as const] : [])),
+  );
+  const living = pods.filter((pod) => !pod.finished && !pod.hostNetwork);
+  const podNames = new Set(living.map(({ head }) => `${head.namespace}/${head.name}`));
+  return {
+    pods: sorted([
+      ...living.map((pod) => podWorkload(pod, { where, namespaces })),
+      ...makers.map((maker) => makerWorkload(maker, { where, namespaces, taken: podNames, all: makers })),
+    ]),
+    nodes: sorted(nodesOf(objects, pods, where)),
+  };
+}
+
+const sorted = (workloads: readonly Workload[]): readonly Workload[] =>
+  [...workloads].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+type Context = { readonly where: Where; readonly namespaces: ReadonlyMap<string, Labels> };
+
+function podWorkload(pod: PodObject, context: Context): Workload {
+  const { namespace, name } = pod.head;
+  const node = pod.node === null ? {} : { [nodeLabel]: nodeValue(pod.node) };
+  const labels = { ...placeLabels(namespace, context), ...node, ...pod.labels };
+  return { name: workloadName(namespace, name), labels, addresses: pod.addresses, ports: firstOfEach(pod), namespace };
+}
+
+function makerWorkload(
+  { head, shape }: PodMakerObject,
+  context: Context & { readonly taken: ReadonlySet<string>; readonly all: readonly PodMakerObject[] },
+): Workload {
+  const { namespace, name, kind } = head;
+  const twins = context.all.filter((other) => other.head.namespace === namespace && other.head.name === name);
+  const alone = twins.length === 1 && !context.taken.has(`${namespace}/${name}`);
+  return {
+    name: alone ? workloadName(namespace, name) : workloadName(namespace, name, kind.toLowerCase()),
+    labels: { ...placeLabels(namespace, context), ...shape.labels },
+    addresses: [],
+    ports: firstOfEach(shape),
+    namespace,
+  };
+}
+
+/** SPEC KW2, KW10. */
+function placeLabels(namespace: string, { where, namespaces }: Context): Labels {
+  const own = Object.entries(namespaces.get(namespace) ?? {}).map(([key, value]) => [`namespace:${key}`, value]);
+  return { [clusterLabel]: where.cluster, ...Object.fromEntries(own), [namespaceLabel]: namespace };
+}
+
+/** SPEC KW7. */
+function firstOfEach({ ports }: PodShape): readonly NamedPort[] {
+  const first = new Map<string, NamedPort>();
+  for (const port of ports) {
+    const key = `${port.name} ${port.protocol}`;
+    if (!first.has(key)) first.set(key, port);
+  }
+  return [...first.values()].sort((a, b) => (`${a.name} ${a.protocol}` < `${b.name} ${b.protocol}` ? -1 : 1));
+}
+
+/** SPEC KW8, KW9. */
+function nodesOf(
+  objects: readonly ClusterObject[],
+  pods: readonly PodObject[],
+  { cluster }: Where,
+): readonly Workload[] {
+  const declared = objects.filter((object) => object.kind === 'node');
+  const names = new Set(declared.map(({ head }) => head.name));
+  const told = new Map<string, Set<Address>>();
+  for (const { node, hostAddresses } of pods) {
+    if (node === null || names.has(node)) continue;
+    const addresses = told.get(node) ?? new Set();
+    for (const address of hostAddresses) addresses.add(address);
+    told.set(node, addresses);
+  }
+  const workload = (name: string, labels: Labels, addresses: Iterable<Address>): Workload => ({
+    name: nodeName(name),
+    labels: { [clusterLabel]: cluster, [nodeLabel]: nodeValue(name), ...inNodeSpace(labels) },
+    addresses: [...addresses],
+    ports: [],
+    namespace: null,
+  });
+  return [
+    ...declared.map(({ head, addresses }) => workload(head.name, head.labels, addresses)),
+    ...[...told].map(([name, addresses]) => workload(name, {}, [...addresses].sort())),
+  ];
+}
+
+const inNodeSpace = (labels: Labels): Labels =>
+  Object.fromEntries(Object.entries(labels).map(([key, value]) => [`node:${key}`, value]));
+
+export function writtenWorkload(
+  { name, labels, addresses, ports, namespace }: Workload,
+  { network }: Where,
+): WrittenDocument {
+  const inNetwork = (address: Address): unknown => (network === defaultNetwork ? address : { network, address });
+  return {
+    kind: 'Workload',
+    name,
+    labels: Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...(addresses.length > 0 && { addresses: addresses.map(inNetwork) }),
+    ...(ports.length > 0 && { ports: writtenPorts(ports) }),
+    ...(namespace === null && { enforcer: 'none' }),
+  };
+}
+
+/** `{http: tcp/8080, dns: [tcp/53, udp/53]}`. */
+function writtenPorts(ports: readonly NamedPort[]): Written {
+  const written = new Map<string, string[]>();
+  for (const { name, protocol, port } of ports)
+    written.set(name, [...(written.get(name) ?? []), `${protocol}/${port}`]);
+  return Object.fromEntries([...written].map(([name, texts]) => [name, texts.length === 1 ? texts[0] : texts]));
+}

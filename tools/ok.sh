@@ -61,9 +61,11 @@ step 'citations of the specification' run_node tools/check-spec.ts
 step 'lint and format' run_node node_modules/@biomejs/biome/bin/biome ci --colors=off .
 step 'unused code' run_node node_modules/knip/bin/knip.js --no-progress
 
-# As root nothing has a reason to be skipped: a machine that lost one must not pass for one that was tested.
+# As root nothing has a reason to be skipped: a machine that lost one must not pass for one that was tested. Data of
+# others that lies beside the repository is told of, and a clone without it is tested all the same.
 nothing_skipped() {
-  skipped=$(grep -E '# SKIP' "$log" || true)
+  grep -E '# SKIP data beside the repository' "$log" | sed 's/^ */    /' || true
+  skipped=$(grep -E '# SKIP' "$log" | grep -v '# SKIP data beside the repository' || true)
   [ -n "$skipped" ] || return 0
   echo "$skipped" | sed 's/^ */    /'
   if [ "$(id -u)" -eq 0 ] && unshare --net true 2>/dev/null; then return 1; fi

@@ -26,7 +26,11 @@ export const importKubernetesCommand: CommandText = {
       choices: ['active', 'disabled'],
       fallback: 'active',
     },
-    { flags: '--skip <kind>', about: 'a kind to pass over, whatever it decides; may be repeated', repeat: true },
+    {
+      flags: '--skip <kind>',
+      about: 'a kind (or kind.group) to pass over, whatever it decides; may be repeated',
+      repeat: true,
+    },
     { flags: '--force', about: 'replace what is there' },
   ],
   run: importFiles,

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { badInput, cannot } from '../failure.ts';
 
@@ -18,15 +28,21 @@ export function writeTogether(folder: string, texts: readonly NamedText[]): void
     const path = join(folder, name);
     return { path, staged: `${path}.${process.pid}.new`, kept: `${path}.${process.pid}.old`, text };
   });
+  const staged: string[] = [];
   try {
     mkdirSync(folder, { recursive: true });
-    for (const { staged, text } of files) writeDurably(staged, text);
+    for (const { path } of files)
+      if (existsSync(path) && !statSync(path).isFile()) throw new Error(`${path} is no file`);
+    for (const file of files) {
+      writeDurably(file.staged, file.text);
+      staged.push(file.staged);
+    }
     replaceAll(files);
   } catch (error) {
     const so = error instanceof Error ? error.message : String(error);
     throw cannot('cannot-write', `Cannot write to "${folder}": ${so}, a writable folder is needed`);
   } finally {
-    for (const { staged } of files) rmSync(staged, { force: true });
+    for (const path of staged) rmSync(path, { force: true });
   }
 }
 

@@ -1,5 +1,5 @@
+import { type AssignedLabels, layLabels, mergeAssignments } from '@bulkhead/model/assigned-labels.ts';
 import { labelsBySource, type SourceRights } from '@bulkhead/policy/labels-by-source.ts';
-import { type AssignedLabels, layLabels, mergeAssignments } from '../estate/labels.ts';
 import type { LabelAssignment } from '../store/policy-text.ts';
 import type { WorkloadRecord } from '../store/workloads.ts';
 

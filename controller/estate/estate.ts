@@ -1,4 +1,5 @@
 import { AddressBook, pastLimit, type WorkloadState } from '@bulkhead/flows/address-book.ts';
+import { type AssignedLabels, assignedLabels, layLabels } from '@bulkhead/model/assigned-labels.ts';
 import type { WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import type { EstateEvent } from '../store/estate-events.ts';
@@ -6,7 +7,6 @@ import type { Store, Stores } from '../store/open-store.ts';
 import type { LabelAssignment } from '../store/policy-text.ts';
 import type { LabelTime } from '../store/versions.ts';
 import type { WorkloadChange, WorkloadRecord } from '../store/workloads.ts';
-import { type AssignedLabels, assignedLabels, layLabels } from './labels.ts';
 
 export type EstateChange = {
   readonly kind: EstateEvent['kind'];

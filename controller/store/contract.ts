@@ -70,6 +70,17 @@ export function storeContract(name: string, open: OpenForTest): void {
     assert.equal(await workloads.get('web-1'), null);
   });
 
+  contract('a token is known by its hash until it is removed, and remembers its last use', async ({ apiTokens }) => {
+    const token = { name: 'ci', tokenHash: 'h', role: 'editor', createdAt: 1, createdBy: 'ana', expiresAt: 9 } as const;
+    await apiTokens.add(token);
+    assert.deepEqual(await apiTokens.ofToken('h'), { ...token, lastUsedAt: null });
+    await apiTokens.used('ci', 5);
+    assert.deepEqual(await apiTokens.all(), [{ ...token, lastUsedAt: 5 }]);
+    await assert.rejects(apiTokens.add({ ...token, tokenHash: 'other' }));
+    assert.deepEqual([await apiTokens.remove('ci'), await apiTokens.remove('ci')], [true, false]);
+    assert.deepEqual([await apiTokens.get('ci'), await apiTokens.ofToken('h')], [null, null]);
+  });
+
   contract('a pairing key is used exactly as often as it may be', async ({ pairingKeys }) => {
     await pairingKeys.put(key);
     const used = await Promise.all([1, 2, 3].map(() => pairingKeys.use('k1')));

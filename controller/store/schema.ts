@@ -94,6 +94,15 @@ export type Tables = {
     created_by: string;
     expires_at: number;
   };
+  api_tokens: {
+    name: string;
+    token_hash: string;
+    role: string;
+    created_at: number;
+    created_by: string;
+    expires_at: number;
+    last_used_at: number | null;
+  };
   idempotency: {
     actor: string;
     key: string;

@@ -1,4 +1,5 @@
 import { type Finding, problemOf } from '@bulkhead/model/finding.ts';
+import { documentsText, type WrittenDocument } from '@bulkhead/model/format/document-text.ts';
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import { labelNameNeeded, wrongLabelValue } from '@bulkhead/model/label-text.ts';
 import { loadDocuments } from '@bulkhead/model/load.ts';
@@ -12,7 +13,7 @@ import { isNamespaceName } from './read/head.ts';
 import { type Read, readObjects, type Tally } from './read/objects.ts';
 import { reportDoubts } from './warnings.ts';
 import { policyDocuments } from './write/policy.ts';
-import { textOf, type Written } from './write/text.ts';
+import { peerFinder } from './write/scene.ts';
 import { virtualServicesOf } from './write/virtual-services.ts';
 import { workloadsOf, writtenWorkload } from './write/workloads.ts';
 
@@ -23,7 +24,7 @@ export type ImportOptions = {
   readonly network: string;
   /** Whether a pod and its own node may talk whatever the policies say, as the specification has it. */
   readonly ownNode: 'active' | 'disabled';
-  /** Kinds that are passed over, whatever they decide. */
+  /** Kinds that are passed over, whatever they decide: `KIND`, or `KIND.GROUP` for that group of the API alone. */
   readonly skip: readonly string[];
   /** Of objects that say none; absent: `default`. */
   readonly namespace?: string;
@@ -63,20 +64,23 @@ export function importKubernetes(files: readonly InputFile[], options: ImportOpt
   };
 }
 
-type Texts = { readonly estate: string; readonly policy: string; readonly documents: readonly Written[] };
+type Texts = { readonly estate: string; readonly policy: string; readonly documents: readonly WrittenDocument[] };
 
 /** Null where what the cluster says has no place in the language. */
 function write(objects: readonly ClusterObject[], options: ImportOptions, problems: ProblemList): Texts | null {
   const report = (place: Place | null, finding: Finding): void => problems.add(problemOf(finding, place));
   const where = { cluster: options.cluster, network: options.network };
   const population = workloadsOf(objects, where);
-  const services = objects.filter((object) => object.kind === 'service');
-  const scene = { where, population, report, services: virtualServicesOf(services, { where, population, report }) };
+  const services = virtualServicesOf(
+    objects.filter((object) => object.kind === 'service'),
+    { where, population, report },
+  );
+  const scene = { where, population, report, services, met: peerFinder(population, where) };
   reportDoubts(objects, report);
   const estate = [...population.nodes, ...population.pods].map((workload) => writtenWorkload(workload, where));
   const policy = policyDocuments(objects, scene, options.ownNode);
   if (problems.errors > 0) return null;
-  const texts = { estate: textOf('estate.yaml', estate), policy: textOf('policy.yaml', policy) };
+  const texts = { estate: documentsText(estate), policy: documentsText(policy) };
   readBack(texts);
   return { ...texts, documents: [...estate, ...policy] };
 }
@@ -90,9 +94,9 @@ function readBack({ estate, policy }: Pick<Texts, 'estate' | 'policy'>): void {
   if (hasErrors(problems)) throw new Error(`The import cannot be read back: ${problems.map(formatProblem).join('\n')}`);
 }
 
-function countsOf({ read, passed, skipped }: Read, documents: readonly Written[]): ImportCounts {
+function countsOf({ read, passed, skipped }: Read, documents: readonly WrittenDocument[]): ImportCounts {
   const written: Tally = {};
-  for (const { kind } of documents) written[String(kind)] = (written[String(kind)] ?? 0) + 1;
+  for (const { kind } of documents) written[kind] = (written[kind] ?? 0) + 1;
   return { read: inOrder(read), passedOver: inOrder(passed), skipped: inOrder(skipped), written };
 }
 

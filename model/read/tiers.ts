@@ -8,7 +8,7 @@ import type { Tree } from './tree.ts';
 import { checkName, readList, readText } from './values.ts';
 
 /** Names in one order: people have a handful, an imported cluster one for every rule of its administrators. */
-const tierLimit = 2000;
+export const tierLimit = 2000;
 
 type Step = TiersDocument['order'][number];
 

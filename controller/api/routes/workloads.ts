@@ -48,7 +48,7 @@ export function workloadRoutes(app: Api, parts: ApiParts): void {
     },
   );
 
-  const put = { config: answers('edit', workloadAnswer), schema: { params: nameParams, body: workloadBody } };
+  const put = { config: answers('estate', workloadAnswer), schema: { params: nameParams, body: workloadBody } };
   app.put('/workloads/:name', put, async (request, reply) => {
     const { name } = request.params;
     const { labels = {}, addresses } = request.body;
@@ -62,26 +62,30 @@ export function workloadRoutes(app: Api, parts: ApiParts): void {
     return reply.code(created ? 201 : 200).send(stored && workloadView(parts, stored));
   });
 
-  app.delete('/workloads/:name', { config: needs('edit'), schema: { params: nameParams } }, async (request, reply) => {
-    const { name } = request.params;
-    const workload = estate.get(name);
-    if (workload === null) throw notFound('workload', name);
-    if (workload.source !== null && parts.clusters.isWatched(workload.source.cluster))
-      throw new Refused('workload-managed', saidByCluster('remove', name));
-    const action = workload.managed ? 'workload.revoke' : 'workload.remove';
-    await estate.change({
-      kind: workload.managed ? 'revoked' : 'removed',
-      workload: name,
-      to: null,
-      also: async ({ audit }) => {
-        await audit.add({ actor: actorName(request.actor), action, subject: name, detail: {} });
-      },
-    });
-    return reply.code(204).send();
-  });
+  app.delete(
+    '/workloads/:name',
+    { config: needs('estate'), schema: { params: nameParams } },
+    async (request, reply) => {
+      const { name } = request.params;
+      const workload = estate.get(name);
+      if (workload === null) throw notFound('workload', name);
+      if (workload.source !== null && parts.clusters.isWatched(workload.source.cluster))
+        throw new Refused('workload-managed', saidByCluster('remove', name));
+      const action = workload.managed ? 'workload.revoke' : 'workload.remove';
+      await estate.change({
+        kind: workload.managed ? 'revoked' : 'removed',
+        workload: name,
+        to: null,
+        also: async ({ audit }) => {
+          await audit.add({ actor: actorName(request.actor), action, subject: name, detail: {} });
+        },
+      });
+      return reply.code(204).send();
+    },
+  );
 
   const takes = { 'text/csv': Type.String({ description: 'name, addresses, and one column per label key' }) };
-  const csv = { config: { ...needs('edit'), takes }, bodyLimit: csvBodyLimit };
+  const csv = { config: { ...needs('estate'), takes }, bodyLimit: csvBodyLimit };
   app.post('/workloads/import', csv, async (request) => {
     if (typeof request.body !== 'string') {
       throw new Refused('unsupported-media-type', 'Cannot import this: a body of type text/csv is needed');

@@ -22,8 +22,7 @@ export function readCidr(reading: Reading, tree: Tree, what: string): Prefix | n
     return null;
   }
   const prefix = parsePrefix(text) ?? masked(text);
-  if (prefix === null)
-    reading.report(tree.offset, { ...prefixFinding(text), code: 'bad-cidr', cannot: `read ${what}` });
+  if (prefix === null) reading.report(tree.offset, badCidr(text, what));
   else if (parsePrefix(text) === null) reading.report(tree.offset, hostBits(text, formatPrefix(prefix)));
   return prefix;
 }
@@ -38,6 +37,15 @@ function masked(text: string): Prefix | null {
   return parsePrefix(`${addressFromBits(family, (addressBits(address) >> host) << host)}${text.slice(head.length)}`);
 }
 
+const needed = 'a network such as 10.0.0.0/8 or fd00::/8 is needed';
+
+const badCidr = (value: string, what: string): Finding => ({
+  ...prefixFinding(value),
+  code: 'bad-cidr',
+  cannot: `read ${what}`,
+  needed,
+});
+
 function noLength(value: string): Finding {
   const hint = `write ${value}/${value.includes(':') ? 128 : 32} for the address alone`;
   return {
@@ -45,13 +53,13 @@ function noLength(value: string): Finding {
     cannot: 'read the CIDR',
     value,
     so: 'it has no length',
-    needed: 'a network is needed',
+    needed,
     hint,
   };
 }
 
 function hostBits(value: string, network: string): Finding {
   const so = 'it has bits set beyond its length';
-  const needed = `the network ${quote(network)} is taken for it, as the API server does`;
-  return { severity: 'warning', code: 'host-bits', cannot: 'keep the CIDR', value, so, needed };
+  const taken = `the network ${quote(network)} is taken for it, as the API server does`;
+  return { severity: 'warning', code: 'host-bits', cannot: 'keep the CIDR', value, so, needed: taken };
 }

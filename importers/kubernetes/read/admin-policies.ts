@@ -17,7 +17,7 @@ import type {
 import { readCidr } from './addresses.ts';
 import { readLabelSelector } from './label-selector.ts';
 import { readPort, readPortName, readProtocol } from './ports.ts';
-import { readMembers, readWhole, readWords, strictFields } from './values.ts';
+import { article, readMembers, readWhole, readWords, strictFields } from './values.ts';
 
 const actions = { Allow: 'allow', Deny: 'deny', Pass: 'pass' } as const;
 type Action = keyof typeof actions;
@@ -47,7 +47,7 @@ export function readAdminPolicy(reading: Reading, object: Fields, head: ObjectHe
   const flavour = head.kind === 'AdminNetworkPolicy' ? admin : baseline;
   const tree = requireField(reading, object, 'spec');
   const keys = flavour.baseline ? ['subject', 'ingress', 'egress'] : ['priority', 'subject', 'ingress', 'egress'];
-  const spec = tree === null ? null : strictFields(reading, tree, { what: `the spec of a ${head.kind}`, keys });
+  const spec = tree === null ? null : strictFields(reading, tree, { what: `the spec of ${article(head.kind)}`, keys });
   if (spec === null) return null;
   if (flavour.baseline && head.name !== 'default') reading.report(object.offset, notDefault(head.name));
   const subjectTree = requireField(reading, spec, 'subject');
@@ -198,11 +198,13 @@ function oneOf(
   tree: Tree,
   shape: { readonly what: string; readonly keys: readonly string[] },
 ): Fields | null {
+  const errors = reading.errors();
   const fields = strictFields(reading, tree, shape);
   if (fields === null) return null;
   const given = shape.keys.filter((key) => fields.get(key) !== undefined);
   if (given.length === 1) return fields;
-  reading.report(tree.offset, notOne(shape, given));
+  // Unknown keys alone were reported already.
+  if (reading.errors() === errors) reading.report(tree.offset, notOne(shape, given));
   return null;
 }
 

@@ -6,7 +6,7 @@ import type { Tree } from '@bulkhead/model/read/tree.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import type { ObjectHead, Owner } from '../cluster.ts';
 import { clusterKinds } from './kinds.ts';
-import { looseFields, optionalWords, readMembers, readWords, strictFields } from './values.ts';
+import { article, looseFields, optionalWords, readMembers, readWords, strictFields } from './values.ts';
 
 const metadataKeys = [
   ...['name', 'namespace', 'labels', 'annotations', 'ownerReferences', 'generateName', 'finalizers', 'managedFields'],
@@ -54,15 +54,16 @@ const subdomain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])
 
 export const isNamespaceName = (text: string): boolean => labelName.test(text);
 
-function readObjectName(reading: Reading, tree: Tree, kind: string): string | null {
-  const name = readWords(reading, tree, `the name of a ${kind}`);
+/** Null, reported, for what the API server would not take as the name of an object of the kind. */
+export function readObjectName(reading: Reading, tree: Tree, kind: string): string | null {
+  const name = readWords(reading, tree, `the name of ${article(kind)}`);
   if (name === null) return null;
   const short = kind === 'Namespace' || kind === 'Service';
   if (short ? labelName.test(name) : name.length <= 253 && subdomain.test(name)) return name;
   const length = short ? '63 lower-case letters, digits and "-"' : '253 lower-case letters, digits, "-" and "."';
   reading.report(tree.offset, {
     code: 'bad-object-name',
-    cannot: `use the name of a ${kind}`,
+    cannot: `use the name of ${article(kind)}`,
     value: name,
     so: name === '' ? 'it is empty' : 'the API server would not take it',
     needed: `at most ${length} that begin and end with a letter or digit are needed`,

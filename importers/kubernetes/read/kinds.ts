@@ -91,11 +91,15 @@ export function fateOf(apiVersion: string, kind: string): KindFate {
 }
 
 /** `apps` of `apps/v1`, nothing of `v1`. */
-const groupOf = (apiVersion: string): string => apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')));
+export const groupOf = (apiVersion: string): string => apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')));
 
 const refused = (finding: Finding): KindFate => ({ kind: 'refused', finding });
 
-const skipHint = (kind: string): string => `--skip ${kind} passes over all of that kind`;
+/** A kind that is read under another group must not go with the one of this group. */
+function skipHint(apiVersion: string, kind: string): string {
+  const group = groupOf(apiVersion);
+  return `--skip ${isReadKind(kind) && group !== '' ? `${kind}.${group}` : kind} passes over all of that kind`;
+}
 
 function otherVersion(apiVersion: string, kind: string, version: string): Finding {
   const so = `it is of ${apiVersion}`;
@@ -112,11 +116,12 @@ function otherVersion(apiVersion: string, kind: string, version: string): Findin
 function otherPolicy(apiVersion: string, kind: string, owner: string): Finding {
   const so = `it is of ${owner} (${apiVersion}) and may decide about connections`;
   const needed = 'a kind that is read is needed';
-  return { code: 'other-policy', cannot: 'read the kind', value: kind, so, needed, hint: skipHint(kind) };
+  return { code: 'other-policy', cannot: 'read the kind', value: kind, so, needed, hint: skipHint(apiVersion, kind) };
 }
 
 function unknownKind(apiVersion: string, kind: string): Finding {
   const near = nearest(kind, Object.keys(readKinds));
+  const skip = skipHint(apiVersion, kind);
   const so = `${apiVersion} has no such kind that is known here`;
   return {
     code: 'unknown-kind',
@@ -124,7 +129,7 @@ function unknownKind(apiVersion: string, kind: string): Finding {
     value: kind,
     so,
     needed: 'a known kind is needed',
-    hint: near === null ? skipHint(kind) : `did you mean "${near}"? ${skipHint(kind)}`,
+    hint: near === null ? skip : `did you mean "${near}"? ${skip}`,
   };
 }
 

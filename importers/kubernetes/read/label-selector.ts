@@ -4,6 +4,7 @@ import { type Fields, reportType, requireField } from '@bulkhead/model/read/fiel
 import type { Reading } from '@bulkhead/model/read/reading.ts';
 import type { Tree } from '@bulkhead/model/read/tree.ts';
 import { readChoice } from '@bulkhead/model/read/values.ts';
+import { parsePrefix } from '@bulkhead/net/prefix.ts';
 import { checkKey, checkValue, readLabelMap } from './head.ts';
 import { readMembers, readWords, strictFields } from './values.ts';
 
@@ -21,10 +22,23 @@ export function readLabelSelector(reading: Reading, tree: Tree, what: string): r
   const labels = fields.get('matchLabels');
   const equal = labels === undefined ? {} : readLabelMap(reading, labels, `"matchLabels" of ${what}`);
   const item = (each: Tree): Requirement | null => readExpression(reading, each, what);
-  return inOrder([
+  const requirements = inOrder([
     ...Object.entries(equal).map(([key, value]): Requirement => ({ key, operator: 'in', values: [value] })),
     ...(readMembers(reading, fields, { key: 'matchExpressions', item }) ?? []),
   ]);
+  checkSayable(reading, tree.offset, requirements);
+  return requirements;
+}
+
+/** Two of these with what an import adds to them fit the text of one selector of the language. */
+const selectorLimit = 4500;
+
+/** Kubernetes has labels that the language takes for addresses, and selectors longer than it takes. */
+export function checkSayable(reading: Reading, offset: number, requirements: readonly Requirement[]): void {
+  const address = requirements.find(({ key }) => parsePrefix(key) !== null);
+  if (address !== undefined) reading.report(offset, addressKey(address.key));
+  const length = requirements.reduce((sum, { key, values }) => sum + key.length + values.join().length + 20, 0);
+  if (length > selectorLimit) reading.report(offset, longSelector(length));
 }
 
 /** Labels written straight into a selector are the commonest mistake there is. */
@@ -66,6 +80,16 @@ function readValues(reading: Reading, fields: Fields): readonly string[] | null 
     return text !== null && checkValue(reading, item.offset, text) ? text : null;
   });
   return values.includes(null) ? null : [...new Set(values.filter((value) => value !== null))].sort();
+}
+
+function addressKey(value: string): Finding {
+  const so = 'selectors of policies take it for an address';
+  return { code: 'bad-selector', cannot: 'use the label key', value, so, needed: 'another key is needed' };
+}
+
+function longSelector(length: number): Finding {
+  const so = `it has ${length} characters`;
+  return { code: 'bad-selector', cannot: 'use the selector', so, needed: `at most ${selectorLimit} are needed` };
 }
 
 function noValues(value: string): Finding {

@@ -1,10 +1,13 @@
+import type { Requirement } from '@bulkhead/model/documents.ts';
 import { type Fields, requireField } from '@bulkhead/model/read/fields.ts';
 import type { Reading } from '@bulkhead/model/read/reading.ts';
 import type { Tree } from '@bulkhead/model/read/tree.ts';
+import type { Labels } from '@bulkhead/model/words.ts';
 import { type Address, parseAddress } from '@bulkhead/net/address.ts';
 import type { NodeObject, ObjectHead, ServiceObject, ServicePort } from '../cluster.ts';
 import { readIp } from './addresses.ts';
 import { readLabelMap } from './head.ts';
+import { checkSayable } from './label-selector.ts';
 import { readPort, readPortOrName, readProtocol } from './ports.ts';
 import { innerFields, looseFields, optionalWords, readMembers } from './values.ts';
 
@@ -35,6 +38,7 @@ export function readService(reading: Reading, object: Fields, head: ObjectHead):
   if (spec === null || optionalWords(reading, spec, 'type') === 'ExternalName') return nothing;
   const selector = spec.get('selector');
   const labels = selector === undefined ? {} : readLabelMap(reading, selector, 'the selector');
+  checkSayable(reading, selector?.offset ?? object.offset, requirementsOf(labels));
   return {
     kind: 'service',
     head,
@@ -44,6 +48,9 @@ export function readService(reading: Reading, object: Fields, head: ObjectHead):
     ports: readMembers(reading, spec, { key: 'ports', item: (tree) => readServicePort(reading, tree) }) ?? [],
   };
 }
+
+const requirementsOf = (labels: Labels): readonly Requirement[] =>
+  Object.entries(labels).map(([key, value]) => ({ key, operator: 'in', values: [value] }));
 
 function clusterAddresses(reading: Reading, spec: Fields): readonly Address[] {
   const one = spec.get('clusterIP');

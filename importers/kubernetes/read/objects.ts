@@ -3,18 +3,19 @@ import { quote } from '@bulkhead/model/finding.ts';
 import type { InputFile } from '@bulkhead/model/parse.ts';
 import type { Place } from '@bulkhead/model/problem.ts';
 import { type Fields, reportType } from '@bulkhead/model/read/fields.ts';
-import { readLimits } from '@bulkhead/model/read/limits.ts';
+import { fileCharacterLimit, readLimits } from '@bulkhead/model/read/limits.ts';
 import { type ProblemList, type Reading, startReading } from '@bulkhead/model/read/reading.ts';
 import type { Tree } from '@bulkhead/model/read/tree.ts';
 import { readTrees } from '@bulkhead/model/read/yaml-trees.ts';
 import type { ClusterObject, ObjectHead } from '../cluster.ts';
 import { readAdminPolicy } from './admin-policies.ts';
 import { objectText, readHead } from './head.ts';
-import { fateOf, isReadKind, type ReadKind, readKinds } from './kinds.ts';
+import { jsonTree } from './json-tree.ts';
+import { fateOf, groupOf, isReadKind, type ReadKind, readKinds } from './kinds.ts';
 import { readNode, readService } from './nodes-and-services.ts';
 import { readPod, readPodMaker } from './pods.ts';
 import { readNetworkPolicy } from './policies.ts';
-import { readingOf, strictFields, template } from './values.ts';
+import { article, readingOf, strictFields, template } from './values.ts';
 
 /** Objects by kind. */
 export type Tally = Record<string, number>;
@@ -64,7 +65,8 @@ export function readObjects(files: readonly InputFile[], problems: ProblemList, 
 }
 
 function readFile(reading: Reading, run: Run): void {
-  const trees = readTrees(withoutContent(reading));
+  const whole = reading.text.length > fileCharacterLimit ? null : jsonTree(reading.text);
+  const trees = whole === null ? readTrees(withoutContent(reading)) : [whole];
   for (const tree of trees) readTree(reading, tree, { run, inherited: null });
 }
 
@@ -118,7 +120,8 @@ function readTyped(
   { run, type }: { readonly run: Run; readonly type: ObjectType },
 ): void {
   const { kind, apiVersion, offset } = type;
-  if (run.options.skip.includes(kind)) {
+  const { skip } = run.options;
+  if (skip.includes(kind) || skip.includes(`${kind}.${groupOf(apiVersion)}`)) {
     count(run.skipped, kind);
     return;
   }
@@ -191,7 +194,7 @@ function readObject(reading: Reading, tree: Tree, { run, kind }: { readonly run:
   const inKind = readingOf(reading, namedSoFar(tree, kind));
   // Beside policies there may be more at the top, as the data of a namespace's owner.
   const keys = policyKinds.has(kind) || tree.kind !== 'map' ? objectKeys : [...objectKeys, ...tree.entries.keys()];
-  const fields = strictFields(inKind, tree, { what: `a ${kind}`, keys });
+  const fields = strictFields(inKind, tree, { what: article(kind), keys });
   const head = fields === null ? null : readHead(inKind, fields, { kind, namespace: run.options.namespace });
   if (fields === null || head === null) return;
   const object = readers[kind](readingOf(reading, objectText(kind, head.namespace, head.name)), fields, head);
@@ -204,7 +207,7 @@ function readObject(reading: Reading, tree: Tree, { run, kind }: { readonly run:
 function namedSoFar(tree: Tree, kind: string): string {
   const metadata = tree.kind === 'map' ? tree.entries.get('metadata')?.value : undefined;
   const name = metadata?.kind === 'map' ? metadata.entries.get('name')?.value : undefined;
-  return name?.kind === 'text' ? `${kind} ${quote(name.value)}` : `a ${kind}`;
+  return name?.kind === 'text' ? `${kind} ${quote(name.value)}` : article(kind);
 }
 
 function checkUnique(

@@ -4,7 +4,7 @@ import type { Tree } from '@bulkhead/model/read/tree.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import type { NamedPort, ObjectHead, PodMakerObject, PodObject, PodShape } from '../cluster.ts';
 import { readIp } from './addresses.ts';
-import { readLabels } from './head.ts';
+import { readLabels, readObjectName } from './head.ts';
 import { readPort, readPortName, readProtocol } from './ports.ts';
 import { innerFields, isTrue, looseFields, optionalWords, readMembers, readWhole, strictFields } from './values.ts';
 
@@ -12,18 +12,21 @@ export function readPod(reading: Reading, object: Fields, head: ObjectHead): Pod
   const spec = innerFields(reading, object, 'spec');
   const status = innerFields(reading, object, 'status');
   const phase = status === null ? null : optionalWords(reading, status, 'phase');
-  const node = spec === null ? null : optionalWords(reading, spec, 'nodeName');
+  const node = spec?.get('nodeName');
   return {
     kind: 'pod',
     head,
     labels: head.labels,
     ...shapeOf(reading, spec),
     addresses: status === null ? [] : ipsOf(reading, status, { list: 'podIPs', one: 'podIP' }),
-    node: node === '' ? null : node,
+    node: node === undefined || isEmpty(node) ? null : readObjectName(reading, node, 'Node'),
     hostAddresses: status === null ? [] : ipsOf(reading, status, { list: 'hostIPs', one: 'hostIP' }),
     finished: phase === 'Succeeded' || phase === 'Failed',
   };
 }
+
+/** What has no value yet may have the empty text. */
+const isEmpty = (tree: Tree): boolean => tree.kind === 'text' && tree.value === '';
 
 /** `{podIPs: [{ip}], podIP}`, of which the list is the newer one and holds the other. */
 function ipsOf(
@@ -37,9 +40,7 @@ function ipsOf(
     return ip === undefined ? null : readIp(reading, ip, 'the address');
   };
   const one = status.get(keys.one);
-  // Before it has one, a pod may have the empty text.
-  const single =
-    one === undefined || (one.kind === 'text' && one.value === '') ? null : readIp(reading, one, 'the address');
+  const single = one === undefined || isEmpty(one) ? null : readIp(reading, one, 'the address');
   const all = [...(readMembers(reading, status, { key: keys.list, item }) ?? []), single];
   return [...new Set(all.filter((address) => address !== null))];
 }
@@ -76,7 +77,7 @@ const containerPortKeys = ['name', 'containerPort', 'protocol', 'hostPort', 'hos
 function readNamedPort(reading: Reading, tree: Tree): NamedPort | null {
   const fields = strictFields(reading, tree, { what: 'a port of a container', keys: containerPortKeys });
   const [name, number] = [fields?.get('name'), fields?.get('containerPort')];
-  if (fields === null || name === undefined || (name.kind === 'text' && name.value === '')) return null;
+  if (fields === null || name === undefined || isEmpty(name)) return null;
   const text = readPortName(reading, name, 'the name of a port');
   const protocol = readProtocol(reading, fields);
   const port = number === undefined ? null : readPort(reading, number, 'the port');

@@ -5,6 +5,9 @@ import type { Tree } from '@bulkhead/model/read/tree.ts';
 
 /** Readers of single values as the API server has them. Each reports what is wrong and then answers null. */
 
+/** `a Pod`, `an AdminNetworkPolicy`. */
+export const article = (kind: string): string => `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
+
 /** Findings of one object say which it is: `in Pod shop/web it is empty`. */
 export function readingOf(reading: Reading, object: string): Reading {
   const report: Reading['report'] = (offset, finding) =>

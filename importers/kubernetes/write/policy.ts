@@ -1,10 +1,12 @@
 import type { RuleState } from '@bulkhead/model/documents.ts';
+import type { Finding } from '@bulkhead/model/finding.ts';
+import type { WrittenDocument } from '@bulkhead/model/format/document-text.ts';
+import { tierLimit } from '@bulkhead/model/read/tiers.ts';
 import type { AdminPolicyObject, ClusterObject, NetworkPolicyObject } from '../cluster.ts';
 import { clusterLabel, namespaceLabel, nodeLabel, padded, rulesetName, tiers } from './names.ts';
 import { type RulesText, writeRules } from './rules.ts';
 import type { Scene } from './scene.ts';
 import { equal, everyPod, podRequirements, selectorText } from './selectors.ts';
-import type { Written } from './text.ts';
 import { writtenVirtualService } from './virtual-services.ts';
 
 /** Every policy document of an import, in the order in which they are written. */
@@ -12,7 +14,7 @@ export function policyDocuments(
   objects: readonly ClusterObject[],
   scene: Scene,
   ownNode: Extract<RuleState, 'active' | 'disabled'>,
-): readonly Written[] {
+): readonly WrittenDocument[] {
   const policies = objects.filter((object) => object.kind === 'policy').sort(byName);
   const admins = objects.filter((object) => object.kind === 'admin').sort(byName);
   const parts = [
@@ -21,7 +23,7 @@ export function policyDocuments(
     ...admins.filter(({ priority }) => priority === null).flatMap((policy) => adminRulesets(scene, policy)),
   ];
   return [
-    tiersDocument(admins),
+    tiersDocument(admins, scene.report),
     ...parts.flatMap(({ lists }) => lists),
     ...scene.services.map((service) => writtenVirtualService(service, scene.where)),
     ownNodeRuleset(scene, ownNode),
@@ -30,7 +32,7 @@ export function policyDocuments(
   ];
 }
 
-type Part = { readonly ruleset: Written; readonly lists: readonly Written[] };
+type Part = { readonly ruleset: WrittenDocument; readonly lists: readonly WrittenDocument[] };
 
 type Named = { readonly head: { readonly namespace: string; readonly name: string } };
 const nameOf = ({ head }: Named): string => `${head.namespace}/${head.name}`;
@@ -80,7 +82,7 @@ const part = (head: { readonly name: string; readonly tier: string }, { rules, l
 });
 
 /** SPEC KN15: one scope for every node, so that each pod meets its own node and no other. */
-function ownNodeRuleset({ where: { cluster } }: Scene, state: RuleState): Written {
+function ownNodeRuleset({ where: { cluster } }: Scene, state: RuleState): WrittenDocument {
   const here = equal(clusterLabel, cluster);
   const pods = selectorText(everyPod(cluster));
   const node = selectorText([here, { key: namespaceLabel, operator: 'absent', values: [] }]);
@@ -98,7 +100,7 @@ function ownNodeRuleset({ where: { cluster } }: Scene, state: RuleState): Writte
 }
 
 /** SPEC KN14. */
-function defaultRuleset({ where: { cluster } }: Scene): Written {
+function defaultRuleset({ where: { cluster } }: Scene): WrittenDocument {
   const pods = selectorText(everyPod(cluster));
   return {
     kind: 'Ruleset',
@@ -111,8 +113,13 @@ function defaultRuleset({ where: { cluster } }: Scene): Written {
   };
 }
 
-function tiersDocument(policies: readonly AdminPolicyObject[]): Written {
+/** The other group has two. */
+const adminTierLimit = tierLimit - 2;
+
+function tiersDocument(policies: readonly AdminPolicyObject[], report: Scene['report']): WrittenDocument {
   const admin = tierNamesOf(policies, (policy) => policy.priority !== null);
+  const [first] = policies;
+  if (first !== undefined && admin.length > adminTierLimit) report(first.head.place, manyTiers(admin.length));
   const baseline = tierNamesOf(policies, (policy) => policy.priority === null);
   return {
     kind: 'Tiers',
@@ -137,4 +144,10 @@ function tierNamesOf(
     );
   });
   return [...new Set(names)].sort();
+}
+
+function manyTiers(count: number): Finding {
+  const so = `they have ${count} priorities and positions of rules`;
+  const needed = `at most ${adminTierLimit} are needed`;
+  return { code: 'too-many-tiers', cannot: 'order the rules of AdminNetworkPolicies', so, needed };
 }

@@ -1,15 +1,15 @@
 import type { Finding } from '@bulkhead/model/finding.ts';
+import type { Written, WrittenDocument } from '@bulkhead/model/format/document-text.ts';
 import { formatPrefix, parsePrefix } from '@bulkhead/net/prefix.ts';
 import type { Peer, PolicyPort, PolicyRule } from '../cluster.ts';
 import { listName } from './names.ts';
 import { type Behind, blockHolds, type Scene } from './scene.ts';
 import { nodeRequirements, podRequirements, selectorText } from './selectors.ts';
 import { reachedServices } from './service-rules.ts';
-import type { Written } from './text.ts';
 import type { VirtualService } from './virtual-services.ts';
 
 /** The rules of one ruleset and the ip lists that they name. */
-export type RulesText = { readonly rules: readonly Written[]; readonly lists: readonly Written[] };
+export type RulesText = { readonly rules: readonly Written[]; readonly lists: readonly WrittenDocument[] };
 
 export type RulesSpot = {
   readonly ruleset: string;
@@ -24,7 +24,7 @@ export function writeRules(scene: Scene, rules: readonly PolicyRule[], spot: Rul
   const parts = rules.flatMap((rule) =>
     rule.direction === 'egress' ? egressParts(scene, rule, spot) : [{ name: `ingress-${rule.position}`, ...rule }],
   );
-  const lists: Written[] = [];
+  const lists: WrittenDocument[] = [];
   const written = parts.map((part) => writtenRule(scene, part, { ...spot, lists }));
   return { rules: written, lists };
 }
@@ -116,7 +116,7 @@ function namedInBlocks(
   return [...parts.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-type WriteSpot = RulesSpot & { readonly lists: Written[] };
+type WriteSpot = RulesSpot & { readonly lists: WrittenDocument[] };
 
 function writtenRule(scene: Scene, part: Part, spot: WriteSpot): Written {
   const { name, direction, verdict, title, ports } = part;

@@ -1,7 +1,7 @@
 import type { Finding } from '@bulkhead/model/finding.ts';
 import { listed } from '@bulkhead/model/nearest.ts';
 import type { PolicyRule } from '../cluster.ts';
-import { type Behind, reaches, type Scene } from './scene.ts';
+import { type Behind, hasPort, type Scene } from './scene.ts';
 import type { VirtualService } from './virtual-services.ts';
 
 /** A port of a Service that an egress rule matches because it matches all pods behind it. */
@@ -13,22 +13,24 @@ export function reachedServices(
   rule: PolicyRule,
   { own, title }: { readonly own: string; readonly title: string },
 ): readonly Reached[] {
+  const { peers, ports } = rule;
   // Whoever may reach anyone at any port reaches every address of every Service by it.
-  if (rule.peers === null && rule.ports === null) return [];
-  const partly = new Set<string>();
+  if (peers === null && ports === null) return [];
+  const met = peers?.map((peer) => scene.met(peer, own)) ?? null;
+  const partly: string[] = [];
   const reached: Reached[] = [];
   for (const service of scene.services) {
-    const whole = service.ports.filter(({ protocol, target }) => {
+    const members = service.members.filter((member) => met === null || met.some((those) => those.has(member)));
+    if (members.length === 0) continue;
+    const counts = service.ports.map(({ protocol, target }) => {
       const behind = { protocol, port: target };
-      const met = service.members.filter((workload) => reaches(scene, rule, { own, workload, behind }));
-      if (met.length > 0 && met.length < service.members.length) partly.add(service.title);
-      return met.length > 0 && met.length === service.members.length;
+      return members.filter((member) => ports === null || ports.some((port) => hasPort(port, member, behind))).length;
     });
-    // Without ports the rule speaks of the Service as a whole.
-    if (rule.ports === null && whole.length < service.ports.length) continue;
+    const whole = service.ports.filter((_, index) => counts[index] === service.members.length);
+    if (counts.some((count) => count > 0 && count < service.members.length)) partly.push(service.title);
     reached.push(...whole.map(({ protocol, port }) => ({ service, front: { protocol, port } })));
   }
-  if (partly.size > 0) scene.report(rule.place, partlyReached([...partly], `${title} egress ${rule.position}`));
+  if (partly.length > 0) scene.report(rule.place, partlyReached(partly, `${title} egress ${rule.position}`));
   return reached;
 }
 

@@ -1,11 +1,11 @@
 import { type Finding, quote } from '@bulkhead/model/finding.ts';
+import type { WrittenDocument } from '@bulkhead/model/format/document-text.ts';
 import { defaultNetwork } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import type { ServiceObject, ServicePort } from '../cluster.ts';
 import { listName } from './names.ts';
 import type { Scene } from './scene.ts';
 import { equal, podRequirements, selectorText, selects } from './selectors.ts';
-import type { Written } from './text.ts';
 import type { Workload } from './workloads.ts';
 
 export type Frontend = { readonly address: Address; readonly protocol: ServicePort['protocol']; readonly port: number };
@@ -96,7 +96,7 @@ function frontendsOf(service: ServiceObject, ports: VirtualService['ports'], cla
   });
 }
 
-export function writtenVirtualService(service: VirtualService, { network }: Scene['where']): Written {
+export function writtenVirtualService(service: VirtualService, { network }: Scene['where']): WrittenDocument {
   const { name, selector, frontends, ports } = service;
   const moved = ports.filter(({ port, target }) => port !== target);
   const map = moved.map(({ protocol, port, target }) => [`${protocol}/${port}`, `${protocol}/${target}`] as const);

@@ -1,9 +1,9 @@
+import type { Written, WrittenDocument } from '@bulkhead/model/format/document-text.ts';
 import { defaultNetwork, type Labels } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import type { ClusterObject, NamedPort, PodMakerObject, PodObject, PodShape } from '../cluster.ts';
 import { standingMakers } from './makers.ts';
 import { clusterLabel, namespaceLabel, nodeLabel, nodeName, nodeValue, workloadName } from './names.ts';
-import type { Written } from './text.ts';
 
 /** A workload as the import writes it. */
 export type Workload = {
@@ -125,7 +125,10 @@ export const nodeWorkload = ({ name, labels, addresses }: NodeSeen, { cluster }:
 const inNodeSpace = (labels: Labels): Labels =>
   Object.fromEntries(Object.entries(labels).map(([key, value]) => [`node:${key}`, value]));
 
-export function writtenWorkload({ name, labels, addresses, ports, namespace }: Workload, { network }: Where): Written {
+export function writtenWorkload(
+  { name, labels, addresses, ports, namespace }: Workload,
+  { network }: Where,
+): WrittenDocument {
   const inNetwork = (address: Address): unknown => (network === defaultNetwork ? address : { network, address });
   return {
     kind: 'Workload',

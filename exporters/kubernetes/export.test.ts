@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Document } from '@bulkhead/model/documents.ts';
+import { formatProblem } from '@bulkhead/model/format-problem.ts';
+import { loadDocuments } from '@bulkhead/model/load.ts';
+import { shuffled } from '@bulkhead/testkit/documents.ts';
+import { policyNow, randomPolicy } from '@bulkhead/testkit/kubernetes/random-policy.ts';
+import { seededRandom } from '@bulkhead/testkit/random.ts';
+import { parseAllDocuments } from 'yaml';
+import { exportKubernetes } from './export.ts';
+
+const testdata = join(import.meta.dirname, 'testdata');
+const options = { cluster: 'prod', now: policyNow, acceptOwnNode: false };
+
+/** What an operator gets for a policy: notes, then every file. */
+const cases: readonly (readonly [file: string, about: string])[] = [
+  ['shop', 'EX-12 EX-15 EX-20 EX-24 EX-26 EX-27 EX-31 EX-32: rules of one namespace'],
+  ['admin', 'EX-21 EX-33 EX-35 EX-36 EX-37 EX-38: tiers before them, and domain names'],
+  ['open', 'EX-30 EX-33 EX-34: isolation, a baseline behind it, and the rest open'],
+  ['narrowed', 'EX-40 EX-14: denies that are worked into what is allowed, and a lifeline'],
+];
+
+for (const [file, about] of cases) {
+  test(`${about}, as ${file}.txt`, () => {
+    const { manifests, refusals, notes } = exportKubernetes(read('estate', file), options);
+    assert.deepEqual(refusals.map(formatProblem), []);
+    const texts = manifests?.map(({ name, yaml }) => `-- ${name}\n${yaml}`) ?? [];
+    assertGolden(`${file}.txt`, [...notes.map((note) => `${formatProblem(note)}\n`), ...texts].join(''));
+  });
+}
+
+test('EX-3: the order of documents and of rules means nothing', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const random = seededRandom(seed);
+    const documents = randomPolicy(random);
+    const once = exportKubernetes(documents, options);
+    const again = exportKubernetes(shuffled(documents, random.unit).map(otherwise), options);
+    assert.deepEqual(texts(again), texts(once), `seed ${seed}`);
+    assert.deepEqual(again.refusals.map(formatProblem), once.refusals.map(formatProblem), `seed ${seed}`);
+  }
+
+  function otherwise(document: Document): Document {
+    return document.kind === 'Ruleset' ? { ...document, rules: [...document.rules].reverse() } : document;
+  }
+});
+
+/** Without the hash of the documents, which is of their lists as they are written. */
+const texts = ({ manifests }: ReturnType<typeof exportKubernetes>) =>
+  manifests?.map(({ name, yaml }) => [name, yaml.replace(/SHA-256 [0-9a-f]{64}/, '')]);
+
+test('EX-4: every object has a name of its own that Kubernetes takes, and says which rules it comes from', () => {
+  let seen = 0;
+  for (let seed = 1; seed <= 40; seed++) {
+    const documents = randomPolicy(seededRandom(seed));
+    const ids = new Set(documents.flatMap(idsIn));
+    const { manifests } = exportKubernetes(documents, options);
+    const names = new Set<string>();
+    for (const object of manifests?.flatMap(({ yaml }) => objectsIn(yaml)) ?? []) {
+      const { name, namespace = '', annotations } = object.metadata;
+      assert.match(name, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+      assert.ok(!names.has(`${object.kind} ${namespace}/${name}`), `seed ${seed}: ${namespace}/${name} twice`);
+      names.add(`${object.kind} ${namespace}/${name}`);
+      const said = annotations['bulkhead.io/rule'].split(', ');
+      assert.ok(
+        said.every((id) => ids.has(id) || id.startsWith('lifeline/') || id === 'no rule matches'),
+        said.join(),
+      );
+      seen++;
+    }
+  }
+  assert.ok(seen > 100, `${seen} objects`);
+});
+
+type Named = {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations: { readonly 'bulkhead.io/rule': string };
+  };
+};
+
+const objectsIn = (yaml: string): readonly Named[] =>
+  parseAllDocuments(yaml).map((document) => document.toJS() as Named);
+
+const idsIn = (document: Document): readonly string[] =>
+  document.kind === 'Ruleset' ? document.rules.map(({ name }) => `${document.name}/${name}`) : [];
+
+function read(...names: readonly string[]): readonly Document[] {
+  const files = names.map((name) => ({
+    file: `${name}.yaml`,
+    text: readFileSync(join(testdata, `${name}.yaml`), 'utf8'),
+  }));
+  const { documents, problems } = loadDocuments(files);
+  assert.deepEqual(problems.map(formatProblem), []);
+  return documents;
+}
+
+function assertGolden(name: string, text: string): void {
+  const file = join(testdata, name);
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(file, text);
+  assert.equal(text, readFileSync(file, 'utf8'), `${file} differs; UPDATE_GOLDEN=1 writes it anew`);
+}

@@ -1,0 +1,107 @@
+import type { Cluster } from './cluster.ts';
+import type { Remark } from './findings.ts';
+import type { PlaceTerm } from './places.ts';
+import type { Row } from './rows.ts';
+import { isEveryService, perProtocol, type ServiceSet } from './service-sets.ts';
+
+/** Why a form cannot say a row; null: it can. */
+export type Reason = Remark | null;
+
+const portProtocols: ReadonlySet<number> = new Set([6, 17, 132]);
+
+/** EX-26. Whatever the object, a cluster judges by ports, or by nothing. */
+export function servicesReason({ services }: Row): Reason {
+  if (isEveryService(services)) return null;
+  const other = perProtocol(services.ranges).find(({ protocol }) => !portProtocols.has(protocol));
+  if (other === undefined) return null;
+  return {
+    code: 'service',
+    so: `it names protocol ${other.protocol} alone, and Kubernetes judges TCP, UDP and SCTP ports`,
+    needed: 'ports, or all services are needed',
+  };
+}
+
+/** As a rule of a NetworkPolicy. */
+export function namespacedReason(row: Row): Reason {
+  if (row.peers.some(({ kind }) => kind === 'domain')) return domainReason;
+  if (row.peers.some(({ kind }) => kind === 'nodes')) return nodesReason;
+  return servicesReason(row) ?? addressOfName(row) ?? portZero(row.services, false);
+}
+
+/** As a rule of an AdminNetworkPolicy; everybody is looked at elsewhere. */
+export function adminReason(row: Row): Reason {
+  const { direction, verdict, peers, services } = row;
+  if (direction === 'ingress' && peers.some(({ kind }) => kind === 'addresses')) return sourceReason;
+  if (verdict !== 'allow' && peers.some(({ kind }) => kind === 'domain')) return domainReason;
+  return servicesReason(row) ?? addressOfName(row) ?? protocolOfName(services) ?? portZero(services, true);
+}
+
+/** Whether a peer may be somebody that no selector and no prefix of an admin kind says (EX-37). */
+export function isBeyondAdmin({ namesDomains }: Cluster, { direction }: Row, { kind }: PlaceTerm): boolean {
+  if (direction === 'ingress') return kind === 'any' || kind === 'addresses';
+  return namesDomains && (kind === 'any' || kind === 'domain');
+}
+
+const sourceReason: Remark = {
+  code: 'source-address',
+  so: 'it must be a rule of an AdminNetworkPolicy for its place in the order, and those know no addresses as a source',
+  needed: 'a selector as its source, or no deny behind it are needed',
+};
+
+export const anyoneReason: Remark = {
+  code: 'source-anyone',
+  so: 'it must be a rule of an AdminNetworkPolicy for its place in the order, and those know everybody only as all pods',
+  needed: 'a selector, or nothing that says otherwise of anybody else behind it are needed',
+};
+
+const domainReason: Remark = {
+  code: 'domain-name',
+  so: 'it names a domain name where only AdminNetworkPolicy egress that allows can',
+  needed: 'addresses are needed',
+};
+
+const nodesReason: Remark = {
+  code: 'nodes',
+  so: 'it names nodes where only AdminNetworkPolicy egress can',
+  needed: 'addresses are needed',
+};
+
+function addressOfName({ direction, peers, services }: Row): Reason {
+  const byAddress = peers.some(({ kind }) => kind !== 'selection');
+  if (direction === 'ingress' || services.named.length === 0 || !byAddress) return null;
+  return {
+    code: 'named-port-address',
+    so: 'it leads to addresses by the name of a port, and addresses have no names for ports',
+    needed: 'a selector of pods, or the number of the port are needed',
+  };
+}
+
+/** EX-27. */
+function protocolOfName({ named }: ServiceSet): Reason {
+  const lonely = named.find(
+    ({ name }) => new Set(named.filter((port) => port.name === name).map(({ protocol }) => protocol)).size < 3,
+  );
+  if (lonely === undefined) return null;
+  return {
+    code: 'named-port',
+    so: `it must be a rule of an AdminNetworkPolicy, and there port ${lonely.name} is of every protocol`,
+    needed: `the number, or the name for tcp, udp and sctp are needed`,
+  };
+}
+
+/** Ports begin at 1; all ports of a protocol are said without numbers, which admin kinds cannot. */
+function portZero({ ranges }: ServiceSet, admin: boolean): Reason {
+  if (isEveryService({ ranges, named: [] })) return null;
+  const zero = perProtocol(ranges).find(({ first, last }) => first === 0 && (admin || last < 0xffff));
+  if (zero === undefined) return null;
+  const name = new Map([
+    [6, 'tcp'],
+    [17, 'udp'],
+    [132, 'sctp'],
+  ]).get(zero.protocol);
+  return {
+    code: 'port-zero',
+    so: 'it names port 0, and ports of Kubernetes begin at 1',
+    needed: `${name}/1-${zero.last} is needed`,
+  };
+}

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Document, End, Rule } from '@bulkhead/model/documents.ts';
+import type { Problem } from '@bulkhead/model/problem.ts';
+import { end, except, lifeline, mode, place, rule, ruleset, tiers, workload } from '@bulkhead/testkit/documents.ts';
+import { exportKubernetes } from './export.ts';
+
+const cluster = 'kubernetes:cluster=prod';
+const named = 'namespace:kubernetes.io/metadata.name';
+const pods = `${cluster},${named}`;
+const [web, db, api] = [`${pods},role=web`, `${pods},role=db`, `${pods},role=api`];
+
+const estate: readonly Document[] = [
+  workload('shop/web', `${cluster},${named}=shop,namespace:team=red,role=web`, ['10.1.0.1'], {
+    ports: { http: ['tcp/8080'] },
+  }),
+  workload('shop/db', `${cluster},${named}=shop,namespace:team=red,role=db`, ['10.1.0.2']),
+  workload('crm/api', `${cluster},${named}=crm,role=api`, ['10.1.0.3']),
+  workload('office', 'role=office', ['10.9.0.7']),
+];
+const node = workload('n1', `${cluster},kubernetes:node=n1,node:zone=a`, ['10.0.0.1'], { enforced: false });
+
+const now = 1_000;
+const ask = (documents: readonly Document[], more: Partial<Parameters<typeof exportKubernetes>[1]> = {}) =>
+  exportKubernetes(documents, { cluster: 'prod', now, acceptOwnNode: false, ...more });
+
+const shop = (...rules: readonly Rule[]): Document => ruleset('shop', rules);
+const one = (what: string, ends: Parameters<typeof rule>[2], more: Parameters<typeof rule>[3] = {}): Document =>
+  shop(rule('r', what, ends, more));
+const before = (...rules: readonly Rule[]): Document => ruleset('guard', rules, { tier: 'guardrail' });
+const as = (text: string, who: Partial<NonNullable<End['identity']>>): End[] => [
+  { ...end(text), identity: { process: null, user: null, ...who } },
+];
+const withEnds = (ends: Partial<Pick<Rule, 'from' | 'to'>>): Document =>
+  shop({ ...rule('r', 'allow tcp/80', [web, db]), ...ends });
+const frontend = { network: 'main', address: estateAddress('10.96.0.1'), service: (6 << 16) | 80 };
+const virtual = (selector: string): Document => ({
+  ...{ kind: 'VirtualService', name: 'vip', snat: null, place },
+  frontends: [frontend],
+  members: { selector: (end(selector) as End & { kind: 'selector' }).selector, ports: [] },
+});
+const toVirtual: End = { kind: 'virtualService', name: 'vip', place, identity: null };
+const isolate = (name: string, subject: string): Rule =>
+  rule(name, 'deny all', ['any', subject], { at: 'destination' });
+const inTier = (tier: string, ...rules: readonly Rule[]): Document => ruleset(tier, rules, { tier });
+const group = tiers('guardrail', 'admin:admin-1,admin-2', 'application', 'baseline');
+/** As in a cluster without policies, what nothing matches is allowed. */
+const open: readonly Document[] = [
+  tiers('guardrail', 'admin', 'application', 'baseline', 'last'),
+  inTier(
+    'last',
+    rule('in', 'allow all', ['any', pods], { at: 'destination' }),
+    rule('out', 'allow all', [pods, 'any'], { at: 'source' }),
+  ),
+];
+const inward = (name: string, what: string, ends: readonly [string, string]): Rule =>
+  rule(name, what, ends, { at: 'destination' });
+
+const pg: Document = {
+  ...{ kind: 'Service', name: 'pg', process: 'pg.service', application: null, place },
+  ranges: [{ first: 6 << 16, last: 6 << 16 }],
+};
+
+const bare = workload('shop/bare', `${cluster},${named}=shop`, ['10.1.0.9'], { enforced: false });
+const watched = workload('shop/new', `${cluster},${named}=shop`, ['10.1.0.9'], { fallbackMode: 'observe' });
+
+function estateAddress(text: string) {
+  const [found] = workload('x', '', [text]).addresses;
+  return found?.address ?? assert.fail(text);
+}
+
+/** What is refused, and who is named. */
+const refused: readonly (readonly [code: string, name: string, documents: readonly Document[]])[] = [
+  ['EX-10 unmanaged-pod', 'shop/bare', [bare]],
+  ['EX-10 mode', 'role=web', [mode('role=web', 'test', null)]],
+  ['EX-10 mode', 'shop/new', [watched]],
+  ['EX-12 foreign-key', 'shop/r', [one('allow tcp/80', [web, `${db},node:zone=a`])]],
+  ['EX-12 foreign-key', 'shop/r', [one('allow tcp/80', [`${web},kubernetes:node=n1`, db])]],
+  ['EX-13 outside-cluster', 'shop/r', [one('allow tcp/80', ['role=office', web])]],
+  ['EX-13 outside-cluster', 'shop/r', [one('allow tcp/80', [web, ''], { at: 'source' })]],
+  ['EX-13 outside-cluster', 'shop/r', [node, one('allow all', [cluster, web], { at: 'destination' })]],
+  ['EX-14 subject-address', 'shop/r', [one('allow tcp/80', ['10.0.0.0/8', web])]],
+  ['EX-14 subject-address', 'lifeline/base-dns', [lifeline('base', { dns: ['10.1.0.0/24'] })]],
+  ['EX-23 expires', 'shop/r', [one('allow tcp/80', [web, db], { expires: now + 1 })]],
+  ['EX-24 exception', 'shop/r', [one('allow tcp/80', ['any', web], { except: [except('role=web', null, null)] })]],
+  ['EX-24 exception', 'shop/r', [one('allow tcp/80', [web, db], { except: [except('10.1.0.0/30', null, null)] })]],
+  ['EX-25 process', 'shop/r', [withEnds({ from: as(web, { process: '/usr/bin/curl' }) })]],
+  ['EX-25 process', 'shop/r', [pg, one('allow pg', [web, db])]],
+  ['EX-25 user', 'shop/r', [withEnds({ from: as(web, { user: { kind: 'user', name: 'ana' } }) })]],
+  ['EX-25 group', 'shop/r', [withEnds({ from: as(web, { user: { kind: 'group', name: 'dba', place } }) })]],
+  ['EX-25 reverify', 'shop/r', [one('allow tcp/80', [web, db], { reverify: 1000 })]],
+  ['EX-25 virtual-service', 'shop/r', [virtual(db), withEnds({ to: [toVirtual] })]],
+  ['EX-25 virtual-service', 'shop/r', [virtual(pods), withEnds({ to: [end(db), toVirtual] })]],
+  ['EX-26 service', 'shop/r', [one('allow icmp/8', [web, db])]],
+  ['EX-26 service', 'shop/r', [one('allow tcp/80 proto/47', [web, db])]],
+  ['EX-26 service', 'shop/r', [one('allow all', [web, db], { except: [except(null, null, ['tcp/22'])] })]],
+  ['EX-26 port-zero', 'shop/r', [one('allow tcp/0-100', [web, db])]],
+  ['EX-26 port-zero', 'guard/d', [before(rule('d', 'deny tcp', [web, db])), one('allow all', [web, db])]],
+  ['EX-27 named-port', 'guard/a', [before(rule('a', 'allow tcp/http', [web, web])), one('deny tcp/80', [web, web])]],
+  [
+    'EX-27 named-port-address',
+    'shop/r',
+    [workload('vm', '', [], { ports: { http: ['tcp/1'] } }), one('allow tcp/http', [web, '10.9.0.0/16'])],
+  ],
+  [
+    'EX-32 namespace-labels',
+    'shop/r',
+    [one('allow tcp/80', ['any', `${cluster},${named}=new,namespace:team=red`], { at: 'destination' })],
+  ],
+  [
+    'EX-33 order',
+    'application/a',
+    [
+      ...open,
+      inTier('admin', isolate('i', `${pods},role in (db,web)`)),
+      inTier('application', inward('a', 'allow tcp/1', [api, `${pods},role!=api`])),
+      inTier('baseline', isolate('i', api)),
+    ],
+  ],
+  [
+    'EX-34 baseline-subject',
+    'baseline/b',
+    [
+      ...open,
+      inTier('application', isolate('i', db)),
+      inTier('baseline', inward('a', 'deny tcp/1', [web, api]), inward('b', 'deny tcp/1', [web, `${pods},role!=api`])),
+    ],
+  ],
+  [
+    'EX-35 pass',
+    'application/d',
+    [
+      group,
+      inTier('admin-1', rule('p', 'pass tcp/80', [web, db])),
+      inTier('admin-2', rule('d', 'deny tcp/80', [web, db])),
+      inTier('application', rule('d', 'deny tcp/80', [web, db])),
+      inTier('baseline', rule('a', 'allow all', [web, db])),
+    ],
+  ],
+  [
+    'EX-37 source-address',
+    'guard/a',
+    [before(rule('a', 'allow tcp/80', ['10.9.0.0/16', web])), one('deny tcp/80', [api, web])],
+  ],
+  [
+    'EX-37 source-anyone',
+    'guard/d',
+    [before(inward('d', 'deny tcp/22', ['any', web])), one('allow all', ['10.9.0.0/16', web])],
+  ],
+  [
+    'EX-38 domain-name',
+    'baseline/d',
+    [
+      ...open,
+      inTier('application', rule('i', 'deny all', [db, 'any'], { at: 'source' })),
+      inTier('baseline', rule('d', 'allow tcp/443', [web, 'name:api.example.com'])),
+    ],
+  ],
+  [
+    'EX-38 nodes',
+    'application/n',
+    [
+      ...[node, group],
+      inTier('admin-1', rule('p', 'pass all', [web, 'any'], { at: 'source' })),
+      inTier('admin-2', rule('d', 'deny tcp/1', [web, db], { at: 'source' })),
+      inTier(
+        'application',
+        rule('n', 'allow tcp/443', [web, `${cluster},kubernetes:node,!${named}`], { at: 'source' }),
+      ),
+    ],
+  ],
+  ['EX-39 own-node', 'prod:own-node', [node, one('allow tcp/80', [web, db])]],
+];
+
+for (const [title, name, documents] of refused) {
+  const code = title.split(' ')[1];
+  test(`${title} is refused by the name ${name}`, () => {
+    const { manifests, refusals } = ask([...estate, ...documents]);
+    assert.equal(manifests, null, 'EX-2: then nothing is written');
+    assert.ok(names(refusals).includes(`${code} ${name}`), names(refusals).join('\n'));
+    for (const { message } of refusals) assert.match(message, /^Cannot export "[^"]+": .+, .+ (is|are) needed$/);
+  });
+}
+
+/** Code and name of each. */
+const names = (problems: readonly Problem[]): readonly string[] =>
+  problems.map(({ code, message }) => [code, /"([^"]*)"/.exec(message)?.[1]].join(' '));
+
+test('EX-10 no-pods: an estate without pods of the cluster is refused', () => {
+  assert.deepEqual(names(ask(estate, { cluster: 'stage' }).refusals), ['no-pods stage']);
+});
+
+test('EX-2: everything that is wrong is told at once', () => {
+  const wrong = [
+    rule('a', 'allow icmp', [web, db]),
+    rule('b', 'allow tcp/80', [web, db], { reverify: 1 }),
+    rule('c', 'allow tcp/0', [web, db]),
+  ];
+  assert.deepEqual(names(ask([...estate, shop(...wrong)]).refusals), [
+    'service shop/a',
+    'reverify shop/b',
+    'port-zero shop/c',
+  ]);
+});
+
+/** What is noted, and of whom; the export goes on. */
+const noted: readonly (readonly [code: string, name: string, documents: readonly Document[]])[] = [
+  ['EX-11 other-workloads', 'shop/r', [one('allow tcp/80', ['role=office', 'role=office'])]],
+  ['EX-13 cluster-not-asked', 'shop/r', [one('allow tcp/80', ['role=web', 'role=db'])]],
+  ['EX-13 nobody', 'shop/r', [one('allow tcp/80', ['kubernetes:cluster=other', web])]],
+  [
+    'EX-15 each',
+    'shop/r',
+    [ruleset('shop', [rule('r', 'allow tcp/80', ['', ''])], { each: ['kubernetes:cluster', named] })],
+  ],
+  ['EX-22 decided-before', 'shop/r', [before(rule('d', 'deny tcp/1-99', [web, pods])), one('allow tcp/80', [web, db])]],
+  ['EX-22 implied', 'shop/r', [one('deny tcp/80', ['10.9.0.0/16', web])]],
+  ['EX-23 disabled', 'shop/r', [one('allow tcp/80', [web, db], { state: 'disabled' })]],
+  ['EX-23 staged', 'shop/r', [one('allow tcp/80', [web, db], { state: 'staged' })]],
+  ['EX-23 expired', 'shop/r', [one('allow tcp/80', [web, db], { expires: now })]],
+  ['EX-31 namespaces', 'prod', []],
+  [
+    'EX-32 namespace-labels-now',
+    'shop/r',
+    [one('allow tcp/80', ['any', `${pods},namespace:team=red`], { at: 'destination' })],
+  ],
+  ['EX-35 idle-pass', 'shop/r', [one('pass tcp/80', [web, db])]],
+];
+
+for (const [title, name, documents] of noted) {
+  const code = title.split(' ')[1];
+  test(`${title} is noted of ${name}`, () => {
+    const { manifests, refusals, notes } = ask([...estate, ...documents]);
+    assert.deepEqual(names(refusals), []);
+    assert.ok(manifests !== null && names(notes).includes(`${code} ${name}`), names(notes).join('\n'));
+  });
+}
+
+test('EX-5 EX-39: a pod and its own node are left to the cluster where the policy says so, or somebody accepts it', () => {
+  const nodes = `${cluster},!${named}`;
+  const said = ruleset('own', [rule('in', 'allow all', [nodes, pods]), rule('out', 'allow all', [pods, nodes])], {
+    ...{ tier: 'guardrail', each: ['kubernetes:cluster', 'kubernetes:node'] },
+  });
+  assert.deepEqual(names(ask([...estate, node, said]).refusals), []);
+  assert.deepEqual(names(ask([...estate, node], { acceptOwnNode: true }).refusals), []);
+  const guarded = ruleset('late', [rule('in', 'allow all', [nodes, pods])], {
+    ...{ tier: 'baseline', each: ['kubernetes:cluster', 'kubernetes:node'] },
+  });
+  const deny = before(inward('d', 'deny tcp/22', ['any', pods]));
+  assert.deepEqual(names(ask([...estate, node, guarded, deny]).refusals), ['own-node prod:own-node']);
+});
+
+test('EX-36: more objects than there are priorities are refused', () => {
+  const rules = Array.from({ length: 1002 }, (_, index) =>
+    rule(`d${index}`, 'deny tcp/1', [web, `${pods},serial=${index}`], { at: 'destination' }),
+  );
+  const { refusals } = ask([...estate, before(...rules)]);
+  assert.deepEqual(
+    refusals.map(({ code }) => code),
+    ['too-many-priorities'],
+  );
+});

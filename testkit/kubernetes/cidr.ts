@@ -1,0 +1,28 @@
+/**
+ * Whether an address lies in a block such as `10.0.0.0/8` or `fd00::/8`. Bits are compared as text: slow, and plain
+ * enough to be believed. Addresses of the two families never meet; bits of the block after its length mean nothing
+ * (`net.ParseCIDR`, which the API names as the reader of such a block).
+ */
+export function blockContains(block: string, address: string): boolean {
+  const [base = '', length = ''] = block.split('/');
+  if (base.includes(':') !== address.includes(':')) return false;
+  return bits(base).slice(0, Number(length)) === bits(address).slice(0, Number(length));
+}
+
+/** Two texts of one address: `fd00::1` and `fd00:0::1`. */
+export function sameAddress(one: string, other: string): boolean {
+  return one.includes(':') === other.includes(':') && bits(one) === bits(other);
+}
+
+function bits(address: string): string {
+  const [parts, width] = address.includes(':') ? [hextets(address), 16] : [address.split('.').map(Number), 8];
+  return parts.map((part) => part.toString(2).padStart(width, '0')).join('');
+}
+
+function hextets(address: string): number[] {
+  const [before = '', after] = address.split('::');
+  const numbers = (text: string) => (text === '' ? [] : text.split(':').map((part) => Number.parseInt(part, 16)));
+  if (after === undefined) return numbers(before);
+  const [head, tail] = [numbers(before), numbers(after)];
+  return [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail];
+}

@@ -314,6 +314,8 @@ async function theTokenIsRefused(api: ApiServer): Promise<string> {
 function noTokenIsTold(tokens: readonly string[]): void {
   const log = readFileSync(controllerLog, 'utf8');
   const parts = tokens.flatMap((token) => token.split('.')).filter((part) => part.length > 20);
+  const isTold = ['the cluster is watched', 'what is known of it stays'].every((text) => log.includes(text));
+  check('the log says when the cluster is watched and when not', isTold);
   check('no token is in the log', parts.length > 0 && parts.every((part) => !log.includes(part)));
 }
 

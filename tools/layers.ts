@@ -95,7 +95,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   e2e: {
     kind: 'program',
-    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'sensors', 'importers', 'exporters', 'testkit'],
+    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'sensors', 'exporters', 'testkit'],
     packages: ['axe-core', 'playwright-core', 'yaml'],
   },
   tools: { kind: 'program', rooms: [], packages: ['@vitejs/plugin-react', 'vite'] },

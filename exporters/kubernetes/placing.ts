@@ -32,13 +32,15 @@ export function placeRows(desk: Desk, direction: Direction, rows: readonly Row[]
   for (const row of idle) leaveOut(desk, row, idleRemark);
   const placed = placeNarrowed(desk.cluster, { direction, fallback, rows: ordered });
   for (const row of placed.implied) leaveOut(desk, row, impliedRemark);
+  for (const row of placed.workedIn) leaveOut(desk, row, workedInRemark);
   for (const { row, reason } of placed.failed) isRefused(desk, row, reason);
   return placed.placing;
 }
 
 /** What no object can say in its place is worked into the rules that it stands before, where that helps (SPEC EX40). */
-function placeNarrowed(cluster: Cluster, asked: Question): Placed {
+function placeNarrowed(cluster: Cluster, asked: Question): Placed & { readonly workedIn: readonly Row[] } {
   let [question, placed] = [asked, new Placer(cluster, asked).place()];
+  const workedIn: Row[] = [];
   const tried = new Set<Row>();
   for (let next = untried(placed, tried); next !== undefined; next = untried(placed, tried)) {
     tried.add(next);
@@ -47,10 +49,11 @@ function placeNarrowed(cluster: Cluster, asked: Question): Placed {
     const narrowed = new Placer(cluster, { ...question, rows }).place();
     // A refusal that only went over to another rule would name the wrong one.
     const wentOver = narrowed.failed.some(({ row }) => row.because.includes(next?.id ?? ''));
-    if (!wentOver && narrowed.failed.length < placed.failed.length)
-      [question, placed] = [{ ...question, rows }, narrowed];
+    if (wentOver || narrowed.failed.length >= placed.failed.length) continue;
+    [question, placed] = [{ ...question, rows }, narrowed];
+    if (next.verdict === 'deny') workedIn.push(next);
   }
-  return placed;
+  return { ...placed, workedIn };
 }
 
 const untried = ({ failed }: Placed, tried: ReadonlySet<Row>): Row | undefined =>
@@ -286,6 +289,12 @@ const impliedRemark: Remark = {
   code: 'implied',
   so: 'no object can say it, and nothing behind it allows what it denies',
   needed: 'export again when something does',
+};
+
+const workedInRemark: Remark = {
+  code: 'worked-in',
+  so: 'no object can say it where it stands, and the rules behind it allow less instead',
+  needed: 'export again when one more allows',
 };
 
 const baselineRemark: Remark = {

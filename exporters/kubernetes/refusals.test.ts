@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Document, End, Rule } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
@@ -224,6 +226,11 @@ const noted: readonly (readonly [code: string, name: string, documents: readonly
     'shop/r',
     [one('allow tcp/80', ['any', `${pods},namespace:team=red`], { at: 'destination' })],
   ],
+  [
+    'EX40 worked-in',
+    'guard/d',
+    [before(inward('d', 'deny tcp/22', ['any', web])), one('allow tcp/1-99', ['10.9.0.0/16', web])],
+  ],
   ['EX35 idle-pass', 'shop/r', [one('pass tcp/80', [web, db])]],
 ];
 
@@ -259,4 +266,21 @@ test('EX36: more objects than there are priorities are refused', () => {
     refusals.map(({ code }) => code),
     ['too-many-priorities'],
   );
+});
+
+test('EX34: more rules behind isolation than one object takes are refused', () => {
+  const rules = Array.from({ length: 101 }, (_, index) => inward(`b${index}`, `deny tcp/${index + 1}`, [web, pods]));
+  const { refusals } = ask([...estate, ...open, inTier('application', isolate('i', db)), inTier('baseline', ...rules)]);
+  assert.deepEqual(names(refusals), ['baseline-rules baseline/b0']);
+});
+
+test('EX2: every code of a refusal stands in the README, and each of them is tried here', () => {
+  const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
+  const rows = readme.split('\n').filter((line) => /^\| `[a-z-]+`[^|]*\|[^|]+\|[^|]+\|$/.test(line));
+  const written = rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`([a-z-]+)`/g)].map(([, code]) => code),
+  );
+  const tried = refused.map(([title]) => title.split(' ')[1]);
+  const elsewhere = ['no-pods', 'baseline-rules', 'too-many-priorities'];
+  assert.deepEqual([...new Set(written)].sort(), [...new Set([...tried, ...elsewhere])].sort());
 });

@@ -11,13 +11,25 @@ export const bulkhead = `${repository}bulkhead`;
 
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
+type Options = {
+  readonly seconds?: number;
+  readonly input?: string;
+  readonly cwd?: string;
+  /** Instead of this process's. */
+  readonly env?: NodeJS.ProcessEnv;
+};
+
 /** Runs `./bulkhead ...` to its end; a non-zero exit is a value, not an exception. Killed after `seconds`. */
-export function product(args: readonly string[], options: { seconds?: number; input?: string } = {}): Promise<Ran> {
+export const product = (args: readonly string[], options: Options = {}): Promise<Ran> =>
+  program(bulkhead, args, options);
+
+export function program(file: string, args: readonly string[], options: Options = {}): Promise<Ran> {
+  const { seconds = 60, cwd, env } = options;
   return new Promise((resolve) => {
     const child = execFile(
-      bulkhead,
+      file,
       args,
-      { timeout: (options.seconds ?? 60) * 1000, maxBuffer: 64 << 20, killSignal: 'SIGKILL' },
+      { timeout: seconds * 1000, maxBuffer: 64 << 20, killSignal: 'SIGKILL', cwd, env },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : (child.exitCode ?? 255), stdout, stderr }),
     );
     child.stdin?.end(options.input ?? '');

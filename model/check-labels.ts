@@ -56,6 +56,7 @@ function usesOf(document: Document): Use[] {
 /** Keys that are named by themselves. */
 function keysOf(document: Document): readonly string[] {
   if (document.kind === 'LabelSource') return document.keys;
+  if (document.kind === 'Ownership') return document.labels;
   return document.kind === 'Ruleset' && document.scopes.kind === 'each' ? document.scopes.keys : [];
 }
 

@@ -2,7 +2,7 @@ import type { Document, TiersDocument } from './documents.ts';
 import { problemOf } from './finding.ts';
 import { suggest } from './nearest.ts';
 import type { BrokenDocument } from './parse.ts';
-import type { Problem } from './problem.ts';
+import type { Place, Problem } from './problem.ts';
 import { defaultTiers, fixedTiers } from './words.ts';
 
 /** Every ruleset's tier exists, and the order of tiers is said once. */
@@ -14,21 +14,21 @@ export function checkTiers(documents: readonly Document[], broken: readonly Brok
   const [order] = orders;
   const tiers: readonly string[] = [...fixedTiers, ...(order === undefined ? defaultTiers : tierNames(order))];
   const groups = new Set(order?.order.flatMap((step) => (step.kind === 'group' ? [step.name] : [])));
-  for (const document of documents) {
-    if (document.kind !== 'Ruleset' || tiers.includes(document.tier)) continue;
-    const isGroup = groups.has(document.tier);
-    const so = isGroup ? 'it is a group of tiers' : 'there is no such tier';
-    const finding = {
-      code: 'unknown-tier',
-      cannot: 'use the tier',
-      value: document.tier,
-      so,
-      needed: 'a tier is needed',
-    };
-    const hint = suggest(document.tier, tiers);
-    problems.push(problemOf(hint === undefined ? finding : { ...finding, hint }, document.place));
+  for (const { tier, place } of documents.flatMap(tiersOf)) {
+    if (tiers.includes(tier)) continue;
+    const so = groups.has(tier) ? 'it is a group of tiers' : 'there is no such tier';
+    const finding = { code: 'unknown-tier', cannot: 'use the tier', value: tier, so, needed: 'a tier is needed' };
+    const hint = suggest(tier, tiers);
+    problems.push(problemOf(hint === undefined ? finding : { ...finding, hint }, place));
   }
   return problems;
+}
+
+/** The tiers that a document names. */
+function tiersOf(document: Document): readonly { readonly tier: string; readonly place: Place }[] {
+  const { place } = document;
+  if (document.kind === 'Ownership') return document.tiers.map((tier) => ({ tier, place }));
+  return document.kind === 'Ruleset' ? [{ tier: document.tier, place }] : [];
 }
 
 /** The tiers of an order, first to last, groups opened. */

@@ -174,6 +174,21 @@ export type LabelSourceDocument = {
   readonly place: Place;
 };
 
+/** Who may change the policy files below a directory, and for which workloads they may speak (SPEC "Ownership"). */
+export type OwnershipDocument = {
+  readonly kind: 'Ownership';
+  readonly name: string;
+  /** `teams/shop`, without a slash at either end. */
+  readonly directory: string;
+  readonly scope: Selector;
+  /** Names of users and of tokens. */
+  readonly owners: readonly string[];
+  readonly tiers: readonly string[];
+  /** Keys of labels that the owners may assign to workloads of the scope. */
+  readonly labels: readonly string[];
+  readonly place: Place;
+};
+
 /** What must never be possible, whatever the rules say. */
 export type InvariantDocument = {
   readonly kind: 'Invariant';
@@ -263,6 +278,7 @@ export type PolicyDocument =
   | UserGroupDocument
   | VirtualServiceDocument
   | LabelSourceDocument
+  | OwnershipDocument
   | InvariantDocument
   | LabelKeyDocument
   | ModeDocument

@@ -206,6 +206,18 @@ const kinds: readonly (readonly [text: string, expected: object])[] = [
     },
   ],
   [
+    '{kind: Ownership, name: o, directory: teams/shop/, scope: "", owners: ana}',
+    {
+      kind: 'Ownership',
+      name: 'o',
+      directory: 'teams/shop',
+      scope: { text: '', requirements: [] },
+      owners: ['ana'],
+      tiers: ['application'],
+      labels: [],
+    },
+  ],
+  [
     '{kind: Logon, user: ana, address: 10.0.0.5}',
     { kind: 'Logon', user: 'ana', network: 'main', address: '10.0.0.5', from: null, until: null },
   ],

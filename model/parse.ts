@@ -10,6 +10,7 @@ import { readLifeline } from './read/lifeline.ts';
 import { type ReadLimits, readLimits } from './read/limits.ts';
 import { readLogon } from './read/logon.ts';
 import { readIpList, readLabelKey, readMode, readService } from './read/objects.ts';
+import { readOwnership } from './read/ownership.ts';
 import { ProblemList, type Reading, startReading } from './read/reading.ts';
 import { readRuleset } from './read/ruleset.ts';
 import { readTest } from './read/test-document.ts';
@@ -48,6 +49,7 @@ const readers: { readonly [K in DocumentKind]: (reading: Reading, tree: Tree) =>
   UserGroup: readUserGroup,
   VirtualService: readVirtualService,
   LabelSource: readLabelSource,
+  Ownership: readOwnership,
   Invariant: readInvariant,
   LabelKey: readLabelKey,
   Mode: readMode,

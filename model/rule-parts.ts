@@ -42,6 +42,8 @@ export function selectorsOf(document: Document): readonly PlacedSelector[] {
     case 'Mode':
     case 'LabelSource':
       return [{ selector: document.selector, place }];
+    case 'Ownership':
+      return [{ selector: document.scope, place }];
     case 'VirtualService':
       return [{ selector: document.members.selector, place }];
     case 'Ruleset': {

@@ -49,6 +49,7 @@ export function randomLanguage(random: Random): Written[] {
     },
     randomVirtualService(random),
     randomLabelSource(random),
+    randomOwnership(random),
     {
       kind: 'Ruleset',
       name: 'people',
@@ -86,6 +87,18 @@ function randomLabelSource(random: Random): Written {
     keys: random.chance(0.5) ? 'env' : ['app', 'env'],
     ...maybe(random, { selector: random.pick(selectors) }),
     apply: random.pick(['immediately', 'as-draft']),
+  };
+}
+
+function randomOwnership(random: Random): Written {
+  return {
+    kind: 'Ownership',
+    name: 'shop',
+    directory: random.pick(['teams/shop', 'teams/shop/web', 'shop']),
+    scope: random.pick(selectors),
+    owners: random.chance(0.5) ? 'ana' : ['ana', 'ci-shop', 'bo@corp.example'],
+    ...maybe(random, { tiers: random.chance(0.5) ? 'application' : ['guardrail', 'application'] }),
+    ...maybe(random, { labels: ['env', 'app'] }),
   };
 }
 

@@ -58,6 +58,10 @@ export function asWritten(document: Document): Written {
       const { place: _place, selector, ...rest } = document;
       return { ...rest, selector: selector.text };
     }
+    case 'Ownership': {
+      const { place: _place, scope, labels, ...rest } = document;
+      return { ...rest, scope: scope.text, ...some('labels', labels) };
+    }
     case 'Invariant':
       return writtenInvariant(document);
     case 'Mode':

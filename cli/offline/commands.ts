@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { defineAsCode } from '../as-code/commands.ts';
 import { define, group, type Session } from '../command.ts';
 import { compileCommand } from './compile.ts';
 import { decideCommand } from './decide.ts';
@@ -18,7 +19,7 @@ import { verifyCommand } from './verify.ts';
 
 /** Commands that answer from files alone, without controller and without root. */
 export function defineOffline(program: Command, session: Session): void {
-  const policy = group(program, 'policy', 'begin, check, test and format policy files');
+  const policy = group(program, 'policy', 'begin, check, test and format policy files, and bring them into force');
   define(policy, session, policyCheckCommand);
   define(policy, session, policyTestCommand);
   define(policy, session, policyAnomaliesCommand);
@@ -27,6 +28,7 @@ export function defineOffline(program: Command, session: Session): void {
   define(policy, session, policyFmtCommand);
   define(policy, session, policyTemplateCommand);
   define(policy, session, policySchemaCommand);
+  defineAsCode(policy, session);
   define(program, session, decideCommand);
   define(program, session, explainCommand);
   define(program, session, diffCommand);

@@ -1,11 +1,15 @@
+import { basename, relative } from 'node:path';
+import { assignedLabels, layLabels, mergeAssignments } from '@bulkhead/model/assigned-labels.ts';
 import type { View } from '@bulkhead/model/decision.ts';
 import type { Document } from '@bulkhead/model/documents.ts';
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
-import { estateKinds, parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
+import { estateKinds, type InputFile, parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
+import type { LabelAssignment } from '@bulkhead/model/policy-content.ts';
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
 import { resolveReferences } from '@bulkhead/model/references.ts';
 import { buildEstate, type Estate } from '@bulkhead/policy/estate.ts';
 import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
+import { readAssignments } from '../as-code/labels-file.ts';
 import { type Call, type OptionText, optionList, optionText } from '../command.ts';
 import { badInput, ProblemsFailure } from '../failure.ts';
 import { readInputs } from './read-inputs.ts';
@@ -44,22 +48,66 @@ export type Paths = { readonly estate: readonly string[]; readonly policy: reado
 
 /** One directory may serve as both: each loader takes its own kinds. `now`: milliseconds since the epoch. */
 export function loadWorld(paths: Paths, now: number): World {
-  const workloads = parseDocuments(readInputs(paths.estate), { kinds: estateKinds });
-  const objects = parseDocuments(readInputs(paths.policy), { kinds: policyKinds });
-  const documents = [...workloads.documents, ...objects.documents];
-  const broken = [...workloads.broken, ...objects.broken];
+  const given = {
+    estate: readInputs(paths.estate),
+    policy: readInputs(paths.policy),
+    labels: labelsBeside(paths.policy),
+  };
   // A directory may hold both: what of it is policy is no mistake where the estate is asked for, unless it is all there is.
-  const unread = [
-    ...(workloads.documents.length > 0 ? [] : notRead(paths.estate, paths.policy, 'policy')),
+  const unread = (hasEstate: boolean) => [
+    ...(hasEstate ? [] : notRead(paths.estate, paths.policy, 'policy')),
     ...notRead(paths.policy, paths.estate, 'estate'),
   ];
-  const read = [...workloads.problems, ...objects.problems, ...resolveReferences(documents, broken), ...unread];
+  return worldOf(given, { now, unread });
+}
+
+export type WorldText = {
+  readonly estate: readonly InputFile[];
+  readonly policy: readonly InputFile[];
+  /** Laid over what the workloads say of themselves. */
+  readonly labels: readonly LabelAssignment[];
+};
+
+type Reading = { readonly now: number; readonly unread?: (hasEstate: boolean) => readonly Problem[] };
+
+export function worldOf(
+  { estate: estateText, policy: policyText, labels }: WorldText,
+  { now, unread }: Reading,
+): World {
+  const workloads = parseDocuments(estateText, { kinds: estateKinds });
+  const objects = parseDocuments(policyText, { kinds: policyKinds });
+  const documents = [...layOver(workloads.documents, labels), ...objects.documents];
+  const broken = [...workloads.broken, ...objects.broken];
+  const elsewhere = unread?.(workloads.documents.length > 0) ?? [];
+  const read = [...workloads.problems, ...objects.problems, ...resolveReferences(documents, broken), ...elsewhere];
   // What a broken document should have declared would be reported as missing once more.
   if (hasErrors(read)) return { documents, problems: withoutRepeats(read), built: null };
   const { estate, problems: estateProblems } = buildEstate(documents);
   const { policy, problems: policyProblems } = buildPolicy(documents, estate, now);
   const problems = withoutRepeats([...read, ...estateProblems, ...policyProblems]);
   return { documents, problems, built: policy === null || hasErrors(problems) ? null : { estate, policy } };
+}
+
+/** Paths of files as they are below the directory that was given: where ownership looks. A file alone has its own name. */
+export function pathBelow(roots: readonly string[]): (file: string) => string | null {
+  return (file) => {
+    const paths = roots.map((root) => relative(root, file)).filter((path) => !path.startsWith('..'));
+    return paths.map((path) => (path === '' ? basename(file) : path)).sort((a, b) => b.length - a.length)[0] ?? null;
+  };
+}
+
+/** As the controller does: a policy directory may come with the labels that people have assigned. */
+export const labelsBeside = (paths: readonly string[]): readonly LabelAssignment[] =>
+  mergeAssignments(...paths.map((path) => readAssignments(path) ?? []));
+
+function layOver(documents: readonly Document[], labels: readonly LabelAssignment[]): readonly Document[] {
+  if (labels.length === 0) return documents;
+  const assigned = assignedLabels(labels);
+  return documents.map((document) =>
+    document.kind === 'Workload'
+      ? { ...document, labels: layLabels(document.name, document.labels, assigned) }
+      : document,
+  );
 }
 
 /** Documents that are of no use where they were given, unless they are given in the other place, too. */

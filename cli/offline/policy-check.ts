@@ -1,9 +1,19 @@
 import { hasErrors } from '@bulkhead/model/problem.ts';
 import { checkPolicy } from '@bulkhead/policy/check.ts';
+import { checkOwnership } from '@bulkhead/policy/ownership.ts';
 import type { Call, CommandText } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { countText, plural, printProblems } from '../print-problems.ts';
-import { atOption, estateOption, givenPaths, loadWorld, moment, policyOption, withoutRepeats } from './load.ts';
+import {
+  atOption,
+  estateOption,
+  givenPaths,
+  loadWorld,
+  moment,
+  pathBelow,
+  policyOption,
+  withoutRepeats,
+} from './load.ts';
 
 export const policyCheckCommand: CommandText = {
   usage: 'check',
@@ -14,8 +24,10 @@ export const policyCheckCommand: CommandText = {
 
 async function checkPolicyFiles(call: Call): Promise<ExitCode> {
   const now = moment(call);
-  const { documents, problems: loaded, built } = loadWorld(givenPaths(call), now);
-  const problems = built === null ? loaded : withoutRepeats([...loaded, ...checkPolicy(documents, now)]);
+  const paths = givenPaths(call);
+  const { documents, problems: loaded, built } = loadWorld(paths, now);
+  const owned = checkOwnership(documents, pathBelow(paths.policy));
+  const problems = withoutRepeats([...loaded, ...owned, ...(built === null ? [] : checkPolicy(documents, now))]);
   const sound = !hasErrors(problems);
   if (call.json) {
     call.terminal.say(JSON.stringify({ ok: sound, documents: documents.length, problems }));

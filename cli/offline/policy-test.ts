@@ -1,14 +1,16 @@
 import { formatPlace } from '@bulkhead/model/format-problem.ts';
 import { type LineResult, runTests } from '@bulkhead/policy/test.ts';
-import { answer, type Call, type CommandText } from '../command.ts';
+import { markdownOption, sayReport } from '../as-code/report.ts';
+import type { Call, CommandText } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { testReport } from '../markdown/reports.ts';
 import type { Colors } from '../terminal.ts';
 import { atOption, chosenView, estateOption, givenPaths, policyOption, requireWorld, viewOption } from './load.ts';
 
 export const policyTestCommand: CommandText = {
   usage: 'test',
   about: 'run the tests written in the policy',
-  options: [estateOption, policyOption, viewOption, atOption],
+  options: [estateOption, policyOption, markdownOption, viewOption, atOption],
   run: testPolicy,
 };
 
@@ -17,9 +19,11 @@ async function testPolicy(call: Call): Promise<ExitCode> {
   const results = runTests({ policy, estate }, documents, chosenView(call));
   const failed = results.filter((result) => !result.passed).length;
   const counts = { passed: results.length - failed, failed };
-  answer(call, { ok: failed === 0, ...counts, lines: results }, () =>
-    testLines(results, call.terminal.colors).join('\n'),
-  );
+  sayReport(call, {
+    json: () => ({ ok: failed === 0, ...counts, lines: results }),
+    markdown: () => testReport(results),
+    text: () => testLines(results, call.terminal.colors),
+  });
   return failed === 0 ? exitCodes.ok : exitCodes.no;
 }
 

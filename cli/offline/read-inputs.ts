@@ -6,7 +6,7 @@ import { badInput } from '../failure.ts';
 /** A named limit of the formats: bytes in one file. */
 const fileLimit = 64 * 1024 * 1024;
 const filesLimit = 10_000;
-const endings = ['.yaml', '.yml', '.json'];
+export const policyEndings = ['.yaml', '.yml', '.json'];
 
 /**
  * The text of every given file, and of every YAML or JSON file under every given directory, in name order. A file
@@ -40,7 +40,7 @@ function listFiles(path: string): readonly string[] {
   if (found.length > 0) return found;
   throw badInput(
     'no-documents',
-    `Cannot read "${path}": no file in it ends in ${endings.join(', ')}, a YAML document is needed`,
+    `Cannot read "${path}": no file in it ends in ${policyEndings.join(', ')}, a YAML document is needed`,
   );
 }
 
@@ -59,7 +59,7 @@ function walk(directory: string): readonly string[] {
   return sorted.flatMap((entry) => {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) return walk(path);
-    return entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)) ? [path] : [];
+    return entry.isFile() && policyEndings.some((ending) => entry.name.endsWith(ending)) ? [path] : [];
   });
 }
 

@@ -9,9 +9,11 @@ import { readInvariants } from '@bulkhead/policy/invariants.ts';
 import type { Probe, Who } from '@bulkhead/policy/probe.ts';
 import { type Verdict, verify, whyNotProvable } from '@bulkhead/policy/verify.ts';
 import { type AnyVerdict, type PossibleEnd, verifyAnyEstate } from '@bulkhead/policy/verify-any.ts';
+import { markdownOption, wantsMarkdown } from '../as-code/report.ts';
 import { type Call, type CommandText, optionList, optionSet } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { ProblemsFailure } from '../failure.ts';
+import { verifyReport } from '../markdown/reports.ts';
 import {
   atOption,
   chosenView,
@@ -32,6 +34,7 @@ export const verifyCommand: CommandText = {
     policyOption,
     { flags: '--invariants <path>', about: 'file or directory with more invariants; may be repeated', repeat: true },
     { flags: '--any-estate', about: 'for every estate that the label keys allow, not for this one alone' },
+    markdownOption,
     viewOption,
     atOption,
   ],
@@ -43,6 +46,9 @@ type Line = {
   readonly holds: boolean;
   readonly counterexample: unknown;
   readonly text: string;
+  readonly empty?: 'from' | 'to';
+  /** The counterexample; empty where there is none. */
+  readonly shown: string;
 };
 
 /** One JSON object per invariant, and 1 when one is refuted. */
@@ -53,8 +59,9 @@ async function verifyInvariants(call: Call): Promise<ExitCode> {
   const lines = optionSet(call, 'anyEstate')
     ? everywhere(call, documents, view)
     : here({ estate, policy }, documents, view);
-  for (const { text, ...line } of lines) call.terminal.say(call.json ? JSON.stringify(line) : text);
-  if (lines.length === 0 && !call.json) call.terminal.say('no invariants in these files');
+  if (wantsMarkdown(call)) call.terminal.say(verifyReport(lines).join('\n'));
+  else for (const { text, shown: _, ...line } of lines) call.terminal.say(call.json ? JSON.stringify(line) : text);
+  if (lines.length === 0 && !call.json && !wantsMarkdown(call)) call.terminal.say('no invariants in these files');
   return lines.every(({ holds }) => holds) ? exitCodes.ok : exitCodes.no;
 }
 
@@ -70,10 +77,9 @@ function here(world: Parameters<typeof verify>[0], documents: readonly Document[
   if (rules === null) throw new ProblemsFailure(problems);
   const why = whyNotProvable(world.policy);
   if (why !== null) throw new ProblemsFailure([why]);
-  return verify(world, { documents: invariants, rules }, view).map((verdict) => ({
-    ...verdict,
-    text: verdictText(verdict, probeText(verdict.counterexample)),
-  }));
+  return verify(world, { documents: invariants, rules }, view).map((verdict) =>
+    lineOf(verdict, probeText(verdict.counterexample)),
+  );
 }
 
 function everywhere(call: Call, documents: readonly Document[], view: View): readonly Line[] {
@@ -81,8 +87,14 @@ function everywhere(call: Call, documents: readonly Document[], view: View): rea
   const { verdicts, problems } = verifyAnyEstate(documents, { invariants, view, now: moment(call) });
   if (hasErrors(problems)) throw new ProblemsFailure(problems);
   for (const problem of problems) call.terminal.note(formatProblem(problem));
-  return verdicts.map((verdict) => ({ ...verdict, text: verdictText(verdict, possibleText(verdict.counterexample)) }));
+  return verdicts.map((verdict) => lineOf(verdict, possibleText(verdict.counterexample)));
 }
+
+const lineOf = (verdict: Omit<Line, 'text' | 'shown'>, shown: string): Line => ({
+  ...verdict,
+  text: verdictText(verdict, shown),
+  shown,
+});
 
 function verdictText(
   { invariant, holds, empty }: Pick<Verdict, 'invariant' | 'holds' | 'empty'>,

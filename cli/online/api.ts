@@ -80,7 +80,9 @@ function refusal(status: number, body: Answer): Failure {
   return new Failure(message + listed, {
     code: text('code') ?? `http-${status}`,
     exit: exitOfStatus(status),
-    hint: text('hint') ?? (text('code') === 'not-logged-in' ? 'the session ended; run bulkhead login again' : null),
+    hint:
+      text('hint') ??
+      (text('code') === 'not-logged-in' ? 'the session or the token ended; log in again or make another' : null),
   });
 }
 

@@ -26,6 +26,15 @@ export function fetchAuthority(url: URL): Promise<X509Certificate> {
   });
 }
 
+/** The authority that has this fingerprint; throws for another. */
+export async function requireAuthority(url: URL, fingerprint: string): Promise<X509Certificate> {
+  const authority = await fetchAuthority(url);
+  if (fingerprintMatches(authority, fingerprint)) return authority;
+  const shown = fingerprintOf(authority);
+  const message = `Cannot trust the controller: its authority has the fingerprint ${shown}, ${fingerprint} is needed`;
+  throw cannot('wrong-fingerprint', message, 'somebody may be in between; compare it on the controller');
+}
+
 function rootOf(leaf: DetailedPeerCertificate): X509Certificate | null {
   let certificate = leaf;
   while (certificate.issuerCertificate && certificate.issuerCertificate !== certificate) {
@@ -40,7 +49,7 @@ export const fingerprintOf = (certificate: X509Certificate): string =>
   certificate.fingerprint256.replaceAll(':', '').toLowerCase();
 
 /** Hex with or without colons, or base64url as in a pairing key. */
-export function fingerprintMatches(certificate: X509Certificate, text: string): boolean {
+function fingerprintMatches(certificate: X509Certificate, text: string): boolean {
   const hex = text.replaceAll(':', '').toLowerCase();
   return (
     hex === fingerprintOf(certificate) || text === Buffer.from(fingerprintOf(certificate), 'hex').toString('base64url')

@@ -10,6 +10,7 @@ import { pairingKeyCommands } from './pairing-keys.ts';
 import { provisionCommand, restoreCommand } from './provision.ts';
 import { auditCommand, versionsCommand } from './records.ts';
 import { statusCommand } from './status.ts';
+import { tokenCommands } from './tokens.ts';
 import { userCommands } from './users.ts';
 import { watchCommand } from './watch.ts';
 import { workloadCommands } from './workloads.ts';
@@ -20,6 +21,7 @@ const groups = [
   { name: 'ip-list', about: 'lists of prefixes, changed in drafts', commands: ipListCommands },
   { name: 'draft', about: 'policies that are being changed', commands: draftCommands },
   { name: 'user', about: 'who may sign in', commands: userCommands },
+  { name: 'token', about: 'with what programs sign in', commands: tokenCommands },
   { name: 'pairing-key', about: 'secrets with which hosts enrol', commands: pairingKeyCommands },
 ];
 

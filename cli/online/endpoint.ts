@@ -4,22 +4,31 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Call, optionText } from '../command.ts';
 import { badInput, cannot } from '../failure.ts';
+import { requireAuthority } from './authority.ts';
 import { readCredentials } from './credentials.ts';
 
-/** How to reach a controller: its root-only socket on this machine, or HTTPS with a session token. */
+/** How to reach a controller: its root-only socket on this machine, or HTTPS with a session or a token. */
 export type Endpoint =
   | { readonly kind: 'socket'; readonly path: string }
-  | { readonly kind: 'https'; readonly url: URL; readonly token: string; readonly authority: string };
+  | {
+      readonly kind: 'https';
+      readonly url: URL;
+      /** The header that says who asks; a secret. */
+      readonly signedIn: Readonly<Record<string, string>>;
+      /** The certificate of its authority in PEM. */
+      readonly authority: () => Promise<string>;
+    };
 
 export const defaultDirectory = '/var/lib/bulkhead';
 /** Where `npm start` without root puts it: tools/start.sh. */
 const ownController = fileURLToPath(new URL('../../.cache/controller', import.meta.url));
 
-/** `--url` or BULKHEAD_URL: remote. Otherwise the control socket of `--data`, BULKHEAD_DATA or the usual places. */
+/** `--url` or BULKHEAD_CONTROLLER: remote. Otherwise the control socket of `--data`, BULKHEAD_DATA or the usual places. */
 export function chooseEndpoint(call: Call): Endpoint {
   const { environment } = call.terminal;
   const directory = optionText(call, 'data') ?? environment.BULKHEAD_DATA;
-  const url = optionText(call, 'url') ?? (directory === undefined ? environment.BULKHEAD_URL : undefined);
+  const named = environment.BULKHEAD_CONTROLLER ?? environment.BULKHEAD_URL;
+  const url = optionText(call, 'url') ?? (directory === undefined ? named : undefined);
   if (url !== undefined) return remote(url, environment);
   return { kind: 'socket', path: join(directory ?? findDirectory(), 'control.sock') };
 }
@@ -41,18 +50,46 @@ function demoDirectories(): readonly string[] {
     });
 }
 
-function remote(text: string, environment: Call['terminal']['environment']): Endpoint {
+/** With the session of a login, or with BULKHEAD_TOKEN: that is what pipelines have, who cannot log in. */
+function remote(text: string, environment: Environment): Endpoint {
   const url = parseUrl(text);
   const stored = readCredentials(environment).find((entry) => entry.url === url.origin);
-  const token = environment.BULKHEAD_TOKEN ?? stored?.token;
-  if (stored === undefined || token === undefined) {
+  const token = environment.BULKHEAD_TOKEN;
+  if (token !== undefined && token !== '') {
+    const signedIn = { authorization: `Bearer ${token}` };
+    return { kind: 'https', url, signedIn, authority: trusted(url, environment, stored?.authority) };
+  }
+  if (stored === undefined) {
     throw cannot(
       'not-logged-in',
       `Cannot reach "${url.origin}": there is no session for it`,
-      `run bulkhead login ${url.origin}`,
+      `run bulkhead login ${url.origin}, or give a token in BULKHEAD_TOKEN`,
     );
   }
-  return { kind: 'https', url, token, authority: stored.authority };
+  const { authority } = stored;
+  return {
+    kind: 'https',
+    url,
+    signedIn: { cookie: `bulkhead_session=${stored.token}` },
+    authority: async () => authority,
+  };
+}
+
+type Environment = Call['terminal']['environment'];
+
+/** What BULKHEAD_FINGERPRINT says, else what a login here has pinned: nothing secret is sent to anybody else. */
+function trusted(url: URL, environment: Environment, pinned: string | undefined): () => Promise<string> {
+  const fingerprint = environment.BULKHEAD_FINGERPRINT;
+  if (fingerprint === undefined && pinned === undefined) {
+    throw cannot(
+      'no-authority',
+      `Cannot trust "${url.origin}": nothing says which authority it has, its fingerprint in BULKHEAD_FINGERPRINT is needed`,
+      'on the controller, bulkhead status --json says it as "authority"',
+    );
+  }
+  let found: Promise<string> | null = null;
+  const asked = async (wanted: string): Promise<string> => (await requireAuthority(url, wanted)).toString();
+  return () => (found ??= fingerprint === undefined ? Promise.resolve(pinned ?? '') : asked(fingerprint));
 }
 
 export function parseUrl(text: string): URL {

@@ -5,7 +5,7 @@ import { answer, argument, type Call, type CommandText, optionText } from '../co
 import type { ExitCode } from '../exit-codes.ts';
 import { badInput, cannot } from '../failure.ts';
 import { readAnswer } from './api.ts';
-import { fetchAuthority, fingerprintMatches, fingerprintOf } from './authority.ts';
+import { fetchAuthority, fingerprintOf, requireAuthority } from './authority.ts';
 import { saveCredential } from './credentials.ts';
 import { parseUrl } from './endpoint.ts';
 import { askLine, askSecret, confirm } from './prompt.ts';
@@ -24,8 +24,7 @@ export const loginCommand: CommandText = {
 async function logIn(call: Call): Promise<ExitCode> {
   const { environment } = call.terminal;
   const url = parseUrl(argument(call, 0));
-  const authority = await fetchAuthority(url);
-  await confirmAuthority(call, authority);
+  const authority = await confirmedAuthority(call, url);
   const name = optionText(call, 'name') ?? (await askLine('user: ', call.ended));
   const password = environment.BULKHEAD_PASSWORD ?? (await askSecret('password: ', call.ended));
   const token = await openSession(url, authority.toString(), { name, password });
@@ -33,16 +32,14 @@ async function logIn(call: Call): Promise<ExitCode> {
   return answer(call, { url: url.origin, name }, () => `logged in to ${url.origin} as ${name}; kept in ${file}`);
 }
 
-async function confirmAuthority(call: Call, authority: X509Certificate): Promise<void> {
+async function confirmedAuthority(call: Call, url: URL): Promise<X509Certificate> {
   const given = optionText(call, 'fingerprint');
-  if (given !== null && fingerprintMatches(authority, given)) return;
-  const shown = fingerprintOf(authority);
-  if (given !== null) {
-    const message = `Cannot trust the controller: its authority has the fingerprint ${shown}, ${given} is needed`;
-    throw cannot('wrong-fingerprint', message, 'somebody may be in between; compare it on the controller');
-  }
-  call.terminal.note(`the authority of ${argument(call, 0)} has the SHA-256 fingerprint\n  ${shown}`);
-  if (await confirm('is it that of your controller?', call.ended, '--fingerprint')) return;
+  if (given !== null) return requireAuthority(url, given);
+  const authority = await fetchAuthority(url);
+  call.terminal.note(
+    `the authority of ${argument(call, 0)} has the SHA-256 fingerprint\n  ${fingerprintOf(authority)}`,
+  );
+  if (await confirm('is it that of your controller?', call.ended, '--fingerprint')) return authority;
   throw badInput('not-trusted', 'Cannot log in: the authority was not confirmed');
 }
 

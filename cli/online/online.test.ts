@@ -338,6 +338,32 @@ const cases: readonly Case[] = [
     golden: 'users.txt',
   },
   { words: ['user', 'invite', 'bo', '--role', 'root'], code: 2, answers: {} },
+  { words: ['token', 'create', '--role', 'editor'], code: 2, answers: {} },
+  { words: ['token', 'create', '--name', 'ci', '--expires', 'never'], code: 2, answers: {} },
+  { words: ['token', 'revoke', 'ci'], code: 2, answers: {} },
+  { words: ['token', 'revoke', 'ci'], code: 0, answers: { 'DELETE /tokens/ci': { status: 204, body: null } } },
+  {
+    words: ['token', 'list'],
+    code: 0,
+    answers: {
+      'GET /tokens': {
+        body: {
+          items: [
+            { name: 'ci', role: 'editor', expires: '2026-04-01T12:00:00.000Z', createdBy: 'ana', lastUsed: null },
+            {
+              name: 'look',
+              role: 'viewer',
+              expires: '2026-02-01T12:00:00.000Z',
+              createdBy: 'bo',
+              lastUsed: '2026-01-01T12:00:00.000Z',
+            },
+          ],
+          next: null,
+        },
+      },
+    },
+    golden: 'tokens.txt',
+  },
   {
     words: ['audit', '--verify'],
     code: 1,
@@ -419,6 +445,18 @@ test('the link of an invitation alone is on standard output, with the address of
   assert.equal(stdout, 'https://10.0.0.5:8443/setup#secret&name=bo\n');
   assert.doesNotMatch(stderr, /secret/);
   assert.deepEqual(JSON.parse(controller.asked[0]?.body ?? ''), { name: 'bo', role: 'viewer' });
+});
+
+test('a token alone is on standard output, and is asked for with its role and its end', async () => {
+  const made = { name: 'ci', role: 'editor', token: 'bht1.secret', expires: 'soon', createdBy: 'ana', lastUsed: null };
+  const controller = new FakeController({ 'POST /tokens': { status: 201, body: made } });
+  const { stdout, stderr } = await controller.run(['token', 'create', '--name', 'ci', '--role', 'editor']);
+  assert.equal(stdout, 'bht1.secret\n');
+  assert.doesNotMatch(stderr, /secret/);
+  const { expires, ...body } = JSON.parse(controller.asked[0]?.body ?? '');
+  assert.deepEqual(body, { name: 'ci', role: 'editor' });
+  const days = (Date.parse(expires) - Date.now()) / 86_400_000;
+  assert.ok(days > 89.9 && days <= 90, expires);
 });
 
 test('the pairing key alone is on standard output', async () => {

@@ -6,5 +6,8 @@ export const onlineOptions: readonly OptionText[] = [
     flags: '--data <directory>',
     about: "the controller's directory on this machine (default: BULKHEAD_DATA or /var/lib/bulkhead)",
   },
-  { flags: '--url <url>', about: 'a controller elsewhere, after bulkhead login (default: BULKHEAD_URL)' },
+  {
+    flags: '--url <url>',
+    about: 'a controller elsewhere, after bulkhead login or with BULKHEAD_TOKEN (default: BULKHEAD_CONTROLLER)',
+  },
 ];

@@ -4,10 +4,11 @@ import { whoText } from '@bulkhead/policy/deciding/who-text.ts';
 import type { AddressRectangle, NameRectangle, Partly, Rectangle } from '@bulkhead/policy/diff.ts';
 import { emptyText } from '@bulkhead/policy/exact/empty-end.ts';
 import type { Probe, Who } from '@bulkhead/policy/probe.ts';
+import type { LineResult } from '@bulkhead/policy/test.ts';
 import type { Verdict } from '@bulkhead/policy/verify.ts';
 import { plural } from '../print-problems.ts';
 
-type Change = {
+export type Change = {
   readonly cells: number;
   readonly exactCells?: string;
   readonly omitted?: number;
@@ -27,7 +28,7 @@ export type ShownDifference = BothWays & {
 type Verdicts = { readonly effective: string; readonly intended: string };
 
 /** An observed edge that would be judged otherwise. */
-type Touched = {
+export type Touched = {
   readonly from: string;
   readonly to: string;
   readonly service: string;
@@ -37,42 +38,55 @@ type Touched = {
 };
 
 /** What provisioning would change; `--json` prints the API's answer as it came. Without `diff` there are only problems. */
-export type Preview = {
+export type Preview = Effect & {
   /** Of the draft that was looked at. */
   readonly revision: number;
+  readonly baseMoved: boolean;
+};
+
+/** What a policy would change, whether it is in a draft or not. Told without a controller there are no hosts and no edges. */
+export type Effect = {
   readonly sound: boolean;
   readonly problems: readonly Problem[];
-  readonly baseMoved: boolean;
   readonly hosts?: readonly { readonly workload: string; readonly narrows: boolean; readonly problem: string | null }[];
   readonly diff?: ShownDifference;
   readonly effective?: ShownDifference;
   readonly flows?: { readonly items: readonly Touched[]; readonly omitted: number };
-  readonly tests?: readonly { readonly passed: boolean }[];
+  readonly tests?: readonly ShownTest[];
   readonly invariants?: readonly ShownProof[];
 };
 
-type ShownProof = Verdict;
+export type ShownProof = Verdict;
+export type ShownTest = Pick<LineResult, 'test' | 'line' | 'expected' | 'passed' | 'answer' | 'problem'>;
 
 /** Rectangles and edges shown; the rest is a number. */
 const shownMost = 20;
 const shownServices = 12;
 
 export function previewLines(preview: Preview): readonly string[] {
+  const { problems, ...effect } = preview;
   return [
-    ...preview.problems.map(formatProblem),
+    ...problems.map(formatProblem),
     ...(preview.baseMoved
       ? ['another version was provisioned since this draft was made: provisioning it is refused']
       : []),
-    ...hostLines(preview.hosts ?? []),
-    ...(preview.diff === undefined ? [] : differenceLines(preview.diff)),
-    ...(preview.effective === undefined ? [] : [effectiveLine(preview.effective)]),
-    ...(preview.flows === undefined ? [] : touchedLines(preview.flows)),
-    ...(preview.tests === undefined ? [] : [testLine(preview.tests)]),
-    ...(preview.invariants === undefined || preview.invariants.length === 0 ? [] : proofLines(preview.invariants)),
+    ...effectLines(effect),
   ];
 }
 
-function hostLines(hosts: NonNullable<Preview['hosts']>): readonly string[] {
+/** Without the problems. */
+export function effectLines(effect: Omit<Effect, 'problems'>): readonly string[] {
+  return [
+    ...(effect.hosts === undefined ? [] : hostLines(effect.hosts)),
+    ...(effect.diff === undefined ? [] : differenceLines(effect.diff)),
+    ...(effect.effective === undefined ? [] : [effectiveLine(effect.effective)]),
+    ...(effect.flows === undefined ? [] : touchedLines(effect.flows)),
+    ...(effect.tests === undefined ? [] : [testLine(effect.tests)]),
+    ...(effect.invariants === undefined || effect.invariants.length === 0 ? [] : proofLines(effect.invariants)),
+  ];
+}
+
+function hostLines(hosts: NonNullable<Effect['hosts']>): readonly string[] {
   const narrowed = hosts.filter((host) => host.narrows).length;
   const refused = hosts.filter((host) => host.problem !== null).map((host) => `  ${host.workload}: ${host.problem}`);
   return [
@@ -93,7 +107,7 @@ export function changeText(change: Change | undefined): string {
   return partly === undefined ? all : `${all}, and some addresses of ${plural(partly.pairs, 'pair')} of ends`;
 }
 
-function touchedLines({ items, omitted }: NonNullable<Preview['flows']>): readonly string[] {
+function touchedLines({ items, omitted }: NonNullable<Effect['flows']>): readonly string[] {
   const lines = items.map(({ from, to, service, attempts, was, becomes }) => {
     const effective =
       was.effective === becomes.effective ? becomes.effective : `${was.effective} becomes ${becomes.effective}`;
@@ -103,7 +117,7 @@ function touchedLines({ items, omitted }: NonNullable<Preview['flows']>): readon
   return [`observed edges judged otherwise: ${items.length + omitted}`, ...firstOf(lines)];
 }
 
-function testLine(tests: NonNullable<Preview['tests']>): string {
+function testLine(tests: NonNullable<Effect['tests']>): string {
   const passed = tests.filter((test) => test.passed).length;
   return `policy tests: ${passed} passed, ${tests.length - passed} failed`;
 }
@@ -174,7 +188,7 @@ const pathText = ({ from, to, services }: Pick<Rectangle, 'from' | 'to' | 'servi
   `${from} -> ${to}  ${servicesText(services)}`;
 
 /** Everything but a few ports is hundreds of texts; `--json` has them. */
-function servicesText(services: readonly string[]): string {
+export function servicesText(services: readonly string[]): string {
   const rest = services.length - shownServices;
   return rest <= 0 ? services.join(' ') : `${services.slice(0, shownServices).join(' ')} and ${rest} more`;
 }

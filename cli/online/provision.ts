@@ -10,12 +10,12 @@ import {
   wholeNumber,
 } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { badInput, ProblemsFailure } from '../failure.ts';
+import { badInput, Failure, ProblemsFailure } from '../failure.ts';
 import { plural } from '../print-problems.ts';
 import { type Api, openApi } from './api.ts';
 import { onlineOptions } from './options.ts';
 import { segment } from './pages.ts';
-import { type Preview, previewLines } from './preview-text.ts';
+import { type Effect, type Preview, previewLines } from './preview-text.ts';
 import { confirm } from './prompt.ts';
 
 export type HostProgress = {
@@ -27,7 +27,7 @@ export type HostProgress = {
 export type Provision = { readonly version: number; readonly state: string; readonly hosts: readonly HostProgress[] };
 
 const pollMs = 100;
-const timeoutOption = { flags: '--timeout <seconds>', about: 'how long to follow the hosts', fallback: '60' };
+export const timeoutOption = { flags: '--timeout <seconds>', about: 'how long to follow the hosts', fallback: '60' };
 
 export const provisionCommand: CommandText = {
   usage: 'provision <draft>',
@@ -75,9 +75,7 @@ async function restoreVersion(call: Call): Promise<ExitCode> {
 
 /** Shows what the draft changes, asks, provisions it and follows the hosts. */
 async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCode> {
-  if (call.json && !optionSet(call, 'yes')) {
-    throw badInput('not-confirmed', 'Cannot provision: with --json nobody can be asked, --yes is needed');
-  }
+  requireSomebodyToAsk(call);
   const path = `/drafts/${segment(draft)}`;
   const preview = (await api.post(`${path}/preview`)) as Preview;
   if (!preview.sound) throw new ProblemsFailure(preview.problems);
@@ -89,7 +87,7 @@ async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCod
     );
   }
   if (!call.json) for (const line of previewLines(preview)) call.terminal.say(line);
-  refuseBroken(call, draft, preview);
+  refuseBroken(call, { what: `draft "${draft}"`, exit: exitCodes.badInput }, preview);
   if (!optionSet(call, 'yes') && !(await confirm(`provision ${draft}?`, call.ended))) {
     call.terminal.note(`nothing was changed; the draft ${draft} stays`);
     return exitCodes.no;
@@ -100,23 +98,28 @@ async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCod
   return followProvision(call, api, started.version);
 }
 
+export function requireSomebodyToAsk(call: Call): void {
+  if (!call.json || optionSet(call, 'yes')) return;
+  throw badInput('not-confirmed', 'Cannot provision: with --json nobody can be asked, --yes is needed');
+}
+
 /** What the policy says of itself does not hold: nobody wants that by accident. */
-function refuseBroken(call: Call, draft: string, { tests = [], invariants = [] }: Preview): void {
+export function refuseBroken(call: Call, { what, exit }: Refusing, { tests = [], invariants = [] }: Effect): void {
   const failed = tests.filter(({ passed }) => !passed).length;
   const refuted = invariants.filter(({ holds }) => !holds).length;
   if (failed + refuted === 0 || optionSet(call, 'despite')) return;
   const so = [plural(failed, 'test'), plural(refuted, 'invariant')]
     .filter((text) => !text.startsWith('0 '))
     .join(' and ');
-  throw badInput(
-    'does-not-hold',
-    `Cannot provision draft "${draft}": ${so} of the policy ${failed + refuted === 1 ? 'does' : 'do'} not hold, a policy that does what it says is needed`,
-    'correct the policy or what it says of itself, or say --despite',
-  );
+  const message = `Cannot provision ${what}: ${so} of the policy ${failed + refuted === 1 ? 'does' : 'do'} not hold, a policy that does what it says is needed`;
+  const hint = 'correct the policy or what it says of itself, or say --despite';
+  throw new Failure(message, { code: 'does-not-hold', exit, hint });
 }
 
+type Refusing = { readonly what: string; readonly exit: ExitCode };
+
 /** Prints each host when its state changes, until all have answered or the time is up. */
-async function followProvision(call: Call, api: Api, version: number): Promise<ExitCode> {
+export async function followProvision(call: Call, api: Api, version: number): Promise<ExitCode> {
   const end = Date.now() + (optionNumber(call, 'timeout') ?? 60) * 1000;
   const shown = new Map<string, string>();
   if (!call.json) call.terminal.say(`version ${version}`);

@@ -16,9 +16,10 @@ const silenceMs = 30_000;
 const controllerUri = 'URI:spiffe://bulkhead/controller';
 
 /** The response with its body still to be read. Not being able to get one is a Failure that says what to do. */
-export function send(endpoint: Endpoint, sent: Sent): Promise<IncomingMessage> {
+export async function send(endpoint: Endpoint, sent: Sent): Promise<IncomingMessage> {
+  const authority = endpoint.kind === 'https' ? await endpoint.authority() : '';
   return new Promise((resolve, reject) => {
-    const outgoing = open(endpoint, sent);
+    const outgoing = open(endpoint, sent, authority);
     outgoing.on('response', resolve);
     outgoing.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(endpoint, error)));
     // A controller that answers nothing at all must not hang a script; a stream that has begun may be silent.
@@ -29,7 +30,7 @@ export function send(endpoint: Endpoint, sent: Sent): Promise<IncomingMessage> {
   });
 }
 
-function open(endpoint: Endpoint, sent: Sent): ClientRequest {
+function open(endpoint: Endpoint, sent: Sent, authority: string): ClientRequest {
   const common = {
     method: sent.method,
     path: `/api/v1${sent.path}`,
@@ -37,8 +38,8 @@ function open(endpoint: Endpoint, sent: Sent): ClientRequest {
     ...(sent.signal && { signal: sent.signal }),
   };
   if (endpoint.kind === 'socket') return httpRequest({ ...common, socketPath: endpoint.path });
-  const headers = { ...common.headers, cookie: `bulkhead_session=${endpoint.token}` };
-  return httpsRequest({ ...common, ...httpsTarget(endpoint.url, endpoint.authority), headers });
+  const headers = { ...common.headers, ...endpoint.signedIn };
+  return httpsRequest({ ...common, ...httpsTarget(endpoint.url, authority), headers });
 }
 
 /** Trusts the pinned authority and the controller's identity in its certificate, whatever name it is reached by. */

@@ -1,4 +1,4 @@
-import { answer, argument, type Call, type CommandText, optionText } from '../command.ts';
+import { answer, argument, type Call, type CommandText, type OptionText, optionText } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { table } from '../table.ts';
 import { type Api, openApi } from './api.ts';
@@ -14,19 +14,19 @@ type User = {
 };
 type Link = { readonly name: string; readonly role: string; readonly linkExpires: string; readonly path: string };
 
+/** Of people and of programs. */
+export const roleOption: OptionText = {
+  flags: '--role <role>',
+  about: 'viewer reads, editor changes and provisions what ownership lets him, admin does everything',
+  choices: ['viewer', 'editor', 'admin'],
+  fallback: 'viewer',
+};
+
 export const userCommands: readonly CommandText[] = [
   {
     usage: 'invite <name>',
     about: 'a one-time link with which somebody makes an account; it is shown once and good for a day',
-    options: [
-      ...onlineOptions,
-      {
-        flags: '--role <role>',
-        about: 'viewer reads, admin does everything',
-        choices: ['viewer', 'admin'],
-        fallback: 'viewer',
-      },
-    ],
+    options: [...onlineOptions, roleOption],
     run: inviteUser,
   },
   { usage: 'list', about: 'who may sign in, and who is invited', options: onlineOptions, run: listUsers },

@@ -1,15 +1,21 @@
 import type { FastifyError, FastifyReply } from 'fastify';
 import { isFull } from '../agents/disk.ts';
+import { actorName } from '../auth/permissions.ts';
 import type { Api, ApiParts } from './parts.ts';
 import { problemDocument, Refused } from './problem.ts';
 
 /** Every error becomes problem+json; what is our own fault is logged and says nothing about its insides. */
-export function answerErrors(app: Api, { disk }: ApiParts): void {
-  app.setErrorHandler((error: FastifyError | Refused, request, reply) => {
+export function answerErrors(app: Api, { disk, store }: ApiParts): void {
+  app.setErrorHandler(async (error: FastifyError | Refused, request, reply) => {
     const refused = asRefused(error);
     if (refused.code === 'disk-full') disk.failed('store', { code: 'ENOSPC', message: error.message });
     if (refused.code === 'internal')
       request.log.error({ err: error, url: request.routeOptions.url }, 'a request failed');
+    // Who tried to change what is another's is told to those who gave it to him.
+    if (refused.code === 'not-owner') {
+      const [actor, subject] = [actorName(request.actor), request.routeOptions.url ?? ''];
+      await store.audit.add({ actor, action: 'refused.not-owner', subject, detail: { message: refused.message } });
+    }
     return answer(reply, refused);
   });
   app.addHook('onResponse', async ({ method }, { statusCode }) => {

@@ -1,22 +1,22 @@
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-import { actorName, isPermitted } from '../auth/permissions.ts';
+import { apiTokenOf } from '../auth/api-tokens.ts';
+import { type Actor, actorName, isPermitted } from '../auth/permissions.ts';
 import { sessionCookie, userOfToken } from '../auth/sessions.ts';
-import type { Store } from '../store/open-store.ts';
-import type { Api } from './parts.ts';
+import type { Api, ApiParts } from './parts.ts';
 import { Refused } from './problem.ts';
 
 /**
  * Who asks, and whether they may. `isLocal`: the request came over the control socket, which only root can open.
  * INVARIANT: a route that states no permission is refused to everybody, root included.
  */
-export function authenticate(app: Api, store: Store, isLocal: (socket: Socket) => boolean): void {
+export function authenticate(app: Api, parts: Who, isLocal: (socket: Socket) => boolean): void {
   app.decorateRequest('actor');
   app.addHook('onRequest', async (request) => {
     request.actor = { kind: 'nobody' };
     const local = isLocal(request.raw.socket);
     if (!local) refuseOtherOrigins(request);
-    const actor = local ? ({ kind: 'local' } as const) : await userOf(request, store);
+    const actor = local ? ({ kind: 'local' } as const) : await userOf(request, parts);
     request.actor = actor;
     const { permission } = request.routeOptions.config;
     if (permission !== undefined && isPermitted(actor, permission)) return;
@@ -29,16 +29,25 @@ export function authenticate(app: Api, store: Store, isLocal: (socket: Socket) =
 }
 
 /** For an answer that goes on for long: whether who asked would still be answered now. */
-export async function isStillPermitted(request: FastifyRequest, store: Store): Promise<boolean> {
+export async function isStillPermitted(request: FastifyRequest, parts: Who): Promise<boolean> {
   const { permission } = request.routeOptions.config;
-  const actor = request.actor.kind === 'local' ? request.actor : await userOf(request, store);
+  const actor = request.actor.kind === 'local' ? request.actor : await userOf(request, parts);
   return permission !== undefined && isPermitted(actor, permission);
 }
 
-async function userOf(request: FastifyRequest, store: Store) {
-  const token = request.cookies[sessionCookie];
-  const user = token === undefined ? null : await userOfToken(store, token);
-  return user === null ? ({ kind: 'nobody' } as const) : ({ kind: 'user', name: user.name, role: user.role } as const);
+type Who = Pick<ApiParts, 'store' | 'clock'>;
+
+/** Whoever shows a token is who that says or nobody, whatever session there is beside it. */
+async function userOf(request: FastifyRequest, { store, clock }: Who): Promise<Actor> {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) {
+    const [, token = ''] = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(authorization) ?? [];
+    const known = await apiTokenOf(store, token, clock());
+    return known === null ? { kind: 'nobody' } : { kind: 'token', name: known.name, role: known.role };
+  }
+  const session = request.cookies[sessionCookie];
+  const user = session === undefined ? null : await userOfToken(store, session);
+  return user === null ? { kind: 'nobody' } : { kind: 'user', name: user.name, role: user.role };
 }
 
 /** Beside the cookie's SameSite: a page of another site may not make a browser change anything here. */

@@ -35,7 +35,7 @@ test('every route is described: parameters, body, permission, answers', async (c
   for (const { title, path, operation } of operations) {
     const permission = permissions.get(title);
     assert.equal(operation['x-permission'], permission, title);
-    assert.deepEqual(operation.security, permission === 'public' ? [] : [{ session: [] }], title);
+    assert.deepEqual(operation.security, permission === 'public' ? [] : [{ session: [] }, { token: [] }], title);
     const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
     assert.deepEqual(inPath.map(({ name }) => `{${name}}`).sort(), (path.match(/\{\w+\}/g) ?? []).sort(), title);
     assert.ok(

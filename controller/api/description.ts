@@ -9,7 +9,12 @@ import { problemStatus } from './problem.ts';
 export const openapiHead = {
   openapi: '3.1.0',
   info: { title: 'Bulkhead controller', version: '1', description: 'Errors are problem+json with a stable `code`.' },
-  components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: sessionCookie } } },
+  components: {
+    securitySchemes: {
+      session: { type: 'apiKey', in: 'cookie', name: sessionCookie },
+      token: { type: 'http', scheme: 'bearer', description: 'What `POST /tokens` gave' },
+    },
+  },
 } as const;
 
 const place = Type.Object({ file: Type.String(), line: Type.Integer(), column: Type.Integer() });
@@ -43,7 +48,7 @@ export const describeRoute: SwaggerTransform = ({ schema, url, route }) => {
     ...(takes && { body: { content: mediaTypes(takes) } }),
     tags: [url.slice(apiPrefix.length + 1).split('/')[0] ?? ''],
     'x-permission': permission,
-    security: permission === 'public' ? [] : [{ session: [] }],
+    security: permission === 'public' ? [] : [{ session: [] }, { token: [] }],
     response: responsesOf(answers),
   };
   return { schema: described as typeof schema, url };

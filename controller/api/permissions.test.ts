@@ -32,12 +32,17 @@ const needed: readonly (readonly [method: string, url: string, Permission])[] = 
   ['GET', '/pairing-keys', 'administer'],
   ['POST', '/pairing-keys', 'administer'],
   ['DELETE', '/pairing-keys/:id', 'administer'],
+  ['POST', '/preview', 'view'],
+  ['POST', '/provisions', 'provision'],
   ['GET', '/provisions/:version', 'view'],
   ['GET', '/schemas', 'view'],
   ['GET', '/schemas/:kind', 'view'],
   ['GET', '/setup', 'public'],
   ['POST', '/setup', 'public'],
   ['GET', '/status', 'view'],
+  ['GET', '/tokens', 'administer'],
+  ['POST', '/tokens', 'administer'],
+  ['DELETE', '/tokens/:name', 'administer'],
   ['GET', '/users', 'administer'],
   ['POST', '/users', 'administer'],
   ['DELETE', '/users/:name', 'administer'],
@@ -48,9 +53,9 @@ const needed: readonly (readonly [method: string, url: string, Permission])[] = 
   ['POST', '/versions/:version/restore', 'edit'],
   ['GET', '/workloads', 'view'],
   ['GET', '/workloads/:name', 'view'],
-  ['PUT', '/workloads/:name', 'edit'],
-  ['DELETE', '/workloads/:name', 'edit'],
-  ['POST', '/workloads/import', 'edit'],
+  ['PUT', '/workloads/:name', 'estate'],
+  ['DELETE', '/workloads/:name', 'estate'],
+  ['POST', '/workloads/import', 'estate'],
   ['GET', '/session', 'view'],
   ['POST', '/session', 'public'],
   // The last one, because whoever asks is logged out afterwards.
@@ -98,7 +103,8 @@ async function statusesFor(controller: TestController, headers: Record<string, s
 
 const roles: readonly (readonly [role: string, may: readonly Permission[]])[] = [
   ['viewer', ['public', 'view']],
-  ['admin', ['public', 'view', 'edit', 'provision', 'administer']],
+  ['editor', ['public', 'view', 'edit', 'provision']],
+  ['admin', ['public', 'view', 'edit', 'provision', 'estate', 'administer']],
 ];
 
 for (const [role, may] of roles)

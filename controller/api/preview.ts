@@ -4,15 +4,18 @@ import { readInvariants } from '@bulkhead/policy/invariants.ts';
 import { narrows } from '@bulkhead/policy/ruleset/narrows.ts';
 import { runTests } from '@bulkhead/policy/test.ts';
 import { verifyInSteps, whyNotProvable } from '@bulkhead/policy/verify.ts';
-import { draftMeaning } from '../provision/drafts.ts';
+import { type DraftMeaning, draftMeaning } from '../provision/drafts.ts';
 import { type CompiledHost, HostCompiler } from '../provision/host-compiler.ts';
 import { meaningOf, type Side } from '../provision/side.ts';
+import type { LabelAssignment } from '../store/policy-text.ts';
+import { versionHash } from '../store/versions.ts';
 import { compareSides, requirePolicy } from './difference.ts';
 import { type DraftHeaders, refuseChanged } from './draft-state.ts';
 import { paced, type Watching } from './paced.ts';
 import type { ApiParts } from './parts.ts';
 import { baseOf, findDraft, problemsOfSide } from './routes/drafts.ts';
 import { touchedEdges } from './touched-edges.ts';
+import { type GivenContent, wholeContent } from './whole-content.ts';
 
 /** What is being worked out, and how far that has come. */
 export type PreviewProgress = Progress & { readonly what: 'differences' | 'hosts' | 'cuts' | 'flows' | 'invariants' };
@@ -34,24 +37,42 @@ export async function preview(parts: ApiParts, name: string, headers: DraftHeade
   const numbers = { revision: draft.revision, base: base.number, current: current.number };
   const head = { draft: name, ...numbers, baseMoved: base.number !== current.number };
   return async (previewing: Previewing = {}) => {
-    const [before, after] = [parts.currentSide(), parts.side(draftMeaning(draft, base))];
-    const problems = problemsOfSide(parts, draft, after);
-    const sound = !hasErrors(problems);
-    if (before.policy === null || after.policy === null) return { ...head, sound, problems };
-    const watch: Watch = (what) => watchingFor(previewing, what);
-    const { intended, effective } = await compareSides(before, after, watch('differences'));
-    const sides = { before: requirePolicy(before, 'the older'), after: requirePolicy(after, 'the newer') };
-    return {
-      ...head,
-      sound,
-      problems,
-      hosts: await changedHosts(parts, after, watch),
-      diff: intended,
-      effective,
-      flows: await paced(touchedEdges(parts.live, parts.clock(), sides), watch('flows')),
-      tests: runTests({ policy: after.policy, estate: after.estate }, after.documents),
-      invariants: await paced(proofs(after), watch('invariants')),
-    };
+    const meaning = draftMeaning(draft, base);
+    return { ...head, ...(await effectOf(parts, { ...meaning, assigned: draft.labels }, previewing)) };
+  };
+}
+
+/** `assigned`: the labels that are looked for in the estate. */
+type Proposed = DraftMeaning & { readonly assigned: readonly LabelAssignment[] };
+
+/**
+ * The same of a policy that is in no draft, against the version in force: provisioning it with the `base` that it names
+ * does what was previewed or nothing.
+ */
+export async function previewContent(parts: ApiParts, given: GivenContent, previewing: Previewing = {}) {
+  const { current } = parts.conductor;
+  const content = wholeContent(given, current);
+  const head = { base: current.number, baseHash: current.hash, hash: versionHash(content) };
+  return { ...head, ...(await effectOf(parts, { ...content, assigned: content.labels }, previewing)) };
+}
+
+async function effectOf(parts: ApiParts, proposed: Proposed, previewing: Previewing) {
+  const [before, after] = [parts.currentSide(), parts.side(proposed)];
+  const problems = problemsOfSide(parts, proposed.assigned, after);
+  const sound = !hasErrors(problems);
+  if (before.policy === null || after.policy === null) return { sound, problems };
+  const watch: Watch = (what) => watchingFor(previewing, what);
+  const { intended, effective } = await compareSides(before, after, watch('differences'));
+  const sides = { before: requirePolicy(before, 'the older'), after: requirePolicy(after, 'the newer') };
+  return {
+    sound,
+    problems,
+    hosts: await changedHosts(parts, after, watch),
+    diff: intended,
+    effective,
+    flows: await paced(touchedEdges(parts.live, parts.clock(), sides), watch('flows')),
+    tests: runTests({ policy: after.policy, estate: after.estate }, after.documents),
+    invariants: await paced(proofs(after), watch('invariants')),
   };
 }
 

@@ -11,6 +11,7 @@ export const problemStatus = {
   'not-permitted': 403,
   /** Nobody reads it: whoever asked has closed the connection. */
   'client-gone': 499,
+  'not-owner': 403,
   'cross-origin': 403,
   'wrong-setup-token': 403,
   'not-found': 404,

@@ -1,10 +1,14 @@
-import { hasErrors } from '@bulkhead/model/problem.ts';
+import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
+import { type Actor, actorName } from '../auth/permissions.ts';
 import { draftMeaning } from '../provision/drafts.ts';
-import type { VersionRecord } from '../store/versions.ts';
+import type { Stores } from '../store/open-store.ts';
+import type { NewVersion, VersionRecord } from '../store/versions.ts';
 import { type DraftHeaders, draftChanged, refuseChanged } from './draft-state.ts';
 import type { ApiParts } from './parts.ts';
 import { Refused } from './problem.ts';
-import { baseOf, draftProblems, findDraft } from './routes/drafts.ts';
+import { refuseNotOwned } from './refuse-not-owned.ts';
+import { baseOf, draftProblems, findDraft, problemsOfSide } from './routes/drafts.ts';
+import { type GivenContent, wholeContent } from './whole-content.ts';
 
 /**
  * Makes a draft the next version and takes it away. Refused: `base-moved` when another version was provisioned since
@@ -18,27 +22,66 @@ export async function provisionDraft(
   const draft = await findDraft(parts, name);
   refuseChanged(name, draft, headers);
   const base = await baseOf(parts, draft);
-  const problems = draftProblems(parts, draft, base);
-  if (hasErrors(problems)) {
-    const detail = `Cannot provision draft "${name}": its policy has errors, mend them first`;
-    throw new Refused('draft-has-problems', detail, problems);
-  }
-  const version = { ...draftMeaning(draft, base), base: base.number, note, createdBy: actor };
-  return parts.conductor.provision(version, async (stores, added) => {
-    // Looked at inside the transaction: somebody else may have provisioned or edited meanwhile.
-    if (added.number !== base.number + 1) throw baseMoved(name, base.number, added.number - 1);
+  const what = `draft "${name}"`;
+  refuseProblems(what, draftProblems(parts, draft, base));
+  const content = draftMeaning(draft, base);
+  refuseNotOwned(parts, { actor, before: base, after: content, ownership: [base, parts.conductor.current] });
+  const version = { ...content, base: base.number, note, createdBy: actorName(actor) };
+  return provisionVersion(parts, { what, version, detail: { draft: name } }, async (stores) => {
+    // Looked at inside the transaction: somebody else may have edited meanwhile.
     if ((await stores.drafts.get(name))?.revision !== draft.revision) {
       throw draftChanged(name, 'it was changed just now');
     }
     await stores.drafts.remove(name);
-    const detail = { draft: name, base: base.number, hash: added.hash, note };
-    await stores.audit.add({ actor, action: 'provision', subject: `version ${added.number}`, detail });
   });
 }
 
-type ProvisionAsked = { readonly actor: string; readonly note: string; readonly headers?: DraftHeaders };
+type ProvisionAsked = { readonly actor: Actor; readonly note: string; readonly headers?: DraftHeaders };
 
-function baseMoved(name: string, base: number, current: number): Refused {
-  const detail = `Cannot provision draft "${name}": it was made from version ${base} and ${current} is current, make it again from that`;
+/** Makes a policy that is in no draft the next version, on top of the version that its maker looked at. Refused as a draft is. */
+export async function provisionContent(parts: ApiParts, given: ContentProvision): Promise<VersionRecord> {
+  const { base, note, actor } = given;
+  const { current } = parts.conductor;
+  const content = wholeContent(given, current);
+  const what = 'this policy';
+  // Before its problems: what is wrong may be that it was written for another version.
+  if (base !== current.number) throw baseMoved(what, base, current.number);
+  refuseNotOwned(parts, { actor, before: current, after: content, ownership: [current] });
+  refuseProblems(what, problemsOfSide(parts, content.labels, parts.side(content)));
+  const version = { ...content, base, note, createdBy: actorName(actor) };
+  return provisionVersion(parts, { what, version, detail: {} });
+}
+
+type ContentProvision = GivenContent & { readonly base: number; readonly note: string; readonly actor: Actor };
+
+function refuseProblems(what: string, problems: readonly Problem[]): void {
+  if (!hasErrors(problems)) return;
+  const detail = `Cannot provision ${what}: its policy has errors, mend them first`;
+  throw new Refused('draft-has-problems', detail, problems);
+}
+
+type Provisioned = {
+  readonly what: string;
+  readonly version: NewVersion & { readonly base: number };
+  readonly detail: object;
+};
+
+function provisionVersion(
+  { conductor }: ApiParts,
+  { what, version, detail }: Provisioned,
+  also: (stores: Stores) => Promise<void> = async () => {},
+): Promise<VersionRecord> {
+  const { base, note, createdBy: actor } = version;
+  return conductor.provision(version, async (stores, added) => {
+    // Looked at inside the transaction: somebody else may have provisioned meanwhile.
+    if (added.number !== base + 1) throw baseMoved(what, base, added.number - 1);
+    await also(stores);
+    const said = { ...detail, base, hash: added.hash, note };
+    await stores.audit.add({ actor, action: 'provision', subject: `version ${added.number}`, detail: said });
+  });
+}
+
+function baseMoved(what: string, base: number, current: number): Refused {
+  const detail = `Cannot provision ${what}: it was made from version ${base} and ${current} is current, make it again from that`;
   return new Refused('base-moved', detail);
 }

@@ -30,6 +30,7 @@ import { schemaRoutes } from './routes/schemas.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { statusRoutes } from './routes/status.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
 import { versionRoutes } from './routes/versions.ts';
 import { workloadRoutes } from './routes/workloads.ts';
@@ -40,6 +41,7 @@ const routes: readonly ((app: Api, parts: ApiParts) => void)[] = [
   setupRoutes,
   sessionRoutes,
   userRoutes,
+  tokenRoutes,
   statusRoutes,
   metricsRoutes,
   hostRoutes,
@@ -96,7 +98,7 @@ export async function buildApi(parts: ApiParts, certificate: ServerCertificate, 
   await app.register(
     async (child) => {
       const api = child as unknown as Api;
-      authenticate(api, parts.store, isLocal);
+      authenticate(api, parts, isLocal);
       idempotentPosts(api, parts.store);
       for (const define of routes) define(api, parts);
       api.get('/openapi.json', { config: { permission: 'public' } }, async () => app.swagger());

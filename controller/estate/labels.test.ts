@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { assignedLabels, layLabels, mergeAssignments } from '@bulkhead/model/assigned-labels.ts';
 import type { LabelAssignment } from '../store/policy-text.ts';
-import { assignedLabels, assignmentsBetween, layLabels, mergeAssignments } from './labels.ts';
+import { assignmentsBetween } from './labels.ts';
 
 const set = (workload: string, key: string, value: string | null): LabelAssignment => ({ workload, key, value });
 

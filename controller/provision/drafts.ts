@@ -1,5 +1,5 @@
+import { mergeAssignments } from '@bulkhead/model/assigned-labels.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
-import { mergeAssignments } from '../estate/labels.ts';
 import type { DraftRecord } from '../store/drafts.ts';
 import type { LabelAssignment, PolicyFile } from '../store/policy-text.ts';
 import type { VersionRecord } from '../store/versions.ts';

@@ -5,6 +5,7 @@ import { resolveReferences } from '@bulkhead/model/references.ts';
 import { buildEstate, type Estate as PolicyEstate } from '@bulkhead/policy/estate.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
 import { checkEnforceable } from '@bulkhead/policy/language/enforceable.ts';
+import { checkOwnership } from '@bulkhead/policy/ownership.ts';
 import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
 import { whyNotProvable } from '@bulkhead/policy/verify.ts';
 import type { Estate } from '../estate/estate.ts';
@@ -66,7 +67,8 @@ export function buildSide({ estate, files, labels, lifelines, now }: SideParts):
           ...(policy === null ? [] : [whyNotProvable(policy)].filter((problem) => problem !== null)),
         ];
   const ofPolicy = [...builtPolicy.problems, ...unenforceable, ...unproved];
-  const said = [...parsed.problems, ...references, ...builtEstate.problems, ...ofPolicy];
+  const owned = checkOwnership(parsed.documents);
+  const said = [...parsed.problems, ...references, ...builtEstate.problems, ...ofPolicy, ...owned];
   return { documents, estate: built, policy, problems: eachOnce(said) };
 }
 

@@ -17,6 +17,7 @@ const workload = {
   fallbackMode: 'observe',
   serial: '01',
   enrolment: 1,
+  source: null,
 } as const;
 const key = {
   id: 'k1',
@@ -55,9 +56,29 @@ export function storeContract(name: string, open: OpenForTest): void {
     await workloads.put({ ...workload, labels: { role: 'api' } });
     const expected = { ...workload, labels: { role: 'api' }, createdAt: 1000, updatedAt: 2000 };
     assert.deepEqual(await workloads.all(), [expected]);
+    const many = Array.from({ length: 1200 }, (_, index) => ({ ...workload, name: `many-${index}` }));
+    await workloads.putAll(many);
+    const names = many.map(({ name }) => name);
+    assert.equal((await workloads.some([...names, 'nobody'])).length, 1200);
+    await workloads.removeAll(names);
+    assert.deepEqual(await workloads.some(names), []);
+    const source = { kind: 'kubernetes', cluster: 'prod', part: 'pod', labels: { app: 'shop' } } as const;
+    await workloads.put({ ...workload, name: 'shop/web', source });
+    assert.deepEqual((await workloads.get('shop/web'))?.source, source);
     assert.equal(await workloads.remove('web-1'), true);
     assert.equal(await workloads.remove('web-1'), false);
     assert.equal(await workloads.get('web-1'), null);
+  });
+
+  contract('a token is known by its hash until it is removed, and remembers its last use', async ({ apiTokens }) => {
+    const token = { name: 'ci', tokenHash: 'h', role: 'editor', createdAt: 1, createdBy: 'ana', expiresAt: 9 } as const;
+    await apiTokens.add(token);
+    assert.deepEqual(await apiTokens.ofToken('h'), { ...token, lastUsedAt: null });
+    await apiTokens.used('ci', 5);
+    assert.deepEqual(await apiTokens.all(), [{ ...token, lastUsedAt: 5 }]);
+    await assert.rejects(apiTokens.add({ ...token, tokenHash: 'other' }));
+    assert.deepEqual([await apiTokens.remove('ci'), await apiTokens.remove('ci')], [true, false]);
+    assert.deepEqual([await apiTokens.get('ci'), await apiTokens.ofToken('h')], [null, null]);
   });
 
   contract('a pairing key is used exactly as often as it may be', async ({ pairingKeys }) => {
@@ -193,9 +214,9 @@ export function storeContract(name: string, open: OpenForTest): void {
   });
 
   contract('estate events come back in order', async ({ events }) => {
-    await events.add({ kind: 'enrolled', workload: 'web-1', body: {} });
+    await events.addAll([{ kind: 'enrolled', workload: 'web-1', body: {} }]);
     now = 2000;
-    await events.add({ kind: 'addresses', workload: 'web-1', body: { addresses: [] } });
+    await events.addAll([{ kind: 'addresses', workload: 'web-1', body: { addresses: [] } }]);
     assert.deepEqual(
       (await events.since(0, 10)).map((event) => event.kind),
       ['enrolled', 'addresses'],

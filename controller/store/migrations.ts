@@ -68,6 +68,14 @@ const migrations: readonly { readonly number: number; readonly statements: reado
         delta text NOT NULL, PRIMARY KEY (workload, generation)) WITHOUT ROWID`,
     ],
   },
+  {
+    number: 6,
+    statements: [
+      `CREATE TABLE api_tokens (name text PRIMARY KEY, token_hash text NOT NULL UNIQUE, role text NOT NULL,
+        created_at integer NOT NULL, created_by text NOT NULL, expires_at integer NOT NULL, last_used_at integer)`,
+    ],
+  },
+  { number: 7, statements: [`ALTER TABLE workloads ADD COLUMN source text`] },
 ];
 
 export async function migrate(database: Kysely<Tables>, clock: () => number): Promise<void> {

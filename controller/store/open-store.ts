@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kysely } from 'kysely';
+import { type ApiTokenStore, apiTokenStore } from './api-tokens.ts';
 import { type AuditStore, auditStore } from './audit.ts';
 import { type DraftStore, draftStore } from './drafts.ts';
 import { type EventStore, eventStore } from './estate-events.ts';
@@ -34,6 +35,7 @@ export type Stores = {
   readonly audit: AuditStore;
   readonly users: UserStore;
   readonly invitations: InvitationStore;
+  readonly apiTokens: ApiTokenStore;
   readonly idempotency: IdempotencyStore;
   readonly events: EventStore;
 };
@@ -79,6 +81,7 @@ function stores(database: Kysely<Tables>, clock: () => number): Stores {
     audit: auditStore(database, clock),
     users: userStore(database, clock),
     invitations: invitationStore(database),
+    apiTokens: apiTokenStore(database),
     idempotency: idempotencyStore(database, clock),
     events: eventStore(database, clock),
   };

@@ -15,6 +15,7 @@ export type Tables = {
     fallback_mode: string;
     serial: string | null;
     enrolment: number;
+    source: Json | null;
     created_at: number;
     updated_at: number;
   };
@@ -92,6 +93,15 @@ export type Tables = {
     created_at: number;
     created_by: string;
     expires_at: number;
+  };
+  api_tokens: {
+    name: string;
+    token_hash: string;
+    role: string;
+    created_at: number;
+    created_by: string;
+    expires_at: number;
+    last_used_at: number | null;
   };
   idempotency: {
     actor: string;

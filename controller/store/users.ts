@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Tables } from './schema.ts';
 
-export const roles = ['admin', 'viewer'] as const;
+export const roles = ['admin', 'editor', 'viewer'] as const;
 export type Role = (typeof roles)[number];
 export type UserRecord = { readonly name: string; readonly passwordHash: string; readonly role: Role };
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalContent, type PolicyContent } from '@bulkhead/model/policy-content.ts';
 import type { Kysely, Selectable } from 'kysely';
 import type { LabelAssignment, PolicyFile } from './policy-text.ts';
 import type { Tables } from './schema.ts';
@@ -65,19 +66,8 @@ export function versionStore(database: Kysely<Tables>, clock: () => number): Ver
   };
 }
 
-/** The order of files and of assignments means nothing, so neither does it to the hash. */
-export function versionHash(version: Pick<VersionRecord, 'files' | 'labels'>): string {
-  const files = version.files.map((file) => [file.path, file.text]).sort(byText);
-  const labels = version.labels.map((label) => [label.workload, label.key, label.value]).sort(byText);
-  return createHash('sha256')
-    .update(JSON.stringify([files, labels]))
-    .digest('hex');
-}
-
-function byText(a: readonly unknown[], b: readonly unknown[]): number {
-  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
-}
+export const versionHash = (content: PolicyContent): string =>
+  createHash('sha256').update(canonicalContent(content)).digest('hex');
 
 function toRow(version: VersionRecord): Tables['versions'] {
   return {

@@ -110,6 +110,38 @@ const rows: readonly (readonly [title: string, documents: readonly string[], sai
     ],
     ['service-in-part shop/all'],
   ],
+  [
+    'KS6 a rule to a port of a Service that its pods do not serve',
+    [
+      service('clusterIP: 10.96.0.9, selector: {app: db}, ports: [{port: 80, targetPort: sql}]'),
+      np('egress: [{ports: [{port: 80}]}]'),
+    ],
+    ['service-by-address shop/s'],
+  ],
+  [
+    'KS6 a block around the address of a Service',
+    [
+      service('clusterIP: 10.96.0.9, selector: {app: db}, ports: [{port: 80, targetPort: sql}]'),
+      np('egress: [{to: [{ipBlock: {cidr: 10.96.0.0/12}}]}]'),
+    ],
+    ['service-by-address shop/s'],
+  ],
+  [
+    'KS6 a block around the address and the pods',
+    [
+      service('clusterIP: 10.96.0.9, selector: {app: db}, ports: [{port: 80, targetPort: sql}]'),
+      np('egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]'),
+    ],
+    [],
+  ],
+  [
+    'KS6 a block without the address',
+    [
+      service('clusterIP: 10.96.0.9, selector: {app: db}, ports: [{port: 80, targetPort: sql}]'),
+      np('egress: [{to: [{ipBlock: {cidr: 192.0.2.0/24}}]}]'),
+    ],
+    [],
+  ],
 ];
 
 for (const [title, documents, said] of rows)

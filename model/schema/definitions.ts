@@ -106,6 +106,9 @@ export const definitions: Readonly<Record<string, JsonSchema>> = {
   }),
   process: text('The path of an executable, or a unit such as `nginx.service`', { minLength: 1 }),
   user: text('A name of a user', { minLength: 1, maxLength: 256 }),
+  person: text('The name of a user of the controller, or of a token', {
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$',
+  }),
   never: mapOf(
     {
       from: defined('ends', 'Where connections come from'),

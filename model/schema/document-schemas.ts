@@ -135,6 +135,18 @@ const kinds: { readonly [K in DocumentKind]: Kind } = {
     },
     required: ['name', 'source', 'keys', 'apply'],
   },
+  Ownership: {
+    about: 'Who may change the files below a directory, and for which workloads',
+    properties: {
+      name: defined('name'),
+      directory: { type: 'string', minLength: 1, maxLength: 401, description: 'As in `teams/shop`' },
+      scope: defined('selector', 'The workloads that the owners speak for'),
+      owners: oneOrMore(defined('person'), 'Names of users and of tokens'),
+      tiers: oneOrMore(defined('tier'), 'The tiers of their rulesets; absent: `application`'),
+      labels: oneOrMore(defined('labelKey'), 'Keys of labels that they may assign in the scope; absent: none', 0),
+    },
+    required: ['name', 'directory', 'scope', 'owners'],
+  },
   Invariant: {
     about: 'What must never be possible, whatever the rules say',
     properties: {

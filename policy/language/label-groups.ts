@@ -74,6 +74,8 @@ function settleDocument(shop: Workshop, document: Document): Document {
     case 'Mode':
     case 'LabelSource':
       return { ...document, selector: selector(document.selector) };
+    case 'Ownership':
+      return { ...document, scope: selector(document.scope) };
     case 'VirtualService':
       return { ...document, members: { ...document.members, selector: selector(document.members.selector) } };
     case 'Invariant': {

@@ -80,6 +80,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   UserGroup: ['name', 'members'],
   VirtualService: ['name', 'frontends', 'members'],
   LabelSource: ['name', 'source', 'keys', 'apply'],
+  Ownership: ['name', 'directory', 'scope', 'owners'],
   Invariant: ['name', 'never'],
   LabelKey: ['name'],
   Mode: ['selector'],

@@ -2,7 +2,7 @@ import type { Edge } from '@bulkhead/flows/edge.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 
 /** What the console reads of the API's answers; the whole of them is described at /docs. Times are RFC 3339. */
-export type Session = { readonly name: string; readonly role: 'admin' | 'viewer' };
+export type Session = { readonly name: string; readonly role: 'admin' | 'editor' | 'viewer' };
 
 export type Status = {
   readonly version: { readonly number: number; readonly hash: string; readonly state: string };
@@ -25,6 +25,7 @@ export type Mode = 'observe' | 'test' | 'enforce';
 
 export type Workload = {
   readonly name: string;
+  readonly kind: 'managed' | 'unmanaged' | 'container' | 'node';
   readonly managed: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly ownLabels: Readonly<Record<string, string>>;

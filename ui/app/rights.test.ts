@@ -4,6 +4,7 @@ import type { Session } from '../api/types.ts';
 import { may, type Right, whyNot } from './rights.ts';
 
 const admin: Session = { name: 'ana', role: 'admin' };
+const editor: Session = { name: 'ed', role: 'editor' };
 const viewer: Session = { name: 'vera', role: 'viewer' };
 /** As an API of another version might answer. */
 const unknown = { name: 'uma', role: 'auditor' } as unknown as Session;
@@ -14,6 +15,10 @@ const cases: readonly (readonly [Session | null | undefined, Right, boolean])[] 
   [admin, 'edit', true],
   [admin, 'provision', true],
   [admin, 'administer', true],
+  [editor, 'view', true],
+  [editor, 'edit', true],
+  [editor, 'provision', true],
+  [editor, 'administer', false],
   [viewer, 'view', true],
   [viewer, 'edit', false],
   [viewer, 'provision', false],
@@ -39,7 +44,7 @@ for (const [session, right, allowed] of cases) {
 test('the reason names who it is and what is needed', () => {
   assert.equal(
     whyNot(viewer, 'edit'),
-    'vera is signed in as viewer; changing drafts and workloads needs an administrator.',
+    'vera is signed in as viewer; changing drafts needs an editor or an administrator.',
   );
   assert.match(whyNot(null, 'view') ?? '', /^Nobody is signed in/);
 });

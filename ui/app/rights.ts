@@ -5,6 +5,7 @@ export type Right = 'view' | 'edit' | 'provision' | 'administer';
 
 const granted: Readonly<Record<Session['role'], readonly Right[]>> = {
   admin: ['view', 'edit', 'provision', 'administer'],
+  editor: ['view', 'edit', 'provision'],
   viewer: ['view'],
 };
 
@@ -16,15 +17,15 @@ export function may(session: Session | null | undefined, right: Right): boolean 
 }
 
 const needs: Readonly<Record<Right, string>> = {
-  view: 'seeing this',
-  edit: 'changing drafts and workloads',
-  provision: 'changing what hosts enforce',
-  administer: 'reading the audit log',
+  view: 'seeing this needs an account',
+  edit: 'changing drafts needs an editor or an administrator',
+  provision: 'changing what hosts enforce needs an editor or an administrator',
+  administer: 'reading the audit log needs an administrator',
 };
 
 /** Why somebody may not, in one sentence; null: they may. */
 export function whyNot(session: Session | null | undefined, right: Right): string | null {
   if (may(session, right)) return null;
   const who = session == null ? 'Nobody is signed in' : `${session.name} is signed in as ${session.role}`;
-  return `${who}; ${needs[right]} needs an administrator.`;
+  return `${who}; ${needs[right]}.`;
 }

@@ -1,14 +1,22 @@
 import Type from 'typebox';
+import { roles } from '../../store/users.ts';
 import { closed, count, labels, mode, orNull, pageOf, text, time, words } from './values.ts';
+
+const role = words(...roles);
 
 export const healthAnswer = closed({ status: Type.Literal('ok') });
 export const setupAnswer = closed({ needed: Type.Boolean() });
-export const sessionAnswer = closed({ name: text, role: words('admin', 'viewer') });
+export const sessionAnswer = closed({ name: text, role });
 
-const link = { name: text, role: words('admin', 'viewer') };
+const link = { name: text, role };
 export const usersAnswer = pageOf(closed({ ...link, state: words('active', 'invited'), linkExpires: orNull(time) }));
 /** `path` holds the secret of the link. */
 export const linkAnswer = closed({ ...link, linkExpires: time, path: text });
+
+const token = { name: text, role, expires: time, created: time, createdBy: text, lastUsed: orNull(time) };
+export const tokensAnswer = pageOf(closed(token));
+/** `token` is the secret; it is said this once. */
+export const newTokenAnswer = closed({ ...token, token: text });
 
 export const auditAnswer = pageOf(
   closed({

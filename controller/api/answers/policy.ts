@@ -108,22 +108,29 @@ const proof = closed({
   ),
 });
 
-/** With errors that leave no policy there is nothing but the problems. */
-export const previewAnswer = Type.Union([
-  closed(previewHead),
-  closed({
-    ...previewHead,
-    hosts: Type.Array(closed({ workload: text, narrows: Type.Boolean(), problem: orNull(text) })),
-    diff: difference,
-    effective: difference,
-    flows: closed({
-      items: Type.Array(touched, { description: 'Observed edges that get another verdict, the newest of them' }),
-      omitted: Type.Integer({ minimum: 0, description: 'Such edges that are not listed for their number' }),
-    }),
-    tests: Type.Array(lineResult),
-    invariants: Type.Array(proof),
+const effect = {
+  hosts: Type.Array(closed({ workload: text, narrows: Type.Boolean(), problem: orNull(text) })),
+  diff: difference,
+  effective: difference,
+  flows: closed({
+    items: Type.Array(touched, { description: 'Observed edges that get another verdict, the newest of them' }),
+    omitted: Type.Integer({ minimum: 0, description: 'Such edges that are not listed for their number' }),
   }),
-]);
+  tests: Type.Array(lineResult),
+  invariants: Type.Array(proof),
+};
+
+/** With errors that leave no policy there is nothing but the problems. */
+export const previewAnswer = Type.Union([closed(previewHead), closed({ ...previewHead, ...effect })]);
+
+const contentHead = {
+  base: Type.Integer({ minimum: 0, description: 'The version in force, which it is compared with' }),
+  baseHash: text,
+  hash: Type.String({ description: 'That of the version that provisioning it would make' }),
+  sound: Type.Boolean(),
+  problems: Type.Array(problem),
+};
+export const contentPreviewAnswer = Type.Union([closed(contentHead), closed({ ...contentHead, ...effect })]);
 
 export const anomaliesAnswer = closed({
   ...{ draft: text, revision: count, omitted: count },

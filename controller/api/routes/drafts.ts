@@ -1,12 +1,15 @@
+import { mergeAssignments } from '@bulkhead/model/assigned-labels.ts';
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
 import { checkPolicy } from '@bulkhead/policy/check.ts';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
-import { actorName } from '../../auth/permissions.ts';
+import { type Actor, actorName, isAdministrator } from '../../auth/permissions.ts';
 import { draftMeaning, unknownAssignments } from '../../provision/drafts.ts';
 import { ipListFile, prefixesOfCsv } from '../../provision/ip-list-file.ts';
 import type { Side } from '../../provision/side.ts';
 import type { DraftChange, DraftRecord } from '../../store/drafts.ts';
+import type { Store } from '../../store/open-store.ts';
+import type { LabelAssignment } from '../../store/policy-text.ts';
 import type { VersionRecord } from '../../store/versions.ts';
 import { draftAnswer, draftsAnswer } from '../answers/policy.ts';
 import { type DraftHeaders, draftHeaders, etagOf, refuseChanged } from '../draft-state.ts';
@@ -15,6 +18,7 @@ import { checkAssignments } from '../labels.ts';
 import { pageByKey, pageQuery } from '../page.ts';
 import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { notFound, Refused } from '../problem.ts';
+import { refuseNotOwned } from '../refuse-not-owned.ts';
 import { assignmentsSchema, filesSchema, nameParams, policyBodyLimit } from '../schemas.ts';
 
 const draftName = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$' });
@@ -58,7 +62,7 @@ export function draftRoutes(app: Api, parts: ApiParts): void {
       const detail = `Cannot create draft "${name}": there is one of that name, change or delete it`;
       throw new Refused('already-exists', detail);
     };
-    const draft = await putDraft(parts, { name, body, updatedBy: actorName(request.actor) });
+    const draft = await putDraft(parts, { name, body, actor: request.actor });
     return showDraft(parts, reply.code(201), draft);
   });
 
@@ -66,17 +70,18 @@ export function draftRoutes(app: Api, parts: ApiParts): void {
     '/drafts/:name',
     { ...edit, schema: { params: Type.Object({ name: draftName }), headers: draftHeaders, body: draftBody } },
     async ({ params: { name }, headers, body, actor }, reply) => {
-      const draft = await putDraft(parts, { name, headers, body: () => body, updatedBy: actorName(actor) });
+      const draft = await putDraft(parts, { name, headers, body: () => body, actor });
       return showDraft(parts, reply, draft);
     },
   );
 
   const remove = { config: needs('edit'), schema: { params: nameParams, headers: draftHeaders } };
   app.delete('/drafts/:name', remove, async ({ params: { name }, headers, actor }, reply) => {
-    await store.transaction(async ({ drafts, audit }) => {
+    await store.transaction(async ({ drafts, versions, audit }) => {
       const draft = await drafts.get(name);
       if (draft === null) throw notFound('draft', name);
       refuseChanged(name, draft, headers);
+      await refuseDraft(parts, { actor, draft, versions });
       await drafts.remove(name);
       await audit.add({ actor: actorName(actor), action: 'draft.remove', subject: name, detail: {} });
     });
@@ -101,7 +106,7 @@ export function draftRoutes(app: Api, parts: ApiParts): void {
       return { files: [...files.filter(({ path }) => path !== file.path), file] };
     };
     const { headers, actor } = request;
-    return showDraft(parts, reply, await putDraft(parts, { name, headers, body, updatedBy: actorName(actor) }));
+    return showDraft(parts, reply, await putDraft(parts, { name, headers, body, actor }));
   });
 }
 
@@ -129,17 +134,17 @@ type DraftPut = {
   readonly headers?: DraftHeaders;
   /** From the draft as it is; null: there is none. */
   readonly body: (before: DraftRecord | null) => Partial<Pick<DraftChange, 'base' | 'files' | 'labels'>>;
-  readonly updatedBy: string;
+  readonly actor: Actor;
 };
 
 /** What the body leaves out is kept from the draft as it was, or taken from the base of a new one. */
-export function putDraft(
-  { store, conductor }: ApiParts,
-  { name, headers = {}, body, updatedBy }: DraftPut,
-): Promise<DraftRecord> {
+export function putDraft(parts: ApiParts, { name, headers = {}, body, actor }: DraftPut): Promise<DraftRecord> {
+  const { store, conductor } = parts;
+  const updatedBy = actorName(actor);
   return store.transaction(async ({ drafts, versions, audit }) => {
     const before = await drafts.get(name);
     refuseChanged(name, before, headers);
+    if (before !== null) await refuseDraft(parts, { actor, draft: before, versions });
     const change = body(before);
     const base = await versions.get(change.base ?? before?.base ?? conductor.current.number);
     if (base === null) throw notFound('version', change.base ?? 0);
@@ -148,6 +153,7 @@ export function putDraft(
     if (new Set(files.map(({ path }) => path)).size < files.length) {
       throw new Refused('invalid-request', 'Cannot keep this draft: two files have the same path, one each is needed');
     }
+    await refuseDraft(parts, { actor, draft: { base: base.number, files, labels }, versions });
     await drafts.put({ name, base: base.number, files, labels, updatedBy });
     const detail = { base: base.number, files: files.map(({ path }) => path), labels: labels.length };
     await audit.add({ actor: updatedBy, action: 'draft.put', subject: name, detail });
@@ -155,6 +161,20 @@ export function putDraft(
     if (draft === null) throw notFound('draft', name);
     return draft;
   });
+}
+
+type JudgedDraft = {
+  readonly actor: Actor;
+  readonly draft: Pick<DraftRecord, 'base' | 'files' | 'labels'>;
+  readonly versions: Store['versions'];
+};
+
+/** What a draft says of its base is its maker's to say, by the ownership then and by that now. */
+async function refuseDraft(parts: ApiParts, { actor, draft, versions }: JudgedDraft): Promise<void> {
+  const base = isAdministrator(actor) ? null : await versions.get(draft.base);
+  if (base === null) return;
+  const after = { files: draft.files, labels: mergeAssignments(base.labels, draft.labels) };
+  refuseNotOwned(parts, { actor, before: base, after, ownership: [base, parts.conductor.current] });
 }
 
 const showDraft = (parts: ApiParts, reply: Pick<FastifyReply, 'header'>, draft: DraftRecord) => {
@@ -184,16 +204,16 @@ export async function baseOf({ store }: ApiParts, draft: DraftRecord): Promise<V
 }
 
 export const draftProblems = (parts: ApiParts, draft: DraftRecord, base: VersionRecord): readonly Problem[] =>
-  problemsOfSide(parts, draft, parts.side(draftMeaning(draft, base)));
+  problemsOfSide(parts, draft.labels, parts.side(draftMeaning(draft, base)));
 
-/** `side`: what the draft means. */
+/** Of a policy that is not in force yet, and the labels that it assigns. */
 export function problemsOfSide(
   parts: ApiParts,
-  draft: DraftRecord,
+  labels: readonly LabelAssignment[],
   { problems, documents }: Pick<Side, 'problems' | 'documents'>,
 ): readonly Problem[] {
   const hints = checkPolicy(documents, parts.clock()).filter(({ code }) => hintCodes.has(code));
-  return [...problems, ...hints, ...unknownAssignments(draft.labels, (name) => parts.estate.get(name) !== null)];
+  return [...problems, ...hints, ...unknownAssignments(labels, (name) => parts.estate.get(name) !== null)];
 }
 
 /** Valid and hardly meant; everything else that the check says, the side has said already. */

@@ -55,7 +55,7 @@ export function eventRoutes(app: Api, { store, live, events, clock }: ApiParts):
     for (const event of missed ?? []) write(eventText(event));
     const stop = events.listen((event) => write(eventText(event)));
     const heartbeat = setInterval(() => {
-      isStillPermitted(request, store)
+      isStillPermitted(request, { store, clock })
         .catch(() => false)
         .then((permitted) => (permitted ? write(': still here\n\n') : response.end()));
     }, heartbeatMilliseconds);

@@ -1,20 +1,33 @@
 import Type from 'typebox';
-import { actorName } from '../../auth/permissions.ts';
 import type { HostProgress } from '../../store/provisions.ts';
 import { anomalies } from '../anomalies.ts';
-import { anomaliesAnswer, previewAnswer, provisionAnswer } from '../answers/policy.ts';
+import { anomaliesAnswer, contentPreviewAnswer, previewAnswer, provisionAnswer } from '../answers/policy.ts';
 import { draftHeaders } from '../draft-state.ts';
 import { iso, isoOrNull } from '../host-view.ts';
 import { type Api, type ApiParts, answers, needs } from '../parts.ts';
-import { preview } from '../preview.ts';
+import { preview, previewContent } from '../preview.ts';
 import { notFound } from '../problem.ts';
-import { provisionDraft } from '../provision-draft.ts';
-import { nameParams, versionParams } from '../schemas.ts';
+import { provisionContent, provisionDraft } from '../provision-draft.ts';
+import { assignmentsSchema, filesSchema, nameParams, policyBodyLimit, versionParams } from '../schemas.ts';
 import { answerInSteps } from '../step-stream.ts';
 import { turns } from '../turns.ts';
 
 const provisionBody = Type.Object(
   { note: Type.Optional(Type.String({ maxLength: 2000 })) },
+  { additionalProperties: false },
+);
+
+const content = { files: filesSchema, labels: Type.Optional(assignmentsSchema) };
+const contentBody = Type.Object(content, { additionalProperties: false });
+const contentProvision = Type.Object(
+  {
+    ...content,
+    base: Type.Integer({
+      minimum: 0,
+      description: 'The version that it was made for; refused when that is not current',
+    }),
+    note: Type.Optional(Type.String({ maxLength: 2000 })),
+  },
   { additionalProperties: false },
 );
 
@@ -32,6 +45,19 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
     },
   );
 
+  app.post(
+    '/preview',
+    {
+      config: { ...answers('view', contentPreviewAnswer), unkept: true },
+      bodyLimit: policyBodyLimit,
+      schema: { body: contentBody },
+    },
+    async (request, reply) =>
+      answerInSteps(request, reply, (watching) =>
+        inTurn(watching.signal, () => previewContent(parts, request.body, watching)),
+      ),
+  );
+
   app.get(
     '/drafts/:name/anomalies',
     { config: answers('view', anomaliesAnswer), schema: { params: nameParams } },
@@ -46,8 +72,14 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
     schema: { params: nameParams, headers: draftHeaders, body: Type.Optional(provisionBody) },
   };
   app.post('/drafts/:name/provision', provision, async ({ params, headers, body, actor }, reply) => {
-    const asked = { actor: actorName(actor), note: body?.note ?? '', headers };
+    const asked = { actor, note: body?.note ?? '', headers };
     const version = await provisionDraft(parts, params.name, asked);
+    return reply.code(202).header('location', `/api/v1/provisions/${version.number}`).send({ version: version.number });
+  });
+
+  const put = { config: needs('provision'), bodyLimit: policyBodyLimit, schema: { body: contentProvision } };
+  app.post('/provisions', put, async ({ body, actor }, reply) => {
+    const version = await provisionContent(parts, { ...body, actor, note: body.note ?? '' });
     return reply.code(202).header('location', `/api/v1/provisions/${version.number}`).send({ version: version.number });
   });
 

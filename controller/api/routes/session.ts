@@ -15,7 +15,7 @@ const logInBody = Type.Object(
 export function sessionRoutes(app: Api, { store, clock }: ApiParts): void {
   app.get('/session', { config: answers('view', sessionAnswer) }, async ({ actor }) => ({
     name: actorName(actor),
-    role: actor.kind === 'user' ? actor.role : 'admin',
+    role: actor.kind === 'user' || actor.kind === 'token' ? actor.role : 'admin',
   }));
 
   const config = { ...needs('public'), ...guessLimit, unkept: true };

@@ -42,8 +42,8 @@ export function userRoutes(app: Api, { store, clock }: ApiParts): void {
   };
   app.post('/users', { ...secret, schema: { body: inviteBody } }, async (request, reply) => {
     const { name, role } = request.body;
-    if ((await store.users.get(name)) !== null) {
-      const detail = `Cannot invite "${name}": there is a user of that name, ask for a new link or choose another`;
+    if ((await store.users.get(name)) !== null || (await store.apiTokens.get(name)) !== null) {
+      const detail = `Cannot invite "${name}": there is a user or a token of that name, ask for a new link or choose another`;
       throw new Refused('already-exists', detail);
     }
     return reply.code(201).send(await link(name, role, actorName(request.actor)));

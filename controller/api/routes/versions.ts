@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { actorName, isPermitted } from '../../auth/permissions.ts';
+import { type Actor, actorName, isPermitted } from '../../auth/permissions.ts';
 import { assignmentsBetween } from '../../estate/labels.ts';
 import type { VersionRecord } from '../../store/versions.ts';
 import { differenceAnswer, versionAnswer, versionsAnswer } from '../answers/policy.ts';
@@ -55,21 +55,21 @@ export function versionRoutes(app: Api, parts: ApiParts): void {
       throw new Refused('not-permitted', `Cannot provision as "${actorName(actor)}": it needs provision`);
     }
     const version = await findVersion(parts, request.params.version);
-    const draft = await draftOf(parts, version, actorName(actor));
+    const draft = await draftOf(parts, version, actor);
     if (!provision) return reply.code(201).send(await draftView(parts, draft));
     const note = `restores version ${version.number}`;
-    const added = await provisionDraft(parts, draft.name, { actor: actorName(actor), note });
+    const added = await provisionDraft(parts, draft.name, { actor, note });
     return reply.code(202).send({ version: added.number });
   });
 }
 
 /** A draft on top of the current version that says what the older one said, labels included. */
-async function draftOf(parts: ApiParts, version: VersionRecord, updatedBy: string) {
+async function draftOf(parts: ApiParts, version: VersionRecord, actor: Actor) {
   const { current } = parts.conductor;
   const ownLabels = (workload: string) => parts.estate.get(workload)?.labels ?? {};
   const labels = assignmentsBetween(current.labels, version.labels, ownLabels);
   const body = { base: current.number, files: version.files, labels };
-  return putDraft(parts, { name: `restore-${version.number}`, body: () => body, updatedBy });
+  return putDraft(parts, { name: `restore-${version.number}`, body: () => body, actor });
 }
 
 async function findVersion({ store }: ApiParts, number: number): Promise<VersionRecord> {

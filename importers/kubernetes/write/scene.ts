@@ -48,9 +48,12 @@ export type Behind = { readonly protocol: Protocol; readonly port: number };
 
 /** Whether it is that port of the workload. */
 export function hasPort(port: PolicyPort, workload: Workload, behind: Behind): boolean {
-  if (port.protocol !== behind.protocol) return false;
-  if (port.kind === 'range') return port.first <= behind.port && behind.port <= port.last;
+  if (port.kind === 'range') return inRange(port, behind);
   return workload.ports.some(
-    ({ name, protocol, port: number }) => name === port.name && protocol === behind.protocol && number === behind.port,
+    ({ name, protocol, port: number }) =>
+      name === port.name && protocol === port.protocol && protocol === behind.protocol && number === behind.port,
   );
 }
+
+export const inRange = (range: PolicyPort & { readonly kind: 'range' }, { protocol, port }: Behind): boolean =>
+  range.protocol === protocol && range.first <= port && port <= range.last;

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import type { PolicyContent } from '@bulkhead/model/policy-content.ts';
+import { badInput } from '../failure.ts';
+import type { Effect } from '../online/preview-text.ts';
+import { contentHash } from './directory.ts';
+import { writeWhole } from './write-file.ts';
+
+/** What a directory would make of a version, as it was shown, with all that is needed to do exactly that later. */
+export type Plan = {
+  readonly kind: 'bulkhead-plan';
+  readonly format: typeof planFormat;
+  /** RFC 3339. */
+  readonly made: string;
+  /** `version` null: it was made from files, and only the hash says of which version. */
+  readonly base: { readonly version: number | null; readonly hash: string };
+  readonly content: PolicyContent & { readonly hash: string };
+  readonly changes: Changes;
+  readonly effect: Effect;
+};
+
+export type Changes = {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  /** Label assignments that are other ones. */
+  readonly labels: number;
+};
+
+export const planFormat = 1;
+/** Bytes; the policy alone may be 64 MB. */
+const planLimit = 256 * 1024 * 1024;
+
+export function writePlan(file: string, plan: Plan): void {
+  writeWhole(file, `${JSON.stringify({ ...plan, seal: sealOf(plan) })}\n`);
+}
+
+/** Throws unless it is whole, of this format and as it was written: what is applied is what was shown. */
+export function readPlan(file: string): Plan {
+  const said = parse(file, readText(file));
+  if (said.kind !== 'bulkhead-plan' || typeof said.format !== 'number') {
+    throw wrong(file, 'bad-plan', 'it is no plan', 'one that bulkhead policy plan --out wrote is needed');
+  }
+  if (said.format > planFormat) {
+    const so = `it has format ${said.format} and this bulkhead knows ${planFormat}`;
+    throw wrong(file, 'newer-plan', so, 'a newer bulkhead or a new plan is needed');
+  }
+  const { seal, ...rest } = said;
+  const plan = rest as Plan;
+  if (seal !== sealOf(plan) || contentHash(plan.content) !== plan.content.hash) {
+    throw wrong(file, 'plan-changed', 'it was changed after it was made', 'a new plan is needed');
+  }
+  return plan;
+}
+
+/** Over everything, key by key as it stands in the file. It finds mistakes; whoever may write the file may seal it anew. */
+const sealOf = (plan: Plan): string => createHash('sha256').update(JSON.stringify(plan)).digest('hex');
+
+function readText(file: string): string {
+  try {
+    const { size } = statSync(file);
+    if (size > planLimit)
+      throw wrong(file, 'file-too-large', `it has ${size} bytes`, `at most ${planLimit} can be read`);
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined || !('errno' in (error as object))) throw error;
+    throw wrong(file, 'no-such-file', (error as Error).message, 'a plan is needed');
+  }
+}
+
+function parse(file: string, text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw wrong(file, 'bad-plan', 'it is no JSON object', 'one that bulkhead policy plan --out wrote is needed');
+}
+
+const wrong = (file: string, code: string, ...[so, needed]: [so: string, needed: string]) =>
+  badInput(code, `Cannot use the plan "${file}": ${so}, ${needed}`);

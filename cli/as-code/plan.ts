@@ -1,0 +1,122 @@
+import type { PolicyContent } from '@bulkhead/model/policy-content.ts';
+import { hasErrors } from '@bulkhead/model/problem.ts';
+import { type Difference, isNoDifference } from '@bulkhead/policy/diff.ts';
+import { argument, type Call, type CommandText, optionList, optionSet, optionText } from '../command.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { badInput, ProblemsFailure } from '../failure.ts';
+import { atOption, moment } from '../offline/load.ts';
+import { openApi } from '../online/api.ts';
+import { onlineOptions } from '../online/options.ts';
+import type { Effect } from '../online/preview-text.ts';
+import { changesBetween } from './changes.ts';
+import { contentHash, type PolicyDirectory, readPolicyDirectory } from './directory.ts';
+import { offlineEffect } from './offline-effect.ts';
+import { type Plan, planFormat, writePlan } from './plan-file.ts';
+import { planMarkdown, planText } from './plan-text.ts';
+import { currentContent } from './pull.ts';
+import { markdownOption, sayReport } from './report.ts';
+
+export const planCommand: CommandText = {
+  usage: 'plan <directory>',
+  about: 'what a directory would change, against the controller or against another directory',
+  options: [
+    ...onlineOptions,
+    { flags: '--out <plan>', about: 'write the plan to a file, for bulkhead policy apply' },
+    { flags: '--base <directory>', about: 'against the policy of this directory, without a controller' },
+    {
+      flags: '--estate <path>',
+      about: 'with --base: file or directory with the workloads; may be repeated',
+      repeat: true,
+    },
+    { flags: '--expect-none', about: 'end with 1 when any verdict changes, in either view' },
+    markdownOption,
+    atOption,
+  ],
+  run: planDirectory,
+};
+
+async function planDirectory(call: Call): Promise<ExitCode> {
+  const directory = readPolicyDirectory(argument(call, 0));
+  const base = optionText(call, 'base');
+  const plan = base === null ? await planOnline(call, directory) : planOffline(call, directory, base);
+  const out = optionText(call, 'out');
+  // Before anything is shown of it: a pipeline that goes on after this has the plan or no exit code of success.
+  if (out !== null && plan.effect.sound) writePlan(out, plan);
+  const pulled = directory.lock?.version ?? null;
+  sayReport(call, {
+    json: () => jsonOf(plan),
+    markdown: () => planMarkdown(plan, pulled),
+    text: () => planText(plan, pulled),
+  });
+  return exitOf(call, plan.effect);
+}
+
+/** Without the text of the files, which are in the plan. */
+function jsonOf({ content, ...plan }: Plan): object {
+  const files = content.files.map(({ path }) => path);
+  return { ...plan, content: { hash: content.hash, files, labels: content.labels.length } };
+}
+
+async function planOnline(call: Call, directory: PolicyDirectory): Promise<Plan> {
+  if (optionList(call, 'estate').length > 0) {
+    throw badInput(
+      'estate-without-base',
+      'Cannot use --estate: the controller knows the estate, --base is needed with it',
+    );
+  }
+  const api = openApi(call);
+  const current = await currentContent(api);
+  const { files, labels } = directory;
+  const body = { files, ...(labels !== null && { labels }) };
+  const { base, baseHash, hash: _, ...effect } = (await api.post('/preview', body)) as Effect & Previewed;
+  if (base !== current.number) {
+    const message = `Cannot plan: version ${base} came into force while version ${current.number} was read, another try is needed`;
+    throw badInput('base-moved', message);
+  }
+  const content = { files, labels: labels ?? current.labels };
+  return planOf({
+    base: { version: base, hash: baseHash },
+    before: current,
+    content: { ...content, hash: contentHash(content) },
+    effect,
+  });
+}
+
+type Previewed = { readonly base: number; readonly baseHash: string; readonly hash: string };
+
+function planOffline(call: Call, directory: PolicyDirectory, baseDirectory: string): Plan {
+  const estate = optionList(call, 'estate');
+  if (estate.length === 0) {
+    throw badInput('missing-estate', 'Cannot plan with --base: no workloads are given, --estate is needed with it');
+  }
+  const { files, labels, lock } = readPolicyDirectory(baseDirectory);
+  const before = { files, labels: labels ?? [] };
+  const hash = contentHash(before);
+  const after = { files: directory.files, labels: directory.labels ?? before.labels };
+  const effect = offlineEffect({ estate, before, after, now: moment(call) });
+  const base = { version: lock?.hash === hash ? lock.version : null, hash };
+  return planOf({ base, before, content: { ...after, hash: contentHash(after) }, effect });
+}
+
+type Made = Pick<Plan, 'base' | 'content' | 'effect'> & { readonly before: PolicyContent };
+
+function planOf({ base, before, content, effect }: Made): Plan {
+  const changes = changesBetween(before, content);
+  const made = new Date().toISOString();
+  return { kind: 'bulkhead-plan', format: planFormat, made, base, content, changes, effect };
+}
+
+function exitOf(call: Call, effect: Effect): ExitCode {
+  if (!effect.sound) {
+    if (call.json || optionSet(call, 'markdown')) return exitCodes.badInput;
+    throw new ProblemsFailure(effect.problems.filter((problem) => hasErrors([problem])));
+  }
+  const holds =
+    (effect.tests ?? []).every(({ passed }) => passed) && (effect.invariants ?? []).every((one) => one.holds);
+  const changes = optionSet(call, 'expectNone') && !isUnchanged(effect);
+  return holds && !changes ? exitCodes.ok : exitCodes.no;
+}
+
+/** INVARIANT: the API answers differences as `diff` makes them. */
+const isUnchanged = ({ diff, effective }: Effect): boolean =>
+  [diff, effective].every((one) => one !== undefined && isNoDifference(one as Difference));

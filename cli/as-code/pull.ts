@@ -1,0 +1,123 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LabelAssignment, PolicyFile } from '@bulkhead/model/policy-content.ts';
+import { answer, argument, type Call, type CommandText, optionSet } from '../command.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { badInput, cannot } from '../failure.ts';
+import { type Api, openApi } from '../online/api.ts';
+import { onlineOptions } from '../online/options.ts';
+import { plural } from '../print-problems.ts';
+import { contentHash } from './directory.ts';
+import { labelsFile, labelsText } from './labels-file.ts';
+import { hashOf, type Lock, lockText, readLock } from './lock.ts';
+import { lockFile, statOf, wrongPath } from './safe-path.ts';
+import { writeWhole } from './write-file.ts';
+
+export const pullCommand: CommandText = {
+  usage: 'pull <directory>',
+  about: "the controller's current policy and label assignments, as files",
+  options: [
+    ...onlineOptions,
+    { flags: '--force', about: 'also over files that were changed here; files that were never pulled stay' },
+  ],
+  run: pull,
+};
+
+export type VersionContent = {
+  readonly number: number;
+  readonly hash: string;
+  readonly files: readonly PolicyFile[];
+  readonly labels: readonly LabelAssignment[];
+};
+
+export async function currentContent(api: Api): Promise<VersionContent> {
+  const { version } = (await api.get('/status')) as { readonly version: { readonly number: number } };
+  const content = (await api.get(`/versions/${version.number}`)) as VersionContent;
+  if (contentHash(content) === content.hash) return content;
+  const so = 'its files and labels do not have the hash that it says';
+  throw cannot('bad-answer', `Cannot use version ${content.number}: ${so}, a controller of this version is needed`);
+}
+
+async function pull(call: Call): Promise<ExitCode> {
+  const directory = argument(call, 0);
+  const version = await currentContent(openApi(call));
+  if (statOf(directory) === null) mkdirSync(directory, { recursive: true });
+  const steps = plan(directory, version);
+  if (steps.changedHere.length > 0 && !optionSet(call, 'force')) throw changedHere(directory, steps.changedHere);
+  for (const path of steps.remove) rmSync(join(directory, path));
+  for (const [path, text] of steps.write) writeWhole(join(directory, path), text);
+  writeWhole(join(directory, lockFile), lockText(steps.lock));
+  const [written, removed] = [[...steps.write.keys()], steps.remove];
+  const said = { version: version.number, hash: version.hash, files: version.files.length, written, removed };
+  return answer(call, said, () =>
+    [
+      ...written.map((path) => `wrote    ${path}`),
+      ...removed.map((path) => `removed  ${path}`),
+      `version ${version.number}: ${plural(version.files.length, 'file')}, ${plural(version.labels.length, 'label assignment')}`,
+    ].join('\n'),
+  );
+}
+
+type Steps = {
+  readonly write: ReadonlyMap<string, string>;
+  readonly remove: readonly string[];
+  /** Files that differ from what was pulled, and would be lost. */
+  readonly changedHere: readonly string[];
+  readonly lock: Lock;
+};
+
+/** Nothing is written before all of it is known to be right. */
+function plan(directory: string, { number, hash, files, labels }: VersionContent): Steps {
+  const lock = readLock(directory);
+  const wanted = new Map(files.map(({ path, text }) => [path, text]));
+  if (wanted.has(labelsFile)) throw takenName();
+  const hasLabels = labels.length > 0 || statOf(join(directory, labelsFile)) !== null;
+  if (hasLabels) wanted.set(labelsFile, labelsText(labels));
+  refuseUnsafe(directory, [...wanted.keys(), ...(lock?.files.keys() ?? [])]);
+  const here = new Map(
+    [...wanted.keys(), ...(lock?.files.keys() ?? [])].map((path) => [path, textAt(directory, path)]),
+  );
+  const isOurs = (path: string) => {
+    const [text, pulled] = [here.get(path) ?? null, lock?.files.get(path)];
+    return text === null ? pulled === undefined : hashOf(text) === pulled;
+  };
+  const write = new Map([...wanted].filter(([path, text]) => here.get(path) !== text));
+  const gone = [...(lock?.files.keys() ?? [])].filter((path) => !wanted.has(path) && here.get(path) !== null);
+  const changed = [...write.keys(), ...gone].filter((path) => !isOurs(path)).sort();
+  const pulled = new Map([...wanted].map(([path, text]) => [path, hashOf(text)]));
+  return { write, remove: gone, changedHere: changed, lock: { version: number, hash, files: pulled } };
+}
+
+function textAt(directory: string, path: string): string | null {
+  const file = join(directory, path);
+  return statOf(file) === null ? null : readFileSync(file, 'utf8');
+}
+
+function refuseUnsafe(directory: string, paths: readonly string[]): void {
+  const folders = new Set(paths.flatMap(foldersOf));
+  for (const path of paths) {
+    const wrong = wrongPath(directory, path);
+    if (wrong === null && !folders.has(path)) continue;
+    const so = wrong ?? 'another file lies below it';
+    throw badInput(
+      'unsafe-path',
+      `Cannot write the policy file "${path}": ${so}, a path of its own below it is needed`,
+    );
+  }
+}
+
+function foldersOf(path: string): readonly string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+function takenName() {
+  const message = `Cannot pull: the policy has a file "${labelsFile}", and label assignments are written to that name`;
+  return badInput('taken-name', message, 'give the policy file another name in a draft');
+}
+
+function changedHere(directory: string, paths: readonly string[]) {
+  const listed = paths.map((path) => `\n  ${path}`).join('');
+  const message = `Cannot pull into "${directory}": ${plural(paths.length, 'file')} changed here would be overwritten${listed}`;
+  return badInput('local-changes', message, 'plan and apply them, move them away, or say --force');
+}

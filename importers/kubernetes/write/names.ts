@@ -10,10 +10,10 @@ export const namespaceNameKey = 'kubernetes.io/metadata.name';
 export const namespaceLabel = `namespace:${namespaceNameKey}`;
 
 export const tiers = {
-  ownNode: 'kubernetes-own-node',
   adminGroup: 'kubernetes-admin',
   admin: (priority: number, position: number): string =>
     `kubernetes-admin-${padded(priority, 4)}-${padded(position, 3)}`,
+  ownNode: 'kubernetes-own-node',
   namespacedGroup: 'kubernetes-namespaced',
   networkPolicy: 'kubernetes-network-policy',
   isolation: 'kubernetes-isolation',

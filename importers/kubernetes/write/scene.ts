@@ -22,6 +22,7 @@ export function peerFinder({ pods }: Population, { cluster }: Where): Scene['met
   const known = new Map<string, ReadonlySet<Workload>>();
   const nobody: ReadonlySet<Workload> = new Set();
   return (peer, own) => {
+    if (peer.kind === 'anyone') return new Set(pods);
     if (peer.kind === 'block') return new Set(pods.filter((pod) => inBlock(pod, peer)));
     if (peer.kind !== 'pods') return nobody;
     const requirements = podRequirements(cluster, peer, own);

@@ -1,6 +1,7 @@
 import type { Finding } from '@bulkhead/model/finding.ts';
 import { listed } from '@bulkhead/model/nearest.ts';
-import type { PolicyRule } from '../cluster.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import type { Peer, PolicyRule } from '../cluster.ts';
 import { type Behind, blockHolds, hasPort, inRange, type Scene } from './scene.ts';
 import type { VirtualService } from './virtual-services.ts';
 
@@ -47,9 +48,12 @@ function byAddress({ peers, ports }: PolicyRule, { frontends }: VirtualService, 
     (front) =>
       front.protocol === protocol &&
       front.port === port &&
-      (peers === null || peers.some((peer) => peer.kind === 'block' && blockHolds(peer, front.address))),
+      (peers === null || peers.some((peer) => holdsAddress(peer, front.address))),
   );
 }
+
+const holdsAddress = (peer: Peer, address: Address): boolean =>
+  peer.kind === 'anyone' || (peer.kind === 'block' && blockHolds(peer, address));
 
 function partlyReached(services: readonly string[], value: string): Finding {
   return {

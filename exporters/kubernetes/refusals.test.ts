@@ -251,11 +251,6 @@ test('EX5 EX39: a pod and its own node are left to the cluster where the policy 
   });
   assert.deepEqual(names(ask([...estate, node, said]).refusals), []);
   assert.deepEqual(names(ask([...estate, node], { acceptOwnNode: true }).refusals), []);
-  const guarded = ruleset('late', [rule('in', 'allow all', [nodes, pods])], {
-    ...{ tier: 'baseline', each: ['kubernetes:cluster', 'kubernetes:node'] },
-  });
-  const deny = before(inward('d', 'deny tcp/22', ['any', pods]));
-  assert.deepEqual(names(ask([...estate, node, guarded, deny]).refusals), ['own-node prod:own-node']);
 });
 
 test('EX36: more objects than there are priorities are refused', () => {

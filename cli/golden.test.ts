@@ -41,6 +41,22 @@ const cases: readonly (readonly [file: string, words: readonly string[], input?:
   ],
   ['policy-count.txt', ['policy', 'count', '--estate', 'shop', '--policy', 'untidy']],
   ['diff-untidy.txt', ['diff', '--estate', 'shop', 'shop', 'untidy']],
+  ['export-kubernetes-help.txt', ['export', 'kubernetes', '--help']],
+  [
+    'export-kubernetes-refused.txt',
+    [
+      'export',
+      'kubernetes',
+      '--estate',
+      'exported.yaml',
+      '--policy',
+      'exported.yaml',
+      '--policy',
+      'not-exported.yaml',
+      '--out',
+      '/nonexistent/out',
+    ],
+  ],
   ['no-such-file.txt', ['policy', 'check', '--estate', 'nowhere', '--policy', 'shop']],
   ['no-such-host.txt', ['compile', ...shop, '--host', 'nobody']],
   [

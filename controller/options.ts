@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ListenAddress, parseListenAddress } from './agents/listen-address.ts';
+import { type GivenClusters, parseClusters } from './clusters/cluster-options.ts';
 import { type ControllerEntry, parseControllerEntry } from './provision/lifelines.ts';
 
 export type UpOptions = {
@@ -13,6 +14,7 @@ export type UpOptions = {
   readonly historyMemory: number;
   /** Milliseconds. */
   readonly certificateLifetime: number;
+  readonly kubernetes: GivenClusters;
   readonly json: boolean;
 };
 
@@ -25,6 +27,11 @@ export const usage = `bulkhead up [options]        the controller with its embed
   --history-memory MIB               memory of the flow database (default 128)
   --certificate-lifetime DURATION    how long a host's certificate is good, such as 45s, 12h or 30d (default 30d);
                                      agents renew theirs when a third of it is left
+  --kubernetes NAME=KUBECONFIG       watch a cluster, whose pods become workloads; repeatable, and each file
+                                     DIR/kubernetes/NAME.kubeconfig is one, too
+  --kubernetes-network NAME=NETWORK  the network of a cluster's addresses (default main); repeatable
+  --kubernetes-prefixed NAME         put the cluster's name before those of its workloads, NAME/namespace/pod,
+                                     where two clusters have pods of the same names; repeatable
   --json                             one JSON line about the start instead of text
 `;
 
@@ -52,6 +59,13 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
   if (certificateLifetime === null) {
     return `Cannot give certificates the lifetime "${values['certificate-lifetime']}": one from 5s to 397d is needed, like 12h or 30d`;
   }
+  const kubernetes = {
+    clusters: values.kubernetes,
+    networks: values['kubernetes-network'],
+    prefixed: values['kubernetes-prefixed'],
+  };
+  const clusters = parseClusters(kubernetes);
+  if (typeof clusters === 'string') return clusters;
   return {
     data: values.data,
     listen,
@@ -59,6 +73,7 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
     lifelines: lifelines.flatMap(({ entry }) => entry ?? []),
     historyMemory,
     certificateLifetime,
+    kubernetes,
     json: values.json,
   };
 }
@@ -73,6 +88,9 @@ function read(args: readonly string[]) {
       'lifeline-controller': { type: 'string', multiple: true, default: [] },
       'history-memory': { type: 'string', default: '128' },
       'certificate-lifetime': { type: 'string', default: '30d' },
+      kubernetes: { type: 'string', multiple: true, default: [] },
+      'kubernetes-network': { type: 'string', multiple: true, default: [] },
+      'kubernetes-prefixed': { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
     },
   });

@@ -21,6 +21,8 @@ import type { ApiParts } from './api/parts.ts';
 import { type ApiRoute, buildApi } from './api/server.ts';
 import { failedAttempts } from './auth/attempts.ts';
 import { offerSetup } from './auth/setup.ts';
+import { clustersIn } from './clusters/cluster-options.ts';
+import { Clusters, type ClustersParts } from './clusters/clusters.ts';
 import { Estate } from './estate/estate.ts';
 import { openEvents } from './events.ts';
 import { openHistory } from './history/open-history.ts';
@@ -89,10 +91,17 @@ async function openCore(options: UpOptions, log: Logger) {
   forgetReplaced(estate, hosts, deliveries);
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
+  const clusters = openClusters(options, { store, estate, disk, events, log, clock, current: () => conductor.current });
   const stored = { store, history, authority, estate, certificates, events, disk, live };
   const { certificateLifetime } = options;
   const told = { refusals, noticed, broken };
-  return { ...stored, ...told, hosts, deliveries, conductor, side, clock, changedHosts, certificateLifetime };
+  return { ...stored, ...told, clusters, hosts, deliveries, conductor, side, clock, changedHosts, certificateLifetime };
+}
+
+function openClusters({ data, kubernetes }: UpOptions, parts: ClustersParts): Clusters {
+  const clusters = clustersIn(data, kubernetes);
+  if (typeof clusters === 'string') throw new Error(clusters);
+  return new Clusters(clusters, parts);
 }
 
 type Core = Awaited<ReturnType<typeof openCore>>;
@@ -146,6 +155,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
   await listen(control, { kind: 'unix', path: controlSocket });
   const address = await listen(app.server, options.listen);
   consoleAddress = `https://${formatListenAddress(address)}`;
+  core.clusters.start();
   const timers = startTimers(core, parts);
   const token = await offerSetup(store);
   return {
@@ -156,6 +166,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
     setupLink: token === null ? null : `${consoleAddress}/setup#${token}`,
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
+      await core.clusters.stop();
       await conductor.stop();
       await closeDoors(core, agents.doors);
       control.close();

@@ -48,7 +48,7 @@ const features: readonly (readonly [what: string, pattern: RegExp, least: number
   ['lifeline', /lifeline\/base/, 20],
 ];
 
-test(`EX-1: read back, manifests decide as the policy does at every pod, ${wanted} policies from seed ${firstSeed}`, () => {
+test(`EX1: read back, manifests decide as the policy does at every pod, ${wanted} policies from seed ${firstSeed}`, () => {
   const seen = new Map<string, number>();
   let [proved, refused] = [0, 0];
   for (let seed = firstSeed; proved < wanted; seed++) {
@@ -72,7 +72,7 @@ test(`EX-1: read back, manifests decide as the policy does at every pod, ${wante
     );
 });
 
-test('EX-2: what no object can say is refused by its name, 120 policies', () => {
+test('EX2: what no object can say is refused by its name, 120 policies', () => {
   const codes = new Map<string, number>();
   for (let seed = firstSeed; seed < firstSeed + 120; seed++) {
     const { documents, name, code } = randomUnsayable(seededRandom(seed));
@@ -90,7 +90,7 @@ test('EX-2: what no object can say is refused by its name, 120 policies', () => 
   assert.equal(codes.size, 14, [...codes].join(' '));
 });
 
-test('EX-1: a manifest that says something else is not proved', () => {
+test('EX1: a manifest that says something else is not proved', () => {
   let [changed, noticed] = [0, 0];
   for (let seed = firstSeed; changed < 40; seed++) {
     const documents = randomPolicy(seededRandom(seed));
@@ -103,8 +103,8 @@ test('EX-1: a manifest that says something else is not proved', () => {
   assert.ok(noticed > changed * 0.5, `${noticed} of ${changed}`);
 });
 
-test('EX-1: a manifest that says something else at one end only is not proved, whatever the other end says', () => {
-  const documents = readDocuments('cluster/cluster.yaml');
+test('EX1: a manifest that says something else at one end only is not proved, whatever the other end says', () => {
+  const documents = readDocuments('exported.yaml');
   const files = filesOf(documents) ?? assert.fail('it can be written');
   const changed = (end: 'Ingress' | 'Egress', from: string, to: string) =>
     files.map(({ file, text }) => ({
@@ -154,7 +154,7 @@ function filesOf(documents: readonly Document[]): readonly InputFile[] | null {
   return manifests?.map(({ name, yaml }) => ({ file: name, text: yaml })) ?? null;
 }
 
-const inputs = ['--estate', 'cluster', '--policy', 'cluster'];
+const inputs = ['--estate', 'exported.yaml', '--policy', 'exported.yaml'];
 
 /** In a directory of its own, which is gone afterwards. */
 function inDirectory(run: (directory: string) => void): void {
@@ -203,7 +203,7 @@ test('what cannot be exported ends with 2 and writes nothing', () => {
   inDirectory((directory) => {
     const out = join(directory, 'out');
     for (const more of [
-      ['--policy', 'cluster-wider'],
+      ['--policy', 'not-exported.yaml'],
       ['--cluster', 'stage'],
       ['--estate', 'shop', '--cluster', 'other'],
     ]) {

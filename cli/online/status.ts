@@ -2,6 +2,7 @@ import { answer, type Call, type CommandText } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Colors } from '../terminal.ts';
 import { openApi } from './api.ts';
+import { type ClusterStatus, clusterLines } from './cluster-lines.ts';
 import { ageText } from './edge-text.ts';
 import { onlineOptions } from './options.ts';
 
@@ -15,7 +16,14 @@ export type Status = {
   readonly consoleAddress?: string | null;
   readonly agentAddresses: readonly string[];
   readonly authority: string;
-  readonly workloads: { readonly managed: number; readonly unmanaged: number };
+  readonly workloads: {
+    readonly managed: number;
+    readonly unmanaged: number;
+    readonly containers?: number;
+    readonly nodes?: number;
+  };
+  /** Absent from a controller that watches none, or is older than that. */
+  readonly clusters?: readonly ClusterStatus[];
   readonly hosts: {
     readonly connected: number;
     readonly proven: number;
@@ -62,7 +70,8 @@ export function statusLines(status: Status, colors: Colors): readonly string[] {
     `running     ${running}, ${Math.round(status.memoryBytes / 1048576)} MB`,
     `console at  ${status.consoleAddress ?? '-'}`,
     `agents at   ${status.agentAddresses.join(' ') || '-'}`,
-    `workloads   ${workloads.managed} managed, ${workloads.unmanaged} unmanaged`,
+    `workloads   ${workloadCounts(workloads)}`,
+    ...clusterLines(status, colors),
     `connected   ${hosts.connected} of ${workloads.managed}${away.length === 0 ? '' : colors.yellow(`, away${listed(away)}`)}`,
     `proven      ${hosts.proven} of ${workloads.managed}`,
     `lost        ${reports.lost > 0 ? colors.red(loss) : loss}`,
@@ -70,6 +79,11 @@ export function statusLines(status: Status, colors: Colors): readonly string[] {
     ...(status.setupNeeded ? ['set-up      not done: open the link that bulkhead up printed, or go on as root'] : []),
     colors.dim(absentText(status)),
   ];
+}
+
+function workloadCounts({ managed, unmanaged, containers = 0, nodes = 0 }: Status['workloads']): string {
+  const ofClusters = containers + nodes > 0 ? `, ${containers} containers, ${nodes} nodes` : '';
+  return `${managed} managed, ${unmanaged} unmanaged${ofClusters}`;
 }
 
 /** What is said only when there is something to say. */

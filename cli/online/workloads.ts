@@ -13,6 +13,8 @@ import { confirm } from './prompt.ts';
 type Workload = {
   readonly name: string;
   readonly managed: boolean;
+  /** Absent from a controller that is older than this. */
+  readonly kind?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly addresses: readonly (string | { readonly network: string; readonly address: string })[];
 };
@@ -69,7 +71,7 @@ function workloadRow(workload: Workload): readonly string[] {
   const addresses = workload.addresses.map(addressText).join(' ');
   return [
     workload.name,
-    workload.managed ? 'managed' : 'unmanaged',
+    workload.kind ?? (workload.managed ? 'managed' : 'unmanaged'),
     labelsText(workload.labels) || '-',
     addresses || '-',
   ];

@@ -115,6 +115,7 @@ async function issue(
     fallbackMode: key.mode,
     serial: issued.serial,
     enrolment: (previous?.enrolment ?? 0) + 1,
+    source: null,
   };
   const actor = `agent:${name}`;
   const detail = { pairingKey: key.id, serial: issued.serial, replaced: previous !== null };

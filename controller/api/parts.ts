@@ -9,6 +9,7 @@ import type { Disk } from '../agents/disk.ts';
 import type { Hosts } from '../agents/hosts.ts';
 import type { Refusals } from '../agents/refusals.ts';
 import type { Actor, Permission } from '../auth/permissions.ts';
+import type { Clusters } from '../clusters/clusters.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { Events } from '../events.ts';
 import type { History } from '../history/types.ts';
@@ -30,6 +31,7 @@ export type ApiParts = {
   readonly history: History;
   readonly events: Events;
   readonly refusals: Refusals;
+  readonly clusters: Clusters;
   readonly disk: Disk;
   readonly authority: Authority;
   readonly clock: () => number;

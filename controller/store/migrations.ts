@@ -75,6 +75,7 @@ const migrations: readonly { readonly number: number; readonly statements: reado
         created_at integer NOT NULL, created_by text NOT NULL, expires_at integer NOT NULL, last_used_at integer)`,
     ],
   },
+  { number: 7, statements: [`ALTER TABLE workloads ADD COLUMN source text`] },
 ];
 
 export async function migrate(database: Kysely<Tables>, clock: () => number): Promise<void> {

@@ -15,6 +15,7 @@ export type Tables = {
     fallback_mode: string;
     serial: string | null;
     enrolment: number;
+    source: Json | null;
     created_at: number;
     updated_at: number;
   };

@@ -1,7 +1,16 @@
 import type { Labels, ModeName, NetworkAddress } from '@bulkhead/model/words.ts';
 import type { ServiceRange } from '@bulkhead/net/service-space.ts';
 import type { Kysely, Selectable } from 'kysely';
+import { inChunks } from './in-chunks.ts';
 import type { Tables } from './schema.ts';
+
+/** The cluster that a workload is a part of, and all labels that it gives it, whoever lets it set them. */
+export type WorkloadSource = {
+  readonly kind: 'kubernetes';
+  readonly cluster: string;
+  readonly part: 'pod' | 'node';
+  readonly labels: Labels;
+};
 
 /** A workload as the estate knows it, before the labels that a version assigns are laid over its own. */
 export type WorkloadRecord = {
@@ -15,6 +24,8 @@ export type WorkloadRecord = {
   readonly serial: string | null;
   /** Counts enrolments under this name; a replaced host starts a new numbering of its flow batches. */
   readonly enrolment: number;
+  /** Null: an agent, a person or a file says what it is. */
+  readonly source: WorkloadSource | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 };
@@ -24,28 +35,66 @@ export type WorkloadChange = Omit<WorkloadRecord, 'createdAt' | 'updatedAt'>;
 export type WorkloadStore = {
   readonly all: () => Promise<WorkloadRecord[]>;
   readonly get: (name: string) => Promise<WorkloadRecord | null>;
+  /** Those of the names that there are. */
+  readonly some: (names: readonly string[]) => Promise<WorkloadRecord[]>;
   readonly put: (workload: WorkloadChange) => Promise<void>;
+  /** Each name once. */
+  readonly putAll: (workloads: readonly WorkloadChange[]) => Promise<void>;
   readonly remove: (name: string) => Promise<boolean>;
+  readonly removeAll: (names: readonly string[]) => Promise<void>;
 };
 
+/** Rows of one statement; a database takes some tens of thousands of values. */
+const rowsAtOnce = 500;
+
 export function workloadStore(database: Kysely<Tables>, clock: () => number): WorkloadStore {
+  const putAll: WorkloadStore['putAll'] = async (workloads) => {
+    for (const rows of inChunks(
+      workloads.map((workload) => toRow(workload, clock())),
+      rowsAtOnce,
+    )) {
+      await database
+        .insertInto('workloads')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict.column('name').doUpdateSet(({ ref }) => ({
+            managed: ref('excluded.managed'),
+            labels: ref('excluded.labels'),
+            addresses: ref('excluded.addresses'),
+            ports: ref('excluded.ports'),
+            fallback_mode: ref('excluded.fallback_mode'),
+            serial: ref('excluded.serial'),
+            enrolment: ref('excluded.enrolment'),
+            source: ref('excluded.source'),
+            updated_at: ref('excluded.updated_at'),
+          })),
+        )
+        .execute();
+    }
+  };
   return {
     all: async () => (await database.selectFrom('workloads').selectAll().orderBy('name').execute()).map(fromRow),
     get: async (name) => {
       const row = await database.selectFrom('workloads').selectAll().where('name', '=', name).executeTakeFirst();
       return row === undefined ? null : fromRow(row);
     },
-    put: async (workload) => {
-      const { name, created_at, ...changed } = toRow(workload, clock());
-      await database
-        .insertInto('workloads')
-        .values({ name, created_at, ...changed })
-        .onConflict((conflict) => conflict.column('name').doUpdateSet(changed))
-        .execute();
+    some: async (names) => {
+      const found: WorkloadRecord[] = [];
+      for (const some of inChunks(names, rowsAtOnce)) {
+        const rows = await database.selectFrom('workloads').selectAll().where('name', 'in', some).execute();
+        found.push(...rows.map(fromRow));
+      }
+      return found;
     },
+    put: (workload) => putAll([workload]),
+    putAll,
     remove: async (name) => {
       const result = await database.deleteFrom('workloads').where('name', '=', name).executeTakeFirst();
       return result.numDeletedRows > 0n;
+    },
+    removeAll: async (names) => {
+      for (const some of inChunks(names, rowsAtOnce))
+        await database.deleteFrom('workloads').where('name', 'in', some).execute();
     },
   };
 }
@@ -60,6 +109,7 @@ function toRow(workload: WorkloadChange, now: number): Tables['workloads'] {
     fallback_mode: workload.fallbackMode,
     serial: workload.serial,
     enrolment: workload.enrolment,
+    source: workload.source === null ? null : JSON.stringify(workload.source),
     created_at: now,
     updated_at: now,
   };
@@ -75,6 +125,7 @@ function fromRow(row: Selectable<Tables['workloads']>): WorkloadRecord {
     fallbackMode: row.fallback_mode as ModeName,
     serial: row.serial,
     enrolment: row.enrolment,
+    source: row.source === null ? null : JSON.parse(row.source),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -24,7 +24,7 @@ const most = { rules: 100, peers: 100, ports: 100, listed: 25, priority: 1000 } 
 
 const apiVersion = 'policy.networking.k8s.io/v1alpha1';
 
-/** In order of priority (EX-36). */
+/** In order of priority (SPEC EX36). */
 export function adminPolicies(findings: Findings, placings: readonly Placing[]): KubernetesObject[] {
   const rows = placings.flatMap(({ admin }) => admin);
   const groups = Map.groupBy(inOrder(rows), groupText);
@@ -49,7 +49,7 @@ export function adminPolicies(findings: Findings, placings: readonly Placing[]):
   }));
 }
 
-/** One object for all of it, or none (EX-34). */
+/** One object for all of it, or none (SPEC EX34). */
 export function baselinePolicies(findings: Findings, placings: readonly Placing[]): KubernetesObject[] {
   const rows = placings.flatMap(({ baseline }) => baseline);
   const [first] = rows;

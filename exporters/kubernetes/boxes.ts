@@ -4,7 +4,7 @@ import { isNoService, meetServices, type ServiceSet, servicesMeet, withoutServic
 /** All connections from one place to another for some services. */
 export type Box = { readonly from: PlaceTerm; readonly to: PlaceTerm; readonly services: ServiceSet };
 
-/** What of the boxes is in none of `holes`, as boxes that may overlap; null: boxes cannot say it (EX-24). */
+/** What of the boxes is in none of `holes`, as boxes that may overlap; null: boxes cannot say it (SPEC EX24). */
 export function withoutBoxes(
   boxes: readonly Box[],
   holes: readonly Box[],

@@ -38,7 +38,7 @@ export function readCluster(documents: readonly Document[], name: string): Clust
   return { name, pods, others, namespaces: namespacesOf(pods), everyPod, namesDomains, allHaveAddresses };
 }
 
-/** EX-11. Null: no pod of the cluster can have such labels. Conditions that all pods of it fulfil are not kept. */
+/** SPEC EX11. Null: no pod of the cluster can have such labels. Conditions that all pods of it fulfil are not kept. */
 export function amongPods(cluster: Cluster, selection: Selection): Selection | null {
   const pods = meet(selection, cluster.everyPod);
   if (pods === null) return null;

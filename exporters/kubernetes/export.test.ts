@@ -15,14 +15,14 @@ const testdata = join(import.meta.dirname, 'testdata');
 const options = { cluster: 'prod', now: policyNow, acceptOwnNode: false };
 
 /** What an operator gets for a policy: notes, then every file. */
-const cases: readonly (readonly [file: string, about: string])[] = [
-  ['shop', 'EX-12 EX-15 EX-20 EX-24 EX-26 EX-27 EX-31 EX-32: rules of one namespace'],
-  ['admin', 'EX-21 EX-33 EX-35 EX-36 EX-37 EX-38: tiers before them, and domain names'],
-  ['open', 'EX-30 EX-33 EX-34: isolation, a baseline behind it, and the rest open'],
-  ['narrowed', 'EX-40 EX-14: denies that are worked into what is allowed, and a lifeline'],
+const cases: readonly (readonly [about: string, file: string])[] = [
+  ['EX12 EX15 EX20 EX24 EX26 EX27 EX31 EX32: rules of one namespace', 'shop'],
+  ['EX21 EX33 EX35 EX36 EX37 EX38: tiers before them, and domain names', 'admin'],
+  ['EX30 EX33 EX34: isolation, a baseline behind it, and the rest open', 'open'],
+  ['EX40 EX14: denies that are worked into what is allowed, and a lifeline', 'narrowed'],
 ];
 
-for (const [file, about] of cases) {
+for (const [about, file] of cases) {
   test(`${about}, as ${file}.txt`, () => {
     const { manifests, refusals, notes } = exportKubernetes(read('estate', file), options);
     assert.deepEqual(refusals.map(formatProblem), []);
@@ -31,7 +31,7 @@ for (const [file, about] of cases) {
   });
 }
 
-test('EX-3: the order of documents and of rules means nothing', () => {
+test('EX3: the order of documents and of rules means nothing', () => {
   for (let seed = 1; seed <= 20; seed++) {
     const random = seededRandom(seed);
     const documents = randomPolicy(random);
@@ -50,7 +50,7 @@ test('EX-3: the order of documents and of rules means nothing', () => {
 const texts = ({ manifests }: ReturnType<typeof exportKubernetes>) =>
   manifests?.map(({ name, yaml }) => [name, yaml.replace(/SHA-256 [0-9a-f]{64}/, '')]);
 
-test('EX-4: every object has a name of its own that Kubernetes takes, and says which rules it comes from', () => {
+test('EX4: every object has a name of its own that Kubernetes takes, and says which rules it comes from', () => {
   let seen = 0;
   for (let seed = 1; seed <= 40; seed++) {
     const documents = randomPolicy(seededRandom(seed));

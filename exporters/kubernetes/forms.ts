@@ -1,3 +1,4 @@
+import { formatServiceRange, type ServiceRange } from '@bulkhead/net/service-space.ts';
 import type { Cluster } from './cluster.ts';
 import type { Remark } from './findings.ts';
 import type { PlaceTerm } from './places.ts';
@@ -9,17 +10,19 @@ export type Reason = Remark | null;
 
 const portProtocols: ReadonlySet<number> = new Set([6, 17, 132]);
 
-/** EX-26. Whatever the object, a cluster judges by ports, or by nothing. */
+/** SPEC EX26. Whatever the object, a cluster judges by ports, or by nothing. */
 export function servicesReason({ services }: Row): Reason {
   if (isEveryService(services)) return null;
   const other = perProtocol(services.ranges).find(({ protocol }) => !portProtocols.has(protocol));
   if (other === undefined) return null;
   return {
     code: 'service',
-    so: `it names protocol ${other.protocol} alone, and Kubernetes judges TCP, UDP and SCTP ports`,
+    so: `it names ${formatServiceRange(wholeOf(other.protocol))} without all other services, and Kubernetes judges TCP, UDP and SCTP ports`,
     needed: 'ports, or all services are needed',
   };
 }
+
+const wholeOf = (protocol: number): ServiceRange => ({ first: protocol << 16, last: (protocol << 16) | 0xffff });
 
 /** As a rule of a NetworkPolicy. */
 export function namespacedReason(row: Row): Reason {
@@ -36,7 +39,7 @@ export function adminReason(row: Row): Reason {
   return servicesReason(row) ?? addressOfName(row) ?? protocolOfName(services) ?? portZero(services, true);
 }
 
-/** Whether a peer may be somebody that no selector and no prefix of an admin kind says (EX-37). */
+/** Whether a peer may be somebody that no selector and no prefix of an admin kind says (SPEC EX37). */
 export function isBeyondAdmin({ namesDomains }: Cluster, { direction }: Row, { kind }: PlaceTerm): boolean {
   if (direction === 'ingress') return kind === 'any' || kind === 'addresses';
   return namesDomains && (kind === 'any' || kind === 'domain');
@@ -76,7 +79,7 @@ function addressOfName({ direction, peers, services }: Row): Reason {
   };
 }
 
-/** EX-27. */
+/** SPEC EX27. */
 function protocolOfName({ named }: ServiceSet): Reason {
   const lonely = named.find(
     ({ name }) => new Set(named.filter((port) => port.name === name).map(({ protocol }) => protocol)).size < 3,

@@ -9,7 +9,7 @@ type Question = { readonly fallback: 'allow' | 'deny'; readonly rows: readonly R
 /**
  * The rows with one of them worked into those behind it that say otherwise: what it denies is taken out of what they
  * allow, and it is not needed any more; what it allows is taken out of what they deny. Null: that cannot be said, or
- * would not be the same (EX-40).
+ * would not be the same (SPEC EX40).
  */
 export function narrowedBy(cluster: Cluster, { fallback, rows }: Question, row: Row): readonly Row[] | null {
   const at = rows.indexOf(row);

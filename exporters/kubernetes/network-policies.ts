@@ -20,7 +20,7 @@ import type { ServiceSet } from './service-sets.ts';
 
 type Desk = { readonly cluster: Cluster; readonly findings: Findings };
 
-/** Sorted by namespace and name. `rows`: all rows, for the namespaces that they name (EX-31). */
+/** Sorted by namespace and name. `rows`: all rows, for the namespaces that they name (SPEC EX31). */
 export function networkPolicies(desk: Desk, placings: readonly Placing[], rows: readonly Row[]): KubernetesObject[] {
   const known = knownNamespaces(desk.cluster, rows);
   const denied = placings.filter(({ fallback }) => fallback === 'deny').map(({ direction }) => direction);
@@ -53,7 +53,7 @@ function noteNamespaces({ cluster, findings }: Desk, known: readonly string[]): 
 /** What one row says in one namespace. */
 type Part = { readonly row: Row; readonly namespace: string };
 
-/** EX-32. */
+/** SPEC EX32. */
 function partsOf(desk: Desk, row: Row, known: readonly string[]): Part[] {
   const { cluster, findings } = desk;
   const about = { name: row.id, place: row.place };

@@ -13,9 +13,9 @@ export type KubernetesObject = {
   readonly spec: Written;
 };
 
-export const ruleAnnotation = 'bulkhead.io/rule';
+const ruleAnnotation = 'bulkhead.io/rule';
 
-/** EX-4. */
+/** SPEC EX4. */
 export const annotations = (ids: Iterable<string>): Written => ({
   [ruleAnnotation]: [...new Set(ids)].sort().join(', '),
 });
@@ -27,7 +27,7 @@ export const podSelector = (selection: Selection): Written => labelSelector(podP
 
 const operators = { in: 'In', notin: 'NotIn', exists: 'Exists', absent: 'DoesNotExist' } as const;
 
-/** EX-12. Every namespace has its name, which need not be asked for. */
+/** SPEC EX12. Every namespace has its name, which need not be asked for. */
 function labelSelector(selection: Selection): Written {
   const requirements = requirementsOf(selection)
     .filter(({ key, operator }) => key !== namespaceKey || operator !== 'exists')

@@ -3,19 +3,21 @@ import { isEveryService } from './service-sets.ts';
 
 const verdicts = { deny: 0, allow: 1, pass: 2 } as const;
 
-/** EX-21; rows that it does not tell apart decide alike, and stand by their rule. */
+/** SPEC EX21; rows that it does not tell apart decide alike: what says everything stands first, as others add nothing to it. */
 export function inOrder(rows: readonly Row[]): Row[] {
   const keyed = rows.map((row, index) => ({ row, index }));
   keyed.sort(
     (a, b) =>
       a.row.tier - b.row.tier ||
       verdicts[a.row.verdict] - verdicts[b.row.verdict] ||
+      Number(isEverything(b.row)) - Number(isEverything(a.row)) ||
+      a.row.subject.size - b.row.subject.size ||
       (a.row.id < b.row.id ? -1 : a.row.id > b.row.id ? 1 : a.index - b.index),
   );
   return keyed.map(({ row }) => row);
 }
 
-/** Without rows that some single row before them decides already (EX-22). */
+/** Without rows that some single row before them decides already (SPEC EX22). */
 export function reachable(rows: readonly Row[]): { readonly rows: readonly Row[]; readonly behind: readonly Row[] } {
   const kept: Row[] = [];
   const behind: Row[] = [];
@@ -38,7 +40,7 @@ export const skips = (pass: Row, row: Row): boolean =>
 
 export type Ended = { readonly rows: readonly Row[]; readonly fallback: 'allow' | 'deny' };
 
-/** A last row that says everything of all pods is what becomes of what nothing matches (EX-30). */
+/** A last row that says everything of all pods is what becomes of what nothing matches (SPEC EX30). */
 export function splitFallback(rows: readonly Row[]): Ended {
   const last = rows.at(-1);
   const isEnd = last !== undefined && isEverything(last) && last.subject.size === 0;
@@ -50,7 +52,7 @@ export function splitFallback(rows: readonly Row[]): Ended {
 export const isEverything = ({ peers, services }: Row): boolean =>
   peers.some(({ kind }) => kind === 'any') && isEveryService(services);
 
-/** Rows without passes that skip nothing, and those (EX-35). */
+/** Rows without passes that skip nothing, and those (SPEC EX35). */
 export function withoutIdlePasses(rows: readonly Row[]): {
   readonly rows: readonly Row[];
   readonly idle: readonly Row[];

@@ -6,7 +6,7 @@ import type { ActiveRule } from './rules.ts';
 import { selectionOf } from './selection.ts';
 import { isEveryService } from './service-sets.ts';
 
-/** Whether the rule is the one between pods and their own node, which a cluster has of itself (EX-39). */
+/** Whether the rule is the one between pods and their own node, which a cluster has of itself (SPEC EX39). */
 export function isOwnNodeRule(ruleset: RulesetDocument, rule: Rule): boolean {
   const { verdict, services, from, to, except } = rule;
   const isAll = services.some((ref) => ref.kind === 'range' && isEveryService({ ranges: [ref.range], named: [] }));

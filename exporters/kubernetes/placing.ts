@@ -32,13 +32,15 @@ export function placeRows(desk: Desk, direction: Direction, rows: readonly Row[]
   for (const row of idle) leaveOut(desk, row, idleRemark);
   const placed = placeNarrowed(desk.cluster, { direction, fallback, rows: ordered });
   for (const row of placed.implied) leaveOut(desk, row, impliedRemark);
+  for (const row of placed.workedIn) leaveOut(desk, row, workedInRemark);
   for (const { row, reason } of placed.failed) isRefused(desk, row, reason);
   return placed.placing;
 }
 
-/** What no object can say in its place is worked into the rules that it stands before, where that helps (EX-40). */
-function placeNarrowed(cluster: Cluster, asked: Question): Placed {
+/** What no object can say in its place is worked into the rules that it stands before, where that helps (SPEC EX40). */
+function placeNarrowed(cluster: Cluster, asked: Question): Placed & { readonly workedIn: readonly Row[] } {
   let [question, placed] = [asked, new Placer(cluster, asked).place()];
+  const workedIn: Row[] = [];
   const tried = new Set<Row>();
   for (let next = untried(placed, tried); next !== undefined; next = untried(placed, tried)) {
     tried.add(next);
@@ -47,10 +49,11 @@ function placeNarrowed(cluster: Cluster, asked: Question): Placed {
     const narrowed = new Placer(cluster, { ...question, rows }).place();
     // A refusal that only went over to another rule would name the wrong one.
     const wentOver = narrowed.failed.some(({ row }) => row.because.includes(next?.id ?? ''));
-    if (!wentOver && narrowed.failed.length < placed.failed.length)
-      [question, placed] = [{ ...question, rows }, narrowed];
+    if (wentOver || narrowed.failed.length >= placed.failed.length) continue;
+    [question, placed] = [{ ...question, rows }, narrowed];
+    if (next.verdict === 'deny') workedIn.push(next);
   }
-  return placed;
+  return { ...placed, workedIn };
 }
 
 const untried = ({ failed }: Placed, tried: ReadonlySet<Row>): Row | undefined =>
@@ -114,7 +117,7 @@ class Placer {
     return null;
   }
 
-  /** EX-32. */
+  /** SPEC EX32. */
   #placeAllow(row: Row, at: number): Reason {
     const namespaced = this.#whyNotNamespaced(row, at);
     const prefersAdmin = isAdminTier(row) || namespaceLabelsIn(row.subject).length > 0;
@@ -137,8 +140,10 @@ class Placer {
         !this.#isBaseline(later, index),
     );
     const skipped = rows.slice(0, at).some((pass) => skips(pass, row) && rowsMeet(pass, row));
+    // What allows everything to its subject isolates nobody from anything.
     const isolated =
       fallback === 'deny' ||
+      isEverything(row) ||
       this.#isolation.some((one) => isWithin(row.subject, one.subject) && rows.indexOf(one) > at);
     return denied || skipped || !isolated ? 'order' : namespacedReason(row);
   }
@@ -155,7 +160,7 @@ class Placer {
     return null;
   }
 
-  /** Rows behind isolation, and those that stand in a baseline's tier (EX-34). */
+  /** Rows behind isolation, and those that stand in a baseline's tier (SPEC EX34). */
   #isBaseline(row: Row, at: number): boolean {
     if (this.#asked.fallback === 'deny' || row.verdict === 'pass') return false;
     const last = this.#isolation.at(-1);
@@ -195,7 +200,7 @@ class Placer {
     });
   }
 
-  /** EX-37: what is said of everybody is written for all pods; for everybody else it has to come out alike. */
+  /** SPEC EX37: what is said of everybody is written for all pods; for everybody else it has to come out alike. */
   #whyNotAnyone(row: Row, at: number): Reason {
     if (!this.#hasBeyond(row)) return null;
     const behind = this.#behind(row, at).filter((later) => !this.#isolation.includes(later));
@@ -224,13 +229,13 @@ class Placer {
     return isSkipped ? anyoneReason : this.#isDeniedAtEnd(row) ? namespacedReason(row) : anyoneReason;
   }
 
-  /** EX-22: nothing behind it allows what it denies, and what nothing matches is denied. */
+  /** SPEC EX22: nothing behind it allows what it denies, and what nothing matches is denied. */
   #isImplied(row: Row, at: number): boolean {
     const later = this.#asked.rows.slice(at + 1);
     return this.#isDeniedAtEnd(row) && !later.some((one) => one.verdict === 'allow' && rowsMeet(one, row));
   }
 
-  /** EX-35. */
+  /** SPEC EX35. */
   #checkPass(pass: Row): void {
     const wrong = [...this.#allows, ...this.#baseline, ...this.#isolation].find(
       (row) => skips(pass, row) && rowsMeet(pass, row) && !this.#admin.some((one) => one === row),
@@ -239,7 +244,7 @@ class Placer {
   }
 }
 
-/** Denies of everything in front of what is allowed at the end, up to the last of them (EX-33). */
+/** Denies of everything in front of what is allowed at the end, up to the last of them (SPEC EX33). */
 function isolationIn(rows: readonly Row[]): readonly Row[] {
   return rows.filter((row, at) => {
     if (row.verdict !== 'deny' || !isEverything(row)) return false;
@@ -284,6 +289,12 @@ const impliedRemark: Remark = {
   code: 'implied',
   so: 'no object can say it, and nothing behind it allows what it denies',
   needed: 'export again when something does',
+};
+
+const workedInRemark: Remark = {
+  code: 'worked-in',
+  so: 'no object can say it where it stands, and the rules behind it allow less instead',
+  needed: 'export again when one more allows',
 };
 
 const baselineRemark: Remark = {

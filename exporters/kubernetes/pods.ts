@@ -5,7 +5,7 @@ import type { Findings } from './findings.ts';
 import { type Settle, settler } from './label-groups.ts';
 import { matchesLabels, selectionOf } from './selection.ts';
 
-/** EX-10: a cluster enforces on all of its pods, in both directions. */
+/** SPEC EX10: a cluster enforces on all of its pods, in both directions. */
 export function checkPods(documents: readonly Document[], cluster: Cluster, findings: Findings): void {
   if (cluster.pods.length === 0) refuseNoPods(cluster, findings);
   const settle = settler(documents);

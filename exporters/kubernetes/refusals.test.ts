@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Document, End, Rule } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
@@ -71,44 +73,44 @@ function estateAddress(text: string) {
 
 /** What is refused, and who is named. */
 const refused: readonly (readonly [code: string, name: string, documents: readonly Document[]])[] = [
-  ['EX-10 unmanaged-pod', 'shop/bare', [bare]],
-  ['EX-10 mode', 'role=web', [mode('role=web', 'test', null)]],
-  ['EX-10 mode', 'shop/new', [watched]],
-  ['EX-12 foreign-key', 'shop/r', [one('allow tcp/80', [web, `${db},node:zone=a`])]],
-  ['EX-12 foreign-key', 'shop/r', [one('allow tcp/80', [`${web},kubernetes:node=n1`, db])]],
-  ['EX-13 outside-cluster', 'shop/r', [one('allow tcp/80', ['role=office', web])]],
-  ['EX-13 outside-cluster', 'shop/r', [one('allow tcp/80', [web, ''], { at: 'source' })]],
-  ['EX-13 outside-cluster', 'shop/r', [node, one('allow all', [cluster, web], { at: 'destination' })]],
-  ['EX-14 subject-address', 'shop/r', [one('allow tcp/80', ['10.0.0.0/8', web])]],
-  ['EX-14 subject-address', 'lifeline/base-dns', [lifeline('base', { dns: ['10.1.0.0/24'] })]],
-  ['EX-23 expires', 'shop/r', [one('allow tcp/80', [web, db], { expires: now + 1 })]],
-  ['EX-24 exception', 'shop/r', [one('allow tcp/80', ['any', web], { except: [except('role=web', null, null)] })]],
-  ['EX-24 exception', 'shop/r', [one('allow tcp/80', [web, db], { except: [except('10.1.0.0/30', null, null)] })]],
-  ['EX-25 process', 'shop/r', [withEnds({ from: as(web, { process: '/usr/bin/curl' }) })]],
-  ['EX-25 process', 'shop/r', [pg, one('allow pg', [web, db])]],
-  ['EX-25 user', 'shop/r', [withEnds({ from: as(web, { user: { kind: 'user', name: 'ana' } }) })]],
-  ['EX-25 group', 'shop/r', [withEnds({ from: as(web, { user: { kind: 'group', name: 'dba', place } }) })]],
-  ['EX-25 reverify', 'shop/r', [one('allow tcp/80', [web, db], { reverify: 1000 })]],
-  ['EX-25 virtual-service', 'shop/r', [virtual(db), withEnds({ to: [toVirtual] })]],
-  ['EX-25 virtual-service', 'shop/r', [virtual(pods), withEnds({ to: [end(db), toVirtual] })]],
-  ['EX-26 service', 'shop/r', [one('allow icmp/8', [web, db])]],
-  ['EX-26 service', 'shop/r', [one('allow tcp/80 proto/47', [web, db])]],
-  ['EX-26 service', 'shop/r', [one('allow all', [web, db], { except: [except(null, null, ['tcp/22'])] })]],
-  ['EX-26 port-zero', 'shop/r', [one('allow tcp/0-100', [web, db])]],
-  ['EX-26 port-zero', 'guard/d', [before(rule('d', 'deny tcp', [web, db])), one('allow all', [web, db])]],
-  ['EX-27 named-port', 'guard/a', [before(rule('a', 'allow tcp/http', [web, web])), one('deny tcp/80', [web, web])]],
+  ['EX10 unmanaged-pod', 'shop/bare', [bare]],
+  ['EX10 mode', 'role=web', [mode('role=web', 'test', null)]],
+  ['EX10 mode', 'shop/new', [watched]],
+  ['EX12 foreign-key', 'shop/r', [one('allow tcp/80', [web, `${db},node:zone=a`])]],
+  ['EX12 foreign-key', 'shop/r', [one('allow tcp/80', [`${web},kubernetes:node=n1`, db])]],
+  ['EX13 outside-cluster', 'shop/r', [one('allow tcp/80', ['role=office', web])]],
+  ['EX13 outside-cluster', 'shop/r', [one('allow tcp/80', [web, ''], { at: 'source' })]],
+  ['EX13 outside-cluster', 'shop/r', [node, one('allow all', [cluster, web], { at: 'destination' })]],
+  ['EX14 subject-address', 'shop/r', [one('allow tcp/80', ['10.0.0.0/8', web])]],
+  ['EX14 subject-address', 'lifeline/base-dns', [lifeline('base', { dns: ['10.1.0.0/24'] })]],
+  ['EX23 expires', 'shop/r', [one('allow tcp/80', [web, db], { expires: now + 1 })]],
+  ['EX24 exception', 'shop/r', [one('allow tcp/80', ['any', web], { except: [except('role=web', null, null)] })]],
+  ['EX24 exception', 'shop/r', [one('allow tcp/80', [web, db], { except: [except('10.1.0.0/30', null, null)] })]],
+  ['EX25 process', 'shop/r', [withEnds({ from: as(web, { process: '/usr/bin/curl' }) })]],
+  ['EX25 process', 'shop/r', [pg, one('allow pg', [web, db])]],
+  ['EX25 user', 'shop/r', [withEnds({ from: as(web, { user: { kind: 'user', name: 'ana' } }) })]],
+  ['EX25 group', 'shop/r', [withEnds({ from: as(web, { user: { kind: 'group', name: 'dba', place } }) })]],
+  ['EX25 reverify', 'shop/r', [one('allow tcp/80', [web, db], { reverify: 1000 })]],
+  ['EX25 virtual-service', 'shop/r', [virtual(db), withEnds({ to: [toVirtual] })]],
+  ['EX25 virtual-service', 'shop/r', [virtual(pods), withEnds({ to: [end(db), toVirtual] })]],
+  ['EX26 service', 'shop/r', [one('allow icmp/8', [web, db])]],
+  ['EX26 service', 'shop/r', [one('allow tcp/80 proto/47', [web, db])]],
+  ['EX26 service', 'shop/r', [one('allow all', [web, db], { except: [except(null, null, ['tcp/22'])] })]],
+  ['EX26 port-zero', 'shop/r', [one('allow tcp/0-100', [web, db])]],
+  ['EX26 port-zero', 'guard/d', [before(rule('d', 'deny tcp', [web, db])), one('allow all', [web, db])]],
+  ['EX27 named-port', 'guard/a', [before(rule('a', 'allow tcp/http', [web, web])), one('deny tcp/80', [web, web])]],
   [
-    'EX-27 named-port-address',
+    'EX27 named-port-address',
     'shop/r',
     [workload('vm', '', [], { ports: { http: ['tcp/1'] } }), one('allow tcp/http', [web, '10.9.0.0/16'])],
   ],
   [
-    'EX-32 namespace-labels',
+    'EX32 namespace-labels',
     'shop/r',
     [one('allow tcp/80', ['any', `${cluster},${named}=new,namespace:team=red`], { at: 'destination' })],
   ],
   [
-    'EX-33 order',
+    'EX33 order',
     'application/a',
     [
       ...open,
@@ -118,7 +120,7 @@ const refused: readonly (readonly [code: string, name: string, documents: readon
     ],
   ],
   [
-    'EX-34 baseline-subject',
+    'EX34 baseline-subject',
     'baseline/b',
     [
       ...open,
@@ -127,7 +129,7 @@ const refused: readonly (readonly [code: string, name: string, documents: readon
     ],
   ],
   [
-    'EX-35 pass',
+    'EX35 pass',
     'application/d',
     [
       group,
@@ -138,17 +140,17 @@ const refused: readonly (readonly [code: string, name: string, documents: readon
     ],
   ],
   [
-    'EX-37 source-address',
+    'EX37 source-address',
     'guard/a',
     [before(rule('a', 'allow tcp/80', ['10.9.0.0/16', web])), one('deny tcp/80', [api, web])],
   ],
   [
-    'EX-37 source-anyone',
+    'EX37 source-anyone',
     'guard/d',
     [before(inward('d', 'deny tcp/22', ['any', web])), one('allow all', ['10.9.0.0/16', web])],
   ],
   [
-    'EX-38 domain-name',
+    'EX38 domain-name',
     'baseline/d',
     [
       ...open,
@@ -157,7 +159,7 @@ const refused: readonly (readonly [code: string, name: string, documents: readon
     ],
   ],
   [
-    'EX-38 nodes',
+    'EX38 nodes',
     'application/n',
     [
       ...[node, group],
@@ -169,14 +171,14 @@ const refused: readonly (readonly [code: string, name: string, documents: readon
       ),
     ],
   ],
-  ['EX-39 own-node', 'prod:own-node', [node, one('allow tcp/80', [web, db])]],
+  ['EX39 own-node', 'prod:own-node', [node, one('allow tcp/80', [web, db])]],
 ];
 
 for (const [title, name, documents] of refused) {
   const code = title.split(' ')[1];
   test(`${title} is refused by the name ${name}`, () => {
     const { manifests, refusals } = ask([...estate, ...documents]);
-    assert.equal(manifests, null, 'EX-2: then nothing is written');
+    assert.equal(manifests, null, 'EX2: then nothing is written');
     assert.ok(names(refusals).includes(`${code} ${name}`), names(refusals).join('\n'));
     for (const { message } of refusals) assert.match(message, /^Cannot export "[^"]+": .+, .+ (is|are) needed$/);
   });
@@ -186,11 +188,11 @@ for (const [title, name, documents] of refused) {
 const names = (problems: readonly Problem[]): readonly string[] =>
   problems.map(({ code, message }) => [code, /"([^"]*)"/.exec(message)?.[1]].join(' '));
 
-test('EX-10 no-pods: an estate without pods of the cluster is refused', () => {
+test('EX10 no-pods: an estate without pods of the cluster is refused', () => {
   assert.deepEqual(names(ask(estate, { cluster: 'stage' }).refusals), ['no-pods stage']);
 });
 
-test('EX-2: everything that is wrong is told at once', () => {
+test('EX2: everything that is wrong is told at once', () => {
   const wrong = [
     rule('a', 'allow icmp', [web, db]),
     rule('b', 'allow tcp/80', [web, db], { reverify: 1 }),
@@ -205,26 +207,31 @@ test('EX-2: everything that is wrong is told at once', () => {
 
 /** What is noted, and of whom; the export goes on. */
 const noted: readonly (readonly [code: string, name: string, documents: readonly Document[]])[] = [
-  ['EX-11 other-workloads', 'shop/r', [one('allow tcp/80', ['role=office', 'role=office'])]],
-  ['EX-13 cluster-not-asked', 'shop/r', [one('allow tcp/80', ['role=web', 'role=db'])]],
-  ['EX-13 nobody', 'shop/r', [one('allow tcp/80', ['kubernetes:cluster=other', web])]],
+  ['EX11 other-workloads', 'shop/r', [one('allow tcp/80', ['role=office', 'role=office'])]],
+  ['EX13 cluster-not-asked', 'shop/r', [one('allow tcp/80', ['role=web', 'role=db'])]],
+  ['EX13 nobody', 'shop/r', [one('allow tcp/80', ['kubernetes:cluster=other', web])]],
   [
-    'EX-15 each',
+    'EX15 each',
     'shop/r',
     [ruleset('shop', [rule('r', 'allow tcp/80', ['', ''])], { each: ['kubernetes:cluster', named] })],
   ],
-  ['EX-22 decided-before', 'shop/r', [before(rule('d', 'deny tcp/1-99', [web, pods])), one('allow tcp/80', [web, db])]],
-  ['EX-22 implied', 'shop/r', [one('deny tcp/80', ['10.9.0.0/16', web])]],
-  ['EX-23 disabled', 'shop/r', [one('allow tcp/80', [web, db], { state: 'disabled' })]],
-  ['EX-23 staged', 'shop/r', [one('allow tcp/80', [web, db], { state: 'staged' })]],
-  ['EX-23 expired', 'shop/r', [one('allow tcp/80', [web, db], { expires: now })]],
-  ['EX-31 namespaces', 'prod', []],
+  ['EX22 decided-before', 'shop/r', [before(rule('d', 'deny tcp/1-99', [web, pods])), one('allow tcp/80', [web, db])]],
+  ['EX22 implied', 'shop/r', [one('deny tcp/80', ['10.9.0.0/16', web])]],
+  ['EX23 disabled', 'shop/r', [one('allow tcp/80', [web, db], { state: 'disabled' })]],
+  ['EX23 staged', 'shop/r', [one('allow tcp/80', [web, db], { state: 'staged' })]],
+  ['EX23 expired', 'shop/r', [one('allow tcp/80', [web, db], { expires: now })]],
+  ['EX31 namespaces', 'prod', []],
   [
-    'EX-32 namespace-labels-now',
+    'EX32 namespace-labels-now',
     'shop/r',
     [one('allow tcp/80', ['any', `${pods},namespace:team=red`], { at: 'destination' })],
   ],
-  ['EX-35 idle-pass', 'shop/r', [one('pass tcp/80', [web, db])]],
+  [
+    'EX40 worked-in',
+    'guard/d',
+    [before(inward('d', 'deny tcp/22', ['any', web])), one('allow tcp/1-99', ['10.9.0.0/16', web])],
+  ],
+  ['EX35 idle-pass', 'shop/r', [one('pass tcp/80', [web, db])]],
 ];
 
 for (const [title, name, documents] of noted) {
@@ -236,7 +243,7 @@ for (const [title, name, documents] of noted) {
   });
 }
 
-test('EX-5 EX-39: a pod and its own node are left to the cluster where the policy says so, or somebody accepts it', () => {
+test('EX5 EX39: a pod and its own node are left to the cluster where the policy says so, or somebody accepts it', () => {
   const nodes = `${cluster},!${named}`;
   const said = ruleset('own', [rule('in', 'allow all', [nodes, pods]), rule('out', 'allow all', [pods, nodes])], {
     ...{ tier: 'guardrail', each: ['kubernetes:cluster', 'kubernetes:node'] },
@@ -250,7 +257,7 @@ test('EX-5 EX-39: a pod and its own node are left to the cluster where the polic
   assert.deepEqual(names(ask([...estate, node, guarded, deny]).refusals), ['own-node prod:own-node']);
 });
 
-test('EX-36: more objects than there are priorities are refused', () => {
+test('EX36: more objects than there are priorities are refused', () => {
   const rules = Array.from({ length: 1002 }, (_, index) =>
     rule(`d${index}`, 'deny tcp/1', [web, `${pods},serial=${index}`], { at: 'destination' }),
   );
@@ -259,4 +266,21 @@ test('EX-36: more objects than there are priorities are refused', () => {
     refusals.map(({ code }) => code),
     ['too-many-priorities'],
   );
+});
+
+test('EX34: more rules behind isolation than one object takes are refused', () => {
+  const rules = Array.from({ length: 101 }, (_, index) => inward(`b${index}`, `deny tcp/${index + 1}`, [web, pods]));
+  const { refusals } = ask([...estate, ...open, inTier('application', isolate('i', db)), inTier('baseline', ...rules)]);
+  assert.deepEqual(names(refusals), ['baseline-rules baseline/b0']);
+});
+
+test('EX2: every code of a refusal stands in the README, and each of them is tried here', () => {
+  const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
+  const rows = readme.split('\n').filter((line) => /^\| `[a-z-]+`[^|]*\|[^|]+\|[^|]+\|$/.test(line));
+  const written = rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`([a-z-]+)`/g)].map(([, code]) => code),
+  );
+  const tried = refused.map(([title]) => title.split(' ')[1]);
+  const elsewhere = ['no-pods', 'baseline-rules', 'too-many-priorities'];
+  assert.deepEqual([...new Set(written)].sort(), [...new Set([...tried, ...elsewhere])].sort());
 });

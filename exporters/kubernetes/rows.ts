@@ -18,7 +18,7 @@ import type { Tier } from './tiers.ts';
 
 export type Direction = 'ingress' | 'egress';
 
-/** What a rule says to some pods of the cluster, at their end (EX-20). */
+/** What a rule says to some pods of the cluster, at their end (SPEC EX20). */
 export type Row = {
   readonly id: string;
   readonly place: Place;
@@ -94,7 +94,7 @@ function waysOut({ cluster }: Desk, end: PlaceTerm, services: ServiceSet): Way[]
   return ranges.length === 0 ? [byName] : [{ end, services: { ranges, named: [] } }, byName];
 }
 
-/** The pods of the cluster that the end matches (EX-11, EX-14); null: none, or it was refused. */
+/** The pods of the cluster that the end matches (SPEC EX11, EX14); null: none, or it was refused. */
 function subjectOf({ cluster, findings }: Desk, { about, at }: Speaker, end: PlaceTerm): Selection | null {
   switch (end.kind) {
     case 'any':
@@ -135,7 +135,7 @@ function subjectOf({ cluster, findings }: Desk, { about, at }: Speaker, end: Pla
 const isOnlyOthers = ({ pods, others }: Cluster, selection: Selection): boolean =>
   matching(pods, selection).length === 0 && matching(others, selection).length > 0;
 
-/** As an object of a cluster can name the other end (EX-13); null: nobody, or it was refused. */
+/** As an object of a cluster can name the other end (SPEC EX13); null: nobody, or it was refused. */
 function peerOf(
   { cluster, findings }: Desk,
   about: Subject,

@@ -43,7 +43,7 @@ export function openDesk(
 
 export type ActiveRule = Speaker & { readonly rule: Rule; readonly ruleset: RulesetDocument };
 
-/** Rules that decide something at this moment, by id; what is passed over is noted (EX-23). */
+/** Rules that decide something at this moment, by id; what is passed over is noted (SPEC EX23). */
 export function activeRules(desk: Desk): readonly ActiveRule[] {
   const rules = desk.documents.flatMap((document) => (document.kind === 'Ruleset' ? rulesIn(desk, document) : []));
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -81,7 +81,7 @@ function isActive(
   return false;
 }
 
-/** What no object of a cluster can say, whatever else the rule says (EX-23, EX-25). */
+/** What no object of a cluster can say, whatever else the rule says (SPEC EX23, EX25). */
 export function refuseUnsayable({ findings, services }: Desk, { about, rule }: ActiveRule): boolean {
   const before = findings.refusals.length;
   if (rule.expires !== null)

@@ -11,7 +11,7 @@ import { type ServiceSet, servicesCover } from './service-sets.ts';
 export type Reach = { readonly to: readonly PlaceTerm[]; readonly services: ServiceSet };
 
 /**
- * Whether all that the rule says of virtual services is what a cluster does by itself (EX-25): it leads a connection to a
+ * Whether all that the rule says of virtual services is what a cluster does by itself (SPEC EX25): it leads a connection to a
  * frontend on to a member and judges that. `reached`: by the rule and those beside it that say the same of the same
  * sources.
  */

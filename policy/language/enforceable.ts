@@ -17,7 +17,7 @@ export const hostAbilities: HostAbilities = { identities: false, domains: false,
 /**
  * Rules that would not do what they say (SPEC U5, U6). Problems: `unenforceable`, a warning where the rule accepts it;
  * `not-yet-enforced` for what no host does yet: following domain
- * names, judging live connections again, and for label sources, which nothing asks so far.
+ * names, judging live connections again, and for label sources other than orchestrators, which nothing asks so far.
  */
 export function checkEnforceable(
   { documents, estate, policy }: Checked,
@@ -37,7 +37,8 @@ export function checkEnforceable(
       ...(missing.length === 0 ? [] : [unenforceable({ id, missing, abilities, ...said })]),
     ];
   });
-  return [...ofRules, ...documents.flatMap((document) => (document.kind === 'LabelSource' ? [unasked(document)] : []))];
+  const sources = documents.filter((document) => document.kind === 'LabelSource');
+  return [...ofRules, ...sources.filter(({ source }) => source !== 'orchestrator').map(unasked)];
 }
 
 type Checked = {
@@ -142,7 +143,7 @@ function neverAgain(id: string, { place, acceptWider }: Said): Problem {
 }
 
 function unasked({ name, place }: LabelSourceDocument): Problem {
-  const message = `Cannot heed label source "${name}": nothing asks label sources yet, whoever may set labels sets them at once`;
+  const message = `Cannot heed label source "${name}": nothing asks label sources of this kind yet, whoever may set labels sets them at once`;
   return warning({ code: 'not-yet-enforced', message, place });
 }
 

@@ -388,6 +388,8 @@ test('what nothing does yet is said, and refused where it would let in more than
     checkEnforceable(world(rule, source)).map(({ severity, code }) => `${severity} ${code}`);
   assert.deepEqual(said(again), ['error not-yet-enforced', 'warning not-yet-enforced']);
   assert.deepEqual(said(wider(again)), ['warning not-yet-enforced', 'warning not-yet-enforced']);
+  const asked = checkEnforceable(world(wider(again), source.replace('source: cmdb', 'source: orchestrator')));
+  assert.equal(asked.length, 1, 'orchestrators are asked');
 });
 
 test('U7 a host that tells nobody apart is compiled as one that knows nothing', () => {

@@ -53,9 +53,11 @@ export const hostAnswer = closed({ ...hostFields, inventory: orNull(inventory) }
 
 export const workloadAnswer = closed({
   name: text,
+  kind: words('managed', 'unmanaged', 'container', 'node'),
   managed: Type.Boolean(),
   labels,
   ownLabels: labels,
+  source: orNull(closed({ kind: words('kubernetes'), cluster: text, part: words('pod', 'node'), labels })),
   addresses: Type.Array(closed({ network: text, address: text })),
   fallbackMode: mode,
   connected: orNull(Type.Boolean()),
@@ -69,6 +71,21 @@ const disk = Type.Union([
   closed({ state: words('full', 'failing'), since: milliseconds, problem: text }),
 ]);
 
+const cluster = closed({
+  name: text,
+  network: text,
+  state: words('starting', 'watching', 'stale', 'unwatched'),
+  connectedSince: orNull(time),
+  staleSince: orNull(time),
+  lastHeard: orNull(time),
+  ...{ relists: count, failures: count, events: count },
+  objects: closed({ namespaces: count, nodes: count, pods: count }),
+  workloads: count,
+  refused: closed({ count, first: Type.Array(closed({ name: text, why: text })) }),
+  unsetKeys: Type.Record(text, count),
+  problems: texts,
+});
+
 export const statusAnswer = closed({
   version: closed({ number: count, hash: text, state: words('running', 'done', 'incomplete') }),
   started: time,
@@ -78,7 +95,7 @@ export const statusAnswer = closed({
   agentAddresses: texts,
   authority: text,
   disk,
-  workloads: closed({ managed: count, unmanaged: count }),
+  workloads: closed({ managed: count, unmanaged: count, containers: count, nodes: count }),
   hosts: closed({
     connected: count,
     proven: count,
@@ -95,6 +112,7 @@ export const statusAnswer = closed({
   }),
   history: closed({ storedBatches: count, duplicateBatches: count, failedBatches: count, storedRows: count }),
   refusals: Type.Record(text, count),
+  clusters: Type.Array(cluster),
   duplicateAddresses: Type.Array(closed({ network: text, address: text, workloads: texts })),
   memoryBytes: count,
   absent: texts,

@@ -1,4 +1,5 @@
 import { Gauge, Registry } from 'prom-client';
+import type { ClusterView } from '../../clusters/cluster-view.ts';
 import { type Api, type ApiParts, needs } from '../parts.ts';
 
 /** The few numbers worth an alarm, in Prometheus' text format. */
@@ -35,7 +36,33 @@ export function metricsRoutes(app: Api, parts: ApiParts): void {
       for (const [code, count] of Object.entries(parts.refusals.counts())) this.set({ code }, count);
     },
   });
+  clusterMetrics(registry, parts);
   app.get('/metrics', { config: needs('view') }, async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),
   );
+}
+
+function clusterMetrics(registry: Registry, { clusters }: ApiParts): void {
+  const gauge = (name: string, help: string, read: (cluster: ClusterView) => number | null) =>
+    new Gauge({
+      name: `bulkhead_cluster_${name}`,
+      help,
+      labelNames: ['cluster'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const view of clusters.views()) {
+          const value = read(view);
+          if (value !== null) this.set({ cluster: view.name }, value);
+        }
+      },
+    });
+  const seconds = (time: string | null) => (time === null ? null : Date.parse(time) / 1000);
+  gauge('watching', '1 while everything of the cluster is watched', ({ state }) => (state === 'watching' ? 1 : 0));
+  gauge('stale_since_seconds', 'Since when what is known of it may be out of date', (view) => seconds(view.staleSince));
+  gauge('last_heard_seconds', 'When its API was heard of last', ({ lastHeard }) => seconds(lastHeard));
+  gauge('workloads', 'Its workloads in the estate', ({ workloads }) => workloads);
+  gauge('refused', 'Its workloads that are not in the estate', ({ refused }) => refused.count);
+  gauge('relists', 'Lists since the start beyond the first ones', ({ relists }) => relists);
+  gauge('failures', 'Lists and watches that broke off since the start', ({ failures }) => failures);
 }

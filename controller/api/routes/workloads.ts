@@ -69,6 +69,8 @@ export function workloadRoutes(app: Api, parts: ApiParts): void {
       const { name } = request.params;
       const workload = estate.get(name);
       if (workload === null) throw notFound('workload', name);
+      if (workload.source !== null && parts.clusters.isWatched(workload.source.cluster))
+        throw new Refused('workload-managed', saidByCluster('remove', name));
       const action = workload.managed ? 'workload.revoke' : 'workload.remove';
       await estate.change({
         kind: workload.managed ? 'revoked' : 'removed',
@@ -112,11 +114,16 @@ const firstMessage = (problems: readonly { readonly message: string }[]): string
   problems[0]?.message ?? 'Cannot read this: it is malformed';
 
 function refuseManaged({ estate }: ApiParts, names: readonly string[]): void {
+  const ofCluster = names.find((name) => estate.get(name)?.source);
+  if (ofCluster !== undefined) throw new Refused('workload-managed', saidByCluster('change', ofCluster));
   const managed = names.find((name) => estate.get(name)?.managed);
   if (managed === undefined) return;
   const detail = `Cannot change workload "${managed}": its agent says what it is, change its labels in a draft`;
   throw new Refused('workload-managed', detail);
 }
+
+const saidByCluster = (what: string, name: string): string =>
+  `Cannot ${what} workload "${name}": its cluster says what it is, change its labels in a draft`;
 
 /** All of them or none. */
 function putUnmanaged({ estate }: ApiParts, workloads: readonly SoundWorkload[], actor: string): Promise<void> {
@@ -124,7 +131,17 @@ function putUnmanaged({ estate }: ApiParts, workloads: readonly SoundWorkload[],
     workloads.map(({ name, labels, addresses }) => ({
       kind: 'unmanaged',
       workload: name,
-      to: { name, labels, addresses, managed: false, ports: {}, fallbackMode: 'observe', serial: null, enrolment: 0 },
+      to: {
+        name,
+        labels,
+        addresses,
+        managed: false,
+        ports: {},
+        fallbackMode: 'observe',
+        serial: null,
+        enrolment: 0,
+        source: null,
+      },
       also: async ({ audit }) => {
         await audit.add({ actor, action: 'workload.put', subject: name, detail: { labels, addresses } });
       },
@@ -132,14 +149,22 @@ function putUnmanaged({ estate }: ApiParts, workloads: readonly SoundWorkload[],
   );
 }
 
+function kindOf({ managed, source }: WorkloadRecord): 'managed' | 'unmanaged' | 'container' | 'node' {
+  if (source !== null) return source.part === 'pod' ? 'container' : 'node';
+  return managed ? 'managed' : 'unmanaged';
+}
+
 function workloadView({ estate, hosts }: ApiParts, workload: WorkloadRecord) {
   const { name, managed, addresses, fallbackMode, createdAt, updatedAt } = workload;
   return {
     name,
+    kind: kindOf(workload),
     managed,
     labels: estate.labels(workload),
     /** What enrolment or an import said, before labels that people assigned are laid over it. */
     ownLabels: workload.labels,
+    /** The cluster it is a part of, and all labels that it has there. */
+    source: workload.source,
     addresses,
     fallbackMode,
     connected: managed ? hosts.status(name).connected : null,

@@ -33,7 +33,7 @@ export function workloadsOf(objects: readonly ClusterObject[], where: Where): Po
   const namespaces = new Map(
     objects.flatMap((object) => (object.kind === 'namespace' ? [[object.head.name, object.head.labels] as const] : [])),
   );
-  const living = pods.filter((pod) => !pod.finished && !pod.hostNetwork);
+  const living = pods.filter(isWorkload);
   const podNames = new Set(living.map(({ head }) => `${head.namespace}/${head.name}`));
   const all = sorted([
     ...living.map((pod) => podWorkload(pod, { where, namespaces })),
@@ -52,7 +52,15 @@ const sorted = (workloads: readonly Workload[]): readonly Workload[] =>
 
 type Context = { readonly where: Where; readonly namespaces: ReadonlyMap<string, Labels> };
 
-function podWorkload(pod: PodObject, context: Context): Workload {
+/** What has to be known of a pod to say which workload it is, from a file or from a cluster's API. */
+export type PodSeen = Pick<PodObject, 'labels' | 'addresses' | 'node' | 'ports' | 'hostNetwork' | 'finished'> & {
+  readonly head: Pick<PodObject['head'], 'namespace' | 'name'>;
+};
+
+/** SPEC KW3. A pod in the host's network is its node, and the addresses of one that is finished are others' by now. */
+export const isWorkload = ({ finished, hostNetwork }: PodSeen): boolean => !finished && !hostNetwork;
+
+export function podWorkload(pod: PodSeen, context: Context): Workload {
   const { namespace, name } = pod.head;
   const node = pod.node === null ? {} : { [nodeLabel]: nodeValue(pod.node) };
   const labels = { ...placeLabels(namespace, context), ...node, ...pod.labels };
@@ -82,7 +90,7 @@ function placeLabels(namespace: string, { where, namespaces }: Context): Labels 
 }
 
 /** SPEC KW7. */
-function firstOfEach({ ports }: PodShape): readonly NamedPort[] {
+function firstOfEach({ ports }: Pick<PodShape, 'ports'>): readonly NamedPort[] {
   const first = new Map<string, NamedPort>();
   for (const port of ports) {
     const key = `${port.name} ${port.protocol}`;
@@ -92,11 +100,7 @@ function firstOfEach({ ports }: PodShape): readonly NamedPort[] {
 }
 
 /** SPEC KW8, KW9. */
-function nodesOf(
-  objects: readonly ClusterObject[],
-  pods: readonly PodObject[],
-  { cluster }: Where,
-): readonly Workload[] {
+function nodesOf(objects: readonly ClusterObject[], pods: readonly PodObject[], where: Where): readonly Workload[] {
   const declared = objects.filter((object) => object.kind === 'node');
   const names = new Set(declared.map(({ head }) => head.name));
   const told = new Map<string, Set<Address>>();
@@ -106,18 +110,24 @@ function nodesOf(
     for (const address of hostAddresses) addresses.add(address);
     told.set(node, addresses);
   }
-  const workload = (name: string, labels: Labels, addresses: Iterable<Address>): Workload => ({
-    name: nodeName(name),
-    labels: { [clusterLabel]: cluster, [nodeLabel]: nodeValue(name), ...inNodeSpace(labels) },
-    addresses: [...addresses],
-    ports: [],
-    namespace: null,
-  });
   return [
-    ...declared.map(({ head, addresses }) => workload(head.name, head.labels, addresses)),
-    ...[...told].map(([name, addresses]) => workload(name, {}, [...addresses].sort())),
+    ...declared.map(({ head: { name, labels }, addresses }) => nodeWorkload({ name, labels, addresses }, where)),
+    ...[...told].map(([name, addresses]) =>
+      nodeWorkload({ name, labels: {}, addresses: [...addresses].sort() }, where),
+    ),
   ];
 }
+
+export type NodeSeen = { readonly name: string; readonly labels: Labels; readonly addresses: readonly Address[] };
+
+/** SPEC KW8. */
+export const nodeWorkload = ({ name, labels, addresses }: NodeSeen, { cluster }: Where): Workload => ({
+  name: nodeName(name),
+  labels: { [clusterLabel]: cluster, [nodeLabel]: nodeValue(name), ...inNodeSpace(labels) },
+  addresses,
+  ports: [],
+  namespace: null,
+});
 
 const inNodeSpace = (labels: Labels): Labels =>
   Object.fromEntries(Object.entries(labels).map(([key, value]) => [`node:${key}`, value]));

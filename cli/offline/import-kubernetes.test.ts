@@ -62,6 +62,18 @@ test('an error leaves nothing behind', (t) => {
   assert.throws(() => inside(out), /ENOENT/);
 });
 
+test('nothing is no cluster', (t) => {
+  const out = join(folder(t), 'out');
+  for (const input of ['', '# nothing\n', '{"apiVersion": "v1", "kind": "List", "items": []}']) {
+    const { code, stderr } = bulkhead(['import', 'kubernetes', '-', '--out', out], input);
+    assert.deepEqual(
+      [code, stderr.trim()],
+      [2, 'Cannot import the files: there is no object in them, at least one is needed'],
+    );
+    assert.throws(() => inside(out), /ENOENT/);
+  }
+});
+
 test('what is there stays, unless somebody says so', (t) => {
   const out = folder(t);
   writeFileSync(join(out, 'policy.yaml'), 'mine');

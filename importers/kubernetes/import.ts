@@ -56,7 +56,6 @@ export function importKubernetes(files: readonly InputFile[], options: ImportOpt
   for (const finding of wrongOptions(options)) problems.add(problemOf(finding, null));
   const { skip, namespace = 'default' } = options;
   const read = readObjects(inOrder, problems, { skip, namespace });
-  if (problems.errors === 0 && isNothing(read)) problems.add(problemOf(noObjects, startOf(inOrder)));
   const written = problems.errors > 0 ? null : write(read.objects, options, problems);
   return {
     estate: written?.estate ?? null,
@@ -65,20 +64,6 @@ export function importKubernetes(files: readonly InputFile[], options: ImportOpt
     counts: countsOf(read, written?.documents ?? []),
   };
 }
-
-const isNothing = ({ read, passed, skipped }: Read): boolean =>
-  [read, passed, skipped].every((tally) => Object.keys(tally).length === 0);
-
-const startOf = ([first]: readonly InputFile[]): Place | null =>
-  first === undefined ? null : { file: first.file, line: 1, column: 1 };
-
-/** The empty output of a program that failed must not become a cluster in which everything is allowed. */
-const noObjects: Finding = {
-  code: 'no-objects',
-  cannot: 'import the files',
-  so: 'there is no object in them',
-  needed: 'at least one is needed',
-};
 
 type Texts = { readonly estate: string; readonly policy: string; readonly documents: readonly WrittenDocument[] };
 

@@ -172,6 +172,8 @@ const refused: readonly (readonly [code: string, name: string, documents: readon
       ),
     ],
   ],
+  ['EX38 domain-name', 'shop/r', [one('allow tcp/443', [web, 'name:localhost'])]],
+  ['EX38 domain-name', 'shop/r', [one('allow tcp/443', [web, 'name:*.example'])]],
   ['EX39 own-node', 'prod:own-node', [node, one('allow tcp/80', [web, db])]],
 ];
 
@@ -208,6 +210,7 @@ test('EX2: everything that is wrong is told at once', () => {
 
 /** What is noted, and of whom; the export goes on. */
 const noted: readonly (readonly [code: string, name: string, documents: readonly Document[]])[] = [
+  ['EX14 addresses-of-others', 'shop/r', [one('allow tcp/80', ['10.9.0.0/16', web])]],
   ['EX11 other-workloads', 'shop/r', [one('allow tcp/80', ['role=office', 'role=office'])]],
   ['EX13 cluster-not-asked', 'shop/r', [one('allow tcp/80', ['role=web', 'role=db'])]],
   ['EX13 nobody', 'shop/r', [one('allow tcp/80', ['kubernetes:cluster=other', web])]],

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ListenAddress, parseListenAddress } from './agents/listen-address.ts';
-import { parseClusters } from './clusters/cluster-options.ts';
+import { type GivenClusters, parseClusters } from './clusters/cluster-options.ts';
 import { type ControllerEntry, parseControllerEntry } from './provision/lifelines.ts';
 
 export type UpOptions = {
@@ -14,8 +14,7 @@ export type UpOptions = {
   readonly historyMemory: number;
   /** Milliseconds. */
   readonly certificateLifetime: number;
-  /** As they were given: `NAME=KUBECONFIG` and `NAME=NETWORK`. */
-  readonly kubernetes: { readonly clusters: readonly string[]; readonly networks: readonly string[] };
+  readonly kubernetes: GivenClusters;
   readonly json: boolean;
 };
 
@@ -31,6 +30,8 @@ export const usage = `bulkhead up [options]        the controller with its embed
   --kubernetes NAME=KUBECONFIG       watch a cluster, whose pods become workloads; repeatable, and each file
                                      DIR/kubernetes/NAME.kubeconfig is one, too
   --kubernetes-network NAME=NETWORK  the network of a cluster's addresses (default main); repeatable
+  --kubernetes-prefixed NAME         put the cluster's name before those of its workloads, NAME/namespace/pod,
+                                     where two clusters have pods of the same names; repeatable
   --json                             one JSON line about the start instead of text
 `;
 
@@ -58,7 +59,11 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
   if (certificateLifetime === null) {
     return `Cannot give certificates the lifetime "${values['certificate-lifetime']}": one from 5s to 397d is needed, like 12h or 30d`;
   }
-  const kubernetes = { clusters: values.kubernetes, networks: values['kubernetes-network'] };
+  const kubernetes = {
+    clusters: values.kubernetes,
+    networks: values['kubernetes-network'],
+    prefixed: values['kubernetes-prefixed'],
+  };
   const clusters = parseClusters(kubernetes);
   if (typeof clusters === 'string') return clusters;
   return {
@@ -85,6 +90,7 @@ function read(args: readonly string[]) {
       'certificate-lifetime': { type: 'string', default: '30d' },
       kubernetes: { type: 'string', multiple: true, default: [] },
       'kubernetes-network': { type: 'string', multiple: true, default: [] },
+      'kubernetes-prefixed': { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
     },
   });

@@ -95,7 +95,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   e2e: {
     kind: 'program',
-    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'sensors', 'importers', 'exporters', 'testkit'],
+    rooms: ['net', 'model', 'policy', 'flows', 'wire', 'enforce', 'sensors', 'exporters', 'testkit'],
     packages: ['axe-core', 'playwright-core', 'yaml'],
   },
   tools: { kind: 'program', rooms: [], packages: ['@vitejs/plugin-react', 'vite'] },
@@ -103,4 +103,4 @@ export const rooms: Readonly<Record<string, Room>> = {
 
 /** A test may compare its room with any pure room, use the testkit, and see the world through `node:`. */
 export const testRooms: readonly string[] = ['net', 'model', 'policy', 'flows', 'wire', 'exporters', 'testkit'];
-export const testPackages: readonly string[] = ['ajv', 'fast-check'];
+export const testPackages: readonly string[] = ['ajv', 'fast-check', 'yaml'];

@@ -21,13 +21,18 @@ export function planText({ base, content, changes, effect }: Plan, pulled: numbe
   ];
 }
 
-const brokenTests = ({ tests = [] }: Effect): readonly string[] =>
-  tests
-    .filter(({ passed }) => !passed)
-    .map(
-      ({ test, line, expected, answer }) =>
-        `  ${test}: ${line}  expected ${expected}, is ${answer?.verdict ?? 'unknown'}`,
-    );
+/** Tests that are listed; the rest is a number. */
+const mostTests = 20;
+
+function brokenTests({ tests = [] }: Effect): readonly string[] {
+  const failed = tests.filter(({ passed }) => !passed);
+  const lines = failed.map(
+    ({ test, line, expected, answer }) =>
+      `  ${test}: ${line}  expected ${expected}, is ${answer?.verdict ?? 'unknown'}`,
+  );
+  const rest = lines.length - mostTests;
+  return [...lines.slice(0, mostTests), ...(rest > 0 ? [`  and ${rest} more`] : [])];
+}
 
 export const baseText = ({ version, hash }: Plan['base']): string =>
   `${version === null ? 'files' : `version ${version}`} (${hash.slice(0, 12)})`;

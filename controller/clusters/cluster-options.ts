@@ -12,12 +12,21 @@ export type ClusterOption = {
   readonly kubeconfig: string;
   /** The network that its addresses are in. */
   readonly network: string;
+  /** Before the names of all its workloads; null: nothing. */
+  readonly prefix: string | null;
 };
 
-type Given = { readonly clusters: readonly string[]; readonly networks: readonly string[] };
+export type GivenClusters = {
+  /** `NAME=KUBECONFIG` */
+  readonly clusters: readonly string[];
+  /** `NAME=NETWORK` */
+  readonly networks: readonly string[];
+  /** Names of clusters whose workloads have their cluster's name before their own. */
+  readonly prefixed: readonly string[];
+};
 
-/** From `NAME=KUBECONFIG` and `NAME=NETWORK`; a text: what is wrong, as a sentence. */
-export function parseClusters({ clusters, networks }: Given): ClusterOption[] | string {
+/** A text: what is wrong, as a sentence. */
+export function parseClusters({ clusters, networks, prefixed }: GivenClusters): ClusterOption[] | string {
   const networkOf = new Map<string, string>();
   for (const text of networks) {
     const [name, network] = halves(text);
@@ -33,8 +42,8 @@ export function parseClusters({ clusters, networks }: Given): ClusterOption[] | 
     }
     if (read.some((other) => other.name === name))
       return `Cannot watch cluster "${name}": it is there twice, one is needed`;
-    read.push({ name, kubeconfig, network: networkOf.get(name) ?? defaultNetwork });
-    networkOf.delete(name);
+    const prefix = prefixed.includes(name) ? name : null;
+    read.push({ name, kubeconfig, network: networkOf.get(name) ?? defaultNetwork, prefix });
   }
   return read;
 }
@@ -42,7 +51,7 @@ export function parseClusters({ clusters, networks }: Given): ClusterOption[] | 
 const ending = '.kubeconfig';
 
 /** Those of the command line, and a file `kubernetes/NAME.kubeconfig` of the data directory for each other. */
-export function clustersIn(data: string, { clusters, networks }: Given): ClusterOption[] | string {
+export function clustersIn(data: string, { clusters, ...more }: GivenClusters): ClusterOption[] | string {
   const folder = join(data, 'kubernetes');
   const files = existsSync(folder)
     ? readdirSync(folder)
@@ -53,7 +62,7 @@ export function clustersIn(data: string, { clusters, networks }: Given): Cluster
   const found = files
     .map((file) => [file.slice(0, -ending.length), join(folder, file)] as const)
     .filter(([name]) => !named.has(name));
-  return parseClusters({ clusters: [...clusters, ...found.map((pair) => pair.join('='))], networks });
+  return parseClusters({ clusters: [...clusters, ...found.map((pair) => pair.join('='))], ...more });
 }
 
 function halves(text: string): [string, string] {

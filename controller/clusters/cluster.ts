@@ -55,11 +55,11 @@ export class Cluster {
 
   constructor(option: ClusterOption, parts: ClusterParts) {
     [this.option, this.#parts] = [option, parts];
-    const { name: cluster, network, kubeconfig } = option;
+    const { name: cluster, network, prefix, kubeconfig } = option;
     const api = openKubernetesApi(kubeconfig);
     this.#syncSoon = paced((begin) => this.#work(begin, () => this.#sync()), pace);
     this.#draftSoon = paced((begin) => this.#work(begin, () => this.#writeDraft()), draftPace);
-    const watchParts = { api, clock: parts.clock, random: Math.random, cluster, network };
+    const watchParts = { api, clock: parts.clock, random: Math.random, cluster, network, prefix };
     this.watch = new ClusterWatch(watchParts, () => this.#syncSoon());
   }
 

@@ -8,11 +8,16 @@ import { type ClusterView, clusterView, unwatchedView } from './cluster-view.ts'
 
 export type ClustersParts = Omit<ClusterParts, 'rights'> & { readonly events: Events };
 
+const lookMilliseconds = 1000;
+
 /** The clusters that are watched. */
 export class Clusters {
   readonly #clusters: readonly Cluster[];
   readonly #parts: ClustersParts;
   readonly #forget: () => void;
+  /** As it was logged last. */
+  readonly #told = new Map<string, string>();
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(options: readonly ClusterOption[], parts: ClustersParts) {
     this.#parts = parts;
@@ -26,15 +31,30 @@ export class Clusters {
 
   start(): void {
     for (const cluster of this.#clusters) cluster.start();
+    this.#looking = setInterval(() => this.#tell(), lookMilliseconds);
   }
 
   async stop(): Promise<void> {
     this.#forget();
+    clearInterval(this.#looking);
     await Promise.all(this.#clusters.map((cluster) => cluster.stop()));
   }
 
   isWatched(name: string): boolean {
     return this.#clusters.some(({ option }) => option.name === name);
+  }
+
+  /** Whoever reads the log sees when a cluster stopped to answer, and why, once. */
+  #tell(): void {
+    for (const { option, watch } of this.#clusters) {
+      const { staleSince, problem } = watch.health();
+      const now = staleSince === null ? 'watching' : (problem?.message ?? 'starting');
+      if (now === 'starting' || this.#told.get(option.name) === now) continue;
+      this.#told.set(option.name, now);
+      const about = { cluster: option.name };
+      if (staleSince === null) this.#parts.log.info(about, 'the cluster is watched');
+      else this.#parts.log.warn({ ...about, problem: now }, 'the cluster is not watched, what is known of it stays');
+    }
   }
 
   /** In order of names; clusters that are no longer watched and have workloads here are among them. */

@@ -102,19 +102,22 @@ export class Estate {
     for (const change of changes) for (const listener of this.#listeners) listener(change);
   }
 
-  async #storeAll(changes: readonly EstateChange[], stores: Stores): Promise<Map<string, WorkloadRecord | null>> {
-    const stored = new Map<string, WorkloadRecord | null>();
-    for (const { kind, workload, to, also, onlyIf } of changes) {
-      if (onlyIf !== undefined && !onlyIf(await stores.workloads.get(workload))) throw new EstateMoved(workload);
-      const previous = this.get(workload);
-      const body = { previous: previous && remembered(previous), state: to && remembered(to) };
-      if (to === null) await stores.workloads.remove(workload);
-      else await stores.workloads.put(to);
-      await stores.events.add({ kind, workload, body });
-      await also?.(stores);
-      stored.set(workload, await stores.workloads.get(workload));
-    }
-    return stored;
+  async #storeAll(changes: readonly EstateChange[], stores: Stores): Promise<Map<string, WorkloadRecord>> {
+    const names = changes.map(({ workload }) => workload);
+    if (new Set(names).size < names.length) throw new Error('A change of the estate names a workload twice');
+    if (changes.some(({ onlyIf }) => onlyIf !== undefined)) refuseMoved(changes, await stores.workloads.some(names));
+    const puts = changes.flatMap(({ to }) => to ?? []);
+    await stores.workloads.removeAll(changes.filter(({ to }) => to === null).map(({ workload }) => workload));
+    await stores.workloads.putAll(puts);
+    await stores.events.addAll(
+      changes.map(({ kind, workload, to }) => {
+        const previous = this.get(workload);
+        return { kind, workload, body: { previous: previous && remembered(previous), state: to && remembered(to) } };
+      }),
+    );
+    for (const { also } of changes) await also?.(stores);
+    const stored = await stores.workloads.some(puts.map(({ name }) => name));
+    return new Map(stored.map((workload) => [workload.name, workload]));
   }
 
   /** The labels of a version that has just become current. */
@@ -152,6 +155,12 @@ export class Estate {
     }
     for (const workload of this.#workloads.values()) this.#note(workload.name, workload, this.#clock());
   }
+}
+
+function refuseMoved(changes: readonly EstateChange[], stored: readonly WorkloadRecord[]): void {
+  const byName = new Map(stored.map((workload) => [workload.name, workload]));
+  const moved = changes.find(({ workload, onlyIf }) => onlyIf?.(byName.get(workload) ?? null) === false);
+  if (moved !== undefined) throw new EstateMoved(moved.workload);
 }
 
 /** Somebody else changed the workload since the change was thought of. */

@@ -56,6 +56,12 @@ export function storeContract(name: string, open: OpenForTest): void {
     await workloads.put({ ...workload, labels: { role: 'api' } });
     const expected = { ...workload, labels: { role: 'api' }, createdAt: 1000, updatedAt: 2000 };
     assert.deepEqual(await workloads.all(), [expected]);
+    const many = Array.from({ length: 1200 }, (_, index) => ({ ...workload, name: `many-${index}` }));
+    await workloads.putAll(many);
+    const names = many.map(({ name }) => name);
+    assert.equal((await workloads.some([...names, 'nobody'])).length, 1200);
+    await workloads.removeAll(names);
+    assert.deepEqual(await workloads.some(names), []);
     const source = { kind: 'kubernetes', cluster: 'prod', part: 'pod', labels: { app: 'shop' } } as const;
     await workloads.put({ ...workload, name: 'shop/web', source });
     assert.deepEqual((await workloads.get('shop/web'))?.source, source);
@@ -208,9 +214,9 @@ export function storeContract(name: string, open: OpenForTest): void {
   });
 
   contract('estate events come back in order', async ({ events }) => {
-    await events.add({ kind: 'enrolled', workload: 'web-1', body: {} });
+    await events.addAll([{ kind: 'enrolled', workload: 'web-1', body: {} }]);
     now = 2000;
-    await events.add({ kind: 'addresses', workload: 'web-1', body: { addresses: [] } });
+    await events.addAll([{ kind: 'addresses', workload: 'web-1', body: { addresses: [] } }]);
     assert.deepEqual(
       (await events.since(0, 10)).map((event) => event.kind),
       ['enrolled', 'addresses'],

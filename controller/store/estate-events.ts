@@ -1,5 +1,8 @@
 import type { Kysely } from 'kysely';
+import { inChunks } from './in-chunks.ts';
 import type { Tables } from './schema.ts';
+
+const rowsAtOnce = 500;
 
 /**
  * The estate's own log: what changed at once, without a draft. With the versions it answers "who could reach what at
@@ -13,20 +16,18 @@ export type EstateEvent = {
 };
 
 export type EventStore = {
-  readonly add: (event: Omit<EstateEvent, 'at'>) => Promise<EstateEvent>;
+  /** All at this moment, in their order. */
+  readonly addAll: (events: readonly Omit<EstateEvent, 'at'>[]) => Promise<void>;
   /** Oldest first, from `since`, at most `limit`. */
   readonly since: (since: number, limit: number) => Promise<EstateEvent[]>;
 };
 
 export function eventStore(database: Kysely<Tables>, clock: () => number): EventStore {
   return {
-    add: async (event) => {
-      const added = { ...event, at: clock() };
-      await database
-        .insertInto('estate_events')
-        .values({ ...added, body: JSON.stringify(added.body) })
-        .execute();
-      return added;
+    addAll: async (events) => {
+      const at = clock();
+      const rows = events.map((event) => ({ ...event, at, body: JSON.stringify(event.body) }));
+      for (const some of inChunks(rows, rowsAtOnce)) await database.insertInto('estate_events').values(some).execute();
     },
     since: async (since, limit) => {
       const query = database.selectFrom('estate_events').selectAll().where('at', '>=', since);

@@ -1,6 +1,7 @@
 import type { Labels, ModeName, NetworkAddress } from '@bulkhead/model/words.ts';
 import type { ServiceRange } from '@bulkhead/net/service-space.ts';
 import type { Kysely, Selectable } from 'kysely';
+import { inChunks } from './in-chunks.ts';
 import type { Tables } from './schema.ts';
 
 /** The cluster that a workload is a part of, and all labels that it gives it, whoever lets it set them. */
@@ -34,28 +35,66 @@ export type WorkloadChange = Omit<WorkloadRecord, 'createdAt' | 'updatedAt'>;
 export type WorkloadStore = {
   readonly all: () => Promise<WorkloadRecord[]>;
   readonly get: (name: string) => Promise<WorkloadRecord | null>;
+  /** Those of the names that there are. */
+  readonly some: (names: readonly string[]) => Promise<WorkloadRecord[]>;
   readonly put: (workload: WorkloadChange) => Promise<void>;
+  /** Each name once. */
+  readonly putAll: (workloads: readonly WorkloadChange[]) => Promise<void>;
   readonly remove: (name: string) => Promise<boolean>;
+  readonly removeAll: (names: readonly string[]) => Promise<void>;
 };
 
+/** Rows of one statement; a database takes some tens of thousands of values. */
+const rowsAtOnce = 500;
+
 export function workloadStore(database: Kysely<Tables>, clock: () => number): WorkloadStore {
+  const putAll: WorkloadStore['putAll'] = async (workloads) => {
+    for (const rows of inChunks(
+      workloads.map((workload) => toRow(workload, clock())),
+      rowsAtOnce,
+    )) {
+      await database
+        .insertInto('workloads')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict.column('name').doUpdateSet(({ ref }) => ({
+            managed: ref('excluded.managed'),
+            labels: ref('excluded.labels'),
+            addresses: ref('excluded.addresses'),
+            ports: ref('excluded.ports'),
+            fallback_mode: ref('excluded.fallback_mode'),
+            serial: ref('excluded.serial'),
+            enrolment: ref('excluded.enrolment'),
+            source: ref('excluded.source'),
+            updated_at: ref('excluded.updated_at'),
+          })),
+        )
+        .execute();
+    }
+  };
   return {
     all: async () => (await database.selectFrom('workloads').selectAll().orderBy('name').execute()).map(fromRow),
     get: async (name) => {
       const row = await database.selectFrom('workloads').selectAll().where('name', '=', name).executeTakeFirst();
       return row === undefined ? null : fromRow(row);
     },
-    put: async (workload) => {
-      const { name, created_at, ...changed } = toRow(workload, clock());
-      await database
-        .insertInto('workloads')
-        .values({ name, created_at, ...changed })
-        .onConflict((conflict) => conflict.column('name').doUpdateSet(changed))
-        .execute();
+    some: async (names) => {
+      const found: WorkloadRecord[] = [];
+      for (const some of inChunks(names, rowsAtOnce)) {
+        const rows = await database.selectFrom('workloads').selectAll().where('name', 'in', some).execute();
+        found.push(...rows.map(fromRow));
+      }
+      return found;
     },
+    put: (workload) => putAll([workload]),
+    putAll,
     remove: async (name) => {
       const result = await database.deleteFrom('workloads').where('name', '=', name).executeTakeFirst();
       return result.numDeletedRows > 0n;
+    },
+    removeAll: async (names) => {
+      for (const some of inChunks(names, rowsAtOnce))
+        await database.deleteFrom('workloads').where('name', 'in', some).execute();
     },
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Document, End, Rule } from '@bulkhead/model/documents.ts';
+import type { Document, End, Rule, VirtualServiceDocument } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { end, except, lifeline, mode, place, rule, ruleset, tiers, workload } from '@bulkhead/testkit/documents.ts';
 import { exportKubernetes } from './export.ts';
@@ -36,10 +36,11 @@ const as = (text: string, who: Partial<NonNullable<End['identity']>>): End[] => 
 const withEnds = (ends: Partial<Pick<Rule, 'from' | 'to'>>): Document =>
   shop({ ...rule('r', 'allow tcp/80', [web, db]), ...ends });
 const frontend = { network: 'main', address: estateAddress('10.96.0.1'), service: (6 << 16) | 80 };
-const virtual = (selector: string): Document => ({
+type Ports = VirtualServiceDocument['members']['ports'];
+const virtual = (selector: string, ports: Ports = []): Document => ({
   ...{ kind: 'VirtualService', name: 'vip', snat: null, place },
   frontends: [frontend],
-  members: { selector: (end(selector) as End & { kind: 'selector' }).selector, ports: [] },
+  members: { selector: (end(selector) as End & { kind: 'selector' }).selector, ports },
 });
 const toVirtual: End = { kind: 'virtualService', name: 'vip', place, identity: null };
 const isolate = (name: string, subject: string): Rule =>
@@ -315,3 +316,16 @@ test('EX32 EX35: an allow rule that a pass goes by is no NetworkPolicy, which wo
   assert.deepEqual([/admin-2\/skipped/.test(namespaced), /application\/met/.test(namespaced)], [false, true]);
   assert.deepEqual([/admin-2\/skipped/.test(admin), /application\/met/.test(admin)], [true, false]);
 });
+
+const behind: readonly (readonly [title: string, port: number, refused: readonly string[]])[] = [
+  ['EX25 what a member calls the port behind a frontend is the port', 8080, []],
+  ['EX25 another port than the member calls so is not', 8081, ['virtual-service shop/r']],
+];
+for (const [title, port, expected] of behind) {
+  test(title, () => {
+    const vip = virtual(web, [{ frontend: frontend.service, member: (6 << 16) | port }]);
+    const beside = rule('beside', 'allow tcp/http', [db, web], { at: 'source' });
+    const led = { ...rule('r', 'allow tcp/80', [db, web], { at: 'source' }), to: [toVirtual] };
+    assert.deepEqual(names(ask([...estate, vip, shop(beside, led)]).refusals), expected);
+  });
+}

@@ -1,5 +1,6 @@
 import type { Rule, VirtualServiceDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
-import type { ServicePoint } from '@bulkhead/net/service-space.ts';
+import { intervals } from '@bulkhead/net/intervals.ts';
+import { type ServicePoint, serviceProtocol } from '@bulkhead/net/service-space.ts';
 import { includesAddress } from './address-ranges.ts';
 import { matching } from './cluster.ts';
 import type { PlaceTerm } from './places.ts';
@@ -75,7 +76,15 @@ function isReached(
 }
 
 function reaches({ to, services }: Reach, workload: WorkloadDocument, point: ServicePoint): boolean {
-  return to.some((place) => isAt(place, workload)) && servicesCover(services, pointSet(point));
+  return to.some((place) => isAt(place, workload)) && servicesCover(numberedAt(workload, services), pointSet(point));
+}
+
+/** With the numbers that the workload gives the names. */
+function numberedAt({ ports }: WorkloadDocument, { ranges, named }: ServiceSet): ServiceSet {
+  const given = named.flatMap(({ protocol, name }) =>
+    (ports[name] ?? []).filter(({ first }) => serviceProtocol(first) === protocol),
+  );
+  return { ranges: intervals([...ranges, ...given]), named };
 }
 
 function isAt(place: PlaceTerm, { labels, addresses }: WorkloadDocument): boolean {

@@ -15,8 +15,8 @@ const bad = readFileSync(join(testdata, 'bad-inputs.txt'), 'utf8')
   .slice(1);
 
 /** How many broken inputs are tried; a long run sets more. */
-const cases = Number(process.env.IMPORT_FUZZ_CASES ?? 1500);
-const seed = Number(process.env.IMPORT_FUZZ_SEED ?? 20_261_127);
+const cases = Number(process.env.PROPERTY_RUNS ?? 1500);
+const seed = Number(process.env.PROPERTY_SEED ?? 20_261_127);
 
 function brokenText(random: Random): string {
   const source = random.chance(0.3) ? random.pick(bad) : random.some(documents, 1, 3).join('---\n');

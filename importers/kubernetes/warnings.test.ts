@@ -110,6 +110,48 @@ const rows: readonly (readonly [title: string, documents: readonly string[], sai
     ],
     ['service-in-part shop/all'],
   ],
+  [
+    'KS6 a rule to a port of a Service that its pods do not serve',
+    [
+      service('clusterIP: 10.96.0.9, selector: {app: db}, ports: [{port: 80, targetPort: sql}]'),
+      np('egress: [{ports: [{port: 80}]}]'),
+    ],
+    ['service-by-address shop/s'],
+  ],
+  [
+    'KS6 a block around the address of a Service',
+    [
+      service('clusterIP: 10.96.0.9, selector: {app: db}, ports: [{port: 80, targetPort: sql}]'),
+      np('egress: [{to: [{ipBlock: {cidr: 10.96.0.0/12}}]}]'),
+    ],
+    ['service-by-address shop/s'],
+  ],
+  [
+    'KS6 a block around the address and the pods',
+    [
+      service('clusterIP: 10.96.0.9, selector: {app: db}, ports: [{port: 80, targetPort: sql}]'),
+      np('egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]'),
+    ],
+    [],
+  ],
+  [
+    'KS6 a block without the address',
+    [
+      service('clusterIP: 10.96.0.9, selector: {app: db}, ports: [{port: 80, targetPort: sql}]'),
+      np('egress: [{to: [{ipBlock: {cidr: 192.0.2.0/24}}]}]'),
+    ],
+    [],
+  ],
+  [
+    'KW12 an address of two pods',
+    ['{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: shop}, status: {podIP: 10.0.0.1}}'],
+    ['shared-address Pod shop/web and Pod shop/x'],
+  ],
+  [
+    'KW12 an address of a pod that is over',
+    ['{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: shop}, status: {phase: Failed, podIP: 10.0.0.1}}'],
+    [],
+  ],
 ];
 
 for (const [title, documents, said] of rows)

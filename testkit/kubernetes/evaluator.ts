@@ -69,7 +69,8 @@ function isItself({ pod, peer }: View): boolean {
 }
 
 /**
- * docs, introduction: traffic to and from the node where a pod runs is always allowed, whatever their addresses.
+ * docs, introduction: traffic to and from the node where a pod runs is always allowed, whatever their addresses. That
+ * this comes before what administrators say, of whom the documentation there does not speak, is decision 0016.
  * docs, "NetworkPolicy and hostNetwork pods": connections of such pods are connections of the node.
  */
 function isOwnNode({ pod, peer }: View): boolean {

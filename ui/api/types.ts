@@ -25,6 +25,7 @@ export type Mode = 'observe' | 'test' | 'enforce';
 
 export type Workload = {
   readonly name: string;
+  readonly kind: 'managed' | 'unmanaged' | 'container' | 'node';
   readonly managed: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly ownLabels: Readonly<Record<string, string>>;

@@ -37,14 +37,17 @@ function Facts({ workload }: { readonly workload: Workload }) {
       <Text size="sm" ff="monospace">
         {workload.addresses.map(({ address }) => address).join('  ')}
       </Text>
-      {workload.managed ? (
-        <HostFacts name={workload.name} />
-      ) : (
-        <Text size="sm">Unmanaged: no agent enforces here.</Text>
-      )}
+      {workload.managed ? <HostFacts name={workload.name} /> : <Text size="sm">{unenforced[workload.kind]}</Text>}
     </Stack>
   );
 }
+
+const unenforced: Readonly<Record<Workload['kind'], string>> = {
+  managed: '',
+  unmanaged: 'Unmanaged: no agent enforces here.',
+  container: 'A container of a watched cluster: hosts know it as a peer, no agent enforces here.',
+  node: 'A node of a watched cluster: no agent enforces here.',
+};
 
 function HostFacts({ name }: { readonly name: string }) {
   return <Loaded query={useQuery(hostQuery(name))}>{(host) => <HostTiles host={host} />}</Loaded>;

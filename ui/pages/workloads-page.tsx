@@ -89,12 +89,12 @@ const columns: readonly Column<Row>[] = [
       </Text>
     ),
   },
-  { title: 'Mode', width: '10%', cell: ({ host }) => <ModeText host={host} /> },
+  { title: 'Mode', width: '10%', cell: ({ workload, host }) => <ModeText kind={workload.kind} host={host} /> },
   { title: 'Enforced', width: '18%', cell: ({ host }) => <Enforced host={host} /> },
 ];
 
-function ModeText({ host }: { readonly host: Host | null }) {
-  if (host === null) return <Text size="sm">unmanaged</Text>;
+function ModeText({ kind, host }: { readonly kind: Workload['kind']; readonly host: Host | null }) {
+  if (host === null) return <Text size="sm">{kind}</Text>;
   const { inbound, outbound } = host.mode;
   return <Text size="sm">{inbound === outbound ? inbound : `${inbound} in, ${outbound} out`}</Text>;
 }

@@ -11,7 +11,11 @@ import { FakeApiServer, type FakeObject } from './fake-api-server.ts';
 import { openKubernetesApi } from './open-api.ts';
 
 /** A cluster with namespace `shop` and node `n1`, watched. */
-async function watching(context: TestContext, prepare: (server: FakeApiServer) => void = () => {}) {
+async function watching(
+  context: TestContext,
+  prepare: (server: FakeApiServer) => void = () => {},
+  prefix: string | null = null,
+) {
   const server = new FakeApiServer();
   await server.listen();
   server.put('namespaces', { metadata: { name: 'shop', labels: { team: 'shop' } } });
@@ -21,7 +25,15 @@ async function watching(context: TestContext, prepare: (server: FakeApiServer) =
   writeFileSync(join(folder, 'kubeconfig'), server.kubeconfig());
   let wake = () => {};
   const api = openKubernetesApi(join(folder, 'kubeconfig'));
-  const parts = { api, clock: Date.now, random: Math.random, cluster: 'prod', network: 'overlay', pause: quick };
+  const parts = {
+    api,
+    clock: Date.now,
+    random: Math.random,
+    cluster: 'prod',
+    network: 'overlay',
+    prefix,
+    pause: quick,
+  };
   const watch = new ClusterWatch(parts, () => wake());
   context.after(async () => {
     await watch.stop();
@@ -179,4 +191,15 @@ test('the role in docs/ is what is asked for, and no more', async (context) => {
     apiGroups?.flatMap((group) => resources?.flatMap((one) => verbs?.map((verb) => `${group}${one} ${verb}`))),
   );
   assert.deepEqual([...new Set(asked)].sort(), granted.sort());
+});
+
+test('the names of a cluster may begin with a prefix', async (context) => {
+  const put = (api: FakeApiServer) => api.put('pods', { metadata: { namespace: 'shop', name: 'web-0' } });
+  const { server, watch, touched } = await watching(context, put, 'prod');
+  assert.deepEqual((await touched()).sort(), ['prod/n1', 'prod/shop/web-0']);
+  assert.equal(watch.workload('prod/shop/web-0')?.labels['kubernetes:cluster'], 'prod');
+  const next = touched();
+  server.remove('pods', 'shop/web-0');
+  assert.deepEqual(await next, ['-prod/shop/web-0']);
+  assert.deepEqual([...watch.workloads().keys()], ['prod/n1']);
 });

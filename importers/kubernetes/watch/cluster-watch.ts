@@ -4,7 +4,11 @@ import { type ClusterWorkload, workloadOfNode, workloadOfPod } from './cluster-w
 import { type KeptNamespace, type KeptNode, keepNamespace, keepNode, keepPod } from './kept-objects.ts';
 import { Reflector, type ReflectorHealth, type ReflectorParts, type Resource } from './reflector.ts';
 
-export type ClusterWatchParts = ReflectorParts & Where;
+export type ClusterWatchParts = ReflectorParts &
+  Where & {
+    /** Before the names of all its workloads, where another cluster has the same; null: none. */
+    readonly prefix: string | null;
+  };
 
 export type ClusterHealth = {
   readonly kinds: Readonly<Record<'namespaces' | 'nodes' | 'pods', ReflectorHealth>>;
@@ -29,7 +33,7 @@ const pods: Resource<PodSeen> = { name: 'pods', path: '/api/v1/pods', keep: keep
 
 /** The workloads of one cluster as its API tells them, and which of them changed since somebody asked. */
 export class ClusterWatch {
-  readonly #place: Where;
+  readonly #place: Pick<ClusterWatchParts, 'cluster' | 'network' | 'prefix'>;
   readonly #namespaces: Reflector<KeptNamespace>;
   readonly #nodes: Reflector<KeptNode>;
   readonly #pods: Reflector<PodSeen>;
@@ -70,7 +74,7 @@ export class ClusterWatch {
   /** Everything the cluster has, by name. */
   workloads(): Map<string, ClusterWorkload> {
     const keys = [...this.#nodes.objects.keys(), ...this.#pods.objects.keys()];
-    const known = keys.map((key) => this.workload(nameOfKey(key))).filter((workload) => workload !== null);
+    const known = keys.map((key) => this.workload(this.#nameOf(key))).filter((workload) => workload !== null);
     return new Map(known.map((workload) => [workload.name, workload]));
   }
 
@@ -78,10 +82,11 @@ export class ClusterWatch {
   workload(name: string): ClusterWorkload | null {
     const key = this.#keys.get(name) ?? name;
     const node = this.#nodes.objects.get(key);
-    if (node !== undefined) return workloadOfNode({ name: key, ...node }, this.#place);
+    if (node !== undefined) return { ...workloadOfNode({ name: key, ...node }, this.#place), name };
     const pod = this.#pods.objects.get(key);
     const namespace = pod === undefined ? undefined : this.#namespaces.objects.get(pod.head.namespace);
-    return pod === undefined || namespace === undefined ? null : workloadOfPod(pod, namespace.labels, this.#place);
+    const workload = pod && namespace ? workloadOfPod(pod, namespace.labels, this.#place) : null;
+    return workload === null ? null : { ...workload, name };
   }
 
   /** What was touched since this was called last. */
@@ -109,11 +114,17 @@ export class ClusterWatch {
   }
 
   #touch(key: string): void {
-    const name = nameOfKey(key);
+    const name = this.#nameOf(key);
     this.#touched.add(name);
     if (name === key) return;
     if (this.#pods.objects.has(key) || this.#nodes.objects.has(key)) this.#keys.set(name, key);
     else this.#keys.delete(name);
+  }
+
+  #nameOf(key: string): string {
+    const { prefix } = this.#place;
+    if (prefix !== null) return workloadName(prefix, key);
+    return key.includes('/') ? workloadName(key) : nodeName(key);
   }
 
   #reflectors() {
@@ -124,9 +135,4 @@ export class ClusterWatch {
     const start = `${namespace}/`;
     return [...this.#pods.objects.keys()].filter((key) => key.startsWith(start));
   }
-}
-
-function nameOfKey(key: string): string {
-  const slash = key.indexOf('/');
-  return slash < 0 ? nodeName(key) : workloadName(key.slice(0, slash), key.slice(slash + 1));
 }

@@ -1,9 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** What is kept of an object of a cluster. Everything else of it, which may be megabytes, is let go as it is read. */
-export type Kept = { readonly key: string };
-
-/** The difference that one event or one list makes; null: the object is gone. */
+/** The difference that one event or one list makes in what is kept of an object; null: the object is gone. */
 export type KeptChange<T> = { readonly key: string; readonly to: T | null };
 
 /** Turns `objects` into `next` and says what that changed. */

@@ -46,7 +46,7 @@ export async function readKubeconfig(file: string): Promise<KubeConfig> {
     const code = (error as NodeJS.ErrnoException).code ?? 'it is not YAML of a kubeconfig';
     throw new WatchFailure('unreachable', `its kubeconfig ${file} cannot be read: ${code}`);
   }
-  const problem = wrongServer(config.getCurrentCluster()?.server);
+  const problem = wrongServer(config.getCurrentCluster());
   if (problem !== null) throw new WatchFailure('unreachable', `its kubeconfig ${file} ${problem}`);
   return config;
 }
@@ -68,12 +68,14 @@ async function followTokenFile(config: KubeConfig, file: string): Promise<void> 
 
 type NamedUser = { readonly name?: unknown; readonly user?: { readonly tokenFile?: unknown } | null };
 
-function wrongServer(server: string | undefined): string | null {
-  if (server === undefined || !URL.canParse(server)) return 'has no current context with a server';
-  const { protocol, hostname } = new URL(server);
-  if (protocol === 'https:') return null;
-  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  return protocol === 'http:' && isHere ? null : 'would send credentials in the clear, an https server is needed';
+function wrongServer(cluster: ReturnType<KubeConfig['getCurrentCluster']>): string | null {
+  if (cluster === null || !URL.canParse(cluster.server)) return 'has no current context with a server';
+  const { protocol, hostname } = new URL(cluster.server);
+  if (['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return null;
+  if (protocol !== 'https:') return 'would send credentials in the clear, an https server is needed';
+  return cluster.skipTLSVerify
+    ? 'would send credentials to anybody who answers, certificate-authority is needed'
+    : null;
 }
 
 async function get(config: KubeConfig, path: string, { signal, silence }: Asking): Promise<ApiAnswer> {

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const repository = join(import.meta.dirname, '..');
+
+/** Pages whose commands need no controller. */
+const pages = ['docs/kubernetes.md'];
+/** What starts a program that goes on, or is of another program. */
+const notRun = /^(kubectl |\.\/bulkhead up )/;
+
+for (const page of pages) {
+  test(`the commands of ${page} do what the page says`, () => {
+    const commands = commandsOf(readFileSync(join(repository, page), 'utf8'));
+    assert.ok(commands.length >= 10, `${commands.length} commands`);
+    const folder = mkdtempSync(join(tmpdir(), 'bulkhead-docs-'));
+    try {
+      for (const name of ['bulkhead', 'examples']) symlinkSync(join(repository, name), join(folder, name));
+      for (const { command, status } of commands) {
+        const ran = spawnSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8', env: surroundings });
+        assert.equal(ran.status, status, `${command}\n${ran.stdout}${ran.stderr}`);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+const surroundings = { PATH: process.env.PATH, HOME: '/nonexistent', NO_COLOR: '1' };
+
+/** Indented lines of a page; `# exits with N` behind one says how it ends. */
+function commandsOf(text: string): { readonly command: string; readonly status: number }[] {
+  return [...text.matchAll(/^ {4}(\S.*)$/gm)].flatMap(([, line = '']) => {
+    if (notRun.test(line)) return [];
+    return [{ command: line, status: Number(/# exits with (\d)$/.exec(line)?.[1] ?? 0) }];
+  });
+}

@@ -17,7 +17,11 @@ export type Workload = {
 
 export type Where = { readonly cluster: string; readonly network: string };
 
-export type Population = { readonly pods: readonly Workload[]; readonly nodes: readonly Workload[] };
+export type Population = {
+  readonly pods: readonly Workload[];
+  readonly nodes: readonly Workload[];
+  readonly podsIn: (namespace: string) => readonly Workload[];
+};
 
 /** SPEC KW1-KW11. */
 export function workloadsOf(objects: readonly ClusterObject[], where: Where): Population {
@@ -31,12 +35,15 @@ export function workloadsOf(objects: readonly ClusterObject[], where: Where): Po
   );
   const living = pods.filter(isWorkload);
   const podNames = new Set(living.map(({ head }) => `${head.namespace}/${head.name}`));
+  const all = sorted([
+    ...living.map((pod) => podWorkload(pod, { where, namespaces })),
+    ...makers.map((maker) => makerWorkload(maker, { where, namespaces, taken: podNames, all: makers })),
+  ]);
+  const byNamespace = Map.groupBy(all, ({ namespace }) => namespace);
   return {
-    pods: sorted([
-      ...living.map((pod) => podWorkload(pod, { where, namespaces })),
-      ...makers.map((maker) => makerWorkload(maker, { where, namespaces, taken: podNames, all: makers })),
-    ]),
+    pods: all,
     nodes: sorted(nodesOf(objects, pods, where)),
+    podsIn: (namespace) => byNamespace.get(namespace) ?? [],
   };
 }
 

@@ -18,7 +18,7 @@ export type ExportOptions = {
   readonly cluster: string;
   /** Milliseconds since the epoch: what has expired by then is left out. */
   readonly now: number;
-  /** Whether it is agreed that the cluster lets a pod's own node pass where the policy does not (SPEC EX39). */
+  /** Whether it is agreed that between a pod and its own node the cluster decides otherwise (SPEC EX39). */
   readonly acceptOwnNode: boolean;
 };
 

@@ -22,12 +22,14 @@ export function checkOwnNode(desk: Desk, pods: readonly PodAtNode[], { rows, pla
     const isIsolated = fallback === 'deny' || isSubject([...placing.allows, ...placing.isolation], one);
     const missing = one.passing[direction] === null;
     const whole: Subject = { name: `${cluster.name}:own-node`, place: null };
-    if (missing && fallback === 'deny') findings.refuse(whole, missingRemark);
+    if (missing && fallback === 'deny') findings.refuse(whole, missingRemark(direction));
     for (const row of speaking) {
       if (!concerns(row, one)) continue;
       const remark = row.verdict === 'pass' ? whyNotPass(row, one) : whyNotDeny(row, one, { placing, isIsolated });
       if (remark !== null)
-        findings.refuse(...(missing ? ([whole, missingRemark] as const) : ([aboutOf(row), remark] as const)));
+        findings.refuse(
+          ...(missing ? ([whole, missingRemark(direction)] as const) : ([aboutOf(row), remark] as const)),
+        );
     }
   }
 }
@@ -56,12 +58,12 @@ function whyNotDeny(row: Row, one: PodAtNode, { placing, isIsolated }: Ends): Re
 const hint = 'give --accept-own-node where the difference may be';
 const code = 'own-node';
 
-const missingRemark: Remark = {
+const missingRemark = (direction: Direction): Remark => ({
   code,
-  so: 'NetworkPolicies never stop traffic between a pod and its own node, and no rule of the policy lets it pass',
+  so: `NetworkPolicies never stop traffic between a pod and its own node, and no rule of the policy lets it pass in ${direction}`,
   needed: 'the ruleset that import writes is needed',
   hint,
-};
+});
 
 const deniedRemarks: Readonly<Record<Direction, Remark>> = {
   ingress: {

@@ -191,6 +191,24 @@ const refused: readonly (readonly [code: string, name: string, documents: readon
     ],
   ],
   ['EX39 own-node', 'prod:own-node', [node, one('allow tcp/80', [web, db])]],
+  [
+    'EX41 every-address',
+    'shop/r',
+    [
+      shop(
+        rule('n', 'allow tcp/443', [web, 'name:api.example.com']),
+        rule('r', 'allow tcp/80', [web, ['0.0.0.0/0', '::/0']], { at: 'source' }),
+      ),
+    ],
+  ],
+  [
+    'EX41 every-address',
+    'shop/r',
+    [
+      workload('shop/late', `${cluster},${named}=shop`, []),
+      one('allow tcp/80', [['0.0.0.0/0', '::/1', '8000::/1'], web], { at: 'destination' }),
+    ],
+  ],
 ];
 
 for (const [title, name, documents] of refused) {
@@ -262,15 +280,6 @@ for (const [title, name, documents] of noted) {
     assert.ok(manifests !== null && names(notes).includes(`${code} ${name}`), names(notes).join('\n'));
   });
 }
-
-test('EX5 EX39: a pod and its own node are left to the cluster where the policy says so, or somebody accepts it', () => {
-  const nodes = `${cluster},!${named}`;
-  const said = ruleset('own', [rule('in', 'allow all', [nodes, pods]), rule('out', 'allow all', [pods, nodes])], {
-    ...{ tier: 'guardrail', each: ['kubernetes:cluster', 'kubernetes:node'] },
-  });
-  assert.deepEqual(names(ask([...estate, node, said]).refusals), []);
-  assert.deepEqual(names(ask([...estate, node], { acceptOwnNode: true }).refusals), []);
-});
 
 test('EX36: more objects than there are priorities are refused', () => {
   const rules = Array.from({ length: 1002 }, (_, index) =>

@@ -12,7 +12,7 @@ const cases: readonly (readonly [file: string, words: readonly string[], input?:
   ['policy-fmt-help.txt', ['policy', 'fmt', '--help']],
   ['policy-fmt-broken.txt', ['policy', 'fmt', '--check', 'broken']],
   ['import-kubernetes-help.txt', ['import', 'kubernetes', '--help']],
-  ['import-kubernetes-refused.txt', ['import', 'kubernetes', 'cluster', '--out', '/nonexistent/out']],
+  ['import-kubernetes-refused.txt', ['import', 'kubernetes', 'kubernetes-objects', '--out', '/nonexistent/out']],
   ['import-kubernetes-nothing.txt', ['import', 'kubernetes', 'nowhere', '--out', '/nonexistent/out']],
   ['policy-template.txt', ['policy', 'template', 'admin-ports', '--set', 'from=role=jump']],
   ['policy-template-list.txt', ['policy', 'template', '--list']],

@@ -312,10 +312,19 @@ async function pulledIsWhatIsInForce(): Promise<void> {
   check('as main is', repositorySame.code === 0, repositorySame.stdout);
 }
 
+/** A controller that still writes would put back what is removed. */
+async function ended(running: Running | null): Promise<void> {
+  if (running === null) return;
+  const { process: child } = running;
+  child.kill('SIGTERM');
+  await until(`${running.log} to end`, async () =>
+    child.exitCode !== null || child.signalCode !== null ? true : null,
+  );
+}
+
 async function takeDown(): Promise<void> {
   await product(['lab', 'down', '--run', run]);
-  estate?.process.kill('SIGTERM');
-  controller?.process.kill('SIGTERM');
+  for (const one of [estate, controller]) await ended(one);
   const left = machine.left();
   check('nothing is left behind', left.length === 0, left);
   if (process.env.BULKHEAD_KEEP === undefined) rmSync(data, { recursive: true, force: true });

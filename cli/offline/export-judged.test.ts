@@ -10,7 +10,7 @@ import { buildPolicy } from '@bulkhead/policy/policy.ts';
 import { parseCluster } from '@bulkhead/testkit/kubernetes/conformance.ts';
 import { decided, questionText, sound } from '@bulkhead/testkit/kubernetes/decided.ts';
 import { evaluate } from '@bulkhead/testkit/kubernetes/evaluator.ts';
-import type { Cluster, Namespace, Pod, Protocol } from '@bulkhead/testkit/kubernetes/objects.ts';
+import type { Cluster, Namespace, Node, Pod, Protocol } from '@bulkhead/testkit/kubernetes/objects.ts';
 import { clusterText, randomCluster } from '@bulkhead/testkit/kubernetes/random-cluster.ts';
 import { policyNow, randomPolicy } from '@bulkhead/testkit/kubernetes/random-policy.ts';
 import { randomDomainQuestions, randomQuestions } from '@bulkhead/testkit/kubernetes/random-questions.ts';
@@ -87,9 +87,15 @@ const namespaceKey = 'namespace:kubernetes.io/metadata.name';
 /** The pods of the cluster and their namespaces as objects. */
 function clusterOf(documents: readonly Document[]): Cluster {
   const workloads = documents.flatMap((document) => (document.kind === 'Workload' ? [document] : []));
-  const pods = workloads.filter(({ labels }) => labels[clusterKey] === 'prod');
+  const pods = workloads.filter(({ labels }) => labels[clusterKey] === 'prod' && Object.hasOwn(labels, namespaceKey));
   const spaces = new Map(pods.map((pod) => [pod.labels[namespaceKey] ?? '', namespaceOf(pod)]));
-  return [...spaces.values(), ...pods.map(podOf)];
+  const nodes = workloads.filter(({ labels }) => labels[clusterKey] === 'prod' && !Object.hasOwn(labels, namespaceKey));
+  return [...spaces.values(), ...nodes.map(nodeOf), ...pods.map(podOf)];
+}
+
+function nodeOf({ name, addresses }: WorkloadDocument): Node {
+  const status = { addresses: addresses.map(({ address }) => ({ type: 'InternalIP', address })) };
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { zone: name } }, status };
 }
 
 function namespaceOf({ labels }: WorkloadDocument): Namespace {
@@ -107,6 +113,7 @@ const protocolNames = new Map<number, Protocol>([
 
 function podOf({ name, labels, addresses, ports }: WorkloadDocument): Pod {
   const [namespace = '', own = ''] = name.split('/');
+  const node = labels['kubernetes:node'];
   const plain = Object.fromEntries(Object.entries(labels).filter(([key]) => !key.includes(':')));
   const named = Object.entries(ports).flatMap(([port, ranges]) =>
     ranges.map(({ first }) => {
@@ -116,7 +123,7 @@ function podOf({ name, labels, addresses, ports }: WorkloadDocument): Pod {
   );
   return {
     ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: own, namespace, labels: plain } },
-    spec: { containers: [{ name: 'main', ports: named }] },
+    spec: { ...(node !== undefined && { nodeName: node }), containers: [{ name: 'main', ports: named }] },
     status: { podIPs: addresses.map(({ address }) => ({ ip: address })) },
   };
 }

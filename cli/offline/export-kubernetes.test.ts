@@ -45,6 +45,8 @@ const features: readonly (readonly [what: string, pattern: RegExp, least: number
   ['subject of pods', /subject:\n {4}pods/, 20],
   ['baseline', /kind: BaselineAdminNetworkPolicy/, 3],
   ['rules worked into others', /rule: (?!lifeline)[^\n,]+, [^\n]+\nspec:\n {2}podSelector/, 1],
+  ['nodes as destinations', /nodes:/, 5],
+  ['traffic with the own node', /own node/, 20],
   ['lifeline', /lifeline\/base/, 20],
 ];
 
@@ -59,7 +61,8 @@ test(`EX1: read back, manifests decide as the policy does at every pod, ${wanted
       const proof = proveExport({ ...asked, documents, manifests: files });
       assert.equal(proof.kind, 'proved', `seed ${seed}: ${JSON.stringify(proof.kind === 'refuted' && proof)}`);
       proved++;
-      const text = files.map((file) => file.text).join('---\n');
+      const own = documents.some((document) => document.kind === 'Ruleset' && document.name === 'own-node');
+      const text = [...files.map((file) => file.text), ...(own ? ['own node'] : [])].join('---\n');
       for (const [what, pattern] of features) if (pattern.test(text)) seen.set(what, (seen.get(what) ?? 0) + 1);
     }
     assert.ok(refused < 100 + proved * 2, `seed ${seed}: ${refused} refused`);

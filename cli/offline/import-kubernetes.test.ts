@@ -18,7 +18,16 @@ const imported = ['estate.yaml', 'policy.yaml'];
 
 test('what was imported answers', (t) => {
   const out = join(folder(t), 'new', 'deep');
-  const { code, stdout } = bulkhead(['import', 'kubernetes', 'cluster', '--out', out, '--cluster', 'prod', ...skip]);
+  const { code, stdout } = bulkhead([
+    'import',
+    'kubernetes',
+    'kubernetes-objects',
+    '--out',
+    out,
+    '--cluster',
+    'prod',
+    ...skip,
+  ]);
   assert.deepEqual([code, inside(out)], [0, imported]);
   assert.match(stdout, /^next: bulkhead policy check --estate \S+ --policy \S+$/m);
   assert.equal(bulkhead(['policy', 'check', '--estate', out, '--policy', out]).code, 0);
@@ -45,8 +54,8 @@ test('two clusters are one estate', (t) => {
 
 test('standard input is what a file is', (t) => {
   const [one, two] = [join(folder(t), 'a'), join(folder(t), 'b')];
-  const input = readFileSync(join(testdata, 'cluster', 'shop.yaml'), 'utf8');
-  bulkhead(['import', 'kubernetes', 'cluster/shop.yaml', '--out', one, ...skip]);
+  const input = readFileSync(join(testdata, 'kubernetes-objects', 'shop.yaml'), 'utf8');
+  bulkhead(['import', 'kubernetes', 'kubernetes-objects/shop.yaml', '--out', one, ...skip]);
   assert.equal(bulkhead(['import', 'kubernetes', '-', '--out', two, ...skip], input).code, 0);
   for (const name of imported)
     assert.equal(readFileSync(join(two, name), 'utf8'), readFileSync(join(one, name), 'utf8'));
@@ -54,7 +63,15 @@ test('standard input is what a file is', (t) => {
 
 test('JSON is one value with counts and problems', (t) => {
   const out = folder(t);
-  const { code, stdout, stderr } = bulkhead(['import', 'kubernetes', 'cluster', '--out', out, '--json', ...skip]);
+  const { code, stdout, stderr } = bulkhead([
+    'import',
+    'kubernetes',
+    'kubernetes-objects',
+    '--out',
+    out,
+    '--json',
+    ...skip,
+  ]);
   const { counts, problems, files } = JSON.parse(stdout) as {
     counts: Record<string, Record<string, number>>;
     problems: readonly { code: string }[];
@@ -71,17 +88,29 @@ test('JSON is one value with counts and problems', (t) => {
 
 test('an error leaves nothing behind', (t) => {
   const out = join(folder(t), 'out');
-  const { code, stderr, stdout } = bulkhead(['import', 'kubernetes', 'cluster', '--out', out]);
+  const { code, stderr, stdout } = bulkhead(['import', 'kubernetes', 'kubernetes-objects', '--out', out]);
   assert.equal(code, 2);
   assert.match(stderr, /unknown-kind: Cannot read the kind "Widget"/);
   assert.equal(stdout, '');
   assert.throws(() => inside(out), /ENOENT/);
 });
 
+test('nothing is no cluster', (t) => {
+  const out = join(folder(t), 'out');
+  for (const input of ['', '# nothing\n', '{"apiVersion": "v1", "kind": "List", "items": []}']) {
+    const { code, stderr } = bulkhead(['import', 'kubernetes', '-', '--out', out], input);
+    assert.deepEqual(
+      [code, stderr.trim()],
+      [2, 'Cannot import the files: there is no object in them, at least one is needed'],
+    );
+    assert.throws(() => inside(out), /ENOENT/);
+  }
+});
+
 test('what is there stays, unless somebody says so', (t) => {
   const out = folder(t);
   writeFileSync(join(out, 'policy.yaml'), 'mine');
-  const words = ['import', 'kubernetes', 'cluster', '--out', out, ...skip];
+  const words = ['import', 'kubernetes', 'kubernetes-objects', '--out', out, ...skip];
   const { code, stderr } = bulkhead(words);
   assert.equal(code, 2);
   assert.match(stderr, /policy\.yaml": there is one already/);

@@ -47,6 +47,7 @@ async function importFiles(call: Call): Promise<ExitCode> {
   const imported = importKubernetes(files, optionsOf(call));
   const { estate, policy, problems, counts } = imported;
   if (estate === null || policy === null) throw new ProblemsFailure(problems);
+  refuseNothing(counts);
   writeTogether(out, [
     { name: names.estate, text: estate },
     { name: names.policy, text: policy },
@@ -54,6 +55,12 @@ async function importFiles(call: Call): Promise<ExitCode> {
   if (!call.json)
     for (const problem of problems) call.terminal.note(call.terminal.colors.yellow(formatProblem(problem)));
   return answer(call, { out, files: files.length, counts, problems }, () => summary(out, files.length, imported));
+}
+
+/** The empty output of a program that failed must not become a cluster in which everything is allowed. */
+function refuseNothing({ read, passedOver, skipped }: Imported['counts']): void {
+  if (![read, passedOver, skipped].every(isEmpty)) return;
+  throw badInput('no-objects', 'Cannot import the files: there is no object in them, at least one is needed');
 }
 
 function optionsOf(call: Call): ImportOptions {

@@ -69,11 +69,18 @@ const steps: readonly Step[] = [
     'ana draft.put restore-0',
     'ana provision version 2',
   ],
+  [
+    'POST /provisions',
+    ({ ana }) => ana('POST', '/provisions', { base: 2, files: [], note: 'why' }),
+    'ana provision version 3',
+  ],
+  ['POST /tokens', ({ ana }) => ana('POST', '/tokens', { name: 'ci', role: 'viewer' }), 'ana token.create ci'],
+  ['DELETE /tokens/:name', ({ ana }) => ana('DELETE', '/tokens/ci'), 'ana token.revoke ci'],
   ['DELETE /session', ({ ana }) => ana('DELETE', '/session'), 'ana logout ana'],
 ];
 
 /** Routes that are asked by POST and change nothing. */
-const changeless = ['POST /drafts/:name/preview'];
+const changeless = ['POST /drafts/:name/preview', 'POST /preview'];
 
 test('every route that changes something is asked below', async (context) => {
   const { started } = await testController(context);

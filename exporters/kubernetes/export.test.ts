@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Document } from '@bulkhead/model/documents.ts';
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import { loadDocuments } from '@bulkhead/model/load.ts';
-import { shuffled } from '@bulkhead/testkit/documents.ts';
+import { ipList, rule, ruleset, shuffled } from '@bulkhead/testkit/documents.ts';
 import { policyNow, randomPolicy } from '@bulkhead/testkit/kubernetes/random-policy.ts';
 import { seededRandom } from '@bulkhead/testkit/random.ts';
 import { parseAllDocuments } from 'yaml';
@@ -73,14 +73,57 @@ test('EX4: every object has a name of its own that Kubernetes takes, and says wh
   assert.ok(seen > 100, `${seen} objects`);
 });
 
+test('EX36: rules, peers and ports beyond what one holds go on in the next', () => {
+  const ports = Array.from({ length: 130 }, (_, index) => `tcp/${1000 + 2 * index}`);
+  const blocks = Array.from({ length: 260 }, (_, index) => `10.${index % 256}.${2 * Math.floor(index / 256)}.0/24`);
+  const spread = Array.from({ length: 60 }, (_, index) => `10.200.${2 * index}.0/24`);
+  const rules = [
+    rule('ports', `deny ${ports.join(' ')}`, [pods, 'list:spread'], { at: 'source' }),
+    rule('blocks', 'deny tcp/1', [pods, 'list:blocks'], { at: 'source' }),
+    ...Array.from({ length: 99 }, (_, index) => rule(`n${index}`, `deny tcp/${index + 2}`, [pods, pods])),
+  ];
+  const documents = [
+    ...read('estate'),
+    ipList('blocks', blocks),
+    ipList('spread', spread),
+    ruleset('guard', rules, { tier: 'guardrail' }),
+  ];
+  const { manifests } = exportKubernetes(documents, options);
+  const objects =
+    manifests?.flatMap(({ yaml }) => objectsIn(yaml)).filter(({ kind }) => kind === 'AdminNetworkPolicy') ?? [];
+  const egress = objects.flatMap(({ spec }) => spec.egress ?? []);
+  assert.deepEqual(
+    objects.map(({ spec }) => spec.egress?.length),
+    [100, 2],
+    'one of 101 rules is two for its ports',
+  );
+  for (const { to, ports: some = [] } of egress) {
+    assert.ok(to.length <= 100 && some.length <= 100);
+    for (const { networks = [] } of to) assert.ok(networks.length <= 25);
+  }
+  const [first, second] = egress.filter(({ name }) => name === 'guard/ports').map((one) => one.ports?.length);
+  assert.deepEqual([first, second], [100, 30]);
+  const peers = egress.find(({ name }) => name === 'guard/ports')?.to.map(({ networks }) => networks?.length);
+  assert.deepEqual(peers, [25, 25, 10]);
+});
+
 type Named = {
   readonly kind: string;
+  readonly spec: { readonly egress?: readonly EgressRule[] };
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
     readonly annotations: { readonly 'bulkhead.io/rule': string };
   };
 };
+
+type EgressRule = {
+  readonly name: string;
+  readonly to: readonly { readonly networks?: readonly string[] }[];
+  readonly ports?: readonly unknown[];
+};
+
+const pods = 'kubernetes:cluster=prod,namespace:kubernetes.io/metadata.name';
 
 const objectsIn = (yaml: string): readonly Named[] =>
   parseAllDocuments(yaml).map((document) => document.toJS() as Named);

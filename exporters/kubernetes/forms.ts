@@ -36,6 +36,7 @@ export function adminReason(row: Row): Reason {
   const { direction, verdict, peers, services } = row;
   if (direction === 'ingress' && peers.some(({ kind }) => kind === 'addresses')) return sourceReason;
   if (verdict !== 'allow' && peers.some(({ kind }) => kind === 'domain')) return domainReason;
+  if (peers.some((peer) => peer.kind === 'domain' && !domainName.test(peer.name))) return domainReason;
   return servicesReason(row) ?? addressOfName(row) ?? protocolOfName(services) ?? portZero(services, true);
 }
 
@@ -57,9 +58,12 @@ export const anyoneReason: Remark = {
   needed: 'a selector, or nothing that says otherwise of anybody else behind it are needed',
 };
 
+/** DomainName of policy.networking.k8s.io/v1alpha1: two labels at least, a star not counted. */
+const domainName = /^(\*\.)?([a-z0-9_]([-a-z0-9_]*[a-z0-9])?\.)+[a-z0-9_]([-a-z0-9_]*[a-z0-9])?$/;
+
 const domainReason: Remark = {
   code: 'domain-name',
-  so: 'it names a domain name where only AdminNetworkPolicy egress that allows can',
+  so: 'it names a domain name, which only AdminNetworkPolicy egress that allows can, and only below a top-level domain',
   needed: 'addresses are needed',
 };
 

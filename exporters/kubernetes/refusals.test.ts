@@ -56,6 +56,7 @@ const open: readonly Document[] = [
     rule('out', 'allow all', [pods, 'any'], { at: 'source' }),
   ),
 ];
+const groupBeforeOpen = tiers('admin:admin-1,admin-2', 'last');
 const inward = (name: string, what: string, ends: readonly [string, string]): Rule =>
   rule(name, what, ends, { at: 'destination' });
 
@@ -172,6 +173,23 @@ const refused: readonly (readonly [code: string, name: string, documents: readon
       ),
     ],
   ],
+  ['EX38 domain-name', 'shop/r', [one('allow tcp/443', [web, 'name:localhost'])]],
+  ['EX38 domain-name', 'shop/r', [one('allow tcp/443', [web, 'name:*.example'])]],
+  [
+    'EX22 source-address',
+    'application/d',
+    [...open, inTier('application', inward('d', 'deny tcp/22', ['10.9.0.0/16', web]))],
+  ],
+  [
+    'EX35 pass',
+    'admin-1/p',
+    [
+      groupBeforeOpen,
+      ...open.slice(1),
+      inTier('admin-1', inward('p', 'pass tcp/80', [web, db])),
+      inTier('admin-2', isolate('i', db)),
+    ],
+  ],
   ['EX39 own-node', 'prod:own-node', [node, one('allow tcp/80', [web, db])]],
 ];
 
@@ -208,6 +226,7 @@ test('EX2: everything that is wrong is told at once', () => {
 
 /** What is noted, and of whom; the export goes on. */
 const noted: readonly (readonly [code: string, name: string, documents: readonly Document[]])[] = [
+  ['EX14 addresses-of-others', 'shop/r', [one('allow tcp/80', ['10.9.0.0/16', web])]],
   ['EX11 other-workloads', 'shop/r', [one('allow tcp/80', ['role=office', 'role=office'])]],
   ['EX13 cluster-not-asked', 'shop/r', [one('allow tcp/80', ['role=web', 'role=db'])]],
   ['EX13 nobody', 'shop/r', [one('allow tcp/80', ['kubernetes:cluster=other', web])]],
@@ -284,6 +303,18 @@ test('EX2: every code of a refusal stands in the README, and each of them is tri
   const tried = refused.map(([title]) => title.split(' ')[1]);
   const elsewhere = ['no-pods', 'baseline-rules', 'too-many-priorities'];
   assert.deepEqual([...new Set(written)].sort(), [...new Set([...tried, ...elsewhere])].sort());
+});
+
+test('EX32 EX35: an allow rule that a pass goes by is no NetworkPolicy, which would hold for what was passed', () => {
+  const { manifests } = ask([
+    ...[...estate, group],
+    inTier('admin-1', inward('p', 'pass tcp/80-81', [web, db])),
+    inTier('admin-2', inward('skipped', 'allow tcp/80', [pods, db])),
+    inTier('application', inward('met', 'allow tcp/81', [pods, db])),
+  ]);
+  const [namespaced = '', admin = ''] = manifests?.map(({ yaml }) => yaml) ?? [];
+  assert.deepEqual([/admin-2\/skipped/.test(namespaced), /application\/met/.test(namespaced)], [false, true]);
+  assert.deepEqual([/admin-2\/skipped/.test(admin), /application\/met/.test(admin)], [true, false]);
 });
 
 const behind: readonly (readonly [title: string, port: number, refused: readonly string[]])[] = [

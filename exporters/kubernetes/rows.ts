@@ -104,7 +104,10 @@ function subjectOf({ cluster, findings }: Desk, { about, at }: Speaker, end: Pla
       return null;
     case 'addresses': {
       const [pod] = withAddressIn(cluster.pods, end.ranges);
-      if (pod === undefined) return null;
+      if (pod === undefined) {
+        if (at === 'both') findings.note(about, addressesRemark);
+        return null;
+      }
       findings.refuse(about, {
         code: 'subject-address',
         so: `it speaks for pods by their addresses, ${pod.name} among them, and Kubernetes knows its pods by labels`,
@@ -131,6 +134,12 @@ function subjectOf({ cluster, findings }: Desk, { about, at }: Speaker, end: Pla
     }
   }
 }
+
+const addressesRemark = {
+  code: 'addresses-of-others',
+  so: 'no pod has one of its addresses now, and to a pod that comes to have one it would speak as well',
+  needed: 'say at: source or at: destination where only the other end is meant',
+};
 
 const isOnlyOthers = ({ pods, others }: Cluster, selection: Selection): boolean =>
   matching(pods, selection).length === 0 && matching(others, selection).length > 0;

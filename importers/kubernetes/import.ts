@@ -6,6 +6,7 @@ import { loadDocuments } from '@bulkhead/model/load.ts';
 import { isWord } from '@bulkhead/model/name-text.ts';
 import type { InputFile } from '@bulkhead/model/parse.ts';
 import { hasErrors, type Place, type Problem } from '@bulkhead/model/problem.ts';
+import { fileCharacterLimit } from '@bulkhead/model/read/limits.ts';
 import { ProblemList } from '@bulkhead/model/read/reading.ts';
 import { sortProblems } from '@bulkhead/model/sort-problems.ts';
 import type { ClusterObject } from './cluster.ts';
@@ -13,7 +14,7 @@ import { isNamespaceName } from './read/head.ts';
 import { type Read, readObjects, type Tally } from './read/objects.ts';
 import { reportDoubts } from './warnings.ts';
 import { policyDocuments } from './write/policy.ts';
-import { peerFinder } from './write/scene.ts';
+import { peerFinder, servicesByMember } from './write/scene.ts';
 import { virtualServicesOf } from './write/virtual-services.ts';
 import { workloadsOf, writtenWorkload } from './write/workloads.ts';
 
@@ -77,12 +78,16 @@ function write(objects: readonly ClusterObject[], options: ImportOptions, proble
     objects.filter((object) => object.kind === 'service'),
     { where, population, report },
   );
-  const scene = { where, population, report, services, met: peerFinder(population, where) };
+  const met = peerFinder(population, where);
+  const scene = { where, population, report, services, servicesOf: servicesByMember(services), met };
   reportDoubts(objects, report);
   const estate = [...population.nodes, ...population.pods].map((workload) => writtenWorkload(workload, where));
   const policy = policyDocuments(objects, scene, options.ownNode);
   if (problems.errors > 0) return null;
   const texts = { estate: documentsText(estate), policy: documentsText(policy) };
+  for (const [name, { length }] of Object.entries(texts))
+    if (length > fileCharacterLimit) report(null, tooLarge(name, length));
+  if (problems.errors > 0) return null;
   readBack(texts);
   return { ...texts, documents: [...estate, ...policy] };
 }
@@ -94,6 +99,12 @@ function readBack({ estate, policy }: Pick<Texts, 'estate' | 'policy'>): void {
     { file: 'policy.yaml', text: policy },
   ]);
   if (hasErrors(problems)) throw new Error(`The import cannot be read back: ${problems.map(formatProblem).join('\n')}`);
+}
+
+function tooLarge(value: string, length: number): Finding {
+  const so = `it would have ${length} characters`;
+  const [needed, hint] = [`at most ${fileCharacterLimit} are read`, 'import a part of the cluster at a time'];
+  return { code: 'too-large', cannot: 'write the documents', value, so, needed, hint };
 }
 
 function countsOf({ read, passed, skipped }: Read, documents: readonly WrittenDocument[]): ImportCounts {

@@ -161,6 +161,35 @@ test('KO2 a long name is cut, the same every time, and differs from its neighbou
   for (const name of cut) assert.match(name, /^prod:np:default:a+~[0-9a-f]{10}(:ingress-0:0)?$/);
 });
 
+test('KS7 rules to many Services share one ip list', () => {
+  const pod =
+    '{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop, labels: {app: a}}, status: {podIP: 10.0.0.1}}';
+  const many = (count: number): readonly string[] =>
+    Array.from(
+      { length: count },
+      (_, index) =>
+        `{apiVersion: v1, kind: Service, metadata: {name: s${index}, namespace: shop}, spec: {clusterIP: 10.96.0.${index}, selector: {app: a}, ports: [{port: 80, targetPort: 8080}]}}`,
+    );
+  const np = (name: string, ports: string): string =>
+    `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: ${name}, namespace: shop}, spec: {policyTypes: [Egress], egress: [{to: [{podSelector: {}}], ${ports}}]}}`;
+  const imported = (count: number): ReturnType<typeof importText> =>
+    importText(
+      [pod, ...many(count), np('p', 'ports: [{port: 8080}]'), np('q', ''), np('r', 'ports: [{port: 8080}]')].join(
+        '\n---\n',
+      ),
+    );
+  for (const [count, lists] of [
+    [50, 0],
+    [51, 1],
+  ] as const) {
+    const { counts, ...rest } = imported(count);
+    assert.equal(counts.written.IpList ?? 0, lists);
+    const ask = askAbout(filesOf({ ...rest, counts }));
+    assert.equal(ask('shop/a -> 10.96.0.7 tcp/80'), 'allow');
+    assert.equal(ask('shop/a -> 10.96.0.200 tcp/80'), 'deny');
+  }
+});
+
 const badOptions = [
   [{ cluster: '' }, 'bad-cluster'],
   [{ cluster: 'a b' }, 'bad-cluster'],

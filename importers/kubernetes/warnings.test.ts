@@ -142,6 +142,16 @@ const rows: readonly (readonly [title: string, documents: readonly string[], sai
     ],
     [],
   ],
+  [
+    'KW12 an address of two pods',
+    ['{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: shop}, status: {podIP: 10.0.0.1}}'],
+    ['shared-address Pod shop/web and Pod shop/x'],
+  ],
+  [
+    'KW12 an address of a pod that is over',
+    ['{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: shop}, status: {phase: Failed, podIP: 10.0.0.1}}'],
+    [],
+  ],
 ];
 
 for (const [title, documents, said] of rows)

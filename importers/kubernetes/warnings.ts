@@ -2,7 +2,9 @@ import type { Requirement } from '@bulkhead/model/documents.ts';
 import type { Finding } from '@bulkhead/model/finding.ts';
 import { listed } from '@bulkhead/model/nearest.ts';
 import type { Place } from '@bulkhead/model/problem.ts';
-import type { ClusterObject, Peer, PodPeer } from './cluster.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import type { ClusterObject, ObjectHead, Peer, PodPeer } from './cluster.ts';
+import { objectText } from './read/head.ts';
 import { namespaceNameKey } from './write/names.ts';
 import { selects } from './write/selectors.ts';
 
@@ -14,6 +16,7 @@ export function reportDoubts(objects: readonly ClusterObject[], report: Report):
   undeclaredNamespaces(objects, report);
   undeclaredNodes(objects, report);
   domainNames(objects, report);
+  sharedAddresses(objects, report);
 }
 
 /** SPEC KA2. */
@@ -67,6 +70,21 @@ function domainNames(objects: readonly ClusterObject[], report: Report): void {
   }
 }
 
+/** Whose traffic it is would be a guess, so no selector matches it (policy SPEC D1). */
+function sharedAddresses(objects: readonly ClusterObject[], report: Report): void {
+  const owners = new Map<Address, ClusterObject>();
+  for (const object of objects) {
+    const isPod = object.kind === 'pod' && !object.finished && !object.hostNetwork;
+    for (const address of isPod || object.kind === 'node' ? object.addresses : []) {
+      const owner = owners.get(address);
+      if (owner === undefined) owners.set(address, object);
+      else report(object.head.place, sharedAddress(address, [owner.head, object.head].map(nameOf).sort()));
+    }
+  }
+}
+
+const nameOf = ({ kind, namespace, name }: ObjectHead): string => objectText(kind, namespace, name);
+
 function* peersOf(objects: readonly ClusterObject[]): Generator<Peer> {
   for (const object of objects) {
     if (object.kind !== 'policy' && object.kind !== 'admin') continue;
@@ -87,6 +105,18 @@ function samePriority(value: string, names: readonly string[]): Finding {
     value,
     so: `${listed(names)} share it, and Kubernetes applies any of them first`,
     needed: 'priorities of their own are needed where more than one of them matches a connection',
+  };
+}
+
+function sharedAddress(value: string, names: readonly string[]): Finding {
+  return {
+    severity: 'warning',
+    code: 'shared-address',
+    cannot: 'give the address to one workload',
+    value,
+    so: `${names.join(' and ')} have it`,
+    needed: 'no selector matches it',
+    hint: 'leave out pods that are gone, or read again when the addresses have settled',
   };
 }
 

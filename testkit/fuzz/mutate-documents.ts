@@ -153,7 +153,7 @@ export const breakers: Readonly<Record<string, Breaker>> = {
     ['bad-service', 'reversed-ports'],
     (spot) => isText(spot) && /^(tcp|udp)\//.test(String(spot.value)),
     (spot, random) =>
-      set(spot, random.pick(['tcp/65536', 'tcp/90-80', 'tcp/-1', 'tcp/x', 'tcp/1/2', '80/tcp', 'TCP/80'])),
+      set(spot, random.pick(['tcp/65536', 'tcp/90-80', 'tcp/-1', 'tcp/x_y', 'tcp/1/2', '80/tcp', 'TCP/80'])),
   ),
   'an address that is none': breakSpot(
     ['bad-address', 'bad-prefix'],

@@ -15,7 +15,7 @@ export const policyNow = Date.UTC(2026, 0, 1);
  * exceptions, address ends, named ports. Names and labels come from small pools, so that rules meet.
  */
 export function randomPolicy(random: Random): readonly Document[] {
-  const estate = randomEstate(random);
+  const estate = random.chance(0.3) ? onNodes(random, randomEstate(random)) : randomEstate(random);
   const grouped = random.chance(0.4);
   const open = random.chance(0.25);
   return [
@@ -25,6 +25,7 @@ export function randomPolicy(random: Random): readonly Document[] {
       ? [tiers('guardrail', 'admin:admin-1,admin-2', 'application', 'baseline', 'behind', 'last')]
       : []),
     ...(random.chance(0.3) ? [lifeline('base', { dns: ['10.9.0.53/32'], time: ['10.9.0.54/32'] })] : []),
+    ...(estate.some(({ name }) => name === 'node-a') ? [ownNode] : []),
     ...(random.chance(0.6) ? [guardrail(random)] : []),
     ...(grouped ? adminGroup(random) : []),
     ...Array.from({ length: 1 + random.below(3) }, (_, index) => application(random, index)),
@@ -72,6 +73,28 @@ function randomEstate(random: Random): WorkloadDocument[] {
   return [...found, ...random.some(others, 0, 3)];
 }
 
+/** The pods on two nodes, which are workloads that nobody enforces for. */
+function onNodes(random: Random, estate: readonly WorkloadDocument[]): WorkloadDocument[] {
+  const placed = estate.map((one) => {
+    if (one.labels['kubernetes:cluster'] !== 'prod') return one;
+    return { ...one, labels: { ...one.labels, 'kubernetes:node': random.pick(['node-a', 'node-b']) } };
+  });
+  const node = (name: string, address: string) =>
+    workload(name, `${cluster},kubernetes:node=${name},node:zone=${name}`, [address], { enforced: false });
+  return [...placed, node('node-a', '10.0.0.1'), node('node-b', '10.0.0.2')];
+}
+
+const nodes = `${cluster},!${named}`;
+const nodeEnds = [`none:${nodes},kubernetes:node`, `none:${nodes},kubernetes:node,node:zone=node-a`];
+const ownNode = ruleset(
+  'own-node',
+  [
+    rule('in', 'allow all', [nodes, pods], { at: 'destination' }),
+    rule('out', 'allow all', [pods, nodes], { at: 'source' }),
+  ],
+  { tier: 'rescue', each: ['kubernetes:cluster', 'kubernetes:node'] },
+);
+
 const podEnds = [
   '',
   'role=web',
@@ -110,7 +133,7 @@ function application(random: Random, index: number): RulesetDocument {
 }
 
 function randomAllow(random: Random, name: string): Rule {
-  const kind = random.below(10);
+  const kind = random.below(12);
   const [here, there] = [random.pick(podEnds), random.pick(podEnds)];
   if (kind === 0) return rule(name, `allow ${random.pick(services)}`, [random.pick(blocks), here]);
   if (kind === 1) return rule(name, `allow ${random.pick(services)}`, [here, random.pick(blocks)]);
@@ -122,6 +145,7 @@ function randomAllow(random: Random, name: string): Rule {
   if (kind === 5)
     return rule(name, `allow tcp/443`, [here, random.pick(['name:api.example.com', 'name:*.example.com'])]);
   if (kind === 6) return excepting(random, name, [here, there]);
+  if (kind === 7) return rule(name, 'allow tcp/443', [here, random.pick(nodeEnds)], { at: 'source' });
   const ends = [[here, random.pick(podEnds)], there] as const;
   return rule(name, `allow ${random.pick(services)}`, ends, {
     at: random.pick(['both', 'both', 'source', 'destination']),

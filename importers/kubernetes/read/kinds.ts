@@ -1,4 +1,4 @@
-import type { Finding } from '@bulkhead/model/finding.ts';
+import { type Finding, quote } from '@bulkhead/model/finding.ts';
 import { nearest } from '@bulkhead/model/nearest.ts';
 
 /** What becomes of objects of a kind. */
@@ -95,14 +95,18 @@ export const groupOf = (apiVersion: string): string => apiVersion.slice(0, Math.
 
 const refused = (finding: Finding): KindFate => ({ kind: 'refused', finding });
 
+/** As messages show it: one line, whatever an author wrote. */
+const word = (text: string): string => (/^[\w./-]{1,80}$/.test(text) ? text : quote(text));
+
 /** A kind that is read under another group must not go with the one of this group. */
 function skipHint(apiVersion: string, kind: string): string {
   const group = groupOf(apiVersion);
-  return `--skip ${isReadKind(kind) && group !== '' ? `${kind}.${group}` : kind} passes over all of that kind`;
+  const named = isReadKind(kind) && group !== '' ? `${kind}.${group}` : kind;
+  return `--skip ${word(named)} passes over all of that kind`;
 }
 
 function otherVersion(apiVersion: string, kind: string, version: string): Finding {
-  const so = `it is of ${apiVersion}`;
+  const so = `it is of ${word(apiVersion)}`;
   return {
     code: 'other-version',
     cannot: 'read the kind',
@@ -114,7 +118,7 @@ function otherVersion(apiVersion: string, kind: string, version: string): Findin
 }
 
 function otherPolicy(apiVersion: string, kind: string, owner: string): Finding {
-  const so = `it is of ${owner} (${apiVersion}) and may decide about connections`;
+  const so = `it is of ${owner} (${word(apiVersion)}) and may decide about connections`;
   const needed = 'a kind that is read is needed';
   return { code: 'other-policy', cannot: 'read the kind', value: kind, so, needed, hint: skipHint(apiVersion, kind) };
 }
@@ -122,7 +126,7 @@ function otherPolicy(apiVersion: string, kind: string, owner: string): Finding {
 function unknownKind(apiVersion: string, kind: string): Finding {
   const near = nearest(kind, Object.keys(readKinds));
   const skip = skipHint(apiVersion, kind);
-  const so = `${apiVersion} has no such kind that is known here`;
+  const so = `${word(apiVersion)} has no such kind that is known here`;
   return {
     code: 'unknown-kind',
     cannot: 'read the kind',

@@ -1,4 +1,5 @@
 import type { Requirement } from '@bulkhead/model/documents.ts';
+import type { Finding } from '@bulkhead/model/finding.ts';
 import { type Fields, requireField } from '@bulkhead/model/read/fields.ts';
 import type { Reading } from '@bulkhead/model/read/reading.ts';
 import type { Tree } from '@bulkhead/model/read/tree.ts';
@@ -45,7 +46,7 @@ export function readService(reading: Reading, object: Fields, head: ObjectHead):
     selector: Object.keys(labels).length === 0 ? null : labels,
     clusterAddresses: clusterAddresses(reading, spec),
     otherAddresses: [...new Set([...addressesIn(reading, spec, 'externalIPs'), ...balancers(reading, object)])],
-    ports: readMembers(reading, spec, { key: 'ports', item: (tree) => readServicePort(reading, tree) }) ?? [],
+    ports: readServicePorts(reading, spec),
   };
 }
 
@@ -76,6 +77,24 @@ function balancers(reading: Reading, object: Fields): readonly Address[] {
     return ip?.kind === 'text' ? parseAddress(ip.value) : null;
   };
   return readMembers(reading, balancer, { key: 'ingress', item }) ?? [];
+}
+
+/** Each port of a protocol once. */
+function readServicePorts(reading: Reading, spec: Fields): readonly ServicePort[] {
+  const seen = new Set<string>();
+  const item = (tree: Tree): ServicePort | null => {
+    const port = readServicePort(reading, tree);
+    const key = port === null ? '' : `${port.protocol}/${port.port}`;
+    if (seen.has(key)) reading.report(tree.offset, portTwice(key));
+    if (port !== null) seen.add(key);
+    return port;
+  };
+  return readMembers(reading, spec, { key: 'ports', item }) ?? [];
+}
+
+function portTwice(value: string): Finding {
+  const so = 'the list has it before';
+  return { code: 'duplicate-port', cannot: 'use the port of a Service', value, so, needed: 'each once is needed' };
 }
 
 function readServicePort(reading: Reading, tree: Tree): ServicePort | null {

@@ -51,9 +51,10 @@ export const nodeValue = (name: string): string => cut(name, { most: labelLimit,
 function cut(name: string, { most, mark }: { readonly most: number; readonly mark: string }): string {
   if (name.length <= most) return name;
   const kept = name.slice(0, most - hashDigits - mark.length).replace(/[^A-Za-z0-9]+$/, '');
-  return `${kept}${mark}${hashOf(name).slice(0, hashDigits)}`;
+  return `${kept}${mark}${shortHash(name)}`;
 }
 
-function hashOf(text: string): string {
-  return Array.from(portableSha256(text), (byte) => byte.toString(16).padStart(2, '0')).join('');
+export function shortHash(text: string): string {
+  const hash = Array.from(portableSha256(text), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hash.slice(0, hashDigits);
 }

@@ -24,7 +24,7 @@ export function policyDocuments(
   ];
   return [
     tiersDocument(admins, scene.report),
-    ...parts.flatMap(({ lists }) => lists),
+    ...onceEach(parts.flatMap(({ lists }) => lists)),
     ...scene.services.map((service) => writtenVirtualService(service, scene.where)),
     ownNodeRuleset(scene, ownNode),
     ...parts.map(({ ruleset }) => ruleset),
@@ -33,6 +33,11 @@ export function policyDocuments(
 }
 
 type Part = { readonly ruleset: WrittenDocument; readonly lists: readonly WrittenDocument[] };
+
+/** Rules share lists of equal names, whose contents are equal, too. */
+const onceEach = (lists: readonly WrittenDocument[]): readonly WrittenDocument[] => [
+  ...new Map(lists.map((list) => [list.name, list])).values(),
+];
 
 type Named = { readonly head: { readonly namespace: string; readonly name: string } };
 const nameOf = ({ head }: Named): string => `${head.namespace}/${head.name}`;

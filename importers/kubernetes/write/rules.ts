@@ -1,8 +1,9 @@
 import type { Finding } from '@bulkhead/model/finding.ts';
 import type { Written, WrittenDocument } from '@bulkhead/model/format/document-text.ts';
-import { formatPrefix, parsePrefix } from '@bulkhead/net/prefix.ts';
+import { addressFamily } from '@bulkhead/net/address.ts';
+import { familyWidth, formatPrefix, parsePrefix } from '@bulkhead/net/prefix.ts';
 import type { Peer, PolicyPort, PolicyRule } from '../cluster.ts';
-import { listName } from './names.ts';
+import { listName, shortHash } from './names.ts';
 import { type Behind, blockHolds, type Scene } from './scene.ts';
 import { nodeRequirements, podRequirements, selectorText } from './selectors.ts';
 import { reachedServices } from './service-rules.ts';
@@ -143,10 +144,27 @@ function endsOf(scene: Scene, part: Part, spot: WriteSpot): unknown {
   if (part.peers === null) return { any: true };
   const ends = [
     ...part.peers.map((peer, index) => endOf(scene, peer, { ...spot, part, index })),
-    ...(part.services ?? []).map(({ name }) => ({ virtualService: name })),
+    ...serviceEnds(scene, part.services ?? [], spot.lists),
   ];
   const [first, ...others] = [...new Map(ends.map((end) => [JSON.stringify(end), end])).values()];
   return others.length === 0 ? first : [first, ...others];
+}
+
+/** Services that one rule names one by one; with more of them a policy would grow by rules times services. */
+const serviceLimit = 50;
+
+/** SPEC KS5, KS7. */
+function serviceEnds(
+  { where }: Scene,
+  services: readonly VirtualService[],
+  lists: WrittenDocument[],
+): readonly Written[] {
+  if (services.length <= serviceLimit) return services.map(({ name }) => ({ virtualService: name }));
+  const addresses = unique(services.flatMap(({ frontends }) => frontends.map(({ address }) => address))).toSorted();
+  const name = listName(where.cluster, 'svc', `${services.length}~${shortHash(addresses.join())}`);
+  const prefixes = addresses.map((address) => `${address}/${familyWidth(addressFamily(address))}`);
+  lists.push({ kind: 'IpList', name, prefixes });
+  return [{ ipList: name }];
 }
 
 function endOf(

@@ -11,14 +11,16 @@ import type { Population, Where, Workload } from './workloads.ts';
 export type Scene = {
   readonly where: Where;
   readonly population: Population;
+  /** In the order of their titles. */
   readonly services: readonly VirtualService[];
+  readonly servicesOf: ReadonlyMap<Workload, readonly VirtualService[]>;
   readonly report: (place: Place, finding: Finding) => void;
   /** The pods that a peer of a policy in the namespace `own` matches. */
   readonly met: (peer: Peer, own: string) => ReadonlySet<Workload>;
 };
 
 /** Many policies name the same peers: each is asked for once. */
-export function peerFinder({ pods }: Population, { cluster }: Where): Scene['met'] {
+export function peerFinder({ pods, podsIn }: Population, { cluster }: Where): Scene['met'] {
   const known = new Map<string, ReadonlySet<Workload>>();
   const nobody: ReadonlySet<Workload> = new Set();
   return (peer, own) => {
@@ -26,10 +28,23 @@ export function peerFinder({ pods }: Population, { cluster }: Where): Scene['met
     if (peer.kind !== 'pods') return nobody;
     const requirements = podRequirements(cluster, peer, own);
     const text = selectorText(requirements);
-    const found = known.get(text) ?? new Set(pods.filter(({ labels }) => selects(requirements, labels)));
+    const among = peer.namespaces === null ? podsIn(own) : pods;
+    const found = known.get(text) ?? new Set(among.filter(({ labels }) => selects(requirements, labels)));
     known.set(text, found);
     return found;
   };
+}
+
+/** The services that a workload is a member of. */
+export function servicesByMember(services: readonly VirtualService[]): Scene['servicesOf'] {
+  const found = new Map<Workload, VirtualService[]>();
+  for (const service of services)
+    for (const member of service.members) {
+      const those = found.get(member);
+      if (those === undefined) found.set(member, [service]);
+      else those.push(service);
+    }
+  return found;
 }
 
 type Block = { readonly prefix: Prefix; readonly except: readonly Prefix[] };

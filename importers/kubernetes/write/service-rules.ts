@@ -3,40 +3,62 @@ import { listed } from '@bulkhead/model/nearest.ts';
 import type { PolicyRule } from '../cluster.ts';
 import { type Behind, blockHolds, hasPort, inRange, type Scene } from './scene.ts';
 import type { VirtualService } from './virtual-services.ts';
+import type { Workload } from './workloads.ts';
 
 /** A port of a Service that an egress rule matches because it matches all pods behind it. */
 export type Reached = { readonly service: VirtualService; readonly front: Behind };
 
-/** SPEC KS5. In the order of the services. */
-export function reachedServices(
-  scene: Scene,
-  rule: PolicyRule,
-  { own, title }: { readonly own: string; readonly title: string },
-): readonly Reached[] {
+type Spot = { readonly own: string; readonly title: string };
+
+/** SPEC KS5, KS6. In the order of the services. */
+export function reachedServices(scene: Scene, rule: PolicyRule, { own, title }: Spot): readonly Reached[] {
   const { peers, ports } = rule;
   // Whoever may reach anyone at any port reaches every address of every Service by it.
   if (peers === null && ports === null) return [];
-  const met = peers?.map((peer) => scene.met(peer, own)) ?? null;
-  const partly: string[] = [];
-  const apart: string[] = [];
-  const reached: Reached[] = [];
-  for (const service of scene.services) {
-    const members = service.members.filter((member) => met === null || met.some((those) => those.has(member)));
-    const counts = service.ports.map(({ protocol, target }) => {
-      const behind = { protocol, port: target };
-      return members.filter((member) => ports === null || ports.some((port) => hasPort(port, member, behind))).length;
-    });
-    const isWhole = (index: number): boolean => members.length > 0 && counts[index] === service.members.length;
-    const whole = service.ports.filter((_, index) => isWhole(index));
-    if (service.ports.some((front, index) => !isWhole(index) && byAddress(rule, service, front)))
-      apart.push(service.title);
-    if (counts.some((count) => count > 0 && count < service.members.length)) partly.push(service.title);
-    reached.push(...whole.map(({ protocol, port }) => ({ service, front: { protocol, port } })));
-  }
+  const met = peers === null ? null : new Set(peers.flatMap((peer) => [...scene.met(peer, own)]));
+  const seen = touched(scene, rule, met).map((service) => ({ service, ...reachOf(rule, service, met) }));
   const value = `${title} egress ${rule.position}`;
+  const partly = seen.filter(({ inPart }) => inPart).map(({ service }) => service.title);
   if (partly.length > 0) scene.report(rule.place, partlyReached(partly, value));
+  const apart = seen.filter(({ alone }) => alone).map(({ service }) => service.title);
   if (apart.length > 0) scene.report(rule.place, addressAlone(apart, value));
-  return reached;
+  return seen.flatMap(({ service, whole }) =>
+    whole.map(({ protocol, port }) => ({ service, front: { protocol, port } })),
+  );
+}
+
+/** Services that the rule can have to do with: of selectors those whose pods they meet, of addresses and anyone all. */
+function touched(scene: Scene, { peers }: PolicyRule, met: ReadonlySet<Workload> | null): readonly VirtualService[] {
+  if (met === null || peers?.some(({ kind }) => kind === 'block') === true) return scene.services;
+  const those = new Set([...met].flatMap((workload) => scene.servicesOf.get(workload) ?? []));
+  // In the order of all of them, which is that of their titles.
+  return [...those].sort((a, b) => (a.title < b.title ? -1 : 1));
+}
+
+type Reach = {
+  /** Ports that all members serve to the rule. */
+  readonly whole: VirtualService['ports'];
+  /** Some members do, at some port, and others not. */
+  readonly inPart: boolean;
+  /** The rule matches the address of a port that is not among `whole`. */
+  readonly alone: boolean;
+};
+
+function reachOf(rule: PolicyRule, service: VirtualService, met: ReadonlySet<Workload> | null): Reach {
+  const { ports } = rule;
+  const members = met === null ? service.members : service.members.filter((member) => met.has(member));
+  const counted = service.ports.map((front) => {
+    const behind = { protocol: front.protocol, port: front.target };
+    const those = members.filter((member) => ports === null || ports.some((port) => hasPort(port, member, behind)));
+    return { front, count: those.length };
+  });
+  const all = service.members.length;
+  const isWhole = ({ count }: { readonly count: number }): boolean => count > 0 && count === all;
+  return {
+    whole: counted.filter(isWhole).map(({ front }) => front),
+    inPart: counted.some(({ count }) => count > 0 && count < all),
+    alone: counted.some((one) => !isWhole(one) && byAddress(rule, service, one.front)),
+  };
 }
 
 /** Whether the rule as it is written matches an address and port of the Service itself. */

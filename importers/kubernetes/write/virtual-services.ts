@@ -50,7 +50,7 @@ function virtualService(service: ServiceObject, claims: Claims): VirtualService 
     place: head.place,
   } as const;
   const requirements = podRequirements(claims.where.cluster, peer, head.namespace);
-  const members = claims.population.pods.filter(({ labels }) => selects(requirements, labels));
+  const members = claims.population.podsIn(head.namespace).filter(({ labels }) => selects(requirements, labels));
   const ports = service.ports.flatMap((port) => {
     const target = targetOf(service, port, { members, claims });
     return target === null ? [] : [{ ...port, target }];

@@ -22,7 +22,11 @@ export type Where = {
   readonly prefix: string | null;
 };
 
-export type Population = { readonly pods: readonly Workload[]; readonly nodes: readonly Workload[] };
+export type Population = {
+  readonly pods: readonly Workload[];
+  readonly nodes: readonly Workload[];
+  readonly podsIn: (namespace: string) => readonly Workload[];
+};
 
 /** SPEC KW1-KW12. */
 export function workloadsOf(objects: readonly ClusterObject[], where: Where): Population {
@@ -36,12 +40,15 @@ export function workloadsOf(objects: readonly ClusterObject[], where: Where): Po
   );
   const living = pods.filter(isWorkload);
   const podNames = new Set(living.map(({ head }) => `${head.namespace}/${head.name}`));
+  const all = sorted([
+    ...living.map((pod) => podWorkload(pod, { where, namespaces })),
+    ...makers.map((maker) => makerWorkload(maker, { where, namespaces, taken: podNames, all: makers })),
+  ]);
+  const byNamespace = Map.groupBy(all, ({ namespace }) => namespace);
   return {
-    pods: sorted([
-      ...living.map((pod) => podWorkload(pod, { where, namespaces })),
-      ...makers.map((maker) => makerWorkload(maker, { where, namespaces, taken: podNames, all: makers })),
-    ]),
+    pods: all,
     nodes: sorted(nodesOf(objects, pods, where)),
+    podsIn: (namespace) => byNamespace.get(namespace) ?? [],
   };
 }
 

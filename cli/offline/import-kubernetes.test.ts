@@ -38,8 +38,11 @@ test('what was imported answers', (t) => {
 
 test('two clusters are one estate', (t) => {
   const [one, two] = [join(folder(t), 'one'), join(folder(t), 'two')];
-  bulkhead(['import', 'kubernetes', 'cluster', '--out', one, '--cluster', 'prod', ...skip]);
-  const input = readFileSync(join(testdata, 'cluster', 'shop.yaml'), 'utf8').replaceAll('10.0.0.', '10.1.0.');
+  bulkhead(['import', 'kubernetes', 'kubernetes-objects', '--out', one, '--cluster', 'prod', ...skip]);
+  const input = readFileSync(join(testdata, 'kubernetes-objects', 'shop.yaml'), 'utf8').replaceAll(
+    '10.0.0.',
+    '10.1.0.',
+  );
   const south = ['import', 'kubernetes', '-', '--out', two, '--cluster', 'south', ...skip];
   assert.equal(bulkhead([...south, '--prefix', 'a/b'], input).code, 2);
   assert.equal(bulkhead(south, input).code, 0);

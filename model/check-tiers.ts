@@ -1,19 +1,19 @@
-import type { Document, TiersDocument } from './documents.ts';
+import type { Document } from './documents.ts';
 import { problemOf } from './finding.ts';
+import { mergeTiers, tierNames } from './merge-tiers.ts';
 import { suggest } from './nearest.ts';
 import type { BrokenDocument } from './parse.ts';
 import type { Place, Problem } from './problem.ts';
 import { defaultTiers, fixedTiers } from './words.ts';
 
-/** Every ruleset's tier exists, and the order of tiers is said once. */
+/** Every ruleset's tier exists, and documents that order tiers agree. */
 export function checkTiers(documents: readonly Document[], broken: readonly BrokenDocument[]): Problem[] {
-  const orders = documents.filter((document) => document.kind === 'Tiers');
-  const problems = orders.slice(1).map((order) => duplicateOrder(order));
+  const { merged, problems: contradictions } = mergeTiers(documents.filter((document) => document.kind === 'Tiers'));
+  const problems = [...contradictions];
   // With an order that could not be read, which tiers there are is unknown.
   if (broken.some(({ kind }) => kind === 'Tiers')) return problems;
-  const [order] = orders;
-  const tiers: readonly string[] = [...fixedTiers, ...(order === undefined ? defaultTiers : tierNames(order))];
-  const groups = new Set(order?.order.flatMap((step) => (step.kind === 'group' ? [step.name] : [])));
+  const tiers: readonly string[] = [...fixedTiers, ...(merged === null ? defaultTiers : tierNames(merged))];
+  const groups = new Set(merged?.order.flatMap((step) => (step.kind === 'group' ? [step.name] : [])));
   for (const { tier, place } of documents.flatMap(tiersOf)) {
     if (tiers.includes(tier)) continue;
     const so = groups.has(tier) ? 'it is a group of tiers' : 'there is no such tier';
@@ -29,14 +29,4 @@ function tiersOf(document: Document): readonly { readonly tier: string; readonly
   const { place } = document;
   if (document.kind === 'Ownership') return document.tiers.map((tier) => ({ tier, place }));
   return document.kind === 'Ruleset' ? [{ tier: document.tier, place }] : [];
-}
-
-/** The tiers of an order, first to last, groups opened. */
-export function tierNames(tiers: TiersDocument): string[] {
-  return tiers.order.flatMap((step) => (step.kind === 'tier' ? [step.name] : step.tiers));
-}
-
-function duplicateOrder({ place }: TiersDocument): Problem {
-  const [so, needed] = ['a Tiers document before says it', 'one is needed'];
-  return problemOf({ code: 'duplicate-tiers', cannot: 'use the order of tiers', so, needed }, place);
 }

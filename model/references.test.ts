@@ -25,6 +25,7 @@ const sound: readonly string[][] = [
   [rule('allow: all, from: "", to: ""', 'rescue')],
   [rule('allow: all, from: "", to: ""', 'own'), '{kind: Tiers, order: [own]}'],
   [rule('allow: all, from: "", to: ""', 'in'), '{kind: Tiers, order: [{group: g, tiers: [in]}]}'],
+  [rule('allow: all, from: "", to: ""', 'in'), '{kind: Tiers, order: [a]}', '{kind: Tiers, order: [a, in]}'],
   [
     mode('a', 'inbound: test'),
     mode('a', 'outbound: enforce'),
@@ -50,7 +51,19 @@ const unsound: readonly (readonly [string, ...string[]])[] = [
   ['error unknown-tier', rule('allow: all, from: "", to: ""', 'own')],
   ['error unknown-tier', rule('allow: all, from: "", to: ""'), '{kind: Tiers, order: [own]}'],
   ['error unknown-tier', rule('allow: all, from: "", to: ""', 'g'), '{kind: Tiers, order: [{group: g, tiers: [in]}]}'],
-  ['error duplicate-tiers', '{kind: Tiers, order: [a]}', '{kind: Tiers, order: [a]}'],
+  [
+    'error unknown-tier',
+    rule('allow: all, from: "", to: ""'),
+    '{kind: Tiers, order: [own]}',
+    '{kind: Tiers, order: [b]}',
+  ],
+  ['error contradicting-tiers', '{kind: Tiers, order: [a, b]}', '{kind: Tiers, order: [b, a]}'],
+  [
+    'error contradicting-tiers',
+    rule('allow: all, from: "", to: ""', 'in'),
+    '{kind: Tiers, order: [{group: g, tiers: [in]}]}',
+    '{kind: Tiers, order: [in]}',
+  ],
   ['error mode-conflict', mode('a=b,c', 'inbound: test'), mode('c,a==b', 'inbound: enforce')],
   ['warning undeclared-label-key', workload('a', 'labels: {team: x}'), workload('b', 'labels: {team: y}'), env],
   ['warning undeclared-label-value', mode('env!=stage', 'inbound: test'), env],

@@ -12,7 +12,8 @@ import type { Problem } from './problem.ts';
 /**
  * What the documents of one estate and policy say about each other. Errors: `unknown-service`, `unknown-ip-list`,
  * `unknown-user-group`, `unknown-virtual-service`, `unknown-label-group`, `label-group-key`, `cyclic-group`,
- * `domain-elsewhere`, `duplicate-frontend`, `unknown-tier`, `duplicate-tiers`, `mode-conflict`. Warnings, which change
+ * `domain-elsewhere`, `duplicate-frontend`, `unknown-tier`, `contradicting-tiers`,
+ * `too-many-tiers`, `mode-conflict`. Warnings, which change
  * no result: `undeclared-label-key`, `undeclared-label-value`, `duplicate-address`. Names of `broken` documents are taken
  * for known.
  */

@@ -1,7 +1,7 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Document } from '@bulkhead/model/documents.ts';
 import type { Place } from '@bulkhead/model/problem.ts';
 import type { RuleId } from '@bulkhead/model/words.ts';
-import { compareBytes } from './byte-order.ts';
 import { emptyEnd, emptyText } from './exact/empty-end.ts';
 import { probeBetween } from './exact/examples.ts';
 import { type Joint, joinWorlds } from './exact/joint.ts';

@@ -1,8 +1,8 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { compareAddresses } from '@bulkhead/model/host-ruleset-invariants.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Address } from '@bulkhead/net/address.ts';
-import { compareBytes } from './byte-order.ts';
 import { indexTerms, matchTerms, type TermIndex } from './deciding/term-index.ts';
 import { type Estate, localLabels, type Workload } from './estate.ts';
 import { nothingKnown, settleIdentity } from './identity.ts';

@@ -296,6 +296,23 @@ checkCases(
       'web-d db-d tcp/1',
       'allow application/a application/a',
     ],
+    [
+      'T6 pass leaves the group of two documents',
+      [
+        ...[tiers('admin:one', 'application'), tiers('admin:two', 'application')],
+        tier('one', rule('p', 'pass all', ['', ''])),
+        tier('two', rule('d', 'deny all', ['', ''])),
+        tier('application', rule('a', 'allow all', ['', ''])),
+      ],
+      'web-d db-d tcp/1',
+      'allow application/a application/a',
+    ],
+    [
+      'T7 the smaller name decides',
+      [tiers('b'), tiers('a'), tier('b', rule('b', 'deny all', ['', ''])), tier('a', rule('a', 'allow all', ['', '']))],
+      'web-d db-d tcp/1',
+      'allow a/a a/a',
+    ],
     ['T5 nothing matches', [], 'web-d db-d tcp/1', 'deny - -'],
     [
       'N2 the smallest id is named',

@@ -1,9 +1,9 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Document, LogonDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import { withPortLabels } from '@bulkhead/model/port-name.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { defaultNetwork, type Labels, type NetworkAddress } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
-import { compareBytes } from './byte-order.ts';
 
 /** Its labels are those that selectors see. */
 export type Workload = WorkloadDocument & {

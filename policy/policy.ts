@@ -1,7 +1,7 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Document, VirtualServiceDocument } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Intervals } from '@bulkhead/net/intervals.ts';
-import { compareBytes } from './byte-order.ts';
 import type { Estate } from './estate.ts';
 import { expandRules, ServiceSets } from './language/expand.ts';
 import { settleLabelGroups } from './language/label-groups.ts';

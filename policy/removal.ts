@@ -1,6 +1,6 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { View } from '@bulkhead/model/decision.ts';
 import type { RuleId } from '@bulkhead/model/words.ts';
-import { compareBytes } from './byte-order.ts';
 import { type Joint, joinWorlds } from './exact/joint.ts';
 import { findChange, findNeeded, findRemovable, unasked } from './exact/needed-rules.ts';
 import { type Progress, runSteps } from './exact/steps.ts';

@@ -34,6 +34,7 @@ const leastShares = {
   ...{
     'duplicate address': 0.2,
     groups: 0.3,
+    'tiers in two documents': 0.12,
     'both tiers of a group': 0.25,
     'a group before application': 0.15,
     'a group after application': 0.15,

@@ -8,10 +8,11 @@ import type {
   VirtualServiceDocument,
   WorkloadDocument,
 } from '@bulkhead/model/documents.ts';
+import { oracleTiers } from './oracle-tiers.ts';
 
 /**
  * The semantics once more, as slowly and as literally as policy/SPEC.md says them, straight from the documents. It
- * imports nothing but document types: a mistake here and the same mistake in policy/ would have to be made twice.
+ * imports nothing but document types and its own parts: a mistake here and the same mistake in policy/ would have to be made twice.
  */
 export type OracleEnd = { verdict: 'allow' | 'deny' | 'none'; rule: string | null; tier: string | null };
 export type OracleSide = {
@@ -71,11 +72,8 @@ export function oracleEnd(
 }
 
 function firstDecision(documents: readonly Document[], matching: readonly Candidate[]): OracleEnd | null {
-  const declared = of(documents, 'Tiers')[0];
-  const order = declared?.order.map((o) => (o.kind === 'tier' ? [o.name] : [...o.tiers]));
-  const groups = [...fixed.map((name) => [name]), ...(order ?? [['guardrail'], ['application'], ['baseline']])];
-  for (const group of groups) {
-    for (const tier of group) {
+  for (const { tiers } of oracleTiers(documents)) {
+    for (const tier of tiers) {
       const here = matching.filter((c) => c.tier === tier);
       const best = ['deny', 'allow', 'pass']
         .map((v) => here.filter((c) => c.verdict === v))

@@ -74,7 +74,7 @@ export function changeOf(kind: ChangeKind, random: Random, documents: readonly D
     case 'mode':
       return changeOne(random, documents, 'Mode', (before) => otherMode(random, before));
     case 'tiers':
-      return changeOne(random, documents, 'Tiers', turnedTiers);
+      return documents.map((document) => (document.kind === 'Tiers' ? turnedTiers(document) : document));
     case 'lifeline':
       return changeOne(random, documents, 'Lifeline', shorterLifeline);
     default:
@@ -154,6 +154,7 @@ function otherMode(random: Random, before: ModeDocument): ModeDocument {
   return mode(before.selector.text, stricter, random.pick([null, 'enforce', 'test']));
 }
 
+/** Of all documents: to turn one of two would contradict the other. */
 const turnedTiers = (before: TiersDocument): TiersDocument => ({ ...before, order: before.order.toReversed() });
 
 function shorterLifeline(before: LifelineDocument): LifelineDocument {

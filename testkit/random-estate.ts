@@ -22,6 +22,7 @@ import {
   tiers,
   workload,
 } from './documents.ts';
+import { oracleTiers } from './oracle-tiers.ts';
 import type { Random } from './random.ts';
 
 /** The moment random policies are judged at; expiries lie on both sides of it. */
@@ -119,15 +120,28 @@ export function randomDocuments(random: Random): Document[] {
       randomRuleset(random, index, pair[index] ?? randomTier(random, tierNames)),
     ),
   ];
-  if (grouped) documents.push(tiers(...randomOrder(random)));
+  if (grouped) documents.push(...randomTiers(random));
   if (random.chance(0.4)) documents.push(randomLifeline(random));
   return documents;
 }
 
-/** The group may stand anywhere, either of its tiers first; what a pass goes on to is what stands behind it. */
-function randomOrder(random: Random): string[] {
-  const group = `admin:${shuffled(['admin-1', 'admin-2'], random.unit).join(',')}`;
-  return shuffled(['guardrail', group, 'application', 'baseline'], random.unit);
+/**
+ * The group may stand anywhere, either of its tiers first; what a pass goes on to is what stands behind it. Of two
+ * documents each has some of the names, so that some pairs are ordered by no document.
+ */
+function randomTiers(random: Random): TiersDocument[] {
+  const group = shuffled(['admin-1', 'admin-2'], random.unit);
+  const order = shuffled(['guardrail', 'admin', 'application', 'baseline'], random.unit);
+  const isSplit = random.chance(0.4);
+  const notIn = new Map([...order, ...group].map((name) => [name, isSplit ? random.below(3) : 1]));
+  const documents = [0, 1].map((document) => {
+    const inside = group.filter((name) => notIn.get(name) !== document);
+    return order.flatMap((name) => {
+      if (name === 'admin') return inside.length === 0 ? [] : [`admin:${inside.join(',')}`];
+      return notIn.get(name) === document ? [] : [name];
+    });
+  });
+  return documents.filter((names) => names.length > 0).map((names) => tiers(...names));
 }
 
 function randomWorkload(random: Random, index: number): WorkloadDocument {
@@ -237,8 +251,8 @@ export function featuresOf(documents: readonly Document[]): Set<string> {
   const note = (feature: string, is: boolean) => is && features.add(feature);
   const tiersUsed = documents.flatMap((document) => (document.kind === 'Ruleset' ? [document.tier] : []));
   note('both tiers of a group', tiersUsed.includes('admin-1') && tiersUsed.includes('admin-2'));
+  noteTiers(documents, note);
   for (const document of documents) {
-    if (document.kind === 'Tiers') noteTiers(document, note);
     if (document.kind === 'Lifeline') features.add('lifeline');
     if (document.kind === 'Mode')
       note('mode of one direction', document.inbound === null || document.outbound === null);
@@ -250,14 +264,17 @@ export function featuresOf(documents: readonly Document[]): Set<string> {
 
 type Note = (feature: string, is: boolean) => void;
 
-function noteTiers({ order }: TiersDocument, note: Note): void {
-  const group = order.findIndex(({ kind }) => kind === 'group');
-  const application = order.findIndex(({ kind, name }) => kind === 'tier' && name === 'application');
-  const entry = order[group];
+function noteTiers(documents: readonly Document[], note: Note): void {
+  const declared = documents.filter(({ kind }) => kind === 'Tiers').length;
+  if (declared === 0) return;
+  const order = oracleTiers(documents);
+  const group = order.findIndex(({ name }) => name === 'admin');
+  const application = order.findIndex(({ name }) => name === 'application');
   note('groups', true);
+  note('tiers in two documents', declared > 1);
   note('a group before application', group < application);
   note('a group after application', group > application);
-  note('the second of a group first', entry?.kind === 'group' && entry.tiers[0] === 'admin-2');
+  note('the second of a group first', order[group]?.tiers[0] === 'admin-2');
 }
 
 function noteWorkload(document: WorkloadDocument, owners: Map<string, string>, note: Note): void {

@@ -42,7 +42,7 @@ export class Stream {
       workloads: this.documents.filter((document) => document.kind === 'Workload'),
       policy: this.documents.filter(isNamed),
       modes: this.documents.filter((document) => document.kind === 'Mode'),
-      tiers: this.documents.find((document) => document.kind === 'Tiers') ?? null,
+      tiers: this.documents.filter((document) => document.kind === 'Tiers'),
       now: this.now,
     };
   }
@@ -178,7 +178,7 @@ function eventsBetween(before: readonly Document[], after: readonly Document[]):
   const sameModes =
     modes.length === before.filter(({ kind }) => kind === 'Mode').length && modes.every((mode) => was.has(mode));
   if (!sameModes) events.push({ kind: 'modes', documents: modes });
-  const tiers = after.find((document) => document.kind === 'Tiers') ?? null;
-  if (tiers !== null && !was.has(tiers)) events.push({ kind: 'tiers', document: tiers });
+  const tiers = after.filter((document) => document.kind === 'Tiers');
+  if (tiers.some((document) => !was.has(document))) events.push({ kind: 'tiers', documents: tiers });
   return events;
 }

@@ -18,7 +18,7 @@ export function splitDocuments(documents: readonly Document[], size: CompanySize
   const workloads = documents.filter((document) => document.kind === 'Workload');
   const policy = documents.filter((document): document is Named => named.includes(document.kind));
   const modes = documents.filter((document) => document.kind === 'Mode');
-  return { documents, opening: { workloads, policy, modes, tiers: null, now: 0 }, size };
+  return { documents, opening: { workloads, policy, modes, tiers: [], now: 0 }, size };
 }
 
 /** Milliseconds of the clock. */

@@ -36,6 +36,25 @@ test('what was imported answers', (t) => {
   assert.match(explained.stdout, /prod:np:shop:db\/ingress-0/);
 });
 
+test('two clusters are one estate', (t) => {
+  const [one, two] = [join(folder(t), 'one'), join(folder(t), 'two')];
+  bulkhead(['import', 'kubernetes', 'kubernetes-objects', '--out', one, '--cluster', 'prod', ...skip]);
+  const input = readFileSync(join(testdata, 'kubernetes-objects', 'shop.yaml'), 'utf8').replaceAll(
+    '10.0.0.',
+    '10.1.0.',
+  );
+  const south = ['import', 'kubernetes', '-', '--out', two, '--cluster', 'south', ...skip];
+  assert.equal(bulkhead([...south, '--prefix', 'a/b'], input).code, 2);
+  assert.equal(bulkhead(south, input).code, 0);
+  const both = ['--estate', one, '--estate', two, '--policy', one, '--policy', two];
+  const collided = bulkhead(['policy', 'check', ...both]);
+  assert.match(collided.stderr + collided.stdout, /duplicate-name: .*shop\/db/);
+  assert.equal(bulkhead([...south, '--force', '--prefix', 'south'], input).code, 0);
+  assert.equal(bulkhead(['policy', 'check', ...both]).code, 0);
+  const explained = bulkhead(['explain', 'south/shop/web', 'south/shop/db', 'tcp/5432', ...both]);
+  assert.match(explained.stdout, /south:np:shop:db\/ingress-0/);
+});
+
 test('standard input is what a file is', (t) => {
   const [one, two] = [join(folder(t), 'a'), join(folder(t), 'b')];
   const input = readFileSync(join(testdata, 'kubernetes-objects', 'shop.yaml'), 'utf8');

@@ -18,6 +18,10 @@ export const importKubernetesCommand: CommandText = {
   options: [
     { flags: '--out <dir>', about: 'where estate.yaml and policy.yaml are written', required: true },
     { flags: '--cluster <name>', about: 'the name of the cluster', fallback: 'kubernetes' },
+    {
+      flags: '--prefix <text>',
+      about: 'in front of the names of all workloads, TEXT/namespace/name, where another cluster has the same',
+    },
     { flags: '--network <name>', about: 'the network of the addresses', fallback: 'main' },
     { flags: '--namespace <name>', about: 'of objects that say none', fallback: 'default' },
     {
@@ -60,12 +64,14 @@ function refuseNothing({ read, passedOver, skipped }: Imported['counts']): void 
 }
 
 function optionsOf(call: Call): ImportOptions {
+  const namePrefix = optionText(call, 'prefix');
   return {
     cluster: optionText(call, 'cluster') ?? '',
     network: optionText(call, 'network') ?? '',
     namespace: optionText(call, 'namespace') ?? '',
     ownNode: optionText(call, 'ownNode') === 'disabled' ? 'disabled' : 'active',
     skip: optionList(call, 'skip'),
+    ...(namePrefix !== null && { namePrefix }),
   };
 }
 

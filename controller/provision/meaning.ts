@@ -37,11 +37,11 @@ export function policyEvents(before: readonly Document[], after: readonly Docume
   for (const [key, document] of is ?? [])
     if (!isDeepStrictEqual(was?.get(key), document)) events.push({ kind: 'policy', document });
   if (!isDeepStrictEqual(modesIn(before), modesIn(after))) events.push({ kind: 'modes', documents: modesIn(after) });
-  if (!isDeepStrictEqual(tiersIn(before), tiersIn(after))) events.push({ kind: 'tiers', document: tiersIn(after) });
+  if (!isDeepStrictEqual(tiersIn(before), tiersIn(after))) events.push({ kind: 'tiers', documents: tiersIn(after) });
   return events;
 }
 
 const isNamed = (document: Document): document is Named => namedKinds.has(document.kind);
 const keyOf = ({ kind, name }: Named): string => `${kind} ${name}`;
 const modesIn = (documents: readonly Document[]) => documents.filter((document) => document.kind === 'Mode');
-const tiersIn = (documents: readonly Document[]) => documents.find((document) => document.kind === 'Tiers') ?? null;
+const tiersIn = (documents: readonly Document[]) => documents.filter((document) => document.kind === 'Tiers');

@@ -1,13 +1,14 @@
 import type { Document } from '@bulkhead/model/documents.ts';
+import { mergeTiers } from '@bulkhead/model/merge-tiers.ts';
 import { defaultTiers, fixedTiers } from '@bulkhead/model/words.ts';
 
-/** As policy/SPEC.md T1 and T4 have it. The number is the place in the order; a pass goes on at `afterGroup`. */
+/** As policy/SPEC.md T1, T4 and T6 have it. The number is the place in the order; a pass goes on at `afterGroup`. */
 export type Tier = { readonly name: string; readonly number: number; readonly afterGroup: number };
 
 export function readTiers(documents: readonly Document[]): ReadonlyMap<string, Tier> {
-  const declared = documents.find((document) => document.kind === 'Tiers');
+  const { merged: declared } = mergeTiers(documents.filter((document) => document.kind === 'Tiers'));
   const groups: (readonly string[])[] = fixedTiers.map((name) => [name]);
-  for (const name of declared === undefined ? defaultTiers : []) groups.push([name]);
+  for (const name of declared === null ? defaultTiers : []) groups.push([name]);
   for (const entry of declared?.order ?? []) groups.push(entry.kind === 'tier' ? [entry.name] : entry.tiers);
   const tiers = new Map<string, Tier>();
   for (const group of groups) {

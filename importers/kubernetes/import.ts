@@ -29,6 +29,8 @@ export type ImportOptions = {
   readonly skip: readonly string[];
   /** Of objects that say none; absent: `default`. */
   readonly namespace?: string;
+  /** In front of the names of all workloads, `PREFIX/NAMESPACE/NAME`, where another cluster has the same; absent: nothing. */
+  readonly namePrefix?: string;
 };
 
 export type ImportCounts = {
@@ -70,7 +72,7 @@ type Texts = { readonly estate: string; readonly policy: string; readonly docume
 /** Null where what the cluster says has no place in the language. */
 function write(objects: readonly ClusterObject[], options: ImportOptions, problems: ProblemList): Texts | null {
   const report = (place: Place | null, finding: Finding): void => problems.add(problemOf(finding, place));
-  const where = { cluster: options.cluster, network: options.network };
+  const where = { cluster: options.cluster, network: options.network, prefix: options.namePrefix ?? null };
   const population = workloadsOf(objects, where);
   const services = virtualServicesOf(
     objects.filter((object) => object.kind === 'service'),
@@ -113,17 +115,16 @@ function countsOf({ read, passed, skipped }: Read, documents: readonly WrittenDo
 
 const inOrder = (tally: Tally): Tally => Object.fromEntries(Object.entries(tally).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-function wrongOptions({ cluster, network, namespace }: ImportOptions): readonly Finding[] {
-  const wrong = cluster === '' ? 'it is empty' : wrongLabelValue(cluster);
+function wrongOptions({ cluster, network, namespace, namePrefix }: ImportOptions): readonly Finding[] {
   const findings: Finding[] = [];
-  if (wrong !== null)
-    findings.push({
-      code: 'bad-cluster',
-      cannot: 'use the name of the cluster',
-      value: cluster,
-      so: wrong,
-      needed: labelNameNeeded,
-    });
+  const named = [
+    { code: 'bad-cluster', cannot: 'use the name of the cluster', value: cluster },
+    { code: 'bad-prefix', cannot: 'use the prefix of names', value: namePrefix },
+  ];
+  for (const { value, ...finding } of named) {
+    const so = value === '' ? 'it is empty' : wrongLabelValue(value ?? '');
+    if (value !== undefined && so !== null) findings.push({ ...finding, value, so, needed: labelNameNeeded });
+  }
   if (!isWord(network)) findings.push(badWord('network', network));
   if (namespace !== undefined && !isNamespaceName(namespace)) findings.push(badWord('namespace', namespace));
   return findings;

@@ -113,22 +113,27 @@ test('KI5 a kind is passed over where the reader says so', () => {
   assert.deepEqual([problems, counts.skipped], [[], { CiliumNetworkPolicy: 1, Widget: 1 }]);
 });
 
-test('KL1 two clusters in one estate do not meet', () => {
-  const pods = (address: string): string =>
-    `{apiVersion: v1, kind: Pod, metadata: {name: a${address.at(-1)}, namespace: shop, labels: {app: a}}, status: {podIP: ${address}}}`;
-  const closed = (from: string): string =>
-    `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: shop}, spec: {podSelector: {}, ingress: [{from: [${from}]}]}}`;
-  const here = importText(`${pods('10.0.0.1')}\n---\n${pods('10.0.0.2')}\n---\n${closed('{namespaceSelector: {}}')}`);
-  const there = importText(`${pods('10.1.0.3')}\n---\n${pods('10.1.0.4')}`, { cluster: 'other' });
-  const [, ...rulesets] = (there.policy ?? '').split('---\n');
+test('KL1 KC1 KC2 two clusters in one estate do not meet', () => {
+  const pods = (start: string): string =>
+    ['1', '2']
+      .map(
+        (n) =>
+          `{kind: Pod, metadata: {name: a${n}, namespace: shop, labels: {app: a}}, status: {podIP: ${start}.${n}}}`,
+      )
+      .map((text) => text.replace('{', '{apiVersion: v1, '))
+      .join('\n---\n');
+  const closed =
+    '{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: shop}, spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {}}]}]}}';
+  const here = importText(`${pods('10.0.0')}\n---\n${closed}`);
+  const there = importText(pods('10.1.0'), { cluster: 'other', namePrefix: 'there' });
   const ask = askAbout([
     ...filesOf(here),
-    { file: 'there.yaml', text: `${there.estate}---\n${rulesets.join('---\n')}` },
+    ...filesOf(there).map(({ file, text }) => ({ file: `there/${file}`, text })),
   ]);
   assert.equal(ask('shop/a1 -> shop/a2 tcp/80'), 'allow');
-  assert.equal(ask('shop/a3 -> shop/a2 tcp/80'), 'deny', 'the other cluster is outside of this one');
-  assert.equal(ask('shop/a2 -> shop/a3 tcp/80'), 'allow');
-  assert.equal(ask('shop/a3 -> shop/a4 tcp/80'), 'allow', 'the other cluster has no such policy');
+  assert.equal(ask('there/shop/a1 -> shop/a2 tcp/80'), 'deny', 'the other cluster is outside of this one');
+  assert.equal(ask('shop/a2 -> there/shop/a1 tcp/80'), 'allow');
+  assert.equal(ask('there/shop/a1 -> there/shop/a2 tcp/80'), 'allow', 'the other cluster has no such policy');
 });
 
 test('KN15 the ruleset of the own node can be disabled', () => {
@@ -190,6 +195,8 @@ const badOptions = [
   [{ cluster: 'a b' }, 'bad-cluster'],
   [{ network: '' }, 'bad-network'],
   [{ namespace: 'A' }, 'bad-namespace'],
+  [{ namePrefix: '' }, 'bad-prefix'],
+  [{ namePrefix: 'a/b' }, 'bad-prefix'],
 ] as const;
 for (const [options, code] of badOptions)
   test(`KI3 options are checked: ${JSON.stringify(options)}`, () => {

@@ -246,6 +246,19 @@ test('KW11 long names', () => {
   for (const { labels } of names) assert.match(labels['kubernetes:node'] ?? '', /^a{52}\.[0-9a-f]{10}$/);
 });
 
+const prefixed: readonly (readonly [title: string, documents: readonly string[], names: string])[] = [
+  ['KW12 a pod and its node', [pod('a', { spec: 'nodeName: n1', status: 'hostIP: 192.168.0.1' })], 'p/n1 p/shop/a'],
+  ['KW12 what stands for pods', [maker('Deployment', 'web')], 'p/shop/web'],
+  ['KW12 of several', [maker('Deployment', 'x'), maker('DaemonSet', 'x')], 'p/shop/x/daemonset p/shop/x/deployment'],
+  ['KW12 a node named like an address', ['{apiVersion: v1, kind: Node, metadata: {name: 10.0.0.1}}'], 'p/10.0.0.1'],
+];
+for (const [title, documents, names] of prefixed)
+  test(title, () => {
+    const workloads = workloadsOf(documents, { namePrefix: 'p' });
+    assert.equal(workloads.map(({ name }) => name).join(' '), names);
+    for (const { labels } of workloads) assert.equal(labels['kubernetes:cluster'], 'prod');
+  });
+
 test('KI9 the namespace of objects that say none', () => {
   const [workload] = workloadsOf(['{apiVersion: v1, kind: Pod, metadata: {name: a}}'], { namespace: 'shop' });
   assert.equal(workload?.name, 'shop/a');

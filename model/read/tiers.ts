@@ -121,7 +121,7 @@ function cyclicGroup(path: readonly string[]): Finding {
   return { code: 'cyclic-group', cannot: 'read the group of tiers', so, needed: 'the names of tiers are needed there' };
 }
 
-const tooManyTiers: Finding = {
+export const tooManyTiers: Finding = {
   code: 'too-many-tiers',
   cannot: 'read the order of tiers',
   so: `it names more than ${tierLimit}`,

@@ -1,5 +1,5 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Requirement } from '@bulkhead/model/documents.ts';
-import { compareBytes } from '../byte-order.ts';
 import { requirementText } from '../language/selector.ts';
 import type { Term } from '../language/terms.ts';
 

@@ -1,4 +1,4 @@
-import { compareBytes } from '../byte-order.ts';
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Estate, Workload } from '../estate.ts';
 import { modeAt } from '../language/modes.ts';
 import type { Term, TermId } from '../language/terms.ts';

@@ -1,6 +1,6 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import { type Address, addressFromBits, type Family } from '@bulkhead/net/address.ts';
 import { familyWidth } from '@bulkhead/net/prefix.ts';
-import { compareBytes } from '../byte-order.ts';
 import { describeTerms } from '../deciding/describe.ts';
 import { addressSetRanges } from '../language/address-set.ts';
 import type { Term } from '../language/terms.ts';

@@ -1,5 +1,5 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Intervals } from '@bulkhead/net/intervals.ts';
-import { compareBytes } from '../byte-order.ts';
 import type { PolicyException, PolicyRule } from '../language/policy-rule.ts';
 import type { Term, TermId } from '../language/terms.ts';
 import type { Tier } from '../language/tiers.ts';

@@ -23,7 +23,7 @@ const guard = ruleset('guard', [rule('dev', 'deny all', ['env=dev', 'env=prod'])
 
 /** Every managed host was asked for. */
 function opened(policy: readonly NamedDocument[] = [rules, guard]): Engine {
-  const engine = new Engine({ workloads: shop, policy, modes: [], tiers: null, now: 0 });
+  const engine = new Engine({ workloads: shop, policy, modes: [], tiers: [], now: 0 });
   for (const { name } of shop) engine.content(name);
   return engine;
 }
@@ -89,7 +89,7 @@ const askers: readonly (readonly [title: string, event: Event, asking: string])[
   ['a rule for all', put(ruleset('more', [rule('ping', 'allow icmp/8', ['any', ''])])), 'db-1 db-2 dev-1 web-1 web-2'],
   [
     'other tiers',
-    { kind: 'tiers', document: tiers('application', 'guardrail', 'baseline') },
+    { kind: 'tiers', documents: [tiers('application', 'guardrail', 'baseline')] },
     'db-1 db-2 dev-1 web-1 web-2',
   ],
   ['the last of its kind', { kind: 'workload gone', name: 'dev-1' }, 'db-1 db-2 web-1 web-2'],
@@ -135,7 +135,7 @@ test('J2 of a group with another body nothing more is told until somebody asks',
 });
 
 test('J3 nothing is told of hosts that nobody asked for', () => {
-  const engine = new Engine({ workloads: shop, policy: [rules, guard], modes: [], tiers: null, now: 0 });
+  const engine = new Engine({ workloads: shop, policy: [rules, guard], modes: [], tiers: [], now: 0 });
   assert.deepEqual(told(engine.apply([put({ ...shop[0], labels: { role: 'db' } })])), []);
   assert.deepEqual(told(engine.apply([put({ ...guard, state: 'disabled' })])), []);
 });

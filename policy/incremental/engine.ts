@@ -18,8 +18,8 @@ export type Event =
   | { readonly kind: 'policy gone'; readonly of: NamedDocument['kind']; readonly name: string }
   /** All that are declared. */
   | { readonly kind: 'modes'; readonly documents: readonly ModeDocument[] }
-  /** Null: the default order. Everything is worked out again. */
-  | { readonly kind: 'tiers'; readonly document: TiersDocument | null }
+  /** All that are declared. Everything is worked out again. */
+  | { readonly kind: 'tiers'; readonly documents: readonly TiersDocument[] }
   /** Milliseconds since the epoch; never less than before. */
   | { readonly kind: 'time'; readonly now: number };
 
@@ -27,7 +27,7 @@ export type Opening = {
   readonly workloads: Iterable<WorkloadDocument>;
   readonly policy: Iterable<NamedDocument>;
   readonly modes: readonly ModeDocument[];
-  readonly tiers: TiersDocument | null;
+  readonly tiers: readonly TiersDocument[];
   /** Milliseconds since the epoch. */
   readonly now: number;
 };
@@ -49,7 +49,7 @@ const sampleSize = 1000;
  */
 export class Engine {
   #state: State;
-  #tiers: TiersDocument | null;
+  #tiers: readonly TiersDocument[];
   #tierProblems: readonly Problem[] = [];
   #now: number;
   readonly #wideFrom: number;
@@ -168,7 +168,7 @@ export class Engine {
   /** Every host that was asked for is told of: all of their rules have other tiers. */
   #reopen(events: readonly Event[]): Changes {
     const before = this.#state;
-    this.#tiers = events.findLast((event) => event.kind === 'tiers')?.document ?? null;
+    this.#tiers = events.findLast((event) => event.kind === 'tiers')?.documents ?? [];
     const rest = events.filter((event) => event.kind !== 'tiers');
     const asked = [...before.members.values()].filter(({ standing }) => standing !== null);
     for (const event of rest) this.#put(event);
@@ -180,7 +180,7 @@ export class Engine {
   }
 
   #open(workloads: readonly WorkloadDocument[]): State {
-    const { tiers, problems } = buildTiers(this.#tiers === null ? [] : [this.#tiers]);
+    const { tiers, problems } = buildTiers(this.#tiers);
     this.#tierProblems = problems;
     const state = new State({ tiers, now: this.#now, wideFrom: this.#wideFrom });
     const step = Math.ceil(workloads.length / sampleSize);

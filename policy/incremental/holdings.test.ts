@@ -57,7 +57,7 @@ function opened(): { readonly engine: Engine; readonly documents: Map<string, Do
   const documents = new Map(first.map((document) => [keyOf(document), document]));
   const workloads = first.filter((document) => document.kind === 'Workload');
   const policy = first.filter((document) => document.kind !== 'Workload') as NamedDocument[];
-  const engine = new Engine({ workloads, policy, modes: [], tiers: null, now: 0 }, 64, spare);
+  const engine = new Engine({ workloads, policy, modes: [], tiers: [], now: 0 }, 64, spare);
   for (const { name } of workloads) engine.content(name);
   return { engine, documents };
 }

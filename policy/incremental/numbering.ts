@@ -1,6 +1,6 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Identity, PeerPrefix } from '@bulkhead/model/host-ruleset.ts';
 import { type Prefix, rangeToPrefixes } from '@bulkhead/net/prefix.ts';
-import { compareBytes } from '../byte-order.ts';
 import { describeTerms } from '../deciding/describe.ts';
 import type { Term, TermId } from '../language/terms.ts';
 import { prefixSignatures } from '../ruleset/peers.ts';

@@ -1,3 +1,4 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type {
   Document,
   End,
@@ -13,7 +14,6 @@ import type {
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { clausesOf } from '@bulkhead/model/rule-parts.ts';
 import type { Intervals } from '@bulkhead/net/intervals.ts';
-import { compareBytes } from '../byte-order.ts';
 import { buildEstate } from '../estate.ts';
 import { nothingKnown, settleRule } from '../identity.ts';
 import { expandRules, ServiceSets } from '../language/expand.ts';

@@ -1,8 +1,8 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Document, LifelineDocument } from '@bulkhead/model/documents.ts';
 import { type Intervals, intervals, subtractIntervals } from '@bulkhead/net/intervals.ts';
 import { formatPrefix, type Prefix } from '@bulkhead/net/prefix.ts';
 import { allServices, parseServiceRange, type ServiceRange } from '@bulkhead/net/service-space.ts';
-import { compareBytes } from '../byte-order.ts';
 import { addressSet } from './address-set.ts';
 import type { Term } from './terms.ts';
 

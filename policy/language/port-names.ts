@@ -1,7 +1,7 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { End, Rule, RulesetDocument, Selector } from '@bulkhead/model/documents.ts';
 import { type PortName, portKey, portRangeOf } from '@bulkhead/model/port-name.ts';
 import { formatServiceRange } from '@bulkhead/net/service-space.ts';
-import { compareBytes } from '../byte-order.ts';
 import type { Estate } from '../estate.ts';
 import { equals, labelOf } from './selector.ts';
 

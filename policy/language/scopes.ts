@@ -1,5 +1,5 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Requirement, RulesetDocument } from '@bulkhead/model/documents.ts';
-import { compareBytes } from '../byte-order.ts';
 import type { Estate } from '../estate.ts';
 import { equals, labelOf, selectorText } from './selector.ts';
 

@@ -1,6 +1,6 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Requirement, Selector } from '@bulkhead/model/documents.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
-import { compareBytes } from '../byte-order.ts';
 
 /** SPEC S1-S3. No requirements: every workload. */
 export function requirementsMatch(requirements: readonly Requirement[], labels: Labels): boolean {

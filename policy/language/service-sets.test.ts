@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import { intervals } from '@bulkhead/net/intervals.ts';
 import { parseServiceRange } from '@bulkhead/net/service-space.ts';
 import { serviceRange } from '@bulkhead/testkit/documents.ts';
-import { compareBytes } from '../byte-order.ts';
 import { overlay } from '../overlay.ts';
 import { countServices, serviceTexts } from './service-sets.ts';
 

@@ -1,4 +1,5 @@
 import type { Document, TiersDocument } from '@bulkhead/model/documents.ts';
+import { mergeTiers, tierNames } from '@bulkhead/model/merge-tiers.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { defaultTiers, fixedTiers } from '@bulkhead/model/words.ts';
 import { refusal } from '../problems.ts';
@@ -14,17 +15,21 @@ export type Tier = {
 
 export type BuiltTiers = { readonly tiers: readonly Tier[]; readonly problems: readonly Problem[] };
 
-/** SPEC T1. Problems: `duplicate-tiers` for a second document, `duplicate-tier` for a name that stands twice. */
+/** SPEC T1, T6-T8. Problems: `duplicate-tier` for a name that stands twice in a document, and those of `mergeTiers`. */
 export function buildTiers(documents: readonly Document[]): BuiltTiers {
   const declared = documents.filter((document) => document.kind === 'Tiers');
-  const problems = declared.slice(1).map(secondDocument);
-  const groups: string[][] = [...fixedTiers].map((name) => [name]);
-  const order = declared[0]?.order ?? defaultTiers.map((name) => ({ kind: 'tier', name }) as const);
-  for (const entry of order) groups.push(entry.kind === 'tier' ? [entry.name] : [...entry.tiers]);
-  const names = groups.flat();
+  const twice = declared.flatMap(namedTwice);
+  const { merged, problems } = mergeTiers(declared);
+  const order = merged?.order ?? defaultTiers.map((name) => ({ kind: 'tier', name }) as const);
+  const groups = order.map((entry) => (entry.kind === 'tier' ? [entry.name] : entry.tiers));
+  const tiers = numberTiers([...fixedTiers.map((name) => [name]), ...groups]);
+  return { tiers, problems: twice.length > 0 ? twice : problems };
+}
+
+function namedTwice(document: TiersDocument): Problem[] {
+  const names = [...fixedTiers, ...tierNames(document)];
   const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  for (const name of twice) problems.push(duplicateTier(name, declared[0]));
-  return { tiers: numberTiers(groups), problems };
+  return [...twice].map((name) => duplicateTier(name, document));
 }
 
 function numberTiers(groups: readonly (readonly string[])[]): Tier[] {
@@ -36,15 +41,9 @@ function numberTiers(groups: readonly (readonly string[])[]): Tier[] {
   return tiers;
 }
 
-function secondDocument(document: TiersDocument): Problem {
-  const message =
-    'Cannot use a second "Tiers": the order of tiers is declared already, put all tiers into one document';
-  return refusal({ code: 'duplicate-tiers', message, place: document.place });
-}
-
-function duplicateTier(name: string, document: TiersDocument | undefined): Problem {
+function duplicateTier(name: string, { place }: TiersDocument): Problem {
   const fixed = (fixedTiers as readonly string[]).includes(name);
   const why = fixed ? 'it is built in and stands first' : 'it stands twice in the order';
   const message = `Cannot declare tier "${name}": ${why}, each tier is named once`;
-  return refusal({ code: 'duplicate-tier', message, place: document?.place ?? null });
+  return refusal({ code: 'duplicate-tier', message, place });
 }

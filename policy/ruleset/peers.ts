@@ -1,8 +1,8 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Identity, PeerAddress, PeerPrefix } from '@bulkhead/model/host-ruleset.ts';
 import { compareAddresses } from '@bulkhead/model/host-ruleset-invariants.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import { type AddressRange, rangeToPrefixes } from '@bulkhead/net/prefix.ts';
-import { compareBytes } from '../byte-order.ts';
 import { describeTerms } from '../deciding/describe.ts';
 import { matchTerms, type TermIndex } from '../deciding/term-index.ts';
 import { type Estate, ownerSeenFrom } from '../estate.ts';

@@ -1,6 +1,6 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Decision, Outcome } from '@bulkhead/model/decision.ts';
 import type { Cell, DirectionTable, NumberedDecision } from '@bulkhead/model/host-ruleset.ts';
-import { compareBytes } from '../byte-order.ts';
 
 /** Decisions by identity, then class; rows that are one object are equal. Row 0 and column 0 are always there. */
 export type Matrix = readonly (readonly Decision[])[];

@@ -1,8 +1,8 @@
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Decision } from '@bulkhead/model/decision.ts';
 import { classLimit, type HostRulesetContent, identityLimit } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { rangeToPrefixes } from '@bulkhead/net/prefix.ts';
-import { compareBytes } from '../byte-order.ts';
 import { refusal } from '../problems.ts';
 import { type Both, readTable, refine } from './refine.ts';
 import { encodeTables, type Matrix } from './tables.ts';

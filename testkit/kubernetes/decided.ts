@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseDocuments } from '@bulkhead/model/parse.ts';
+import { loadDocuments } from '@bulkhead/model/load.ts';
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
 import { coversDomain, decide } from '@bulkhead/policy/decide.ts';
 import { buildEstate, type Estate } from '@bulkhead/policy/estate.ts';
@@ -8,15 +8,21 @@ import { isProblem } from '@bulkhead/policy/problems.ts';
 import type { Question, Verdict } from './evaluator.ts';
 import { podName, type Side } from './sides.ts';
 
-type World = { readonly policy: Policy; readonly estate: Estate };
+/** `prefix`: in front of the names of the pods that are asked about; absent: nothing. */
+export type World = { readonly policy: Policy; readonly estate: Estate; readonly prefix?: string };
+
+type Texts = { readonly estate: string | null; readonly policy: string | null };
 
 /** What an importer wrote, read as any other documents are. Errors of any of these steps are failures. */
-export function worldOfTexts(texts: { readonly estate: string | null; readonly policy: string | null }): World {
-  const files = [
-    { file: 'estate.yaml', text: texts.estate ?? '' },
-    { file: 'policy.yaml', text: texts.policy ?? '' },
-  ];
-  const { documents, problems } = parseDocuments(files);
+export const worldOfTexts = (texts: Texts): World => worldOfAll([texts]);
+
+/** Of several clusters, each in a directory of its own. */
+export function worldOfAll(clusters: readonly Texts[]): World {
+  const files = clusters.flatMap(({ estate, policy }, index) => [
+    { file: `${index}/estate.yaml`, text: estate ?? '' },
+    { file: `${index}/policy.yaml`, text: policy ?? '' },
+  ]);
+  const { documents, problems } = loadDocuments(files);
   sound(problems);
   const built = buildEstate(documents);
   sound(built.problems);
@@ -37,11 +43,12 @@ export function sound(problems: readonly Problem[]): void {
  * The answer of the product to a question about a cluster, in the words of the evaluator. No mode and no staged rule comes
  * from a cluster, so both views have to be one. `network`: where the addresses of the cluster are.
  */
-export function decided({ policy, estate }: World, question: Question, network = 'main'): Verdict {
+export function decided(world: World, question: Question, network = 'main'): Verdict {
+  const { policy, estate } = world;
   const { from, to, protocol, port } = question;
   const probe = {
-    from: textOf(from, policy),
-    to: textOf(to, policy),
+    from: textOf(from, world),
+    to: textOf(to, world),
     service: `${protocol.toLowerCase()}/${port}`,
     network,
   };
@@ -54,10 +61,11 @@ export function decided({ policy, estate }: World, question: Question, network =
 }
 
 /** A name that no rule speaks of cannot be asked for, and is no more than its address. */
-function textOf({ pod, address, domain }: Side, policy: Policy): string {
+function textOf({ pod, address, domain }: Side, { policy, prefix }: World): string {
   if (domain !== undefined && coversDomain(policy)(domain)) return domain;
   if (pod === null) return address ?? '';
-  return address === null ? podName(pod) : `${podName(pod)}@${address}`;
+  const name = prefix === undefined ? podName(pod) : `${prefix}/${podName(pod)}`;
+  return address === null ? name : `${name}@${address}`;
 }
 
 export const questionText = ({ from, to, protocol, port }: Question): string =>

@@ -21,9 +21,6 @@ export function randomPolicy(random: Random): readonly Document[] {
   return [
     ...estate,
     ...sharedDocuments,
-    ...(grouped || open
-      ? [tiers('guardrail', 'admin:admin-1,admin-2', 'application', 'baseline', 'behind', 'last')]
-      : []),
     ...(random.chance(0.3) ? [lifeline('base', { dns: ['10.9.0.53/32'], time: ['10.9.0.54/32'] })] : []),
     ...(estate.some(({ name }) => name === 'node-a') ? aboutNodes(random, grouped || open) : []),
     ...(random.chance(0.6) ? [guardrail(random)] : []),
@@ -31,8 +28,18 @@ export function randomPolicy(random: Random): readonly Document[] {
     ...Array.from({ length: 1 + random.below(3) }, (_, index) => application(random, index)),
     ...(random.chance(0.15) ? [otherState(random)] : []),
     ...(open ? openEnd(random) : []),
+    ...(grouped || open ? randomTiers(random) : []),
   ];
 }
+
+/** Two documents that are the same order as the one. */
+const randomTiers = (random: Random): readonly Document[] =>
+  random.chance(0.3)
+    ? [
+        tiers('guardrail', 'admin:admin-2', 'application', 'behind'),
+        tiers('admin:admin-1', 'application', 'baseline', 'last'),
+      ]
+    : [tiers('guardrail', 'admin:admin-1,admin-2', 'application', 'baseline', 'behind', 'last')];
 
 const sharedDocuments: readonly Document[] = [
   ipList('partners', ['192.0.2.0/24', '2001:db8:1::/48'], ['192.0.2.64/26']),

@@ -1,14 +1,10 @@
-import { nodeName, workloadName } from '../write/names.ts';
+import { workloadName } from '../write/names.ts';
 import type { PodSeen, Where } from '../write/workloads.ts';
 import { type ClusterWorkload, workloadOfNode, workloadOfPod } from './cluster-workload.ts';
 import { type KeptNamespace, type KeptNode, keepNamespace, keepNode, keepPod } from './kept-objects.ts';
 import { Reflector, type ReflectorHealth, type ReflectorParts, type Resource } from './reflector.ts';
 
-export type ClusterWatchParts = ReflectorParts &
-  Where & {
-    /** Before the names of all its workloads, where another cluster has the same; null: none. */
-    readonly prefix: string | null;
-  };
+export type ClusterWatchParts = ReflectorParts & Where;
 
 export type ClusterHealth = {
   readonly kinds: Readonly<Record<'namespaces' | 'nodes' | 'pods', ReflectorHealth>>;
@@ -33,7 +29,7 @@ const pods: Resource<PodSeen> = { name: 'pods', path: '/api/v1/pods', keep: keep
 
 /** The workloads of one cluster as its API tells them, and which of them changed since somebody asked. */
 export class ClusterWatch {
-  readonly #place: Pick<ClusterWatchParts, 'cluster' | 'network' | 'prefix'>;
+  readonly #place: Where;
   readonly #namespaces: Reflector<KeptNamespace>;
   readonly #nodes: Reflector<KeptNode>;
   readonly #pods: Reflector<PodSeen>;
@@ -74,7 +70,9 @@ export class ClusterWatch {
   /** Everything the cluster has, by name. */
   workloads(): Map<string, ClusterWorkload> {
     const keys = [...this.#nodes.objects.keys(), ...this.#pods.objects.keys()];
-    const known = keys.map((key) => this.workload(this.#nameOf(key))).filter((workload) => workload !== null);
+    const known = keys
+      .map((key) => this.workload(workloadName(this.#place.prefix, key)))
+      .filter((workload) => workload !== null);
     return new Map(known.map((workload) => [workload.name, workload]));
   }
 
@@ -114,17 +112,11 @@ export class ClusterWatch {
   }
 
   #touch(key: string): void {
-    const name = this.#nameOf(key);
+    const name = workloadName(this.#place.prefix, key);
     this.#touched.add(name);
     if (name === key) return;
     if (this.#pods.objects.has(key) || this.#nodes.objects.has(key)) this.#keys.set(name, key);
     else this.#keys.delete(name);
-  }
-
-  #nameOf(key: string): string {
-    const { prefix } = this.#place;
-    if (prefix !== null) return workloadName(prefix, key);
-    return key.includes('/') ? workloadName(key) : nodeName(key);
   }
 
   #reflectors() {

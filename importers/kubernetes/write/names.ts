@@ -39,14 +39,14 @@ export function listName(...parts: readonly string[]): string {
 const workloadLimit = 253;
 const labelLimit = 63;
 
-/** SPEC KW11. */
-export const workloadName = (...parts: readonly string[]): string =>
-  cut(parts.join('/'), { most: workloadLimit, mark: '.' });
+/** SPEC KW11, KW12. `object`: the name of a node, or namespace and name of a pod, and what else tells it from others. */
+export function workloadName(prefix: string | null, ...object: readonly string[]): string {
+  const name = [...(prefix === null ? [] : [prefix]), ...object].join('/');
+  // A workload is never named like an address, and a node may be.
+  return parseAddress(name) === null ? cut(name, { most: workloadLimit, mark: '.' }) : `node-${name}`;
+}
 
 export const nodeValue = (name: string): string => cut(name, { most: labelLimit, mark: '.' });
-
-/** A workload is never named like an address, and a node may be. */
-export const nodeName = (name: string): string => (parseAddress(name) === null ? workloadName(name) : `node-${name}`);
 
 function cut(name: string, { most, mark }: { readonly most: number; readonly mark: string }): string {
   if (name.length <= most) return name;

@@ -3,7 +3,7 @@ import { defaultNetwork, type Labels } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import type { ClusterObject, NamedPort, PodMakerObject, PodObject, PodShape } from '../cluster.ts';
 import { standingMakers } from './makers.ts';
-import { clusterLabel, namespaceLabel, nodeLabel, nodeName, nodeValue, workloadName } from './names.ts';
+import { clusterLabel, namespaceLabel, nodeLabel, nodeValue, workloadName } from './names.ts';
 
 /** A workload as the import writes it. */
 export type Workload = {
@@ -15,7 +15,12 @@ export type Workload = {
   readonly namespace: string | null;
 };
 
-export type Where = { readonly cluster: string; readonly network: string };
+export type Where = {
+  readonly cluster: string;
+  readonly network: string;
+  /** Before the names of all its workloads, where another cluster has the same; null: none. */
+  readonly prefix: string | null;
+};
 
 export type Population = {
   readonly pods: readonly Workload[];
@@ -23,7 +28,7 @@ export type Population = {
   readonly podsIn: (namespace: string) => readonly Workload[];
 };
 
-/** SPEC KW1-KW11. */
+/** SPEC KW1-KW12. */
 export function workloadsOf(objects: readonly ClusterObject[], where: Where): Population {
   const pods = objects.filter((object) => object.kind === 'pod');
   const makers = standingMakers(
@@ -64,7 +69,13 @@ export function podWorkload(pod: PodSeen, context: Context): Workload {
   const { namespace, name } = pod.head;
   const node = pod.node === null ? {} : { [nodeLabel]: nodeValue(pod.node) };
   const labels = { ...placeLabels(namespace, context), ...node, ...pod.labels };
-  return { name: workloadName(namespace, name), labels, addresses: pod.addresses, ports: firstOfEach(pod), namespace };
+  return {
+    name: workloadName(context.where.prefix, namespace, name),
+    labels,
+    addresses: pod.addresses,
+    ports: firstOfEach(pod),
+    namespace,
+  };
 }
 
 function makerWorkload(
@@ -75,7 +86,7 @@ function makerWorkload(
   const twins = context.all.filter((other) => other.head.namespace === namespace && other.head.name === name);
   const alone = twins.length === 1 && !context.taken.has(`${namespace}/${name}`);
   return {
-    name: alone ? workloadName(namespace, name) : workloadName(namespace, name, kind.toLowerCase()),
+    name: workloadName(context.where.prefix, namespace, name, ...(alone ? [] : [kind.toLowerCase()])),
     labels: { ...placeLabels(namespace, context), ...shape.labels },
     addresses: [],
     ports: firstOfEach(shape),
@@ -121,8 +132,8 @@ function nodesOf(objects: readonly ClusterObject[], pods: readonly PodObject[], 
 export type NodeSeen = { readonly name: string; readonly labels: Labels; readonly addresses: readonly Address[] };
 
 /** SPEC KW8. */
-export const nodeWorkload = ({ name, labels, addresses }: NodeSeen, { cluster }: Where): Workload => ({
-  name: nodeName(name),
+export const nodeWorkload = ({ name, labels, addresses }: NodeSeen, { cluster, prefix }: Where): Workload => ({
+  name: workloadName(prefix, name),
   labels: { [clusterLabel]: cluster, [nodeLabel]: nodeValue(name), ...inNodeSpace(labels) },
   addresses,
   ports: [],

@@ -13,6 +13,11 @@ export function readIp(reading: Reading, tree: Tree, what: string): Address | nu
   return address;
 }
 
+/** A status has its addresses as a list and the first of them alone, of which the list is the newer. */
+export const withSingle = (list: readonly Address[], single: Address | null): readonly Address[] => [
+  ...new Set([...list, ...(single === null ? [] : [single])]),
+];
+
 /** A network with its length. Bits beyond the length are dropped, as the API server drops them (SPEC KI8). */
 export function readCidr(reading: Reading, tree: Tree, what: string): Prefix | null {
   const text = readWords(reading, tree, what);

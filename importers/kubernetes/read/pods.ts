@@ -3,7 +3,7 @@ import type { Reading } from '@bulkhead/model/read/reading.ts';
 import type { Tree } from '@bulkhead/model/read/tree.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import type { NamedPort, ObjectHead, PodMakerObject, PodObject, PodShape } from '../cluster.ts';
-import { readIp } from './addresses.ts';
+import { readIp, withSingle } from './addresses.ts';
 import { readLabels, readObjectName } from './head.ts';
 import { readPort, readPortName, readProtocol } from './ports.ts';
 import { innerFields, isTrue, looseFields, optionalWords, readMembers, readWhole, strictFields } from './values.ts';
@@ -28,7 +28,7 @@ export function readPod(reading: Reading, object: Fields, head: ObjectHead): Pod
 /** What has no value yet may have the empty text. */
 const isEmpty = (tree: Tree): boolean => tree.kind === 'text' && tree.value === '';
 
-/** `{podIPs: [{ip}], podIP}`, of which the list is the newer one and holds the other. */
+/** `{podIPs: [{ip}], podIP}`. */
 function ipsOf(
   reading: Reading,
   status: Fields,
@@ -41,8 +41,7 @@ function ipsOf(
   };
   const one = status.get(keys.one);
   const single = one === undefined || isEmpty(one) ? null : readIp(reading, one, 'the address');
-  const all = [...(readMembers(reading, status, { key: keys.list, item }) ?? []), single];
-  return [...new Set(all.filter((address) => address !== null))];
+  return withSingle(readMembers(reading, status, { key: keys.list, item }) ?? [], single);
 }
 
 function shapeOf(reading: Reading, spec: Fields | null): Omit<PodShape, 'labels'> {

@@ -59,7 +59,11 @@ const place = {
 const container = (...ports: object[]) => ({ containers: [{ ports }] });
 const at = (...ips: string[]) => ips.map((address) => ({ network: 'overlay', address }));
 
-type PodCase = readonly [what: string, pod: Omit<FakeObject, 'metadata'>, expected: object | null];
+type PodCase = readonly [
+  what: string,
+  pod: Omit<FakeObject, 'metadata'> & { readonly metadata?: object },
+  expected: object | null,
+];
 const podCases: readonly PodCase[] = [
   ['no address yet', { status: { phase: 'Pending' } }, { addresses: [] }],
   ['an empty address', { status: { podIP: '' } }, { addresses: [] }],
@@ -102,13 +106,20 @@ const podCases: readonly PodCase[] = [
   ['it succeeded', { status: { phase: 'Succeeded', podIP: '10.0.0.1' } }, null],
   ['it failed', { status: { phase: 'Failed', podIP: '10.0.0.1' } }, null],
   ['it is in the network of its host', { spec: { hostNetwork: true } }, null],
-  ['it is on its way out', { status: { phase: 'Running', podIP: '10.0.0.1' } }, { addresses: at('10.0.0.1') }],
+  [
+    'it is on its way out, and answers until it is gone',
+    {
+      metadata: { deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 30 },
+      status: { phase: 'Running', podIP: '10.0.0.1' },
+    },
+    { addresses: at('10.0.0.1') },
+  ],
   ['fields of other shapes', { spec: { containers: 'none' }, status: 7 }, { addresses: [], ports: {} }],
 ];
-test('pods are workloads as an import would write them', async (context) => {
+test('pods are workloads, but for those that are over or are their node', async (context) => {
   const { watch, touched } = await watching(context, (server) => {
     for (const [index, [, pod]] of podCases.entries())
-      server.put('pods', { metadata: { namespace: 'shop', name: `p${index}` }, ...pod });
+      server.put('pods', { ...pod, metadata: { ...pod.metadata, namespace: 'shop', name: `p${index}` } });
   });
   await touched();
   for (const [index, [what, , expected]] of podCases.entries()) {
@@ -174,6 +185,32 @@ test('names that no workload has are others, and are found by those', async (con
   const next = touched();
   server.remove('pods', `${'n'.repeat(63)}/${long}`);
   assert.deepEqual(await next, [`-${pod}`]);
+});
+
+test('a name that another object had is that of its own', async (context) => {
+  const { server, watch, touched } = await watching(context, (api) =>
+    api.put('nodes', { metadata: { name: '10.0.0.9' } }),
+  );
+  assert.deepEqual((await touched()).sort(), ['n1', 'node-10.0.0.9']);
+  for (const [step, expected] of [
+    [() => server.remove('nodes', '10.0.0.9'), '-node-10.0.0.9'],
+    [() => server.put('nodes', { metadata: { name: 'node-10.0.0.9', labels: { zone: 'b' } } }), 'node-10.0.0.9'],
+  ] as const) {
+    const next = touched();
+    step();
+    assert.deepEqual(await next, [expected]);
+  }
+  assert.equal(watch.workload('node-10.0.0.9')?.labels['node:zone'], 'b');
+});
+
+test('what is out of date is so since the first of its kinds was', () => {
+  let now = 0;
+  const api = { get: () => assert.fail('nothing is asked before it starts'), refresh: () => {} };
+  const where = { cluster: 'prod', network: 'main', prefix: null };
+  const watch = new ClusterWatch({ api, clock: () => ++now, random: () => 0, ...where }, () => {});
+  const { kinds, staleSince } = watch.health();
+  const since = Object.values(kinds).map((kind) => kind.staleSince);
+  assert.deepEqual([since, staleSince], [[1, 2, 3], 1]);
 });
 
 test('the role in docs/ is what is asked for, and no more', async (context) => {

@@ -2,6 +2,7 @@ import { wrongLabelKey, wrongLabelValue } from '@bulkhead/model/label-text.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import { type Address, parseAddress } from '@bulkhead/net/address.ts';
 import type { NamedPort } from '../cluster.ts';
+import { withSingle } from '../read/addresses.ts';
 import type { PodSeen } from '../write/workloads.ts';
 import type { ReadObject } from './read-object.ts';
 
@@ -24,11 +25,11 @@ export function keepNode({ json }: ReadObject): KeptNode {
 
 export function keepPod({ json, name, namespace }: ReadObject): PodSeen {
   const [spec, status] = [mapOf(json.spec), mapOf(json.status)];
-  const addresses = [mapOf({ ip: status.podIP }), ...listOf(status.podIPs)].flatMap(({ ip }) => addressOf(ip));
+  const listed = listOf(status.podIPs).flatMap(({ ip }) => addressOf(ip));
   return {
     head: { namespace: namespace ?? '', name },
     labels: labelsOf(json),
-    addresses: [...new Set(addresses)],
+    addresses: withSingle(listed, addressOf(status.podIP)[0] ?? null),
     node: typeof spec.nodeName === 'string' && spec.nodeName !== '' ? spec.nodeName : null,
     hostNetwork: spec.hostNetwork === true,
     finished: status.phase === 'Succeeded' || status.phase === 'Failed',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -84,6 +85,29 @@ test('a token file beside the kubeconfig is read, and another one in its place a
   assert.equal(await statusOf(), 401);
   api.refresh();
   assert.equal(await statusOf(), 200);
+});
+
+test('a server that takes a connection and never answers is given up', { timeout: 10_000 }, async (context) => {
+  const folder = await folderOf(context);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket));
+  const { promise: listening, resolve: listens } = Promise.withResolvers<void>();
+  server.listen(0, '127.0.0.1', listens);
+  await listening;
+  context.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const file = join(folder, 'kubeconfig');
+  writeFileSync(file, config({ server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true }));
+  // Only so that a test that fails ends.
+  const signal = AbortSignal.timeout(8000);
+  await assert.rejects(openKubernetesApi(file, 50).get('/api/v1/pods', { signal, silence: 60_000 }), {
+    code: 'unreachable',
+    message: 'it cannot be reached (ETIMEDOUT)',
+  });
+  assert.equal(sockets.size, 1);
 });
 
 test('a server that says nothing is given up', async (context) => {

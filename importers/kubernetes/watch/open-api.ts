@@ -6,22 +6,22 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { type ApiAnswer, type Asking, type KubernetesApi, WatchFailure } from './api.ts';
 
-/** Milliseconds until the first byte of an answer. */
-const answerTimeout = 30_000;
+const usualAnswerTimeout = 30_000;
 /** A peer that is gone without a word is noticed after this and ten probes of a second. */
 const keepAliveAfter = 30_000;
 
 /**
  * The API server of a kubeconfig's current context. The file, certificates, token files and credential plug-ins it
  * names are read by the official client; requests are our own, so that a body can be read as slowly as it is used.
+ * `answerTimeout`: milliseconds until the first byte of an answer.
  */
-export function openKubernetesApi(kubeconfig: string): KubernetesApi {
+export function openKubernetesApi(kubeconfig: string, answerTimeout = usualAnswerTimeout): KubernetesApi {
   let opened: Promise<KubeConfig> | null = null;
   return {
     get: async (path, asking) => {
       opened ??= readKubeconfig(kubeconfig);
       try {
-        return await get(await opened, path, asking);
+        return await get(await opened, path, { ...asking, answerTimeout });
       } catch (error) {
         // Certificates may have been renewed, and the client keeps what it has read.
         opened = null;
@@ -78,7 +78,10 @@ function wrongServer(cluster: ReturnType<KubeConfig['getCurrentCluster']>): stri
     : null;
 }
 
-async function get(config: KubeConfig, path: string, { signal, silence }: Asking): Promise<ApiAnswer> {
+type TimedAsking = Asking & { readonly answerTimeout: number };
+
+async function get(config: KubeConfig, path: string, asking: TimedAsking): Promise<ApiAnswer> {
+  const { signal, silence, answerTimeout } = asking;
   const server = (config.getCurrentCluster()?.server ?? '').replace(/\/+$/, '');
   const url = new URL(server + path);
   const options: RequestOptions = {};
@@ -91,7 +94,7 @@ async function get(config: KubeConfig, path: string, { signal, silence }: Asking
       resolve(answerOf(response));
     });
     call.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(error)));
-    watchConnection(call);
+    watchConnection(call, answerTimeout);
     call.end();
   });
 }
@@ -105,7 +108,7 @@ async function applyCredentials(config: KubeConfig, options: RequestOptions): Pr
   }
 }
 
-function watchConnection(call: ClientRequest): void {
+function watchConnection(call: ClientRequest, answerTimeout: number): void {
   call.setTimeout(answerTimeout, () => call.destroy(Object.assign(new Error('silent'), { code: 'ETIMEDOUT' })));
   call.on('socket', (socket) => socket.setKeepAlive(true, keepAliveAfter));
 }

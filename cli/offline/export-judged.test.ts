@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { exportKubernetes } from '@bulkhead/exporters/kubernetes/export.ts';
 import { importKubernetes } from '@bulkhead/importers/kubernetes/import.ts';
 import type { Document, WorkloadDocument } from '@bulkhead/model/documents.ts';
-import { parseDocuments } from '@bulkhead/model/parse.ts';
+import { type InputFile, parseDocuments } from '@bulkhead/model/parse.ts';
 import { serviceProtocol, serviceValue } from '@bulkhead/net/service-space.ts';
 import { buildEstate } from '@bulkhead/policy/estate.ts';
 import { buildPolicy } from '@bulkhead/policy/policy.ts';
 import { parseCluster } from '@bulkhead/testkit/kubernetes/conformance.ts';
 import { decided, questionText, sound } from '@bulkhead/testkit/kubernetes/decided.ts';
-import { evaluate } from '@bulkhead/testkit/kubernetes/evaluator.ts';
+import { evaluate, type Question } from '@bulkhead/testkit/kubernetes/evaluator.ts';
 import type { Cluster, Namespace, Node, Pod, Protocol } from '@bulkhead/testkit/kubernetes/objects.ts';
 import { clusterText, randomCluster } from '@bulkhead/testkit/kubernetes/random-cluster.ts';
 import { policyNow, randomPolicy } from '@bulkhead/testkit/kubernetes/random-policy.ts';
@@ -19,6 +20,8 @@ import { proveExport } from './export-proof.ts';
 
 /** Whoever reads the manifests: an evaluator of the specification that shares no code with importer and exporter. */
 const runs = Number(process.env.PROPERTY_RUNS ?? 50);
+/** Of which some make no difference. */
+const changesTried = Number(process.env.CHANGES ?? 40);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const asked = { cluster: 'prod', now: policyNow, acceptOwnNode: false };
 
@@ -69,6 +72,42 @@ test(`EX1: a cluster that was read is written as one that decides alike, on ${ru
         `seed ${seed}: ${questionText(question)}`,
       );
   }
+});
+
+/** A change of the manifests in one place. */
+const changes: readonly (readonly [from: RegExp, to: string])[] = [
+  [/port: 80\n/, 'port: 81\n'],
+  [/role: web/, 'role: db'],
+  [/ {4}- Ingress\n {4}- Egress\n/, '    - Ingress\n'],
+  [/action: Deny/, 'action: Allow'],
+  [/cidr: 10\.9\.0\.0\/16/, 'cidr: 10.8.0.0/15'],
+];
+
+test(`EX1: manifests that do not decide as the policy does are not proved, each change of them, from seed ${firstSeed}`, () => {
+  let [changed, differ] = [0, 0];
+  for (let seed = firstSeed; changed < changesTried; seed++) {
+    const random = seededRandom(seed);
+    const documents = randomPolicy(random);
+    const written = exportKubernetes(documents, asked).manifests?.map(({ name, yaml }) => ({ file: name, text: yaml }));
+    const pods = clusterOf(documents);
+    const verdictsOf = (manifests: readonly InputFile[], questions: readonly Question[]) => {
+      const cluster = [...pods, ...manifests.flatMap(({ text }) => parseCluster(text))];
+      return questions.map((question) => evaluate(cluster, question));
+    };
+    for (const [from, to] of written === undefined ? [] : changes) {
+      const manifests = (written ?? []).map(({ file, text }) => ({ file, text: text.replace(from, to) }));
+      if (isDeepStrictEqual(manifests, written)) continue;
+      changed++;
+      // What another rule says as well makes no difference, and is proved.
+      const questions = randomQuestions(random, pods, 8);
+      const isSame = isDeepStrictEqual(verdictsOf(manifests, questions), verdictsOf(written ?? [], questions));
+      if (isSame) continue;
+      differ++;
+      const { kind } = proveExport({ ...asked, documents, manifests });
+      assert.equal(kind, 'refuted', `seed ${seed}: ${from} to ${to}`);
+    }
+  }
+  assert.ok(differ > changed / 2, `${differ} of ${changed} changes make a difference`);
 });
 
 const isNoPolicy = ({ kind }: Cluster[number]): boolean => !kind.endsWith('NetworkPolicy');

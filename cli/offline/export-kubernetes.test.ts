@@ -93,19 +93,6 @@ test('EX2: what no object can say is refused by its name, 120 policies', () => {
   assert.equal(codes.size, 14, [...codes].join(' '));
 });
 
-test('EX1: a manifest that says something else is not proved', () => {
-  let [changed, noticed] = [0, 0];
-  for (let seed = firstSeed; changed < 40; seed++) {
-    const documents = randomPolicy(seededRandom(seed));
-    for (const manifests of mutations(filesOf(documents) ?? [])) {
-      changed++;
-      if (proveExport({ ...asked, documents, manifests }).kind === 'refuted') noticed++;
-    }
-  }
-  // What another rule says as well goes unnoticed.
-  assert.ok(noticed > changed * 0.5, `${noticed} of ${changed}`);
-});
-
 test('EX1: a manifest that says something else at one end only is not proved, whatever the other end says', () => {
   const documents = readDocuments('exported.yaml');
   const files = filesOf(documents) ?? assert.fail('it can be written');
@@ -133,22 +120,6 @@ test('EX1: a manifest that says something else at one end only is not proved, wh
 function readDocuments(name: string): readonly Document[] {
   const text = readFileSync(join(testdata, name), 'utf8');
   return parseDocuments([{ file: name, text }]).documents;
-}
-
-function mutations(files: readonly InputFile[]): readonly (readonly InputFile[])[] {
-  const changes: readonly (readonly [from: RegExp, to: string])[] = [
-    [/port: 80\n/, 'port: 81\n'],
-    [/role: web/, 'role: db'],
-    [/ {4}- Ingress\n {4}- Egress\n/, '    - Ingress\n'],
-    [/action: Deny/, 'action: Allow'],
-    [/cidr: 10\.9\.0\.0\/16/, 'cidr: 10.9.0.0/15'],
-  ];
-  return changes.flatMap(([from, to]) => {
-    const changed = files.map(({ file, text }) => ({ file, text: text.replace(from, to) }));
-    // 10.9.0.0/15 is no block.
-    const sound = changed.map(({ file, text }) => ({ file, text: text.replace('10.9.0.0/15', '10.8.0.0/15') }));
-    return sound.some(({ text }, index) => text !== files[index]?.text) ? [sound] : [];
-  });
 }
 
 /** Null: it was refused. */
@@ -217,6 +188,5 @@ test('what cannot be exported ends with 2 and writes nothing', () => {
     assert.deepEqual([code, /no workload is in one, --cluster is needed/.test(stderr)], [2, true], stderr);
     const unwritable = bulkhead(['export', 'kubernetes', ...inputs, '--out', '/dev/null/here']);
     assert.equal(unwritable.code, 3, unwritable.stderr);
-    assert.ok(existsSync(testdata));
   });
 });

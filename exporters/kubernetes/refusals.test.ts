@@ -212,7 +212,7 @@ const refused: readonly (readonly [code: string, name: string, documents: readon
 ];
 
 for (const [title, name, documents] of refused) {
-  const code = title.split(' ')[1];
+  const code = title.split(' ').at(-1);
   test(`${title} is refused by the name ${name}`, () => {
     const { manifests, refusals } = ask([...estate, ...documents]);
     assert.equal(manifests, null, 'EX2: then nothing is written');
@@ -260,7 +260,7 @@ const noted: readonly (readonly [code: string, name: string, documents: readonly
   ['EX23 expired', 'shop/r', [one('allow tcp/80', [web, db], { expires: now })]],
   ['EX31 namespaces', 'prod', []],
   [
-    'EX32 namespace-labels-now',
+    'EX5 EX32 namespace-labels-now',
     'shop/r',
     [one('allow tcp/80', ['any', `${pods},namespace:team=red`], { at: 'destination' })],
   ],
@@ -273,7 +273,7 @@ const noted: readonly (readonly [code: string, name: string, documents: readonly
 ];
 
 for (const [title, name, documents] of noted) {
-  const code = title.split(' ')[1];
+  const code = title.split(' ').at(-1);
   test(`${title} is noted of ${name}`, () => {
     const { manifests, refusals, notes } = ask([...estate, ...documents]);
     assert.deepEqual(names(refusals), []);

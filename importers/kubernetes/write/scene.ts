@@ -1,9 +1,10 @@
 import type { Finding } from '@bulkhead/model/finding.ts';
 import type { Place } from '@bulkhead/model/problem.ts';
+import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import { type Address, addressFamily } from '@bulkhead/net/address.ts';
 import { type Prefix, prefixContains } from '@bulkhead/net/prefix.ts';
 import type { Peer, PolicyPort, Protocol } from '../cluster.ts';
-import { podRequirements, selectorText, selects } from './selectors.ts';
+import { podRequirements, selectorText } from './selectors.ts';
 import type { VirtualService } from './virtual-services.ts';
 import type { Population, Where, Workload } from './workloads.ts';
 
@@ -30,7 +31,7 @@ export function peerFinder({ pods, podsIn }: Population, { cluster }: Where): Sc
     const requirements = podRequirements(cluster, peer, own);
     const text = selectorText(requirements);
     const among = peer.namespaces === null ? podsIn(own) : pods;
-    const found = known.get(text) ?? new Set(among.filter(({ labels }) => selects(requirements, labels)));
+    const found = known.get(text) ?? new Set(among.filter(({ labels }) => requirementsMatch(requirements, labels)));
     known.set(text, found);
     return found;
   };

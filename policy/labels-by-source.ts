@@ -1,6 +1,6 @@
 import type { Document, LabelSourceDocument, LabelSourceName } from '@bulkhead/model/documents.ts';
+import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
-import { requirementsMatch } from './language/selector.ts';
 
 /** What a policy says of one source of labels. */
 export type SourceRights = {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Document, End, InvariantDocument, ServiceRef } from '@bulkhead/model/documents.ts';
+import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import { coversDomain, decide, decideConnection, passes } from '@bulkhead/policy/decide.ts';
 import { localLabels } from '@bulkhead/policy/estate.ts';
 import { isConditional } from '@bulkhead/policy/identity.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
 import { addressSet, addressSetContains } from '@bulkhead/policy/language/address-set.ts';
-import { requirementsMatch } from '@bulkhead/policy/language/selector.ts';
 import { type Connection, canMeet, type Endpoint, resolveProbe, type Who } from '@bulkhead/policy/probe.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { verify } from '@bulkhead/policy/verify.ts';

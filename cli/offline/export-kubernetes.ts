@@ -22,7 +22,7 @@ export const exportKubernetesCommand: CommandText = {
     { flags: '--cluster <name>', about: 'as workloads have it in kubernetes:cluster (default: the only one there is)' },
     {
       flags: '--accept-own-node',
-      about: "agree that the cluster lets a pod's own node pass where the policy does not",
+      about: 'agree that between a pod and its own node the cluster decides otherwise',
     },
     { flags: '--force', about: 'replace the manifests of an earlier export' },
     atOption,

@@ -26,7 +26,7 @@ export const importKubernetesCommand: CommandText = {
     { flags: '--namespace <name>', about: 'of objects that say none', fallback: 'default' },
     {
       flags: '--own-node <state>',
-      about: 'whether a pod and its own node may talk whatever the policies say',
+      about: 'whether a pod and its own node may talk although NetworkPolicies isolate the pod',
       choices: ['active', 'disabled'],
       fallback: 'active',
     },

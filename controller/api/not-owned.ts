@@ -3,9 +3,9 @@ import { assignmentSlot } from '@bulkhead/model/assigned-labels.ts';
 import type { Document, OwnershipDocument } from '@bulkhead/model/documents.ts';
 import { parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
 import type { LabelAssignment, PolicyContent, PolicyFile } from '@bulkhead/model/policy-content.ts';
+import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import { settleLabelGroups } from '@bulkhead/policy/language/label-groups.ts';
-import { requirementsMatch } from '@bulkhead/policy/language/selector.ts';
 import { type Owned, ownedBy } from '@bulkhead/policy/ownership.ts';
 
 /** A part of a change that is not its maker's to make. `ownership` null: nobody but an administrator's. */

@@ -7,7 +7,7 @@ export const clusterKey = 'kubernetes:cluster';
 export const namespaceKey = 'namespace:kubernetes.io/metadata.name';
 export const nodeKey = 'kubernetes:node';
 const namespaceSpace = 'namespace:';
-const nodeSpace = 'node:';
+export const nodeSpace = 'node:';
 
 /** A cluster as the estate has it. */
 export type Cluster = {
@@ -18,7 +18,6 @@ export type Cluster = {
   readonly namespaces: ReadonlyMap<string, Labels>;
   /** All pods of the cluster, as an end asks for them. */
   readonly everyPod: Selection;
-  readonly namesDomains: boolean;
   /** That whoever might connect has an address, and none of them is known by a domain name. */
   readonly allHaveAddresses: boolean;
 };
@@ -33,9 +32,8 @@ export function readCluster(documents: readonly Document[], name: string): Clust
   const isPod = ({ labels }: WorkloadDocument) => matchesLabels(everyPod, labels);
   const pods = workloads.filter(isPod);
   const others = workloads.filter((workload) => !isPod(workload));
-  const namesDomains = documents.some(namesDomain);
-  const allHaveAddresses = !namesDomains && workloads.every(({ addresses }) => addresses.length > 0);
-  return { name, pods, others, namespaces: namespacesOf(pods), everyPod, namesDomains, allHaveAddresses };
+  const allHaveAddresses = !documents.some(namesDomain) && workloads.every(({ addresses }) => addresses.length > 0);
+  return { name, pods, others, namespaces: namespacesOf(pods), everyPod, allHaveAddresses };
 }
 
 /** SPEC EX11. Null: no pod of the cluster can have such labels. Conditions that all pods of it fulfil are not kept. */

@@ -6,7 +6,7 @@ import { Findings } from './findings.ts';
 import { lifelineRules } from './lifeline.ts';
 import { type Manifest, writeManifests } from './manifests.ts';
 import { networkPolicies } from './network-policies.ts';
-import { checkOwnNode, isOwnNodeRule } from './own-node.ts';
+import { isOwnNodeRule, podsAtNodes } from './own-node.ts';
 import { placeRows } from './placing.ts';
 import { checkPods } from './pods.ts';
 import { type Row, rowsOf } from './rows.ts';
@@ -18,7 +18,7 @@ export type ExportOptions = {
   readonly cluster: string;
   /** Milliseconds since the epoch: what has expired by then is left out. */
   readonly now: number;
-  /** Whether it is agreed that the cluster lets a pod's own node pass where the policy does not (SPEC EX39). */
+  /** Whether it is agreed that between a pod and its own node the cluster decides otherwise (SPEC EX39). */
   readonly acceptOwnNode: boolean;
 };
 
@@ -41,10 +41,10 @@ export function exportKubernetes(documents: readonly Document[], options: Export
   const desk = openDesk(documents, { cluster, findings, now: options.now });
   const rules = activeRules(desk);
   const rows = readRows(desk, rules);
-  checkOwnNode(cluster, findings, { rules, rows, accepted: options.acceptOwnNode });
+  const pods = options.acceptOwnNode ? [] : podsAtNodes(desk, rules);
   const placings = (['ingress', 'egress'] as const).map((direction) =>
     placeRows(
-      desk,
+      { cluster, findings, pods },
       direction,
       rows.filter((row) => row.direction === direction),
     ),

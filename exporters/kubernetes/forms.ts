@@ -1,4 +1,5 @@
 import { formatServiceRange, type ServiceRange } from '@bulkhead/net/service-space.ts';
+import { everyAddress, hasNoAddress, withoutAddresses } from './address-ranges.ts';
 import type { Cluster } from './cluster.ts';
 import type { Remark } from './findings.ts';
 import type { PlaceTerm } from './places.ts';
@@ -40,11 +41,28 @@ export function adminReason(row: Row): Reason {
   return servicesReason(row) ?? addressOfName(row) ?? protocolOfName(services) ?? portZero(services, true);
 }
 
-/** Whether a peer may be somebody that no selector and no prefix of an admin kind says (SPEC EX37). */
-export function isBeyondAdmin({ namesDomains }: Cluster, { direction }: Row, { kind }: PlaceTerm): boolean {
-  if (direction === 'ingress') return kind === 'any' || kind === 'addresses';
-  return namesDomains && (kind === 'any' || kind === 'domain');
+/**
+ * SPEC EX41: by all addresses a cluster means anyone. Prefixes are no domain names, and not who has no address, so where there
+ * are such the two differ.
+ */
+export function everyAddressReason({ allHaveAddresses }: Cluster, { peers }: Row): Reason {
+  if (allHaveAddresses || peers.some(({ kind }) => kind === 'any')) return null;
+  const left = peers.reduce(
+    (rest, peer) => (peer.kind === 'addresses' ? withoutAddresses(rest, peer.ranges) : rest),
+    everyAddress,
+  );
+  return hasNoAddress(left) ? everyAddressRemark : null;
 }
+
+const everyAddressRemark: Remark = {
+  code: 'every-address',
+  so: 'it names all addresses of both families, which to a cluster is anyone, domain names and pods without an address too',
+  needed: '{any: true}, or the addresses that are meant are needed',
+};
+
+/** Whether a peer may be somebody that no selector of an admin kind says (SPEC EX37); in egress all networks are anyone. */
+export const isBeyondAdmin = ({ direction }: Row, { kind }: PlaceTerm): boolean =>
+  direction === 'ingress' && (kind === 'any' || kind === 'addresses');
 
 const sourceReason: Remark = {
   code: 'source-address',

@@ -40,11 +40,15 @@ export const skips = (pass: Row, row: Row): boolean =>
 
 export type Ended = { readonly rows: readonly Row[]; readonly fallback: 'allow' | 'deny' };
 
-/** A last row that says everything of all pods is what becomes of what nothing matches (SPEC EX30). */
-export function splitFallback(rows: readonly Row[]): Ended {
+/**
+ * A last row that says everything of all pods is what becomes of what nothing matches (SPEC EX30). `isolates`: whether a
+ * deny may be said by isolation; one that may not is a rule of another object.
+ */
+export function splitFallback(rows: readonly Row[], isolates: (row: Row) => boolean): Ended {
   const last = rows.at(-1);
   const isEnd = last !== undefined && isEverything(last) && last.subject.size === 0;
   if (!isEnd || last.verdict === 'pass' || rows.some((row) => skips(row, last))) return { rows, fallback: 'deny' };
+  if (last.verdict === 'deny' && !isolates(last)) return { rows, fallback: 'allow' };
   return { rows: rows.slice(0, -1), fallback: last.verdict };
 }
 

@@ -1,17 +1,19 @@
-import type { End, Rule, RulesetDocument } from '@bulkhead/model/documents.ts';
-import { type Cluster, clusterKey, namespaceKey, nodeKey } from './cluster.ts';
-import type { Findings } from './findings.ts';
-import type { Row } from './rows.ts';
-import type { ActiveRule } from './rules.ts';
-import { selectionOf } from './selection.ts';
+import type { End, Rule, RulesetDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
+import { includesAddress } from './address-ranges.ts';
+import { type Cluster, clusterKey, namespaceKey, nodeKey, nodeSpace } from './cluster.ts';
+import type { PlaceTerm } from './places.ts';
+import type { Direction, Row } from './rows.ts';
+import type { ActiveRule, Desk } from './rules.ts';
+import { matchesLabels, type Selection, selectionOf } from './selection.ts';
 import { isEveryService } from './service-sets.ts';
 
 /** Whether the rule is the one between pods and their own node, which a cluster has of itself (SPEC EX39). */
 export function isOwnNodeRule(ruleset: RulesetDocument, rule: Rule): boolean {
-  const { verdict, services, from, to, except } = rule;
+  const { verdict, services, from, to, except, expires, reverify } = rule;
   const isAll = services.some((ref) => ref.kind === 'range' && isEveryService({ ranges: [ref.range], named: [] }));
-  const ends = [...from, ...to];
-  return holdsPerNode(ruleset) && verdict === 'allow' && isAll && except.length === 0 && ends.some(isNodes);
+  const isPlain = except.length === 0 && expires === null && reverify === null && [...from, ...to].every(isSelector);
+  const hasSides = [from, to].some((ends) => ends.length > 0 && ends.every(isNodes));
+  return holdsPerNode(ruleset) && verdict === 'allow' && isAll && isPlain && hasSides;
 }
 
 const holdsPerNode = ({ scopes }: RulesetDocument): boolean =>
@@ -20,38 +22,96 @@ const holdsPerNode = ({ scopes }: RulesetDocument): boolean =>
   scopes.keys.includes(clusterKey) &&
   scopes.keys.includes(nodeKey);
 
+const isSelector = (end: End): boolean => end.kind === 'selector' && end.scoped && end.identity === null;
+
 /** An end without a namespace. */
 function isNodes(end: End): boolean {
-  const selection = end.kind === 'selector' && end.scoped ? selectionOf(end.selector.requirements) : null;
-  const namespace = selection?.get(namespaceKey);
-  return namespace?.absent === true;
+  const selection = end.kind === 'selector' ? selectionOf(end.selector.requirements) : null;
+  return selection?.get(namespaceKey)?.absent === true;
+}
+
+/** The first tier in which a rule lets a pod and its own node talk, and that rule; null: none does. */
+type Passing = { readonly id: string; readonly tier: number } | null;
+
+/** A pod, the nodes that may be its own, and what the policy says of the two. */
+export type PodAtNode = {
+  readonly pod: WorkloadDocument;
+  readonly nodes: readonly WorkloadDocument[];
+  readonly passing: Readonly<Record<Direction, Passing>>;
+};
+
+/** Every pod that has a node in the estate. Of one that does not say which, any node may be its own. */
+export function podsAtNodes(desk: Desk, rules: readonly ActiveRule[]): readonly PodAtNode[] {
+  const { cluster } = desk;
+  const all = cluster.others.filter(({ labels }) => labels[clusterKey] === cluster.name && !(namespaceKey in labels));
+  const own = rules.filter(({ ruleset, rule }) => isOwnNodeRule(ruleset, rule)).flatMap((rule) => saidBy(desk, rule));
+  return cluster.pods.flatMap((pod) => {
+    const name = pod.labels[nodeKey];
+    const nodes = name === undefined ? all : all.filter(({ labels }) => labels[nodeKey] === name);
+    if (nodes.length === 0) return [];
+    const first = (direction: Direction): Passing =>
+      own
+        .filter((said) => said.direction === direction && speaksOf(said, pod, nodes))
+        .reduce<Passing>((best, said) => (best === null || said.tier < best.tier ? said : best), null);
+    return [{ pod, nodes, passing: { ingress: first('ingress'), egress: first('egress') } }];
+  });
 }
 
 type Said = {
-  readonly rules: readonly ActiveRule[];
-  readonly rows: readonly Row[];
-  readonly accepted: boolean;
+  readonly id: string;
+  readonly direction: Direction;
+  readonly tier: number;
+  readonly pods: readonly Selection[];
+  readonly nodes: readonly Selection[];
 };
 
-/** A cluster lets a pod's own node in and out before every rule: the policy has to say so, or its author to accept it. */
-export function checkOwnNode(cluster: Cluster, findings: Findings, { rules, rows, accepted }: Said): void {
-  const nodes = cluster.others.filter(({ labels }) => labels[clusterKey] === cluster.name && !(namespaceKey in labels));
-  if (nodes.length === 0 || accepted) return;
-  const tier = Math.min(
-    ...rules.filter(({ ruleset, rule }) => isOwnNodeRule(ruleset, rule)).map((rule) => rule.tier.number),
-  );
-  const before = rows.find(
-    (row) => row.verdict === 'deny' && row.tier < tier && row.peers.some(({ kind }) => kind !== 'selection'),
-  );
-  if (tier !== Number.POSITIVE_INFINITY && before === undefined) return;
-  const so = before === undefined ? 'no rule of the policy says so' : `${before.id} may deny some of it before`;
-  findings.refuse(
-    { name: `${cluster.name}:own-node`, place: before?.place ?? null },
-    {
-      code: 'own-node',
-      so: `a cluster always lets traffic between a pod and its own node pass, and ${so}`,
-      needed: 'the ruleset that import writes, in a tier before every deny, is needed',
-      hint: 'give --accept-own-node where the difference may be',
-    },
-  );
+/** One half of the rule: that which speaks at pods. */
+function saidBy({ settle }: Desk, { id, at, tier, rule }: ActiveRule): Said[] {
+  const selections = (ends: readonly End[]): Selection[] =>
+    ends.flatMap((end) => {
+      const selection = end.kind === 'selector' ? selectionOf(settle(end.selector.requirements)) : null;
+      return selection === null ? [] : [selection];
+    });
+  const [from, to] = [selections(rule.from), selections(rule.to)];
+  const said = { id, tier: tier.number };
+  return [
+    ...(at === 'source' ? [] : [{ ...said, direction: 'ingress' as const, pods: to, nodes: from }]),
+    ...(at === 'destination' ? [] : [{ ...said, direction: 'egress' as const, pods: from, nodes: to }]),
+  ];
 }
+
+const speaksOf = (said: Said, pod: WorkloadDocument, nodes: readonly WorkloadDocument[]): boolean =>
+  said.pods.some((selection) => matchesLabels(selection, pod.labels)) &&
+  nodes.every(({ labels }) => said.nodes.some((selection) => matchesLabels(selection, labels)));
+
+/** Whether the row says something of the pod and its own node. */
+export const concerns = (row: Row, { pod, nodes }: PodAtNode): boolean =>
+  matchesLabels(row.subject, pod.labels) && row.peers.some((peer) => nodes.some((node) => isIn(peer, node)));
+
+function isIn(peer: PlaceTerm, { labels, addresses }: WorkloadDocument): boolean {
+  switch (peer.kind) {
+    case 'any':
+      return true;
+    case 'addresses':
+      return addresses.some(({ address }) => includesAddress(peer.ranges, address));
+    case 'nodes':
+      return matchesLabels(peer.selection, ownLabels(labels));
+    // That is pods of the cluster: what is not among them was refused.
+    case 'selection':
+    case 'domain':
+      return false;
+  }
+}
+
+const ownLabels = (labels: Cluster['others'][number]['labels']) =>
+  Object.fromEntries(
+    Object.entries(labels).flatMap(([key, value]) =>
+      key.startsWith(nodeSpace) ? [[key.slice(nodeSpace.length), value]] : [],
+    ),
+  );
+
+/** Whether the policy lets the two talk before it comes to the row; in one tier a deny is stronger. */
+export const isPassedBefore = ({ passing }: PodAtNode, { direction, tier }: Row): boolean => {
+  const first = passing[direction];
+  return first !== null && first.tier < tier;
+};

@@ -1,8 +1,18 @@
 import { type Cluster, namespaceLabelsIn } from './cluster.ts';
 import type { Findings, Remark } from './findings.ts';
-import { adminReason, anyoneReason, isBeyondAdmin, namespacedReason, type Reason, servicesReason } from './forms.ts';
+import {
+  adminReason,
+  anyoneReason,
+  everyAddressReason,
+  isBeyondAdmin,
+  namespacedReason,
+  type Reason,
+  servicesReason,
+} from './forms.ts';
 import { narrowedBy } from './narrowing.ts';
 import { inOrder, isEverything, reachable, skips, splitFallback, withoutIdlePasses } from './order.ts';
+import { concerns, isPassedBefore, type PodAtNode } from './own-node.ts';
+import { checkOwnNode, passedRemark } from './own-node-check.ts';
 import { type Direction, type Row, rowsMeet } from './rows.ts';
 import { isWithin, meet } from './selection.ts';
 
@@ -20,33 +30,37 @@ export type Placing = {
   readonly baseline: readonly Row[];
 };
 
-type Desk = { readonly cluster: Cluster; readonly findings: Findings };
+type Desk = { readonly cluster: Cluster; readonly findings: Findings; readonly pods: readonly PodAtNode[] };
 
 /** Rows of one direction; what cannot be placed is refused. */
 export function placeRows(desk: Desk, direction: Direction, rows: readonly Row[]): Placing {
-  const sayable = rows.filter((row) => !isRefused(desk, row, servicesReason(row)));
+  const sayable = rows.filter(
+    (row) => !isRefused(desk, row, servicesReason(row) ?? everyAddressReason(desk.cluster, row)),
+  );
   const { rows: kept, behind } = reachable(inOrder(sayable));
   for (const row of behind) leaveOut(desk, row, decidedRemark);
-  const { rows: decisive, fallback } = splitFallback(kept);
+  const { rows: decisive, fallback } = splitFallback(kept, (row) => mayIsolate(desk.pods, row));
   const { rows: ordered, idle } = withoutIdlePasses(decisive);
   for (const row of idle) leaveOut(desk, row, idleRemark);
-  const placed = placeNarrowed(desk.cluster, { direction, fallback, rows: ordered });
+  const placed = placeNarrowed(desk.cluster, { direction, fallback, rows: ordered, pods: desk.pods });
   for (const row of placed.implied) leaveOut(desk, row, impliedRemark);
   for (const row of placed.workedIn) leaveOut(desk, row, workedInRemark);
   for (const { row, reason } of placed.failed) isRefused(desk, row, reason);
+  const failed = new Set(placed.failed.map(({ row }) => row));
+  checkOwnNode(desk, desk.pods, { rows: kept.filter((row) => !failed.has(row)), placing: placed.placing });
   return placed.placing;
 }
 
 /** What no object can say in its place is worked into the rules that it stands before, where that helps (SPEC EX40). */
 function placeNarrowed(cluster: Cluster, asked: Question): Placed & { readonly workedIn: readonly Row[] } {
-  let [question, placed] = [asked, new Placer(cluster, asked).place()];
+  let [question, placed] = [asked, new Placer(asked).place()];
   const workedIn: Row[] = [];
   const tried = new Set<Row>();
   for (let next = untried(placed, tried); next !== undefined; next = untried(placed, tried)) {
     tried.add(next);
     const rows = narrowedBy(cluster, question, next);
     if (rows === null) continue;
-    const narrowed = new Placer(cluster, { ...question, rows }).place();
+    const narrowed = new Placer({ ...question, rows }).place();
     // A refusal that only went over to another rule would name the wrong one.
     const wentOver = narrowed.failed.some(({ row }) => row.because.includes(next?.id ?? ''));
     if (wentOver || narrowed.failed.length >= placed.failed.length) continue;
@@ -70,10 +84,11 @@ export type Question = {
   readonly direction: Direction;
   readonly fallback: 'allow' | 'deny';
   readonly rows: readonly Row[];
+  /** Whose own node matters. */
+  readonly pods: readonly PodAtNode[];
 };
 
 class Placer {
-  readonly #cluster: Cluster;
   readonly #asked: Question;
   readonly #isolation: readonly Row[];
   readonly #admin: Row[] = [];
@@ -82,10 +97,9 @@ class Placer {
   readonly #failed: { readonly row: Row; readonly reason: Remark }[] = [];
   readonly #implied: Row[] = [];
 
-  constructor(cluster: Cluster, asked: Question) {
-    this.#cluster = cluster;
+  constructor(asked: Question) {
     this.#asked = asked;
-    this.#isolation = asked.fallback === 'deny' ? [] : isolationIn(asked.rows);
+    this.#isolation = asked.fallback === 'deny' ? [] : isolationIn(asked);
   }
 
   place(): Placed {
@@ -108,7 +122,8 @@ class Placer {
     );
     if (isolated !== undefined) return orderRemark(isolated);
     // That is what isolation says.
-    if (row.verdict === 'deny' && isEverything(row) && this.#isImplied(row, at)) return null;
+    const isIsolation = row.verdict === 'deny' && isEverything(row) && mayIsolate(this.#asked.pods, row);
+    if (isIsolation && this.#isImplied(row, at)) return null;
     if (row.verdict === 'allow') return this.#placeAllow(row, at);
     if (row.verdict === 'pass') return this.#asAdmin(row, at);
     const reason = this.#passedTo(row, at) ?? this.#asAdmin(row, at);
@@ -153,11 +168,18 @@ class Placer {
   }
 
   #asAdmin(row: Row, at: number): Reason {
-    const reason = adminReason(row) ?? this.#whyNotAnyone(row, at);
+    const reason = adminReason(row) ?? this.#whyNotAnyone(row, at) ?? this.#whyNotOwnNode(row);
     if (reason !== null) return reason;
     this.#admin.push(row);
     if (row.verdict === 'allow' && this.#hasBeyond(row) && this.#whyNotBehind(row) === null) this.#allows.push(row);
     return null;
+  }
+
+  /** What an object of administrators denies it denies to the own node, whatever the policy lets pass before (SPEC EX39). */
+  #whyNotOwnNode(row: Row): Reason {
+    if (row.verdict !== 'deny' || row.direction === 'ingress') return null;
+    const one = this.#asked.pods.find((pod) => concerns(row, pod) && isPassedBefore(pod, row));
+    return one === undefined ? null : passedRemark(one.passing.egress?.id ?? '');
   }
 
   /** Rows behind isolation, and those that stand in a baseline's tier (SPEC EX34). */
@@ -188,13 +210,12 @@ class Placer {
     return pass === undefined ? null : passRemark(pass, row);
   }
 
-  #hasBeyond = (row: Row): boolean =>
-    row.peers.some((peer) => peer.kind === 'any' && isBeyondAdmin(this.#cluster, row, peer));
+  #hasBeyond = (row: Row): boolean => row.peers.some((peer) => peer.kind === 'any' && isBeyondAdmin(row, peer));
 
   /** Rows behind that may match whom admin kinds cannot say, beside what `row` matches of them. */
   #behind(row: Row, at: number): Row[] {
     return this.#asked.rows.slice(at + 1).flatMap((later) => {
-      const peers = later.peers.filter((peer) => isBeyondAdmin(this.#cluster, later, peer));
+      const peers = later.peers.filter((peer) => isBeyondAdmin(later, peer));
       const beyond = { ...later, peers };
       return peers.length > 0 && rowsMeet({ ...row, peers: [{ kind: 'any' }] }, beyond) ? [beyond] : [];
     });
@@ -245,22 +266,25 @@ class Placer {
 }
 
 /** Denies of everything in front of what is allowed at the end, up to the last of them (SPEC EX33). */
-function isolationIn(rows: readonly Row[]): readonly Row[] {
-  return rows.filter((row, at) => {
-    if (row.verdict !== 'deny' || !isEverything(row)) return false;
-    // What stands between two of them must not say anything to pods that are isolated already.
-    return rows
-      .slice(0, at)
-      .every((before, index) =>
-        before.verdict === 'deny' && isEverything(before)
-          ? true
-          : !isBehindIsolation(rows, index) || meet(before.subject, row.subject) === null,
-      );
-  });
+function isolationIn({ rows, pods }: Question): readonly Row[] {
+  const denies = rows.filter((row) => row.verdict === 'deny' && isEverything(row) && mayIsolate(pods, row));
+  const [first] = denies;
+  const start = first === undefined ? rows.length : rows.indexOf(first);
+  // What stands between two of them must not say anything to pods that are isolated already.
+  return denies.filter((row) =>
+    rows
+      .slice(start, rows.indexOf(row))
+      .every((between) => denies.includes(between) || meet(between.subject, row.subject) === null),
+  );
 }
 
-const isBehindIsolation = (rows: readonly Row[], at: number): boolean =>
-  rows.slice(0, at).some((before) => before.verdict === 'deny' && isEverything(before));
+/**
+ * Isolation lets the own node pass: a deny that holds for it is said by another object, where one can (SPEC EX39), and what
+ * came from another object goes back there.
+ */
+const mayIsolate = (pods: readonly PodAtNode[], row: Row): boolean =>
+  row.direction === 'ingress' ||
+  !(isAdminTier(row) || isBaselineTier(row) || pods.some((pod) => concerns(row, pod) && !isPassedBefore(pod, row)));
 
 const isBaselineTier = ({ tierName }: Row): boolean => tierName.startsWith('kubernetes-baseline-');
 const isAdminTier = ({ tierName }: Row): boolean => tierName.startsWith('kubernetes-admin-');

@@ -191,10 +191,28 @@ const refused: readonly (readonly [code: string, name: string, documents: readon
     ],
   ],
   ['EX39 own-node', 'prod:own-node', [node, one('allow tcp/80', [web, db])]],
+  [
+    'EX41 every-address',
+    'shop/r',
+    [
+      shop(
+        rule('n', 'allow tcp/443', [web, 'name:api.example.com']),
+        rule('r', 'allow tcp/80', [web, ['0.0.0.0/0', '::/0']], { at: 'source' }),
+      ),
+    ],
+  ],
+  [
+    'EX41 every-address',
+    'shop/r',
+    [
+      workload('shop/late', `${cluster},${named}=shop`, []),
+      one('allow tcp/80', [['0.0.0.0/0', '::/1', '8000::/1'], web], { at: 'destination' }),
+    ],
+  ],
 ];
 
 for (const [title, name, documents] of refused) {
-  const code = title.split(' ')[1];
+  const code = title.split(' ').at(-1);
   test(`${title} is refused by the name ${name}`, () => {
     const { manifests, refusals } = ask([...estate, ...documents]);
     assert.equal(manifests, null, 'EX2: then nothing is written');
@@ -242,7 +260,7 @@ const noted: readonly (readonly [code: string, name: string, documents: readonly
   ['EX23 expired', 'shop/r', [one('allow tcp/80', [web, db], { expires: now })]],
   ['EX31 namespaces', 'prod', []],
   [
-    'EX32 namespace-labels-now',
+    'EX5 EX32 namespace-labels-now',
     'shop/r',
     [one('allow tcp/80', ['any', `${pods},namespace:team=red`], { at: 'destination' })],
   ],
@@ -255,27 +273,13 @@ const noted: readonly (readonly [code: string, name: string, documents: readonly
 ];
 
 for (const [title, name, documents] of noted) {
-  const code = title.split(' ')[1];
+  const code = title.split(' ').at(-1);
   test(`${title} is noted of ${name}`, () => {
     const { manifests, refusals, notes } = ask([...estate, ...documents]);
     assert.deepEqual(names(refusals), []);
     assert.ok(manifests !== null && names(notes).includes(`${code} ${name}`), names(notes).join('\n'));
   });
 }
-
-test('EX5 EX39: a pod and its own node are left to the cluster where the policy says so, or somebody accepts it', () => {
-  const nodes = `${cluster},!${named}`;
-  const said = ruleset('own', [rule('in', 'allow all', [nodes, pods]), rule('out', 'allow all', [pods, nodes])], {
-    ...{ tier: 'guardrail', each: ['kubernetes:cluster', 'kubernetes:node'] },
-  });
-  assert.deepEqual(names(ask([...estate, node, said]).refusals), []);
-  assert.deepEqual(names(ask([...estate, node], { acceptOwnNode: true }).refusals), []);
-  const guarded = ruleset('late', [rule('in', 'allow all', [nodes, pods])], {
-    ...{ tier: 'baseline', each: ['kubernetes:cluster', 'kubernetes:node'] },
-  });
-  const deny = before(inward('d', 'deny tcp/22', ['any', pods]));
-  assert.deepEqual(names(ask([...estate, node, guarded, deny]).refusals), ['own-node prod:own-node']);
-});
 
 test('EX36: more objects than there are priorities are refused', () => {
   const rules = Array.from({ length: 1002 }, (_, index) =>

@@ -76,6 +76,8 @@ export type PodPeer = {
 
 export type Peer =
   | PodPeer
+  /** Where a rule has more to say than that; one that does not has null for its peers. */
+  | { readonly kind: 'anyone'; readonly place: Place }
   | {
       readonly kind: 'block';
       readonly prefix: Prefix;

@@ -23,7 +23,7 @@ export type ImportOptions = {
   readonly cluster: string;
   /** Where the addresses of pods and nodes are. */
   readonly network: string;
-  /** Whether a pod and its own node may talk whatever the policies say, as the specification has it. */
+  /** Whether a pod and its own node may talk although NetworkPolicies isolate the pod, as the specification has it. */
   readonly ownNode: 'active' | 'disabled';
   /** Kinds that are passed over, whatever they decide: `KIND`, or `KIND.GROUP` for that group of the API alone. */
   readonly skip: readonly string[];

@@ -12,7 +12,7 @@ import { type Imported, importKubernetes } from './import.ts';
 const pairs = Math.ceil(Number(process.env.PROPERTY_RUNS ?? 150) / 5);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 
-test(`KC1 KC2 KW12 of ${pairs} pairs of clusters in one estate each decides as if alone, from seed ${firstSeed}`, (t) => {
+test(`KC1 KC2 KW13 of ${pairs} pairs of clusters in one estate each decides as if alone, from seed ${firstSeed}`, (t) => {
   const seen = { questions: 0, between: 0, 'equal names': 0, 'equal tiers': 0, 'other tiers': 0 };
   for (let seed = firstSeed; seed < firstSeed + pairs; seed++) {
     const random = seededRandom(seed);

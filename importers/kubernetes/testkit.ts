@@ -28,6 +28,14 @@ export function filesOf({ estate, policy, problems }: Imported): readonly InputF
   ];
 }
 
+/** A NetworkPolicy of the namespace `shop`, by the inside of its spec. */
+export const np = (spec: string, name = 'p', namespace = 'shop'): string =>
+  `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: ${name}, namespace: ${namespace}}, spec: {${spec}}}`;
+export const anp = (priority: number, rules: string, name = `anp-${priority}`): string =>
+  `{apiVersion: policy.networking.k8s.io/v1alpha1, kind: AdminNetworkPolicy, metadata: {name: ${name}}, spec: {priority: ${priority}, ${rules}}}`;
+export const banp = (rules: string): string =>
+  `{apiVersion: policy.networking.k8s.io/v1alpha1, kind: BaselineAdminNetworkPolicy, metadata: {name: default}, spec: {${rules}}}`;
+
 /** Verdicts by `from -> to service`. */
 export type Asked = (line: string) => 'allow' | 'deny' | 'mixed';
 

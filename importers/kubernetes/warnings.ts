@@ -2,11 +2,11 @@ import type { Requirement } from '@bulkhead/model/documents.ts';
 import type { Finding } from '@bulkhead/model/finding.ts';
 import { listed } from '@bulkhead/model/nearest.ts';
 import type { Place } from '@bulkhead/model/problem.ts';
+import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import type { ClusterObject, ObjectHead, Peer, PodPeer } from './cluster.ts';
 import { objectText } from './read/head.ts';
 import { namespaceNameKey } from './write/names.ts';
-import { selects } from './write/selectors.ts';
 
 type Report = (place: Place, finding: Finding) => void;
 
@@ -50,7 +50,7 @@ function undeclaredNamespaces(objects: readonly ClusterObject[], report: Report)
 /** Whether labels beside the name decide if the selector meets a namespace of that name. */
 function dependsOnLabels(requirements: readonly Requirement[], namespace: string): boolean {
   const byName = requirements.filter(({ key }) => key === namespaceNameKey);
-  return byName.length < requirements.length && selects(byName, { [namespaceNameKey]: namespace });
+  return byName.length < requirements.length && requirementsMatch(byName, { [namespaceNameKey]: namespace });
 }
 
 function undeclaredNodes(objects: readonly ClusterObject[], report: Report): void {

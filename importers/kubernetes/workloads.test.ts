@@ -247,10 +247,10 @@ test('KW11 long names', () => {
 });
 
 const prefixed: readonly (readonly [title: string, documents: readonly string[], names: string])[] = [
-  ['KW12 a pod and its node', [pod('a', { spec: 'nodeName: n1', status: 'hostIP: 192.168.0.1' })], 'p/n1 p/shop/a'],
-  ['KW12 what stands for pods', [maker('Deployment', 'web')], 'p/shop/web'],
-  ['KW12 of several', [maker('Deployment', 'x'), maker('DaemonSet', 'x')], 'p/shop/x/daemonset p/shop/x/deployment'],
-  ['KW12 a node named like an address', ['{apiVersion: v1, kind: Node, metadata: {name: 10.0.0.1}}'], 'p/10.0.0.1'],
+  ['KW13 a pod and its node', [pod('a', { spec: 'nodeName: n1', status: 'hostIP: 192.168.0.1' })], 'p/n1 p/shop/a'],
+  ['KW13 what stands for pods', [maker('Deployment', 'web')], 'p/shop/web'],
+  ['KW13 of several', [maker('Deployment', 'x'), maker('DaemonSet', 'x')], 'p/shop/x/daemonset p/shop/x/deployment'],
+  ['KW13 a node named like an address', ['{apiVersion: v1, kind: Node, metadata: {name: 10.0.0.1}}'], 'p/10.0.0.1'],
 ];
 for (const [title, documents, names] of prefixed)
   test(title, () => {

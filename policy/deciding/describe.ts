@@ -1,6 +1,6 @@
 import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Requirement } from '@bulkhead/model/documents.ts';
-import { requirementText } from '../language/selector.ts';
+import { requirementText } from '@bulkhead/model/requirements.ts';
 import type { Term } from '../language/terms.ts';
 
 const leadingKeys = ['role', 'app', 'env', 'loc'];

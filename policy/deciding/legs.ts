@@ -1,8 +1,8 @@
 import type { VirtualServiceDocument } from '@bulkhead/model/documents.ts';
+import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import { addressFamily } from '@bulkhead/net/address.ts';
 import { formatServicePoint } from '@bulkhead/net/service-space.ts';
 import { type Estate, ownerSeenFrom, type Workload } from '../estate.ts';
-import { requirementsMatch } from '../language/selector.ts';
 import { behind, snatOf } from '../language/virtual-services.ts';
 import type { Policy } from '../policy.ts';
 import type { Connection, Endpoint } from '../probe.ts';

@@ -1,3 +1,4 @@
+import { labelOf, requirementsMatch, requirementText } from '@bulkhead/model/requirements.ts';
 import type { RuleId, Verdict } from '@bulkhead/model/words.ts';
 import { intervalsContain } from '@bulkhead/net/intervals.ts';
 import { formatServicePoint } from '@bulkhead/net/service-space.ts';
@@ -5,7 +6,6 @@ import { type EndQuestion, knownAt, matchingRules, seenAt } from '../decide.ts';
 import type { Estate } from '../estate.ts';
 import { type Asks, askedUnknown, type Known, nothingKnown, settleIdentity } from '../identity.ts';
 import type { PolicyException, PolicyRule } from '../language/policy-rule.ts';
-import { labelOf, requirementsMatch, requirementText } from '../language/selector.ts';
 import { serviceTexts } from '../language/service-sets.ts';
 import { type Seen, type TermId, termMatches } from '../language/terms.ts';
 import { byPrecedence, type Policy } from '../policy.ts';

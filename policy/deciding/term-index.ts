@@ -1,5 +1,5 @@
+import { labelOf } from '@bulkhead/model/requirements.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
-import { labelOf } from '../language/selector.ts';
 import { type Seen, type Term, type TermId, termMatches } from '../language/terms.ts';
 
 /** Finds the terms that match an endpoint without trying them all. */

@@ -1,10 +1,10 @@
+import { labelOf } from '@bulkhead/model/requirements.ts';
 import { defaultNetwork, type Labels, type NetworkAddress } from '@bulkhead/model/words.ts';
 import { type Address, addressBits, addressFamily, type Family } from '@bulkhead/net/address.ts';
 import { indexTerms, matchTerms } from '../deciding/term-index.ts';
 import { type Estate, localLabels, ownerSeenFrom, type Workload } from '../estate.ts';
 import { addressSetRanges } from '../language/address-set.ts';
 import type { Modes } from '../language/modes.ts';
-import { labelOf } from '../language/selector.ts';
 import type { Term, TermId } from '../language/terms.ts';
 import { type OverlayRange, overlay, rangeAt } from '../overlay.ts';
 import type { World } from '../world.ts';

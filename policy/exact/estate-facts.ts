@@ -1,7 +1,7 @@
 import type { Requirement } from '@bulkhead/model/documents.ts';
+import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import { type Address, addressBits, addressFamily, type Family } from '@bulkhead/net/address.ts';
 import type { Estate, Workload } from '../estate.ts';
-import { requirementsMatch } from '../language/selector.ts';
 import type { OverlayRange } from '../overlay.ts';
 
 /** What is asked of an estate over and over, whatever the policy. */

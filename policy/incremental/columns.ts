@@ -1,6 +1,6 @@
 import type { Requirement } from '@bulkhead/model/documents.ts';
+import { labelOf } from '@bulkhead/model/requirements.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
-import { labelOf } from '../language/selector.ts';
 
 /** A requirement over columns. `values` is empty for `exists` and `absent`; `only` is its value where it has one. */
 export type ColumnRequirement = {

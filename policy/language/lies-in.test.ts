@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import { parseSelector } from '@bulkhead/model/selector.ts';
 import { seededRandom } from '@bulkhead/testkit/random.ts';
 import { liesIn } from './lies-in.ts';
-import { requirementsMatch } from './selector.ts';
 
 const requirements = (text: string) => {
   const parsed = parseSelector(text, null);

@@ -1,9 +1,10 @@
 import type { Document, ModeDocument } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
+import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import type { Direction, ModeName } from '@bulkhead/model/words.ts';
 import type { Estate, Workload } from '../estate.ts';
 import { refusal } from '../problems.ts';
-import { requirementsMatch, selectorText } from './selector.ts';
+import { selectorText } from './selector.ts';
 
 export type Modes = Readonly<Record<Direction, ModeName>>;
 export type BuiltModes = { readonly modes: ReadonlyMap<string, Modes>; readonly problems: readonly Problem[] };

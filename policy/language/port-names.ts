@@ -1,9 +1,10 @@
 import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { End, Rule, RulesetDocument, Selector } from '@bulkhead/model/documents.ts';
 import { type PortName, portKey, portRangeOf } from '@bulkhead/model/port-name.ts';
+import { labelOf } from '@bulkhead/model/requirements.ts';
 import { formatServiceRange } from '@bulkhead/net/service-space.ts';
 import type { Estate } from '../estate.ts';
-import { equals, labelOf } from './selector.ts';
+import { equals } from './selector.ts';
 
 /** What workloads mean by names of ports: the values of each `port:` key that a policy asks for. */
 export type PortValues = (key: string) => readonly string[];

@@ -1,7 +1,8 @@
 import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Requirement, RulesetDocument } from '@bulkhead/model/documents.ts';
+import { labelOf } from '@bulkhead/model/requirements.ts';
 import type { Estate } from '../estate.ts';
-import { equals, labelOf, selectorText } from './selector.ts';
+import { equals, selectorText } from './selector.ts';
 
 /** One instance of a ruleset. `name` is null for the only instance of an unscoped ruleset. */
 export type Scope = { readonly name: string | null; readonly requirements: readonly Requirement[] };

@@ -1,8 +1,9 @@
 import type { Requirement } from '@bulkhead/model/documents.ts';
+import { requirementsMatch, requirementText } from '@bulkhead/model/requirements.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import { type AddressSet, addressSetContains } from './address-set.ts';
-import { canonicalRequirements, requirementsMatch, requirementText } from './selector.ts';
+import { canonicalRequirements } from './selector.ts';
 
 /** One alternative of an end with its scope worked in; every distinct one exists once in a policy. */
 export type Term =

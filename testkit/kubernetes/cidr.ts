@@ -9,6 +9,23 @@ export function blockContains(block: string, address: string): boolean {
   return bits(base).slice(0, Number(length)) === bits(address).slice(0, Number(length));
 }
 
+type Blocks = {
+  readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] | null } | null;
+  readonly networks?: readonly string[];
+};
+
+/**
+ * Whatever address somebody has, or a domain name leads to, is then in one of the blocks, whether it is known or not. Of
+ * blocks of one family nobody can say so.
+ */
+export function holdAllAddresses(peers: readonly Blocks[]): boolean {
+  const whole = peers.flatMap(({ ipBlock, networks }) => [
+    ...(ipBlock && (ipBlock.except ?? []).length === 0 ? [ipBlock.cidr] : []),
+    ...(networks ?? []),
+  ]);
+  return whole.includes('0.0.0.0/0') && whole.includes('::/0');
+}
+
 /** Two texts of one address: `fd00::1` and `fd00:0::1`. */
 export function sameAddress(one: string, other: string): boolean {
   return one.includes(':') === other.includes(':') && bits(one) === bits(other);

@@ -1,3 +1,4 @@
+import { holdAllAddresses } from './cidr.ts';
 import { type AdminRule, type Cluster, type LabelSelector, type NetworkPolicyPort, ofKind } from './objects.ts';
 
 /** What is said in a cluster, one word each: a generator that never says something tests nothing of it. */
@@ -73,6 +74,7 @@ function ruleFeatures(peers: Peers, ports: readonly NetworkPolicyPort[] | null |
       'ports empty': ports?.length === 0,
       'ports null': ports === null,
       'ports absent': ports === undefined,
+      'blocks of all addresses': holdAllAddresses(peers ?? []),
     }),
     ...(peers ?? []).flatMap(({ podSelector, namespaceSelector, ipBlock }) =>
       named({
@@ -113,6 +115,13 @@ function adminFeatures(cluster: Cluster): string[] {
       ...named({ 'subject by namespaces': !!spec.subject.namespaces, 'subject by pods': !!spec.subject.pods }),
       ...[...(spec.ingress ?? []), ...(spec.egress ?? [])].flatMap(adminRuleFeatures),
     ]),
+    ...baseline.flatMap(({ spec }) =>
+      named({
+        'baseline that denies nodes': (spec.egress ?? []).some(
+          ({ action, to }) => action === 'Deny' && to?.some(({ nodes, networks }) => nodes || networks),
+        ),
+      }),
+    ),
     ...baseline.flatMap(({ spec }) => named({ 'baseline with several rules': (spec.ingress ?? []).length > 1 })),
   ];
 }
@@ -128,6 +137,7 @@ function adminRuleFeatures(rule: AdminRule): string[] {
       'admin peer by pods': peers.some(({ pods }) => pods),
       'admin peer by nodes': peers.some(({ nodes }) => nodes),
       'admin peer by networks': peers.some(({ networks }) => networks),
+      'networks of all addresses': holdAllAddresses(peers),
       'admin peer by domain names': peers.some(({ domainNames }) => domainNames),
       'admin port by number': ports.some(({ portNumber }) => portNumber),
       'admin port by range': ports.some(({ portRange }) => portRange),

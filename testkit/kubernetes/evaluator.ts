@@ -1,4 +1,4 @@
-import { blockContains } from './cidr.ts';
+import { blockContains, holdAllAddresses } from './cidr.ts';
 import { type Labels, selects } from './label-selector.ts';
 import {
   type AdminAction,
@@ -53,7 +53,7 @@ function judgeEnd(cluster: Cluster, { from, to, protocol, port }: Question, dire
   const [self, peer] = direction === 'Egress' ? [from, to] : [to, from];
   if (self.pod === null) return 'none';
   const view = { pod: self.pod, peer, server: to.pod, protocol, port };
-  if (isItself(view) || isOwnNode(view)) return 'allow';
+  if (isItself(view)) return 'allow';
   return (
     judgeByAdmin(cluster, view, direction) ??
     judgeByNetworkPolicies(cluster, view, direction) ??
@@ -69,8 +69,8 @@ function isItself({ pod, peer }: View): boolean {
 }
 
 /**
- * docs, introduction: traffic to and from the node where a pod runs is always allowed, whatever their addresses. That
- * this comes before what administrators say, of whom the documentation there does not speak, is decision 0016.
+ * docs, introduction: no NetworkPolicy keeps a pod from the node where it runs or the node from it, whatever their
+ * addresses. Administrators' policies know no such exception (NPEP-126 wants access to nodes denied).
  * docs, "NetworkPolicy and hostNetwork pods": connections of such pods are connections of the node.
  */
 function isOwnNode({ pod, peer }: View): boolean {
@@ -138,7 +138,9 @@ function isNamespacedPod(cluster: Cluster, selectors: NonNullable<AdminSubject['
 
 /** admin, `from` and `to`: one matching peer is enough. */
 function anyAdminPeer(cluster: Cluster, rule: AdminRule, view: View): boolean {
-  for (const peer of rule.from ?? rule.to ?? []) {
+  const peers = rule.from ?? rule.to ?? [];
+  if (holdAllAddresses(peers)) return true;
+  for (const peer of peers) {
     if (isAdminPeer(cluster, peer, view.peer)) return true;
   }
   return false;
@@ -188,7 +190,8 @@ function isAdminPort({ portNumber, portRange, namedPort }: AdminPort, { server, 
 
 /**
  * docs, "The two sorts of pod isolation": a pod is isolated in a direction by any policy that selects it and has that
- * direction among its types; then only what the rules of some of these policies allow is allowed, their union.
+ * direction among its types; then only what the rules of some of these policies allow is allowed, their union, and
+ * traffic with its own node.
  * Null: the pod is not isolated.
  */
 function judgeByNetworkPolicies(cluster: Cluster, view: View, direction: Direction): 'allow' | 'deny' | null {
@@ -198,7 +201,8 @@ function judgeByNetworkPolicies(cluster: Cluster, view: View, direction: Directi
     isolated = true;
     if (allows(cluster, policy, view, direction)) return 'allow';
   }
-  return isolated ? 'deny' : null;
+  if (!isolated) return null;
+  return isOwnNode(view) ? 'allow' : 'deny';
 }
 
 /** networking/v1, `podSelector`: pods of the policy's own namespace, all of them where it is empty or not given. */
@@ -230,6 +234,7 @@ function allows(cluster: Cluster, policy: NetworkPolicy, view: View, direction: 
 /** networking/v1, `from` and `to`: empty or missing is everybody; else one item has to match. */
 function anyPeer(cluster: Cluster, policy: NetworkPolicy, peers: readonly NetworkPolicyPeer[], side: Side): boolean {
   if (peers.length === 0) return true;
+  if (holdAllAddresses(peers)) return true;
   return peers.some((peer) => isPeer(cluster, policy, peer, side));
 }
 

@@ -83,13 +83,17 @@ function randomPeer(random: Random, peersOf: 'from' | 'to', mayNames: boolean): 
     case 2:
       return { nodes: nodeSelector(random) };
     case 3:
-      return { networks: [...new Set([randomBlock(random), randomBlock(random)])] };
+      return { networks: randomNetworks(random) };
     default:
       return {
         domainNames: random.some(['example.com', '*.example.com', 'api.vendor.example', '*.vendor.example.'], 1, 2),
       };
   }
 }
+
+/** Everybody, too, as an explicit list of what may be reached ends. */
+const randomNetworks = (random: Random): readonly string[] =>
+  random.chance(0.25) ? ['0.0.0.0/0', '::/0'] : [...new Set([randomBlock(random), randomBlock(random)])];
 
 /** Domain names that may be asked for: what the rules name, above it, below it, and beside it. */
 export const randomDomains = [

@@ -42,6 +42,7 @@ const leastShares = {
   ...{ 'action Allow': 0.5, 'action Deny': 0.5, 'action Pass': 0.4, 'rule without ports': 0.5 },
   ...{ 'admin peer by namespaces': 0.5, 'admin peer by pods': 0.5, 'admin peer by nodes': 0.3 },
   ...{ 'admin peer by networks': 0.3, 'admin peer by domain names': 0.08 },
+  ...{ 'blocks of all addresses': 0.1, 'networks of all addresses': 0.1, 'baseline that denies nodes': 0.1 },
   ...{ 'admin port by number': 0.4, 'admin port by range': 0.4, 'admin port by name': 0.2 },
   ...{ 'selector empty': 0.5, 'selector by labels': 0.8, 'selector by both': 0.3, 'selector for an empty value': 0.3 },
   ...{ 'operator In': 0.4, 'operator NotIn': 0.6, 'operator Exists': 0.4, 'operator DoesNotExist': 0.4 },

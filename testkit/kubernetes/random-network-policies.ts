@@ -55,7 +55,8 @@ function randomRules(random: Random, peersOf: 'from' | 'to') {
 
 function randomPeers(random: Random): readonly NetworkPolicyPeer[] | null {
   if (random.chance(0.08)) return random.pick([[], null]);
-  return Array.from({ length: 1 + random.below(3) }, () => randomPeer(random));
+  const everybody = random.chance(0.08) ? ['::/0', '0.0.0.0/0'].map((cidr) => ({ ipBlock: { cidr } })) : [];
+  return [...everybody, ...Array.from({ length: 1 + random.below(3) }, () => randomPeer(random))];
 }
 
 function randomPeer(random: Random): NetworkPolicyPeer {

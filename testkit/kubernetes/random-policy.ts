@@ -22,7 +22,7 @@ export function randomPolicy(random: Random): readonly Document[] {
     ...estate,
     ...sharedDocuments,
     ...(random.chance(0.3) ? [lifeline('base', { dns: ['10.9.0.53/32'], time: ['10.9.0.54/32'] })] : []),
-    ...(estate.some(({ name }) => name === 'node-a') ? [ownNode] : []),
+    ...(estate.some(({ name }) => name === 'node-a') ? aboutNodes(random, grouped || open) : []),
     ...(random.chance(0.6) ? [guardrail(random)] : []),
     ...(grouped ? adminGroup(random) : []),
     ...Array.from({ length: 1 + random.below(3) }, (_, index) => application(random, index)),
@@ -93,14 +93,28 @@ function onNodes(random: Random, estate: readonly WorkloadDocument[]): WorkloadD
 
 const nodes = `${cluster},!${named}`;
 const nodeEnds = [`none:${nodes},kubernetes:node`, `none:${nodes},kubernetes:node,node:zone=node-a`];
-const ownNode = ruleset(
-  'own-node',
-  [
+
+/** The rule between pods and their own node, before and behind what denies some of it. */
+function aboutNodes(random: Random, declared: boolean): RulesetDocument[] {
+  const tier = random.pick(['rescue', 'guardrail', 'application', 'baseline', ...(declared ? ['behind'] : [])]);
+  const going = random.chance(0.85) ? pods : `${pods},${named}=shop`;
+  const rules = [
     rule('in', 'allow all', [nodes, pods], { at: 'destination' }),
-    rule('out', 'allow all', [pods, nodes], { at: 'source' }),
-  ],
-  { tier: 'rescue', each: ['kubernetes:cluster', 'kubernetes:node'] },
-);
+    rule('out', 'allow all', [going, nodes], { at: 'source' }),
+  ];
+  const denied = rule('kubelet', 'deny tcp/10250', [random.pick(['', 'role=web']), random.pick(deniedNodes)], {
+    at: 'source',
+  });
+  const before = random.pick(['emergency', 'guardrail', 'application', ...(declared ? ['behind'] : [])]);
+  return [
+    ...(random.chance(0.95)
+      ? [ruleset('own-node', rules, { tier, each: ['kubernetes:cluster', 'kubernetes:node'] })]
+      : []),
+    ...(random.chance(0.5) ? [ruleset('kubelets', [denied], { tier: before, scopes: [pods] })] : []),
+  ];
+}
+
+const deniedNodes = [...nodeEnds, '10.0.0.0/24', '10.0.0.2/32', 'any'];
 
 const podEnds = [
   '',

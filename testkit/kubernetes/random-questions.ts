@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import { blockContains } from './cidr.ts';
+import { blockContains, holdAllAddresses } from './cidr.ts';
 import type { Question } from './evaluator.ts';
 import { type Cluster, ofKind, type Protocol } from './objects.ts';
 import { randomDomains } from './random-admin-policies.ts';
@@ -45,10 +45,11 @@ function canAsk(from: Side, to: Side): boolean {
 
 /**
  * From every pod to domain names. Their address is one that no block of the cluster holds, so that the answer hangs on
- * the name alone; there are no questions where each address is in some block.
+ * the name alone, or on rules whose blocks hold every address; there are no questions where each is in some other block.
  */
 export function randomDomainQuestions(random: Random, cluster: Cluster): readonly Question[] {
-  const blocks = [...JSON.stringify(cluster).matchAll(/"([0-9a-f.:]+\/\d+)"/g)].map(([, block]) => block ?? '');
+  const others = peerLists(cluster).filter((peers) => !holdAllAddresses(peers));
+  const blocks = [...JSON.stringify(others).matchAll(/"([0-9a-f.:]+\/\d+)"/g)].map(([, block]) => block ?? '');
   const address = ['192.0.2.1', '3fff::1'].find(
     (candidate) => !blocks.some((block) => blockContains(block, candidate)),
   );
@@ -60,4 +61,15 @@ export function randomDomainQuestions(random: Random, cluster: Cluster): readonl
       return { from, to, protocol: random.pick(protocols), port: random.pick(ports) };
     }),
   );
+}
+
+type Peers = Parameters<typeof holdAllAddresses>[0];
+
+/** Of the egress rules. */
+function peerLists(cluster: Cluster): readonly Peers[] {
+  const namespaced = ofKind(cluster, 'NetworkPolicy').map(({ spec }) => spec?.egress);
+  const admin = (['AdminNetworkPolicy', 'BaselineAdminNetworkPolicy'] as const).flatMap((kind) =>
+    ofKind(cluster, kind).map(({ spec }) => spec.egress),
+  );
+  return [...namespaced, ...admin].flatMap((rules): readonly Peers[] => (rules ?? []).map(({ to }) => to ?? []));
 }

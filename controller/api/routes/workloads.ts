@@ -1,5 +1,5 @@
+import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import { parseSelector } from '@bulkhead/model/selector.ts';
-import { requirementsMatch } from '@bulkhead/policy/language/selector.ts';
 import Type from 'typebox';
 import { actorName } from '../../auth/permissions.ts';
 import { readWorkload, readWorkloadsCsv, type SoundWorkload } from '../../estate/workload-input.ts';

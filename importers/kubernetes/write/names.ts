@@ -10,10 +10,10 @@ export const namespaceNameKey = 'kubernetes.io/metadata.name';
 export const namespaceLabel = `namespace:${namespaceNameKey}`;
 
 export const tiers = {
-  ownNode: 'kubernetes-own-node',
   adminGroup: 'kubernetes-admin',
   admin: (priority: number, position: number): string =>
     `kubernetes-admin-${padded(priority, 4)}-${padded(position, 3)}`,
+  ownNode: 'kubernetes-own-node',
   namespacedGroup: 'kubernetes-namespaced',
   networkPolicy: 'kubernetes-network-policy',
   isolation: 'kubernetes-isolation',
@@ -39,7 +39,7 @@ export function listName(...parts: readonly string[]): string {
 const workloadLimit = 253;
 const labelLimit = 63;
 
-/** SPEC KW11, KW12. `object`: the name of a node, or namespace and name of a pod, and what else tells it from others. */
+/** SPEC KW11, KW13. `object`: the name of a node, or namespace and name of a pod, and what else tells it from others. */
 export function workloadName(prefix: string | null, ...object: readonly string[]): string {
   const name = [...(prefix === null ? [] : [prefix]), ...object].join('/');
   // A workload is never named like an address, and a node may be.

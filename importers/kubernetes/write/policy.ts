@@ -3,10 +3,11 @@ import type { Finding } from '@bulkhead/model/finding.ts';
 import type { WrittenDocument } from '@bulkhead/model/format/document-text.ts';
 import { tierLimit } from '@bulkhead/model/read/tiers.ts';
 import type { AdminPolicyObject, ClusterObject, NetworkPolicyObject } from '../cluster.ts';
-import { clusterLabel, namespaceLabel, nodeLabel, padded, rulesetName, tiers } from './names.ts';
+import { padded, rulesetName, tiers } from './names.ts';
+import { ownNodeRuleset } from './own-node.ts';
 import { type RulesText, writeRules } from './rules.ts';
 import type { Scene } from './scene.ts';
-import { equal, everyPod, podRequirements, selectorText } from './selectors.ts';
+import { everyPod, podRequirements, selectorText } from './selectors.ts';
 import { writtenVirtualService } from './virtual-services.ts';
 
 /** Every policy document of an import, in the order in which they are written. */
@@ -26,7 +27,7 @@ export function policyDocuments(
     tiersDocument(admins, scene.report),
     ...onceEach(parts.flatMap(({ lists }) => lists)),
     ...scene.services.map((service) => writtenVirtualService(service, scene.where)),
-    ownNodeRuleset(scene, ownNode),
+    ownNodeRuleset({ cluster: scene.where.cluster, state: ownNode, policies, admins }),
     ...parts.map(({ ruleset }) => ruleset),
     defaultRuleset(scene),
   ];
@@ -86,24 +87,6 @@ const part = (head: { readonly name: string; readonly tier: string }, { rules, l
   lists,
 });
 
-/** SPEC KN15: one scope for every node, so that each pod meets its own node and no other. */
-function ownNodeRuleset({ where: { cluster } }: Scene, state: RuleState): WrittenDocument {
-  const here = equal(clusterLabel, cluster);
-  const pods = selectorText(everyPod(cluster));
-  const node = selectorText([here, { key: namespaceLabel, operator: 'absent', values: [] }]);
-  return {
-    kind: 'Ruleset',
-    name: rulesetName(cluster, 'own-node'),
-    tier: tiers.ownNode,
-    ...(state !== 'active' && { state }),
-    each: [clusterLabel, nodeLabel],
-    rules: [
-      { name: 'ingress-0', allow: ['all'], from: node, to: pods, at: 'destination' },
-      { name: 'egress-0', allow: ['all'], from: pods, to: node, at: 'source' },
-    ],
-  };
-}
-
 /** SPEC KN14. */
 function defaultRuleset({ where: { cluster } }: Scene): WrittenDocument {
   const pods = selectorText(everyPod(cluster));
@@ -129,8 +112,9 @@ function tiersDocument(policies: readonly AdminPolicyObject[], report: Scene['re
   return {
     kind: 'Tiers',
     order: [
-      ...['guardrail', tiers.ownNode],
+      'guardrail',
       ...(admin.length === 0 ? [] : [{ group: tiers.adminGroup, tiers: admin }]),
+      tiers.ownNode,
       { group: tiers.namespacedGroup, tiers: [tiers.networkPolicy, tiers.isolation] },
       ...[...baseline, tiers.fallback, 'application', 'baseline'],
     ],

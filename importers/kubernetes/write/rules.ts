@@ -1,6 +1,6 @@
 import type { Finding } from '@bulkhead/model/finding.ts';
 import type { Written, WrittenDocument } from '@bulkhead/model/format/document-text.ts';
-import { addressFamily } from '@bulkhead/net/address.ts';
+import { addressFamily, type Family } from '@bulkhead/net/address.ts';
 import { familyWidth, formatPrefix, parsePrefix } from '@bulkhead/net/prefix.ts';
 import type { Peer, PolicyPort, PolicyRule } from '../cluster.ts';
 import { listName, shortHash } from './names.ts';
@@ -22,12 +22,27 @@ export type RulesSpot = {
 };
 
 export function writeRules(scene: Scene, rules: readonly PolicyRule[], spot: RulesSpot): RulesText {
-  const parts = rules.flatMap((rule) =>
-    rule.direction === 'egress' ? egressParts(scene, rule, spot) : [{ name: `ingress-${rule.position}`, ...rule }],
-  );
+  const parts = rules
+    .map(withAnyone)
+    .flatMap((rule) =>
+      rule.direction === 'egress' ? egressParts(scene, rule, spot) : [{ name: `ingress-${rule.position}`, ...rule }],
+    );
   const lists: WrittenDocument[] = [];
   const written = parts.map((part) => writtenRule(scene, part, { ...spot, lists }));
   return { rules: written, lists };
+}
+
+/** SPEC KN16: whoever has an address is in one of two such blocks, and so is a name, whatever its address will be. */
+function withAnyone(rule: PolicyRule): PolicyRule {
+  const blocks = rule.peers?.filter((peer) => peer.kind === 'block') ?? [];
+  const isWhole = (family: Family): boolean =>
+    blocks.some(({ prefix, except }) => prefix.family === family && prefix.length === 0 && except.length === 0);
+  if (!isWhole(4) || !isWhole(6)) return rule;
+  // That a rule speaks of a name is more than that it matches it: names that no rule speaks of cannot be asked for.
+  const domains = rule.peers?.filter(({ kind }) => kind === 'domain') ?? [];
+  const [first] = blocks;
+  const anyone = first === undefined ? [] : [{ kind: 'anyone', place: first.place } as const];
+  return { ...rule, peers: domains.length === 0 ? null : [...anyone, ...domains] };
 }
 
 type Block = Peer & { readonly kind: 'block' };
@@ -173,6 +188,8 @@ function endOf(
   { own, ruleset, lists, part, index }: WriteSpot & { readonly part: Part; readonly index: number },
 ): unknown {
   switch (peer.kind) {
+    case 'anyone':
+      return { any: true };
     case 'pods':
       return selectorText(podRequirements(where.cluster, peer, own));
     case 'nodes':

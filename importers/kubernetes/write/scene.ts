@@ -1,9 +1,10 @@
 import type { Finding } from '@bulkhead/model/finding.ts';
 import type { Place } from '@bulkhead/model/problem.ts';
+import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import { type Address, addressFamily } from '@bulkhead/net/address.ts';
 import { type Prefix, prefixContains } from '@bulkhead/net/prefix.ts';
 import type { Peer, PolicyPort, Protocol } from '../cluster.ts';
-import { podRequirements, selectorText, selects } from './selectors.ts';
+import { podRequirements, selectorText } from './selectors.ts';
 import type { VirtualService } from './virtual-services.ts';
 import type { Population, Where, Workload } from './workloads.ts';
 
@@ -24,12 +25,13 @@ export function peerFinder({ pods, podsIn }: Population, { cluster }: Where): Sc
   const known = new Map<string, ReadonlySet<Workload>>();
   const nobody: ReadonlySet<Workload> = new Set();
   return (peer, own) => {
+    if (peer.kind === 'anyone') return new Set(pods);
     if (peer.kind === 'block') return new Set(pods.filter((pod) => inBlock(pod, peer)));
     if (peer.kind !== 'pods') return nobody;
     const requirements = podRequirements(cluster, peer, own);
     const text = selectorText(requirements);
     const among = peer.namespaces === null ? podsIn(own) : pods;
-    const found = known.get(text) ?? new Set(among.filter(({ labels }) => selects(requirements, labels)));
+    const found = known.get(text) ?? new Set(among.filter(({ labels }) => requirementsMatch(requirements, labels)));
     known.set(text, found);
     return found;
   };

@@ -1,5 +1,5 @@
 import type { Requirement } from '@bulkhead/model/documents.ts';
-import type { Labels } from '@bulkhead/model/words.ts';
+import { requirementText } from '@bulkhead/model/requirements.ts';
 import type { PodPeer } from '../cluster.ts';
 import { clusterLabel, namespaceLabel, namespaceNameKey, nodeLabel } from './names.ts';
 
@@ -34,31 +34,5 @@ const inSpace = (space: string, requirements: readonly Requirement[]): readonly 
   requirements.map((requirement) => ({ ...requirement, key: `${space}:${requirement.key}` }));
 
 /** The text that the language reads as these conditions. */
-export const selectorText = (requirements: readonly Requirement[]): string => requirements.map(textOf).join(',');
-
-function textOf({ key, operator, values }: Requirement): string {
-  if (operator === 'exists') return key;
-  if (operator === 'absent') return `!${key}`;
-  const [first = '', ...others] = values;
-  if (others.length === 0) return `${key}${operator === 'in' ? '=' : '!='}${first}`;
-  return `${key} ${operator} (${values.join(',')})`;
-}
-
-/** SPEC KL2. */
-export function selects(requirements: readonly Requirement[], labels: Labels): boolean {
-  return requirements.every((requirement) => holds(requirement, labels));
-}
-
-function holds({ key, operator, values }: Requirement, labels: Labels): boolean {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  switch (operator) {
-    case 'in':
-      return value !== undefined && values.includes(value);
-    case 'notin':
-      return value === undefined || !values.includes(value);
-    case 'exists':
-      return value !== undefined;
-    case 'absent':
-      return value === undefined;
-  }
-}
+export const selectorText = (requirements: readonly Requirement[]): string =>
+  requirements.map(requirementText).join(',');

@@ -1,6 +1,7 @@
 import type { Finding } from '@bulkhead/model/finding.ts';
 import { listed } from '@bulkhead/model/nearest.ts';
-import type { PolicyRule } from '../cluster.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import type { Peer, PolicyRule } from '../cluster.ts';
 import { type Behind, blockHolds, hasPort, inRange, type Scene } from './scene.ts';
 import type { VirtualService } from './virtual-services.ts';
 import type { Workload } from './workloads.ts';
@@ -29,7 +30,7 @@ export function reachedServices(scene: Scene, rule: PolicyRule, { own, title }: 
 
 /** Services that the rule can have to do with: of selectors those whose pods they meet, of addresses and anyone all. */
 function touched(scene: Scene, { peers }: PolicyRule, met: ReadonlySet<Workload> | null): readonly VirtualService[] {
-  if (met === null || peers?.some(({ kind }) => kind === 'block') === true) return scene.services;
+  if (met === null || peers?.some(({ kind }) => kind === 'block' || kind === 'anyone') === true) return scene.services;
   const those = new Set([...met].flatMap((workload) => scene.servicesOf.get(workload) ?? []));
   // In the order of all of them, which is that of their titles.
   return [...those].sort((a, b) => (a.title < b.title ? -1 : 1));
@@ -69,9 +70,12 @@ function byAddress({ peers, ports }: PolicyRule, { frontends }: VirtualService, 
     (front) =>
       front.protocol === protocol &&
       front.port === port &&
-      (peers === null || peers.some((peer) => peer.kind === 'block' && blockHolds(peer, front.address))),
+      (peers === null || peers.some((peer) => holdsAddress(peer, front.address))),
   );
 }
+
+const holdsAddress = (peer: Peer, address: Address): boolean =>
+  peer.kind === 'anyone' || (peer.kind === 'block' && blockHolds(peer, address));
 
 function partlyReached(services: readonly string[], value: string): Finding {
   return {

@@ -1,11 +1,12 @@
 import { type Finding, quote } from '@bulkhead/model/finding.ts';
 import type { WrittenDocument } from '@bulkhead/model/format/document-text.ts';
+import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import { defaultNetwork } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import type { ServiceObject, ServicePort } from '../cluster.ts';
 import { listName } from './names.ts';
 import type { Scene } from './scene.ts';
-import { equal, podRequirements, selectorText, selects } from './selectors.ts';
+import { equal, podRequirements, selectorText } from './selectors.ts';
 import type { Workload } from './workloads.ts';
 
 export type Frontend = { readonly address: Address; readonly protocol: ServicePort['protocol']; readonly port: number };
@@ -50,7 +51,9 @@ function virtualService(service: ServiceObject, claims: Claims): VirtualService 
     place: head.place,
   } as const;
   const requirements = podRequirements(claims.where.cluster, peer, head.namespace);
-  const members = claims.population.podsIn(head.namespace).filter(({ labels }) => selects(requirements, labels));
+  const members = claims.population
+    .podsIn(head.namespace)
+    .filter(({ labels }) => requirementsMatch(requirements, labels));
   const ports = service.ports.flatMap((port) => {
     const target = targetOf(service, port, { members, claims });
     return target === null ? [] : [{ ...port, target }];

@@ -28,7 +28,7 @@ export type Population = {
   readonly podsIn: (namespace: string) => readonly Workload[];
 };
 
-/** SPEC KW1-KW12. */
+/** SPEC KW1-KW13. */
 export function workloadsOf(objects: readonly ClusterObject[], where: Where): Population {
   const pods = objects.filter((object) => object.kind === 'pod');
   const makers = standingMakers(

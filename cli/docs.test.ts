@@ -19,10 +19,13 @@ for (const page of pages) {
     const folder = mkdtempSync(join(tmpdir(), 'bulkhead-docs-'));
     try {
       for (const name of ['bulkhead', 'examples']) symlinkSync(join(repository, name), join(folder, name));
-      for (const { command, status } of commands) {
+      for (const { command, status, said } of commands) {
         const ran = spawnSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8', env: surroundings });
-        assert.equal(ran.status, status, `${command}\n${ran.stdout}${ran.stderr}`);
+        const all = `${command}\n${ran.stdout}${ran.stderr}`;
+        assert.equal(ran.status, status, all);
+        if (said !== null) assert.ok(ran.stdout.includes(said), `"${said}" is not in\n${all}`);
       }
+      assert.ok(commands.filter(({ said }) => said !== null).length >= 3, 'the page says what some of them print');
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -31,10 +34,14 @@ for (const page of pages) {
 
 const surroundings = { PATH: process.env.PATH, HOME: '/nonexistent', NO_COLOR: '1' };
 
-/** Indented lines of a page; `# exits with N` behind one says how it ends. */
-function commandsOf(text: string): { readonly command: string; readonly status: number }[] {
+type Command = { readonly command: string; readonly status: number; readonly said: string | null };
+
+/** Indented lines of a page; `# exits with N` behind one says how it ends, any other comment what it prints. */
+function commandsOf(text: string): readonly Command[] {
   return [...text.matchAll(/^ {4}(\S.*)$/gm)].flatMap(([, line = '']) => {
     if (notRun.test(line)) return [];
-    return [{ command: line, status: Number(/# exits with (\d)$/.exec(line)?.[1] ?? 0) }];
+    const comment = / # (.+)$/.exec(line)?.[1] ?? null;
+    const status = /^exits with (\d)$/.exec(comment ?? '')?.[1];
+    return [{ command: line, status: Number(status ?? 0), said: status === undefined ? comment : null }];
   });
 }

@@ -231,6 +231,11 @@ async function badMergeIsStopped(): Promise<void> {
   await git('checkout', '--quiet', 'break');
   const offline = await product(['policy', 'plan', 'policy', ...files, '--markdown'], { cwd: clone });
   check('the same is said without a controller', offline.code === 1 && example.test(offline.stdout), offline.stderr);
+  const plan = join(data, 'break.json');
+  const planned = await asPipeline('deploy', ['policy', 'plan', 'policy', '--out', plan]);
+  const applied = await asPipeline('deploy', ['policy', 'apply', plan, '--yes']);
+  const codes = [planned.code, applied.code];
+  check('whoever plans and applies it all the same is refused', codes.join() === '1,1', applied.stderr);
   await git('checkout', '--quiet', 'main');
   const { version } = await answer<{ version: { number: number } }>(['status', ...online]);
   check('nothing came into force', version.number === 1, version);

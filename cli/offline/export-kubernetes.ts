@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportKubernetes } from '@bulkhead/exporters/kubernetes/export.ts';
 import { type Manifest, manifestNames, writtenBy } from '@bulkhead/exporters/kubernetes/manifests.ts';
+import { clusterKey } from '@bulkhead/model/cluster-names.ts';
 import type { Document } from '@bulkhead/model/documents.ts';
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import { answer, type Call, type CommandText, optionSet, optionText } from '../command.ts';
@@ -92,9 +93,7 @@ function exampleText({ end, difference }: Extract<Proof, { readonly kind: 'refut
 
 function onlyCluster(documents: readonly Document[]): string {
   const clusters = new Set(
-    documents.flatMap((document) =>
-      document.kind === 'Workload' ? (document.labels['kubernetes:cluster'] ?? []) : [],
-    ),
+    documents.flatMap((document) => (document.kind === 'Workload' ? (document.labels[clusterKey] ?? []) : [])),
   );
   const [first, ...others] = [...clusters].sort();
   if (first !== undefined && others.length === 0) return first;

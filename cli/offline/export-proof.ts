@@ -1,5 +1,6 @@
 import { isOwnNodeRule } from '@bulkhead/exporters/kubernetes/own-node.ts';
 import { importKubernetes } from '@bulkhead/importers/kubernetes/import.ts';
+import { clusterKey, namespaceKey } from '@bulkhead/model/cluster-names.ts';
 import type { Document, End, Rule, RulesetDocument } from '@bulkhead/model/documents.ts';
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import { type InputFile, parseDocuments } from '@bulkhead/model/parse.ts';
@@ -52,7 +53,7 @@ function estateOf({ documents, cluster }: Claim): Estate {
 }
 
 const isPod = (labels: Readonly<Record<string, string>>, cluster: string): boolean =>
-  labels['kubernetes:cluster'] === cluster && Object.hasOwn(labels, 'namespace:kubernetes.io/metadata.name');
+  labels[clusterKey] === cluster && Object.hasOwn(labels, namespaceKey);
 
 const isPolicy = ({ kind }: Document): boolean => kind !== 'Workload' && kind !== 'Logon';
 

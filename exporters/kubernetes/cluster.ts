@@ -1,11 +1,9 @@
+import { clusterKey, namespaceKey, nodeKey } from '@bulkhead/model/cluster-names.ts';
 import type { Document, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import { type AddressRanges, includesAddress } from './address-ranges.ts';
 import { isWithin, matchesLabels, meet, partOf, type Selection, selectionOf, selectionText } from './selection.ts';
 
-export const clusterKey = 'kubernetes:cluster';
-export const namespaceKey = 'namespace:kubernetes.io/metadata.name';
-export const nodeKey = 'kubernetes:node';
 const namespaceSpace = 'namespace:';
 export const nodeSpace = 'node:';
 

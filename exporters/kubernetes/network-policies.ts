@@ -1,6 +1,7 @@
+import { namespaceKey } from '@bulkhead/model/cluster-names.ts';
 import { formatPrefix } from '@bulkhead/net/prefix.ts';
 import { blocksOf } from './address-ranges.ts';
-import { type Cluster, namespaceKey, namespaceLabelsIn, namespacePart, podPart } from './cluster.ts';
+import { type Cluster, namespaceLabelsIn, namespacePart, podPart } from './cluster.ts';
 import type { Findings } from './findings.ts';
 import { nameOfRule, shortHash } from './names.ts';
 import {

@@ -1,4 +1,5 @@
-import { isNamespaceKey, namespaceKey, namespacePart, podPart } from './cluster.ts';
+import { namespaceKey } from '@bulkhead/model/cluster-names.ts';
+import { isNamespaceKey, namespacePart, podPart } from './cluster.ts';
 import type { Row } from './rows.ts';
 import { requirementsOf, type Selection } from './selection.ts';
 import { isEveryService, perProtocol, type ServiceSet } from './service-sets.ts';

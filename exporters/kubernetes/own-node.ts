@@ -1,6 +1,7 @@
+import { clusterKey, namespaceKey, nodeKey } from '@bulkhead/model/cluster-names.ts';
 import type { End, Rule, RulesetDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import { includesAddress } from './address-ranges.ts';
-import { type Cluster, clusterKey, namespaceKey, nodeKey, nodeSpace } from './cluster.ts';
+import { type Cluster, nodeSpace } from './cluster.ts';
 import type { PlaceTerm } from './places.ts';
 import type { Direction, Row } from './rows.ts';
 import type { ActiveRule, Desk } from './rules.ts';

@@ -1,3 +1,4 @@
+import { adminTierStart, baselineTierStart } from '@bulkhead/model/cluster-names.ts';
 import { type Cluster, namespaceLabelsIn } from './cluster.ts';
 import type { Findings, Remark } from './findings.ts';
 import {
@@ -286,8 +287,8 @@ const mayIsolate = (pods: readonly PodAtNode[], row: Row): boolean =>
   row.direction === 'ingress' ||
   !(isAdminTier(row) || isBaselineTier(row) || pods.some((pod) => concerns(row, pod) && !isPassedBefore(pod, row)));
 
-const isBaselineTier = ({ tierName }: Row): boolean => tierName.startsWith('kubernetes-baseline-');
-const isAdminTier = ({ tierName }: Row): boolean => tierName.startsWith('kubernetes-admin-');
+const isBaselineTier = ({ tierName }: Row): boolean => tierName.startsWith(baselineTierStart);
+const isAdminTier = ({ tierName }: Row): boolean => tierName.startsWith(adminTierStart);
 
 function isRefused({ findings }: Desk, { id, place }: Row, reason: Reason): boolean {
   if (reason !== null) findings.refuse({ name: id, place }, reason);

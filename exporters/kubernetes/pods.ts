@@ -1,6 +1,7 @@
+import { clusterKey } from '@bulkhead/model/cluster-names.ts';
 import type { Document, ModeDocument, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { ModeName } from '@bulkhead/model/words.ts';
-import { type Cluster, clusterKey } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import type { Findings } from './findings.ts';
 import { type Settle, settler } from './label-groups.ts';
 import { matchesLabels, selectionOf } from './selection.ts';

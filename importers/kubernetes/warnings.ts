@@ -1,3 +1,4 @@
+import { namespaceNameKey } from '@bulkhead/model/cluster-names.ts';
 import type { Requirement } from '@bulkhead/model/documents.ts';
 import type { Finding } from '@bulkhead/model/finding.ts';
 import { listed } from '@bulkhead/model/nearest.ts';
@@ -6,7 +7,6 @@ import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import type { ClusterObject, ObjectHead, Peer, PodPeer } from './cluster.ts';
 import { objectText } from './read/head.ts';
-import { namespaceNameKey } from './write/names.ts';
 
 type Report = (place: Place, finding: Finding) => void;
 

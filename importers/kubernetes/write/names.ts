@@ -1,23 +1,19 @@
+import { adminTierStart, baselineTierStart } from '@bulkhead/model/cluster-names.ts';
 import { nameByteLimit } from '@bulkhead/model/name-text.ts';
 import { portableSha256 } from '@bulkhead/model/sha256.ts';
 import { ruleIdLimit } from '@bulkhead/model/words.ts';
 import { parseAddress } from '@bulkhead/net/address.ts';
 
 /** Names of what an import writes (decision 0016). */
-export const clusterLabel = 'kubernetes:cluster';
-export const nodeLabel = 'kubernetes:node';
-export const namespaceNameKey = 'kubernetes.io/metadata.name';
-export const namespaceLabel = `namespace:${namespaceNameKey}`;
-
 export const tiers = {
   adminGroup: 'kubernetes-admin',
   admin: (priority: number, position: number): string =>
-    `kubernetes-admin-${padded(priority, 4)}-${padded(position, 3)}`,
+    `${adminTierStart}${padded(priority, 4)}-${padded(position, 3)}`,
   ownNode: 'kubernetes-own-node',
   namespacedGroup: 'kubernetes-namespaced',
   networkPolicy: 'kubernetes-network-policy',
   isolation: 'kubernetes-isolation',
-  baseline: (position: number): string => `kubernetes-baseline-${padded(position, 3)}`,
+  baseline: (position: number): string => `${baselineTierStart}${padded(position, 3)}`,
   fallback: 'kubernetes-default',
 } as const;
 

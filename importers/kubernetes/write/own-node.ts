@@ -1,7 +1,8 @@
+import { clusterKey, namespaceKey, namespaceNameKey, nodeKey } from '@bulkhead/model/cluster-names.ts';
 import type { Requirement, RuleState } from '@bulkhead/model/documents.ts';
 import type { WrittenDocument } from '@bulkhead/model/format/document-text.ts';
 import type { AdminPolicyObject, NetworkPolicyObject } from '../cluster.ts';
-import { clusterLabel, namespaceLabel, namespaceNameKey, nodeLabel, rulesetName, tiers } from './names.ts';
+import { rulesetName, tiers } from './names.ts';
 import { equal, everyPod, podRequirements, selectorText } from './selectors.ts';
 
 type Said = {
@@ -14,7 +15,7 @@ type Said = {
 /** SPEC KN15: one scope for every node, so that each pod meets its own node and no other. */
 export function ownNodeRuleset({ cluster, state, policies, admins }: Said): WrittenDocument {
   const pods = selectorText(everyPod(cluster));
-  const node = selectorText([equal(clusterLabel, cluster), { key: namespaceLabel, operator: 'absent', values: [] }]);
+  const node = selectorText([equal(clusterKey, cluster), { key: namespaceKey, operator: 'absent', values: [] }]);
   const going = admins.some(deniesNodes) ? isolatedPods(cluster, policies) : [pods];
   const [first, ...others] = going;
   return {
@@ -22,7 +23,7 @@ export function ownNodeRuleset({ cluster, state, policies, admins }: Said): Writ
     name: rulesetName(cluster, 'own-node'),
     tier: tiers.ownNode,
     ...(state !== 'active' && { state }),
-    each: [clusterLabel, nodeLabel],
+    each: [clusterKey, nodeKey],
     rules: [
       { name: 'ingress-0', allow: ['all'], from: node, to: pods, at: 'destination' },
       ...(first === undefined

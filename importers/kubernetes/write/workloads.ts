@@ -1,9 +1,10 @@
+import { clusterKey, namespaceKey, nodeKey } from '@bulkhead/model/cluster-names.ts';
 import type { Written, WrittenDocument } from '@bulkhead/model/format/document-text.ts';
 import { defaultNetwork, type Labels } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import type { ClusterObject, NamedPort, PodMakerObject, PodObject, PodShape } from '../cluster.ts';
 import { standingMakers } from './makers.ts';
-import { clusterLabel, namespaceLabel, nodeLabel, nodeValue, workloadName } from './names.ts';
+import { nodeValue, workloadName } from './names.ts';
 
 /** A workload as the import writes it. */
 export type Workload = {
@@ -67,7 +68,7 @@ export const isWorkload = ({ finished, hostNetwork }: PodSeen): boolean => !fini
 
 export function podWorkload(pod: PodSeen, context: Context): Workload {
   const { namespace, name } = pod.head;
-  const node = pod.node === null ? {} : { [nodeLabel]: nodeValue(pod.node) };
+  const node = pod.node === null ? {} : { [nodeKey]: nodeValue(pod.node) };
   const labels = { ...placeLabels(namespace, context), ...node, ...pod.labels };
   return {
     name: workloadName(context.where.prefix, namespace, name),
@@ -97,7 +98,7 @@ function makerWorkload(
 /** SPEC KW2, KW10. */
 function placeLabels(namespace: string, { where, namespaces }: Context): Labels {
   const own = Object.entries(namespaces.get(namespace) ?? {}).map(([key, value]) => [`namespace:${key}`, value]);
-  return { [clusterLabel]: where.cluster, ...Object.fromEntries(own), [namespaceLabel]: namespace };
+  return { [clusterKey]: where.cluster, ...Object.fromEntries(own), [namespaceKey]: namespace };
 }
 
 /** SPEC KW7. */
@@ -134,7 +135,7 @@ export type NodeSeen = { readonly name: string; readonly labels: Labels; readonl
 /** SPEC KW8. */
 export const nodeWorkload = ({ name, labels, addresses }: NodeSeen, { cluster, prefix }: Where): Workload => ({
   name: workloadName(prefix, name),
-  labels: { [clusterLabel]: cluster, [nodeLabel]: nodeValue(name), ...inNodeSpace(labels) },
+  labels: { [clusterKey]: cluster, [nodeKey]: nodeValue(name), ...inNodeSpace(labels) },
   addresses,
   ports: [],
   namespace: null,

@@ -220,3 +220,16 @@ test('what cannot be exported ends with 2 and writes nothing', () => {
     assert.ok(existsSync(testdata));
   });
 });
+
+test('EX25 EX39: the policy among the examples is written for the cluster among them, its Service included', () => {
+  inDirectory((directory) => {
+    const examples = join(import.meta.dirname, '..', '..', 'examples', 'kubernetes');
+    const [estate, out] = [join(directory, 'estate'), join(directory, 'out')];
+    const read = bulkhead(['import', 'kubernetes', join(examples, 'cluster'), '--cluster', 'prod', '--out', estate]);
+    assert.equal(read.code, 0, read.stderr);
+    const policy = join(examples, 'policy');
+    const words = ['export', 'kubernetes', '--estate', estate, '--policy', policy, '--cluster', 'prod', '--out', out];
+    const { code, stderr } = bulkhead(words);
+    assert.equal(code, 0, stderr);
+  });
+});

@@ -12,6 +12,7 @@ import { checkPods } from './pods.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { boxesOf } from './rule-boxes.ts';
 import { activeRules, type Desk, openDesk, refuseUnsayable } from './rules.ts';
+import { passesFrontends } from './virtual-services.ts';
 
 export type ExportOptions = {
   /** As workloads have it in `kubernetes:cluster`. */
@@ -60,7 +61,9 @@ export function exportKubernetes(documents: readonly Document[], options: Export
 }
 
 function readRows(desk: Desk, rules: ReturnType<typeof activeRules>): readonly Row[] {
-  const rows: Row[] = lifelineRules(desk).flatMap(({ speaker, boxes }) => rowsOf(desk, speaker, boxes));
+  const rows: Row[] = [];
+  for (const { speaker, boxes } of lifelineRules(desk))
+    if (passesFrontends(desk, speaker, { boxes, beside: () => [] })) rows.push(...rowsOf(desk, speaker, boxes));
   for (const rule of rules) {
     if (isOwnNodeRule(rule.ruleset, rule.rule) || refuseUnsayable(desk, rule)) continue;
     rows.push(...rowsOf(desk, rule, boxesOf(desk, rule, rules) ?? []));

@@ -236,8 +236,9 @@ for (const [title, name, documents] of refused) {
 const names = (problems: readonly Problem[]): readonly string[] =>
   problems.map(({ code, message }) => [code, /"([^"]*)"/.exec(message)?.[1]].join(' '));
 
-test('EX10 no-pods: an estate without pods of the cluster is refused', () => {
-  assert.deepEqual(names(ask(estate, { cluster: 'stage' }).refusals), ['no-pods stage']);
+test('EX10 no-pods: an estate without pods of the cluster is refused, and nothing else is said', () => {
+  const { refusals, notes } = ask([...estate, one('allow icmp', [web, db])], { cluster: 'stage' });
+  assert.deepEqual([names(refusals), notes], [['no-pods stage'], []]);
 });
 
 test('EX2: everything that is wrong is told at once', () => {
@@ -270,6 +271,8 @@ const noted: readonly (readonly [code: string, name: string, documents: readonly
   ['EX23 staged', 'shop/r', [one('allow tcp/80', [web, db], { state: 'staged' })]],
   ['EX23 expired', 'shop/r', [one('allow tcp/80', [web, db], { expires: now })]],
   ['EX31 namespaces', 'prod', []],
+  ['EX5 EX31 namespaces-now', 'admin/i', [...open, inTier('admin', isolate('i', db))]],
+  ['EX5 EX39 no-nodes', 'prod:own-node', [one('allow tcp/80', [web, db])]],
   [
     'EX5 EX32 namespace-labels-now',
     'shop/r',
@@ -289,8 +292,43 @@ for (const [title, name, documents] of noted) {
     const { manifests, refusals, notes } = ask([...estate, ...documents]);
     assert.deepEqual(names(refusals), []);
     assert.ok(manifests !== null && names(notes).includes(`${code} ${name}`), names(notes).join('\n'));
+    for (const { message } of notes)
+      assert.match(message, /^(Left out|Cannot promise for later) "[^"]+": [^ ](?!.* {2})/);
   });
 }
+
+/** Nothing of the kind is to be said of these. */
+const silent: readonly (readonly [title: string, code: string, documents: readonly Document[]])[] = [
+  [
+    'EX31 isolation in a namespace by its name',
+    'namespaces-now',
+    [...open, inTier('admin', isolate('i', `${cluster},${named}=shop`))],
+  ],
+  ['EX31 nothing is isolated', 'namespaces-now', [...open]],
+  ['EX39 nothing is isolated', 'no-nodes', [...open]],
+];
+for (const [title, code, documents] of silent)
+  test(`${title}: no note ${code}`, () => {
+    const { manifests, notes } = ask([...estate, ...documents]);
+    assert.ok(manifests !== null);
+    assert.deepEqual(
+      notes.filter((note) => note.code === code),
+      [],
+    );
+  });
+
+test('EX5: the summary has one note for all of whom the same is said, the notes have one for each', () => {
+  const rules = [1, 2, 3, 4, 5].map((port) => rule(`r${port}`, `allow tcp/${port}`, [web, db], { state: 'staged' }));
+  const { notes, summary } = ask([...estate, shop(...rules)]);
+  const staged = (problems: readonly Problem[]) => problems.filter(({ code }) => code === 'staged');
+  assert.equal(staged(notes).length, 5);
+  assert.deepEqual(
+    staged(summary).map(({ message }) => message),
+    [
+      'Left out "shop/r1", "shop/r2", "shop/r3" and 2 more: it is staged and enforced nowhere, make it active where the cluster is to enforce it',
+    ],
+  );
+});
 
 test('EX36: more objects than there are priorities are refused', () => {
   const rules = Array.from({ length: 1002 }, (_, index) =>

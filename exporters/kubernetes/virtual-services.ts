@@ -60,40 +60,44 @@ export function passesFrontends(
   { boxes, beside }: Pick<Said, 'boxes' | 'beside'>,
 ): boolean {
   if (at === 'destination') return true;
-  let passes = true;
+  const missed = { refused: new Set<string>(), noted: new Set<string>() };
   let others: readonly Reach[] | null = null;
   for (const box of boxes) {
     const isAddress = box.to.kind === 'addresses' || (box.to.kind === 'any' && !isEveryService(box.services));
     if (!isAddress || !hasPods(desk.cluster, box.from)) continue;
     const own = boxes.filter(({ from }) => placeCovers(from, box.from)).map((one) => ({ ...one, to: [one.to] }));
+    const names = box.to.kind === 'any' && verdict !== 'deny' ? missed.noted : missed.refused;
     for (const virtual of desk.fronted) {
       const frontends = frontendsIn(box, virtual);
-      const question = { ports: virtual.members.ports, frontends, behind: virtual.behind };
       if (frontends.length === 0) continue;
       others ??= beside();
-      if (isReached({ ...question, reached: [...own, ...others] })) continue;
-      if (box.to.kind === 'any' && verdict !== 'deny') desk.findings.note(about, anyoneRemark(virtual.name));
-      else {
-        desk.findings.refuse(about, frontendRemark(virtual.name));
-        passes = false;
-      }
+      const question = { ports: virtual.members.ports, frontends, behind: virtual.behind };
+      if (!isReached({ ...question, reached: [...own, ...others] })) names.add(virtual.name);
     }
   }
-  return passes;
+  if (missed.noted.size > 0) desk.findings.note(about, anyoneRemark(missed.noted));
+  if (missed.refused.size > 0) desk.findings.refuse(about, frontendRemark(missed.refused));
+  return missed.refused.size === 0;
+}
+
+/** In order, the first of them by name. */
+function listed(names: ReadonlySet<string>): string {
+  const [first, ...more] = [...names].sort();
+  return more.length === 0 ? `virtual service ${first}` : `virtual service ${first} and ${more.length} more`;
 }
 
 const frontendsIn = ({ to, services }: Box, { frontends }: Fronted): Fronted['frontends'] =>
   frontends.filter(({ address, service }) => holds(to, address) && servicesCover(services, pointSet(service)));
 
-const frontendRemark = (name: string): Remark => ({
+const frontendRemark = (names: ReadonlySet<string>): Remark => ({
   code: 'virtual-service',
-  so: `it speaks of virtual service ${name} by an address, and a cluster judges the pods behind, of which the rules beside it do not say the same`,
+  so: `it speaks of ${listed(names)} by an address, and a cluster judges the pods behind, of which the rules beside it do not say the same`,
   needed: 'a rule to the members on the ports behind it is needed',
 });
 
-const anyoneRemark = (name: string): Remark => ({
+const anyoneRemark = (names: ReadonlySet<string>): Remark => ({
   code: 'frontend',
-  so: `it is about anyone, virtual service ${name} among them, and a cluster judges the pods behind by the rules about those`,
+  so: `it is about anyone, ${listed(names)} among them, and a cluster judges the pods behind by the rules about those`,
   needed: 'a rule to the members on the ports behind where they are meant',
 });
 

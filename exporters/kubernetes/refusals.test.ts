@@ -48,7 +48,7 @@ const withEnds = (ends: Partial<Pick<Rule, 'from' | 'to'>>): Document =>
   shop({ ...rule('r', 'allow tcp/80', [web, db]), ...ends });
 const frontend = { network: 'main', address: estateAddress('10.96.0.1'), service: (6 << 16) | 80 };
 type Ports = VirtualServiceDocument['members']['ports'];
-const virtual = (selector: string, ports: Ports = []): Document => ({
+const virtual = (selector: string, ports: Ports = []): VirtualServiceDocument => ({
   ...{ kind: 'VirtualService', name: 'vip', snat: null, place },
   frontends: [frontend],
   members: { selector: (end(selector) as End & { kind: 'selector' }).selector, ports },
@@ -441,13 +441,13 @@ for (const [title, documents, said] of fronted)
   });
 
 test('EX25 the address of a Service: a lifeline on its port', () => {
-  const dns = { ...database, frontends: [{ ...frontend, service: (17 << 16) | 53 }] } as Document;
+  const dns = { ...database, frontends: [{ ...frontend, service: (17 << 16) | 53 }] };
   const { refusals } = ask([...estate, dns, lifeline('base', { dns: ['10.96.0.1'] })]);
   assert.deepEqual(names(refusals), ['virtual-service lifeline/base-dns']);
 });
 
 test('EX25 a load balancer before others than pods is an address like any other', () => {
-  const outside = { ...virtual('role=office'), frontends: [https] } as Document;
+  const outside = { ...virtual('role=office'), frontends: [https] };
   assert.deepEqual(names(ask([...estate, outside, one('allow tcp/443', [web, '10.96.0.1'])]).refusals), []);
 });
 
@@ -485,3 +485,15 @@ for (const [title, documents, said] of scoped)
   test(`EX25 virtual services in scopes: ${title}`, () => {
     assert.deepEqual(names(ask([...estate, ...documents]).refusals), said);
   });
+
+test('EX1 labels that kubectl would take for something else stand in quotes', () => {
+  const odd = 'n=0B1,on=yes,v=12_000';
+  const debug = workload('shop/debug', `${cluster},${named}=shop,${odd}`, ['10.1.0.8']);
+  const { manifests, refusals } = ask([...estate, debug, one('allow tcp/80', [web, `${pods},${odd}`])]);
+  assert.deepEqual(names(refusals), []);
+  for (const written of ['"on": "yes"', '"n": "0B1"', 'v: "12_000"', 'role: web'])
+    assert.ok(
+      manifests?.some(({ yaml }) => yaml.includes(`${written}\n`)),
+      manifests?.map(({ yaml }) => yaml).join(),
+    );
+});

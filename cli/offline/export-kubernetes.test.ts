@@ -233,3 +233,24 @@ test('EX25 EX39: the policy among the examples is written for the cluster among 
     assert.equal(code, 0, stderr);
   });
 });
+
+test('EX5: people read one note for many rules, programs one for each, and an unknown cluster is all that is wrong', () => {
+  inDirectory((directory) => {
+    const policy = join(directory, 'staged.yaml');
+    const rules = [1, 2, 3, 4].map(
+      (port) => `  - {name: r${port}, allow: [tcp/${port}], from: "", to: "", state: staged}\n`,
+    );
+    writeFileSync(policy, `kind: Ruleset\nname: s\nrules:\n${rules.join('')}`);
+    const words = ['export', 'kubernetes', ...inputs, '--policy', policy, '--out', join(directory, 'out')];
+    const { code, stdout, stderr } = bulkhead([...words, '--json']);
+    assert.equal(code, 0, stderr);
+    const notes: readonly { readonly code: string }[] = JSON.parse(stdout).notes;
+    assert.equal(notes.filter((note) => note.code === 'staged').length, 4);
+    const lines = stderr.split('\n').filter((line) => line.includes('warning staged:'));
+    assert.equal(lines.length, 1, stderr);
+    assert.match(lines[0] ?? '', /Left out "s\/r1", "s\/r2", "s\/r3" and 1 more: it is staged/);
+    const unknown = bulkhead([...words, '--cluster', 'stage', '--force']);
+    assert.match(unknown.stderr, /error no-pods/);
+    assert.match(unknown.stderr, /1 error, 0 warnings/);
+  });
+});

@@ -32,6 +32,8 @@ export function program(file: string, args: readonly string[], options: Options 
       { timeout: seconds * 1000, maxBuffer: 64 << 20, killSignal: 'SIGKILL', cwd, env },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : (child.exitCode ?? 255), stdout, stderr }),
     );
+    // Who ends before it has read is told of by how it ends.
+    child.stdin?.on('error', () => {});
     child.stdin?.end(options.input ?? '');
   });
 }

@@ -113,8 +113,13 @@ function layOver(documents: readonly Document[], labels: readonly LabelAssignmen
 /** Documents that are of no use where they were given, unless they are given in the other place, too. */
 function notRead(given: readonly string[], other: readonly string[], option: 'estate' | 'policy'): Problem[] {
   const elsewhere = new Set(readInputs(other).map(({ file }) => file));
-  const inputs = readInputs(given).filter(({ file }) => !elsewhere.has(file));
-  const { documents } = parseDocuments(inputs, { kinds: option === 'estate' ? estateKinds : policyKinds });
+  const [wanted, unwanted] = option === 'estate' ? [policyKinds, estateKinds] : [estateKinds, policyKinds];
+  // A folder that an import wrote holds both, and is read for what it was given for.
+  const inputs = given.flatMap((path) => {
+    const all = readInputs([path]).filter(({ file }) => !elsewhere.has(file));
+    return parseDocuments(all, { kinds: wanted }).documents.length > 0 ? [] : all;
+  });
+  const { documents } = parseDocuments(inputs, { kinds: unwanted });
   const [first] = documents;
   if (first === undefined) return [];
   const message = `Cannot use ${documents.length} documents such as this ${first.kind} here: they are given as something else, --${option} is needed`;

@@ -116,7 +116,8 @@ function tiersDocument(policies: readonly AdminPolicyObject[], report: Scene['re
       ...(admin.length === 0 ? [] : [{ group: tiers.adminGroup, tiers: admin }]),
       tiers.ownNode,
       { group: tiers.namespacedGroup, tiers: [tiers.networkPolicy, tiers.isolation] },
-      ...[...baseline, tiers.fallback, 'application', 'baseline'],
+      // What is left is allowed last of all: whoever closes a namespace in words of their own stands before it.
+      ...[...baseline, 'application', 'baseline', tiers.fallback],
     ],
   };
 }

@@ -497,3 +497,23 @@ test('EX1 labels that kubectl would take for something else stand in quotes', ()
       manifests?.map(({ yaml }) => yaml).join(),
     );
 });
+
+test('EX22 EX32: before a deny of everything that isolation says anyway, allow rules stay NetworkPolicies', () => {
+  const closed = inTier(
+    'baseline',
+    rule('in', 'deny all', ['any', web], { at: 'destination' }),
+    rule('out', 'deny all', [web, 'any'], { at: 'source' }),
+  );
+  const allowed = shop(inward('named', 'allow tcp/http', ['10.9.0.0/16', web]));
+  const alone = ask([...estate, allowed, closed]);
+  assert.deepEqual(names(alone.refusals), []);
+  assert.deepEqual(
+    alone.manifests?.map(({ name }) => name),
+    ['network-policies.yaml'],
+  );
+  const later = ruleset('later', [inward('a', 'allow tcp/1-9000', [api, `${pods},role in (db,web)`])], {
+    tier: 'last',
+  });
+  const opened = ask([...estate, tiers('application', 'baseline', 'last'), allowed, closed, later]);
+  assert.deepEqual(names(opened.refusals), ['source-address shop/named'], 'what it shuts is allowed behind');
+});

@@ -190,3 +190,37 @@ test('what cannot be exported ends with 2 and writes nothing', () => {
     assert.equal(unwritable.code, 3, unwritable.stderr);
   });
 });
+
+test('EX25 EX39: the policy among the examples is written for the cluster among them, its Service included', () => {
+  inDirectory((directory) => {
+    const examples = join(import.meta.dirname, '..', '..', 'examples', 'kubernetes');
+    const [estate, out] = [join(directory, 'estate'), join(directory, 'out')];
+    const read = bulkhead(['import', 'kubernetes', join(examples, 'cluster'), '--cluster', 'prod', '--out', estate]);
+    assert.equal(read.code, 0, read.stderr);
+    const policy = join(examples, 'policy');
+    const words = ['export', 'kubernetes', '--estate', estate, '--policy', policy, '--cluster', 'prod', '--out', out];
+    const { code, stderr } = bulkhead(words);
+    assert.equal(code, 0, stderr);
+  });
+});
+
+test('EX5: people read one note for many rules, programs one for each, and an unknown cluster is all that is wrong', () => {
+  inDirectory((directory) => {
+    const policy = join(directory, 'staged.yaml');
+    const rules = [1, 2, 3, 4].map(
+      (port) => `  - {name: r${port}, allow: [tcp/${port}], from: "", to: "", state: staged}\n`,
+    );
+    writeFileSync(policy, `kind: Ruleset\nname: s\nrules:\n${rules.join('')}`);
+    const words = ['export', 'kubernetes', ...inputs, '--policy', policy, '--out', join(directory, 'out')];
+    const { code, stdout, stderr } = bulkhead([...words, '--json']);
+    assert.equal(code, 0, stderr);
+    const notes: readonly { readonly code: string }[] = JSON.parse(stdout).notes;
+    assert.equal(notes.filter((note) => note.code === 'staged').length, 4);
+    const lines = stderr.split('\n').filter((line) => line.includes('warning staged:'));
+    assert.equal(lines.length, 1, stderr);
+    assert.match(lines[0] ?? '', /Left out "s\/r1", "s\/r2", "s\/r3" and 1 more: it is staged/);
+    const unknown = bulkhead([...words, '--cluster', 'stage', '--force']);
+    assert.match(unknown.stderr, /error no-pods/);
+    assert.match(unknown.stderr, /1 error, 0 warnings/);
+  });
+});

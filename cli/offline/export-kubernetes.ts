@@ -38,9 +38,9 @@ async function exportToCluster(call: Call): Promise<ExitCode> {
   const { documents } = requireWorld(call, givenPaths(call));
   const cluster = optionText(call, 'cluster') ?? onlyCluster(documents);
   const asked = { cluster, now: moment(call), acceptOwnNode: optionSet(call, 'acceptOwnNode') };
-  const { manifests, refusals, notes } = exportKubernetes(documents, asked);
-  if (manifests === null) throw new ProblemsFailure([...refusals, ...notes]);
-  for (const note of notes) call.terminal.note(formatProblem(note));
+  const { manifests, refusals, notes, summary } = exportKubernetes(documents, asked);
+  if (manifests === null) throw new ProblemsFailure([...refusals, ...(call.json ? notes : summary)]);
+  for (const note of summary) call.terminal.note(formatProblem(note));
   const files = manifests.map(({ name, yaml }) => ({ file: name, text: yaml }));
   const cells = provedCells({ ...asked, documents, manifests: files });
   writeManifests(out, manifests);

@@ -7,11 +7,13 @@ import { lifelineRules } from './lifeline.ts';
 import { type Manifest, writeManifests } from './manifests.ts';
 import { networkPolicies } from './network-policies.ts';
 import { isOwnNodeRule, podsAtNodes } from './own-node.ts';
+import { noteHomeless } from './own-node-check.ts';
 import { placeRows } from './placing.ts';
 import { checkPods } from './pods.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { boxesOf } from './rule-boxes.ts';
 import { activeRules, type Desk, openDesk, refuseUnsayable } from './rules.ts';
+import { passesFrontends } from './virtual-services.ts';
 
 export type ExportOptions = {
   /** As workloads have it in `kubernetes:cluster`. */
@@ -28,6 +30,8 @@ export type Exported = {
   readonly refusals: readonly Problem[];
   /** What was left out, and what holds for the estate as it is only. */
   readonly notes: readonly Problem[];
+  /** The notes, those that say the same as one. */
+  readonly summary: readonly Problem[];
 };
 
 /**
@@ -38,6 +42,8 @@ export function exportKubernetes(documents: readonly Document[], options: Export
   const findings = new Findings();
   const cluster = readCluster(documents, options.cluster);
   checkPods(documents, cluster, findings);
+  // Of no pods there is nothing else to say.
+  if (cluster.pods.length === 0) return { manifests: null, refusals: findings.refusals, notes: [], summary: [] };
   const desk = openDesk(documents, { cluster, findings, now: options.now });
   const rules = activeRules(desk);
   const rows = readRows(desk, rules);
@@ -54,13 +60,16 @@ export function exportKubernetes(documents: readonly Document[], options: Export
     ...adminPolicies(findings, placings),
     ...baselinePolicies(findings, placings),
   ];
-  const { refusals, notes } = findings;
+  if (!options.acceptOwnNode) noteHomeless(desk, placings);
+  const { refusals, notes, summary } = findings;
   const manifests = refusals.length > 0 ? null : writeManifests(objects, { documents, cluster: options.cluster });
-  return { manifests, refusals, notes };
+  return { manifests, refusals, notes, summary };
 }
 
 function readRows(desk: Desk, rules: ReturnType<typeof activeRules>): readonly Row[] {
-  const rows: Row[] = lifelineRules(desk).flatMap(({ speaker, boxes }) => rowsOf(desk, speaker, boxes));
+  const rows: Row[] = [];
+  for (const { speaker, boxes } of lifelineRules(desk))
+    if (passesFrontends(desk, speaker, { boxes, beside: () => [] })) rows.push(...rowsOf(desk, speaker, boxes));
   for (const rule of rules) {
     if (isOwnNodeRule(rule.ruleset, rule.rule) || refuseUnsayable(desk, rule)) continue;
     rows.push(...rowsOf(desk, rule, boxesOf(desk, rule, rules) ?? []));

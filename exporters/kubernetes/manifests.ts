@@ -1,6 +1,7 @@
 import type { Document } from '@bulkhead/model/documents.ts';
+import { olderKind } from '@bulkhead/model/read/older-yaml.ts';
 import { portableSha256 } from '@bulkhead/model/sha256.ts';
-import { stringify } from 'yaml';
+import { visit, Document as YamlDocument } from 'yaml';
 import { hexOf } from './names.ts';
 import type { KubernetesObject } from './objects.ts';
 
@@ -26,11 +27,20 @@ export function writeManifests(objects: readonly KubernetesObject[], source: Sou
   const made = `# Made from documents with SHA-256 ${contentHash(source.documents)}.`;
   const head = `${writtenBy} for cluster ${source.cluster}.\n${made}\n`;
   return files.flatMap(([kind, name]) => {
-    const texts = objects
-      .filter((object) => object.kind === kind)
-      .map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }));
+    const texts = objects.filter((object) => object.kind === kind).map(yamlText);
     return texts.length === 0 ? [] : [{ name, yaml: head + texts.join('---\n') }];
   });
+}
+
+/** With quotes around what kubectl would take for a number or a truth value without them. */
+function yamlText(object: KubernetesObject): string {
+  const document = new YamlDocument(object, { aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (_key, scalar) => {
+      if (typeof scalar.value === 'string' && olderKind(scalar.value) !== null) scalar.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString({ lineWidth: 0 });
 }
 
 /** Of what the documents say, in no order, wherever they stand. */

@@ -27,6 +27,7 @@ export function networkPolicies(desk: Desk, placings: readonly Placing[], rows: 
   const denied = placings.filter(({ fallback }) => fallback === 'deny').map(({ direction }) => direction);
   const defaults = denied.length === 0 ? [] : known.map((namespace) => defaultDeny(namespace, denied));
   if (denied.length > 0) noteNamespaces(desk, known);
+  for (const { isolation } of placings) for (const row of isolation) noteIsolated(desk, row, known);
   const parts = placings.flatMap(({ allows, isolation }) =>
     [...allows, ...isolation].flatMap((row) => partsOf(desk, row, known)),
   );
@@ -46,6 +47,19 @@ function noteNamespaces({ cluster, findings }: Desk, known: readonly string[]): 
     {
       code: 'namespaces',
       so: `what nothing matches is denied in its namespaces ${known.join(', ')} alone, as NetworkPolicy cannot say it of others`,
+      needed: 'export again when there are more',
+    },
+  );
+}
+
+/** In a namespace that comes later nothing is isolated either; labels of namespaces have a note of their own. */
+function noteIsolated({ findings }: Desk, { id, place, subject }: Row, known: readonly string[]): void {
+  if (valuesOf(subject, namespaceKey) !== null || namespaceLabelsIn(subject).length > 0) return;
+  findings.note(
+    { name: id, place },
+    {
+      code: 'namespaces-now',
+      so: `it is written into the namespaces ${known.join(', ')} alone, as NetworkPolicy cannot say it of others`,
       needed: 'export again when there are more',
     },
   );

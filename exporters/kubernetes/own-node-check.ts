@@ -1,6 +1,6 @@
 import type { Cluster } from './cluster.ts';
 import type { Findings, Remark, Subject } from './findings.ts';
-import { concerns, isPassedBefore, type PodAtNode } from './own-node.ts';
+import { concerns, isPassedBefore, nodesIn, ownNodes, type PodAtNode } from './own-node.ts';
 import type { Placing } from './placing.ts';
 import type { Direction, Row } from './rows.ts';
 import { matchesLabels } from './selection.ts';
@@ -32,6 +32,24 @@ export function checkOwnNode(desk: Desk, pods: readonly PodAtNode[], { rows, pla
         );
     }
   }
+}
+
+/** Nothing can be asked of pods without a node in the estate, and every pod of a real cluster has one (SPEC EX39). */
+export function noteHomeless({ cluster, findings }: Desk, placings: readonly Placing[]): void {
+  const isolates = placings.some(
+    ({ fallback, allows, isolation }) => fallback === 'deny' || allows.length + isolation.length > 0,
+  );
+  const nodes = nodesIn(cluster);
+  const count = cluster.pods.filter((pod) => ownNodes(nodes, pod).length === 0).length;
+  if (!isolates || count === 0) return;
+  findings.note(
+    { name: `${cluster.name}:own-node`, place: null },
+    {
+      code: 'no-nodes',
+      so: `${count} of its ${cluster.pods.length} pods have no node in the estate, and NetworkPolicies never stop traffic between a pod and its own node`,
+      needed: 'export with the nodes in the estate where that is to be looked at',
+    },
+  );
 }
 
 const aboutOf = ({ id, place }: Row): Subject => ({ name: id, place });

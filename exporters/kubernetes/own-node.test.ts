@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import type { Document, Rule } from '@bulkhead/model/documents.ts';
 import { rule, ruleset, tiers, workload } from '@bulkhead/testkit/documents.ts';
 import { exportKubernetes } from './export.ts';
+import { isOwnNodeRule } from './own-node.ts';
+
+type Ends = string | readonly string[];
 
 const cluster = 'kubernetes:cluster=prod';
 const named = 'namespace:kubernetes.io/metadata.name';
@@ -165,3 +168,35 @@ test('EX33 EX39: a deny of everything before the rule denies the own node, so it
   assert.match(behind, /kind: NetworkPolicy/);
   assert.doesNotMatch(behind, /kind: AdminNetworkPolicy/);
 });
+
+test('EX5 EX39: pods whose node the estate has get no note, others one in all', () => {
+  const isolation = [open, own('middle'), isolated, inTier('last', inward('deny', 'deny all', ['any', web]))];
+  const noted = (documents: readonly Document[], acceptOwnNode = false) =>
+    ask(documents, acceptOwnNode)
+      .notes.filter(({ code }) => code === 'no-nodes')
+      .map(({ message }) => /\d+ of its \d+ pods/.exec(message)?.[0]);
+  const elsewhere = workload('shop/late', `${cluster},${named}=shop,kubernetes:node=n3`, ['10.1.0.3']);
+  assert.deepEqual(noted(isolation), []);
+  assert.deepEqual(noted([...isolation, elsewhere]), ['1 of its 3 pods']);
+  assert.deepEqual(noted([...isolation, elsewhere], true), [], 'somebody accepted the difference');
+});
+
+/** Whether the rule is the one that a cluster has of itself. */
+const shapes: readonly (readonly [title: string, from: Ends, to: Ends, is: boolean])[] = [
+  ['nodes to pods', nodes, pods, true],
+  ['pods to nodes', pods, nodes, true],
+  ['some pods', nodes, [web, db], true],
+  ['anyone or nodes to pods', ['any', nodes], pods, false],
+  ['pods or nodes to pods', [pods, nodes], pods, false],
+  ['addresses or nodes to pods', ['10.0.0.0/24', nodes], pods, false],
+  ['nodes to anyone', nodes, 'any', false],
+  ['nodes to pods or nodes', nodes, [pods, nodes], false],
+  ['nodes to workloads with or without a namespace', nodes, cluster, false],
+  ['nodes to nodes', nodes, nodes, false],
+  ['nodes outside the scope to pods', `none:${nodes}`, pods, false],
+];
+for (const [title, from, to, is] of shapes)
+  test(`EX39 the rule between a pod and its own node: ${title}${is ? '' : ' is another'}`, () => {
+    const one = rule('r', 'allow all', [from, to]);
+    assert.equal(isOwnNodeRule(ruleset('own', [one], each), one), is);
+  });

@@ -13,7 +13,7 @@ export function isOwnNodeRule(ruleset: RulesetDocument, rule: Rule): boolean {
   const { verdict, services, from, to, except, expires, reverify } = rule;
   const isAll = services.some((ref) => ref.kind === 'range' && isEveryService({ ranges: [ref.range], named: [] }));
   const isPlain = except.length === 0 && expires === null && reverify === null && [...from, ...to].every(isSelector);
-  const hasSides = [from, to].some((ends) => ends.length > 0 && ends.every(isNodes));
+  const hasSides = isBetween(from, to) || isBetween(to, from);
   return holdsPerNode(ruleset) && verdict === 'allow' && isAll && isPlain && hasSides;
 }
 
@@ -25,10 +25,19 @@ const holdsPerNode = ({ scopes }: RulesetDocument): boolean =>
 
 const isSelector = (end: End): boolean => end.kind === 'selector' && end.scoped && end.identity === null;
 
+const isBetween = (nodes: readonly End[], pods: readonly End[]): boolean =>
+  nodes.length > 0 && pods.length > 0 && nodes.every(isNodes) && pods.every(isPods);
+
 /** An end without a namespace. */
-function isNodes(end: End): boolean {
+const isNodes = (end: End): boolean => mayLackNamespace(end) === true;
+
+/** An end with one. */
+const isPods = (end: End): boolean => mayLackNamespace(end) === false;
+
+/** Null: the end says nothing of a namespace. */
+function mayLackNamespace(end: End): boolean | null {
   const selection = end.kind === 'selector' ? selectionOf(end.selector.requirements) : null;
-  return selection?.get(namespaceKey)?.absent === true;
+  return selection?.get(namespaceKey)?.absent ?? null;
 }
 
 /** The first tier in which a rule lets a pod and its own node talk, and that rule; null: none does. */
@@ -41,14 +50,22 @@ export type PodAtNode = {
   readonly passing: Readonly<Record<Direction, Passing>>;
 };
 
+export const nodesIn = ({ name, others }: Cluster): readonly WorkloadDocument[] =>
+  others.filter(({ labels }) => labels[clusterKey] === name && !(namespaceKey in labels));
+
+/** Which of the nodes may be the pod's own: any of them where it does not say which. */
+export function ownNodes(nodes: readonly WorkloadDocument[], pod: WorkloadDocument): readonly WorkloadDocument[] {
+  const name = pod.labels[nodeKey];
+  return name === undefined ? nodes : nodes.filter(({ labels }) => labels[nodeKey] === name);
+}
+
 /** Every pod that has a node in the estate. Of one that does not say which, any node may be its own. */
 export function podsAtNodes(desk: Desk, rules: readonly ActiveRule[]): readonly PodAtNode[] {
   const { cluster } = desk;
-  const all = cluster.others.filter(({ labels }) => labels[clusterKey] === cluster.name && !(namespaceKey in labels));
+  const all = nodesIn(cluster);
   const own = rules.filter(({ ruleset, rule }) => isOwnNodeRule(ruleset, rule)).flatMap((rule) => saidBy(desk, rule));
   return cluster.pods.flatMap((pod) => {
-    const name = pod.labels[nodeKey];
-    const nodes = name === undefined ? all : all.filter(({ labels }) => labels[nodeKey] === name);
+    const nodes = ownNodes(all, pod);
     if (nodes.length === 0) return [];
     const first = (direction: Direction): Passing =>
       own

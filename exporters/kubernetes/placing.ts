@@ -122,9 +122,7 @@ class Placer {
       (one) => this.#asked.rows.indexOf(one) < at && meet(one.subject, row.subject),
     );
     if (isolated !== undefined) return orderRemark(isolated);
-    // That is what isolation says.
-    const isIsolation = row.verdict === 'deny' && isEverything(row) && mayIsolate(this.#asked.pods, row);
-    if (isIsolation && this.#isImplied(row, at)) return null;
+    if (this.#isSaid(row, at)) return null;
     if (row.verdict === 'allow') return this.#placeAllow(row, at);
     if (row.verdict === 'pass') return this.#asAdmin(row, at);
     const reason = this.#passedTo(row, at) ?? this.#asAdmin(row, at);
@@ -152,6 +150,7 @@ class Placer {
         index > at &&
         later.verdict === 'deny' &&
         !this.#isolation.includes(later) &&
+        !this.#isSaid(later, index) &&
         rowsMeet(row, later) &&
         !this.#isBaseline(later, index),
     );
@@ -255,6 +254,12 @@ class Placer {
   #isImplied(row: Row, at: number): boolean {
     const later = this.#asked.rows.slice(at + 1);
     return this.#isDeniedAtEnd(row) && !later.some((one) => one.verdict === 'allow' && rowsMeet(one, row));
+  }
+
+  /** Whether it is what isolation says of its subject anyway, and no object has to. */
+  #isSaid(row: Row, at: number): boolean {
+    const isIsolation = row.verdict === 'deny' && isEverything(row) && mayIsolate(this.#asked.pods, row);
+    return isIsolation && this.#isImplied(row, at);
   }
 
   /** SPEC EX35. */

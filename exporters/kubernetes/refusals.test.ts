@@ -4,7 +4,18 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Document, End, Rule, VirtualServiceDocument } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
-import { end, except, lifeline, mode, place, rule, ruleset, tiers, workload } from '@bulkhead/testkit/documents.ts';
+import {
+  end,
+  except,
+  ipList,
+  lifeline,
+  mode,
+  place,
+  rule,
+  ruleset,
+  tiers,
+  workload,
+} from '@bulkhead/testkit/documents.ts';
 import { exportKubernetes } from './export.ts';
 
 const cluster = 'kubernetes:cluster=prod';
@@ -37,7 +48,7 @@ const withEnds = (ends: Partial<Pick<Rule, 'from' | 'to'>>): Document =>
   shop({ ...rule('r', 'allow tcp/80', [web, db]), ...ends });
 const frontend = { network: 'main', address: estateAddress('10.96.0.1'), service: (6 << 16) | 80 };
 type Ports = VirtualServiceDocument['members']['ports'];
-const virtual = (selector: string, ports: Ports = []): Document => ({
+const virtual = (selector: string, ports: Ports = []): VirtualServiceDocument => ({
   ...{ kind: 'VirtualService', name: 'vip', snat: null, place },
   frontends: [frontend],
   members: { selector: (end(selector) as End & { kind: 'selector' }).selector, ports },
@@ -225,8 +236,9 @@ for (const [title, name, documents] of refused) {
 const names = (problems: readonly Problem[]): readonly string[] =>
   problems.map(({ code, message }) => [code, /"([^"]*)"/.exec(message)?.[1]].join(' '));
 
-test('EX10 no-pods: an estate without pods of the cluster is refused', () => {
-  assert.deepEqual(names(ask(estate, { cluster: 'stage' }).refusals), ['no-pods stage']);
+test('EX10 no-pods: an estate without pods of the cluster is refused, and nothing else is said', () => {
+  const { refusals, notes } = ask([...estate, one('allow icmp', [web, db])], { cluster: 'stage' });
+  assert.deepEqual([names(refusals), notes], [['no-pods stage'], []]);
 });
 
 test('EX2: everything that is wrong is told at once', () => {
@@ -259,6 +271,8 @@ const noted: readonly (readonly [code: string, name: string, documents: readonly
   ['EX23 staged', 'shop/r', [one('allow tcp/80', [web, db], { state: 'staged' })]],
   ['EX23 expired', 'shop/r', [one('allow tcp/80', [web, db], { expires: now })]],
   ['EX31 namespaces', 'prod', []],
+  ['EX5 EX31 namespaces-now', 'admin/i', [...open, inTier('admin', isolate('i', db))]],
+  ['EX5 EX39 no-nodes', 'prod:own-node', [one('allow tcp/80', [web, db])]],
   [
     'EX5 EX32 namespace-labels-now',
     'shop/r',
@@ -278,8 +292,43 @@ for (const [title, name, documents] of noted) {
     const { manifests, refusals, notes } = ask([...estate, ...documents]);
     assert.deepEqual(names(refusals), []);
     assert.ok(manifests !== null && names(notes).includes(`${code} ${name}`), names(notes).join('\n'));
+    for (const { message } of notes)
+      assert.match(message, /^(Left out|Cannot promise for later) "[^"]+": [^ ](?!.* {2})/);
   });
 }
+
+/** Nothing of the kind is to be said of these. */
+const silent: readonly (readonly [title: string, code: string, documents: readonly Document[]])[] = [
+  [
+    'EX31 isolation in a namespace by its name',
+    'namespaces-now',
+    [...open, inTier('admin', isolate('i', `${cluster},${named}=shop`))],
+  ],
+  ['EX31 nothing is isolated', 'namespaces-now', [...open]],
+  ['EX39 nothing is isolated', 'no-nodes', [...open]],
+];
+for (const [title, code, documents] of silent)
+  test(`${title}: no note ${code}`, () => {
+    const { manifests, notes } = ask([...estate, ...documents]);
+    assert.ok(manifests !== null);
+    assert.deepEqual(
+      notes.filter((note) => note.code === code),
+      [],
+    );
+  });
+
+test('EX5: the summary has one note for all of whom the same is said, the notes have one for each', () => {
+  const rules = [1, 2, 3, 4, 5].map((port) => rule(`r${port}`, `allow tcp/${port}`, [web, db], { state: 'staged' }));
+  const { notes, summary } = ask([...estate, shop(...rules)]);
+  const staged = (problems: readonly Problem[]) => problems.filter(({ code }) => code === 'staged');
+  assert.equal(staged(notes).length, 5);
+  assert.deepEqual(
+    staged(summary).map(({ message }) => message),
+    [
+      'Left out "shop/r1", "shop/r2", "shop/r3" and 2 more: it is staged and enforced nowhere, make it active where the cluster is to enforce it',
+    ],
+  );
+});
 
 test('EX36: more objects than there are priorities are refused', () => {
   const rules = Array.from({ length: 1002 }, (_, index) =>
@@ -333,3 +382,138 @@ for (const [title, port, expected] of behind) {
     assert.deepEqual(names(ask([...estate, vip, shop(beside, led)]).refusals), expected);
   });
 }
+
+const https = { ...frontend, service: (6 << 16) | 443 };
+/** 10.96.0.1 tcp/443 before tcp/5432 of the database. */
+const database: Document = {
+  ...virtual(db, [{ frontend: https.service, member: (6 << 16) | 5432 }]),
+  frontends: [https],
+};
+const vipList: Document = ipList('vips', ['10.96.0.0/16']);
+const exceptVip = { at: 'source', except: [except(null, '10.96.0.1', null)] } as const;
+const going = (name: string, what: string, ends: Parameters<typeof rule>[2], more: Parameters<typeof rule>[3] = {}) =>
+  rule(name, what, ends, { at: 'source', ...more });
+const asked = (...rules: readonly Rule[]): readonly Document[] => [...open, inTier('admin', ...rules)];
+
+/** Rules that hold a frontend without naming it; what is refused, or noted. */
+const fronted: readonly (readonly [title: string, documents: readonly Document[], said: readonly string[]])[] = [
+  ['a deny to its address', asked(going('r', 'deny tcp/443', [web, '10.96.0.1'])), ['virtual-service admin/r']],
+  ['an allow to its address', [one('allow tcp/443', [web, '10.96.0.1'])], ['virtual-service shop/r']],
+  ['a pass to its address', asked(going('r', 'pass tcp/443', [web, '10.96.0.1'])), ['virtual-service admin/r']],
+  ['an ip list that holds it', [vipList, one('allow all', [web, 'list:vips'])], ['virtual-service shop/r']],
+  ['a prefix that holds it and the member', [one('allow all', [web, '10.0.0.0/8'], { at: 'source' })], []],
+  ['another port of the address', [one('allow tcp/80', [web, '10.96.0.1'])], []],
+  ['another address', [one('allow tcp/443', [web, '10.96.0.2'])], []],
+  ['an exception that takes it out', [one('allow tcp/443', [web, '10.96.0.0/16'], exceptVip)], []],
+  ['a rule from nobody in the cluster', [one('allow tcp/443', ['10.9.0.0/16', '10.96.0.1'])], []],
+  ['a rule that does not speak at the source', [one('allow tcp/443', [web, '10.96.0.1'], { at: 'destination' })], []],
+  [
+    'the rule beside it says the same of the member',
+    asked(going('r', 'deny tcp/443', [web, '10.96.0.1']), going('m', 'deny tcp/5432', [web, db])),
+    [],
+  ],
+  [
+    'the rule beside it speaks of another port',
+    asked(going('r', 'deny tcp/443', [web, '10.96.0.1']), going('m', 'deny tcp/443', [web, db])),
+    ['virtual-service admin/r'],
+  ],
+  [
+    'the rule beside it says the same of another source',
+    asked(going('r', 'deny tcp/443', [web, '10.96.0.1']), going('m', 'deny tcp/5432', [api, db])),
+    ['virtual-service admin/r'],
+  ],
+  [
+    'the rule beside it says the contrary',
+    asked(going('r', 'deny tcp/443', [web, '10.96.0.1']), going('m', 'allow tcp/5432', [web, db])),
+    ['virtual-service admin/r'],
+  ],
+  ['a deny of everything to anyone', asked(going('r', 'deny all', [web, 'any'])), []],
+  ['a deny of its port to anyone', asked(going('r', 'deny tcp/443', [web, 'any'])), ['virtual-service admin/r']],
+  ['an allow of its port to anyone', [one('allow tcp/443', [web, 'any'], { at: 'source' })], ['frontend shop/r']],
+  ['an allow of all ports to anyone', [one('allow all', [web, 'any'], { at: 'source' })], []],
+  ['a lifeline', [lifeline('base', { dns: ['10.96.0.1'] })], []],
+];
+for (const [title, documents, said] of fronted)
+  test(`EX25 the address of a Service: ${title}`, () => {
+    const { refusals, notes } = ask([...estate, database, ...documents]);
+    const found = [...refusals, ...notes.filter(({ code }) => code === 'frontend')];
+    assert.deepEqual(names(found), said);
+  });
+
+test('EX25 the address of a Service: a lifeline on its port', () => {
+  const dns = { ...database, frontends: [{ ...frontend, service: (17 << 16) | 53 }] };
+  const { refusals } = ask([...estate, dns, lifeline('base', { dns: ['10.96.0.1'] })]);
+  assert.deepEqual(names(refusals), ['virtual-service lifeline/base-dns']);
+});
+
+test('EX25 a load balancer before others than pods is an address like any other', () => {
+  const outside = { ...virtual('role=office'), frontends: [https] };
+  assert.deepEqual(names(ask([...estate, outside, one('allow tcp/443', [web, '10.96.0.1'])]).refusals), []);
+});
+
+const inScopes = (selectors: readonly string[], rules: readonly Rule[]): Document =>
+  ruleset('shop', rules, { scopes: selectors });
+const reached = (from: string, to: string, going = from): Rule[] => [
+  rule('beside', 'allow tcp/80', [from, to], { at: 'source' }),
+  { ...rule('r', 'allow tcp/80', [going, to], { at: 'source' }), to: [toVirtual] },
+];
+const shopScope = `${cluster},${named}=shop`;
+const scoped: readonly (readonly [title: string, documents: readonly Document[], said: readonly string[]])[] = [
+  ['the members are in the scope', [virtual(db), inScopes([shopScope], reached('role=web', 'role=db'))], []],
+  [
+    'nobody is in another scope',
+    [virtual(db), inScopes([shopScope, `${cluster},${named}=crm`], reached('role=web', 'role=db'))],
+    [],
+  ],
+  [
+    'somebody in another scope does not reach them',
+    [virtual(db), inScopes([shopScope, `${cluster},${named}=crm`], reached('role in (api,web)', 'role=db'))],
+    ['virtual-service shop/r'],
+  ],
+  [
+    'a member is outside',
+    [virtual(`${pods},role in (api,db)`), inScopes([shopScope], reached('role=web', 'role in (api,db)'))],
+    ['virtual-service shop/r'],
+  ],
+  [
+    'the source beside is not of the scope alone',
+    [virtual(db), inScopes([shopScope], reached('none:role=web', 'role=db', 'role=web'))],
+    ['virtual-service shop/r'],
+  ],
+];
+for (const [title, documents, said] of scoped)
+  test(`EX25 virtual services in scopes: ${title}`, () => {
+    assert.deepEqual(names(ask([...estate, ...documents]).refusals), said);
+  });
+
+test('EX1 labels that kubectl would take for something else stand in quotes', () => {
+  const odd = 'n=0B1,on=yes,v=12_000';
+  const debug = workload('shop/debug', `${cluster},${named}=shop,${odd}`, ['10.1.0.8']);
+  const { manifests, refusals } = ask([...estate, debug, one('allow tcp/80', [web, `${pods},${odd}`])]);
+  assert.deepEqual(names(refusals), []);
+  for (const written of ['"on": "yes"', '"n": "0B1"', 'v: "12_000"', 'role: web'])
+    assert.ok(
+      manifests?.some(({ yaml }) => yaml.includes(`${written}\n`)),
+      manifests?.map(({ yaml }) => yaml).join(),
+    );
+});
+
+test('EX22 EX32: before a deny of everything that isolation says anyway, allow rules stay NetworkPolicies', () => {
+  const closed = inTier(
+    'baseline',
+    rule('in', 'deny all', ['any', web], { at: 'destination' }),
+    rule('out', 'deny all', [web, 'any'], { at: 'source' }),
+  );
+  const allowed = shop(inward('named', 'allow tcp/http', ['10.9.0.0/16', web]));
+  const alone = ask([...estate, allowed, closed]);
+  assert.deepEqual(names(alone.refusals), []);
+  assert.deepEqual(
+    alone.manifests?.map(({ name }) => name),
+    ['network-policies.yaml'],
+  );
+  const later = ruleset('later', [inward('a', 'allow tcp/1-9000', [api, `${pods},role in (db,web)`])], {
+    tier: 'last',
+  });
+  const opened = ask([...estate, tiers('application', 'baseline', 'last'), allowed, closed, later]);
+  assert.deepEqual(names(opened.refusals), ['source-address shop/named'], 'what it shuts is allowed behind');
+});

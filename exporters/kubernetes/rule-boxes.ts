@@ -8,7 +8,7 @@ import type { ActiveRule, Desk } from './rules.ts';
 import { scopesOf } from './scopes.ts';
 import { selectionOf } from './selection.ts';
 import { everyService, isNoService, joinServices, type ServiceSet } from './service-sets.ts';
-import { besideEachOther, passesVirtualServices } from './virtual-services.ts';
+import { besideEachOther, passesFrontends, passesVirtualServices, type Reach } from './virtual-services.ts';
 
 /**
  * What a rule matches, by scope and with its exceptions worked in; null, with a refusal: boxes cannot say it. `rules`:
@@ -18,7 +18,6 @@ export function boxesOf(desk: Desk, active: ActiveRule, rules: readonly ActiveRu
   const { rule, ruleset, about } = active;
   const workloads = [...desk.cluster.pods, ...desk.cluster.others];
   const services = servicesOf(desk, rule.services);
-  if (!passesVirtualServices(desk, active, { services, reached: reachedBeside(desk, active, rules) })) return null;
   if (ruleset.scopes.kind === 'each')
     desk.findings.note(about, {
       code: 'each',
@@ -43,19 +42,26 @@ export function boxesOf(desk: Desk, active: ActiveRule, rules: readonly ActiveRu
       desk.findings.refuse(about, exceptionRemark);
       return null;
     }
+    const said = {
+      boxes: left,
+      from: ends.from,
+      services,
+      beside: () => reachedBeside(desk, active, { rules, scope }),
+    };
+    if (!passesVirtualServices(desk, active, said) || !passesFrontends(desk, active, said)) return null;
     boxes.push(...left);
   }
   return boxes.filter((box) => !isNoService(box.services));
 }
 
-/** Scopes are left out: they make what is reached less, and ends of imports have none. */
-function reachedBeside(desk: Desk, active: ActiveRule, rules: readonly ActiveRule[]) {
-  if (!active.rule.to.some(({ kind }) => kind === 'virtualService')) return [];
-  const isScoped = active.ruleset.scopes.kind === 'each' || active.ruleset.scopes.selectors.length > 0;
+type Beside = { readonly rules: readonly ActiveRule[]; readonly scope: readonly Requirement[] };
+
+/** In one scope: rules of one ruleset hold where both ends are in the same one (policy/SPEC.md C2). */
+function reachedBeside(desk: Desk, active: ActiveRule, { rules, scope }: Beside): readonly Reach[] {
   return rules
-    .filter((other) => !isScoped && besideEachOther(active, other))
+    .filter((other) => besideEachOther(active, other))
     .map(({ rule }) => ({
-      to: placesOf(desk, rule.to, { scope: [], domains: false }),
+      to: placesOf(desk, rule.to, { scope, domains: false }),
       services: servicesOf(desk, rule.services),
     }));
 }

@@ -1,6 +1,7 @@
 import type { Document, IpListDocument, Rule, RulesetDocument, ServiceDocument } from '@bulkhead/model/documents.ts';
 import type { Cluster } from './cluster.ts';
 import type { Findings, Subject } from './findings.ts';
+import { type Fronted, frontedIn } from './fronted.ts';
 import { type Settle, settler } from './label-groups.ts';
 import type { Speaker } from './rows.ts';
 import { readTiers, type Tier } from './tiers.ts';
@@ -15,6 +16,7 @@ export type Desk = {
   readonly services: ReadonlyMap<string, ServiceDocument>;
   readonly ipLists: ReadonlyMap<string, IpListDocument>;
   readonly documents: readonly Document[];
+  readonly fronted: readonly Fronted[];
 };
 
 export function openDesk(
@@ -29,15 +31,17 @@ export function openDesk(
         )
         .map((document) => [document.name, document] as const),
     );
+  const settle = settler(documents);
   return {
     cluster,
     findings,
     now,
-    settle: settler(documents),
+    settle,
     tiers: readTiers(documents),
     services: byName('Service'),
     ipLists: byName('IpList'),
     documents,
+    fronted: frontedIn(documents, cluster, settle),
   };
 }
 

@@ -89,3 +89,37 @@ test('KI3 more rules of administrators than there may be tiers are refused', () 
   assert.deepEqual([problems.map(({ code }) => code), text], [['too-many-tiers'], null]);
   assert.deepEqual(importKubernetes([policies(19)], someCluster).problems, []);
 });
+
+test('KI4 a kind that decides nothing may be deeper than documents of people', () => {
+  const levels = 100;
+  const schema = `${'{"properties": '.repeat(levels)}{}${'}'.repeat(levels)}`;
+  const definition = `"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "a"}`;
+  const pod = '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [{"name": "a"}]}}';
+  const object = `{${definition}, "spec": ${schema}}`;
+  const texts = [
+    `{"apiVersion": "v1", "kind": "List", "items": [${object}, ${pod}]}`,
+    `--- \n${object}\n---\n${pod}\n`,
+  ];
+  for (const text of texts) {
+    const { problems, estate } = importKubernetes([{ file: 'f', text }], someCluster);
+    assert.deepEqual(
+      problems.filter(({ severity }) => severity === 'error'),
+      [],
+    );
+    assert.match(estate ?? '', /name: default\/a/);
+  }
+});
+
+test('KI8 what YAML 1.1 takes for something else is a text in quotes and in JSON', () => {
+  const labels = { on: 'yes', '12_000': '0b11' };
+  const json = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'no', labels } });
+  const yaml = `{apiVersion: v1, kind: Pod, metadata: {name: "no", labels: {'on': "yes", !!str 12_000: !!str 0b11}}}`;
+  const read = [json, yaml].map((text) => importKubernetes([{ file: 'f', text }], someCluster));
+  for (const { problems, estate } of read) {
+    assert.deepEqual(
+      problems.filter(({ severity }) => severity === 'error'),
+      [],
+    );
+    assert.equal(estate, read[0]?.estate);
+  }
+});

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseDocuments } from '../parse.ts';
-import { fileCharacterLimit, memberLimit, nestingLimit, type ReadLimits, readLimits } from './limits.ts';
+import { fileCharacterLimit, memberLimit, type ReadLimits, readLimits } from './limits.ts';
 
 test('the limits are those that are promised', () => {
   assert.deepEqual(
-    [fileCharacterLimit, nestingLimit, memberLimit, readLimits],
-    [64 * 1024 * 1024, 32, 100_000, { tokens: 5_000_000, rules: 1_000_000, aliases: 1_000_000 }],
+    [fileCharacterLimit, memberLimit, readLimits],
+    [64 * 1024 * 1024, 100_000, { tokens: 5_000_000, rules: 1_000_000, aliases: 1_000_000, nesting: 32 }],
   );
 });
 
@@ -34,6 +34,8 @@ const cases: readonly (readonly [
   ['aliases are counted for each document', { aliases: 12 }, [`${aliases(4)}---\n${aliases(4)}`], []],
   ['a short document', { tokens: 40 }, ['kind: Lab\nx: [1, 2]\n'], []],
   ['a long one', { tokens: 40 }, [`kind: Lab\nx: [${'1, '.repeat(40)}]\n`], ['f0:2 document-too-large']],
+  ['three levels of three', { nesting: 3 }, ['kind: Lab\nx: [[1]]\n'], []],
+  ['four levels of three', { nesting: 3 }, ['kind: Lab\nx: [[[1]]]\n'], ['f0:2 too-deep']],
   ['many short documents', { tokens: 40 }, ['kind: Lab\nx: [1, 2]\n---\n'.repeat(9)], []],
 ];
 

@@ -5,9 +5,13 @@
 export type Tree =
   | { readonly kind: 'map'; readonly offset: number; readonly entries: ReadonlyMap<string, Entry> }
   | { readonly kind: 'list'; readonly offset: number; readonly items: readonly Tree[] }
-  | { readonly kind: 'text'; readonly offset: number; readonly value: string }
+  | { readonly kind: 'text'; readonly offset: number; readonly value: string; readonly older?: OlderKind }
   /** What YAML takes for a number or truth value; `value` is as it was written. */
   | { readonly kind: 'number' | 'boolean'; readonly offset: number; readonly value: string }
   | { readonly kind: 'null'; readonly offset: number };
 
-export type Entry = { readonly keyOffset: number; readonly value: Tree };
+/** `olderKey`: what readers of YAML 1.1 take the key for, where they make another text of it. */
+export type Entry = { readonly keyOffset: number; readonly value: Tree; readonly olderKey?: OlderKind };
+
+/** What readers of YAML 1.1 take a text without quotes for; absent where it is a text to them, too. */
+export type OlderKind = 'number' | 'boolean';

@@ -11,9 +11,10 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import type { Finding } from '../finding.ts';
-import { nestingLimit, tooDeep } from './limits.ts';
+import { tooDeep } from './limits.ts';
+import { isItsOwnText, olderKind } from './older-yaml.ts';
 import type { Reading } from './reading.ts';
-import type { Entry, Tree } from './tree.ts';
+import type { Entry, OlderKind, Tree } from './tree.ts';
 
 type Anchored = { readonly tree: Tree; readonly size: number; readonly height: number };
 
@@ -45,7 +46,7 @@ function branchOf(walk: Walk, node: Node, depth: number): Branch {
 
 function valueBranch(walk: Walk, node: Node, depth: number): Branch {
   if (isScalar(node)) return { tree: scalarTree(node), size: 1, height: 0 };
-  if (depth >= nestingLimit) return failed(walk, offsetOf(node), tooDeep);
+  if (depth >= walk.reading.limits.nesting) return failed(walk, offsetOf(node), tooDeep(walk.reading.limits));
   if (isMap(node)) return mapBranch(walk, node, depth);
   if (isSeq(node)) return listBranch(walk, node, depth);
   return { tree: { kind: 'null', offset: offsetOf(node) }, size: 1, height: 0 };
@@ -55,9 +56,10 @@ function aliasBranch(walk: Walk, name: string, at: { readonly offset: number; re
   const target = walk.anchors.get(name);
   if (target === undefined) return failed(walk, at.offset, unknownAlias(name));
   walk.expanded += target.size;
-  const { aliases } = walk.reading.limits;
+  const { limits } = walk.reading;
+  const { aliases } = limits;
   if (walk.expanded > aliases) return failed(walk, at.offset, aliasBomb(aliases));
-  if (at.depth + target.height > nestingLimit) return failed(walk, at.offset, tooDeep);
+  if (at.depth + target.height > limits.nesting) return failed(walk, at.offset, tooDeep(limits));
   return target;
 }
 
@@ -69,9 +71,10 @@ function mapBranch(walk: Walk, map: YAMLMap, depth: number): Branch {
     if (key === null) continue;
     const keyOffset = offsetOf(pair.key);
     if (entries.has(key)) failed(walk, keyOffset, duplicateKey(key));
+    const olderKey = olderKeyOf(pair.key);
     const empty: Branch = { tree: { kind: 'null', offset: keyOffset }, size: 1, height: 0 };
     const value = pair.value === null ? empty : branchOf(walk, pair.value, depth + 1);
-    entries.set(key, { keyOffset, value: value.tree });
+    entries.set(key, { keyOffset, value: value.tree, ...(olderKey !== null && { olderKey }) });
     [size, height] = [size + value.size, Math.max(height, value.height)];
   }
   return { tree: { kind: 'map', offset: offsetOf(map), entries }, size, height: height + 1 };
@@ -97,10 +100,23 @@ function keyOf(walk: Walk, key: Node): string | null {
   return null;
 }
 
+function olderKeyOf(key: Node): OlderKind | null {
+  if (!isScalar(key) || !isPlain(key)) return null;
+  if (typeof key.value === 'string') return olderKind(key.value);
+  if (isItsOwnText(key.source ?? '')) return null;
+  return typeof key.value === 'boolean' ? 'boolean' : 'number';
+}
+
+/** Without quotes and without a tag that says what it is. */
+const isPlain = ({ type, tag }: Scalar): boolean => type === 'PLAIN' && tag === undefined;
+
 function scalarTree(scalar: Scalar): Tree {
   const { value } = scalar;
   const offset = offsetOf(scalar);
-  if (typeof value === 'string') return { kind: 'text', offset, value };
+  if (typeof value === 'string') {
+    const older = isPlain(scalar) ? olderKind(value) : null;
+    return { kind: 'text', offset, value, ...(older !== null && { older }) };
+  }
   if (value === null) return { kind: 'null', offset };
   return { kind: typeof value === 'boolean' ? 'boolean' : 'number', offset, value: scalar.source ?? String(value) };
 }

@@ -1,12 +1,12 @@
 import { Composer, type Document, Lexer, Parser, type YAMLError } from 'yaml';
 import type { Finding } from '../finding.ts';
-import { fileCharacterLimit, nestingLimit, tooDeep } from './limits.ts';
+import { fileCharacterLimit, tooDeep } from './limits.ts';
 import type { Reading } from './reading.ts';
 import type { Tree } from './tree.ts';
 import { treeOf } from './yaml-tree.ts';
 
 /** The reader of tokens counts keys and values too, so its stack is deeper than the nesting that people see. */
-const stackLimit = 4 * nestingLimit;
+const stackPerLevel = 4;
 
 /**
  * The documents of one file, one at a time, empty ones left out. A document that is not YAML, is too deep or expands
@@ -37,7 +37,8 @@ function* readDocuments(reading: Reading): Generator<Document.Parsed> {
   const parser = new Parser();
   // Duplicate keys are found by treeOf: the library's own check takes quadratic time.
   const composer = new Composer({ uniqueKeys: false, schema: 'core', version: '1.2', prettyErrors: false });
-  const most = reading.limits.tokens;
+  const { limits } = reading;
+  const most = limits.tokens;
   let tokens = 0;
   for (const lexeme of new Lexer().lex(reading.text)) {
     tokens++;
@@ -45,8 +46,8 @@ function* readDocuments(reading: Reading): Generator<Document.Parsed> {
       if (token.type === 'document') tokens = 0;
       yield* composer.next(token);
     }
-    if (parser.stack.length <= stackLimit && tokens <= most) continue;
-    reading.report(parser.offset, tokens > most ? documentTooLarge(most) : tooDeep);
+    if (parser.stack.length <= stackPerLevel * limits.nesting && tokens <= most) continue;
+    reading.report(parser.offset, tokens > most ? documentTooLarge(most) : tooDeep(limits));
     return;
   }
   for (const token of parser.end()) yield* composer.next(token);
@@ -70,7 +71,7 @@ const syntaxHints: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: 'put a text with a colon and a space in quotes',
   MULTILINE_IMPLICIT_KEY: 'a colon may be missing after a key on this line or the one before',
   BAD_SCALAR_START: 'put a text that begins with a sign in quotes',
-  RESOURCE_EXHAUSTION: tooDeep.needed,
+  RESOURCE_EXHAUSTION: 'fewer levels inside each other are needed',
 };
 
 function syntaxFinding(error: YAMLError): Finding {

@@ -47,7 +47,12 @@ export function clusterText(random: Random, cluster: Cluster): string {
 
 function documentText(random: Random, document: unknown): string {
   if (random.chance(0.2)) return `${JSON.stringify(document)}\n`;
-  return stringify(document, { collectionStyle: random.chance(0.3) ? 'flow' : 'block', lineWidth: 0 });
+  // As kubectl writes it, for readers of YAML 1.1.
+  return stringify(document, {
+    collectionStyle: random.chance(0.3) ? 'flow' : 'block',
+    compat: 'yaml-1.1',
+    lineWidth: 0,
+  });
 }
 
 type Families = readonly ('v4' | 'v6')[];

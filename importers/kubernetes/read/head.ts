@@ -6,7 +6,7 @@ import type { Tree } from '@bulkhead/model/read/tree.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import type { ObjectHead, Owner } from '../cluster.ts';
 import { clusterKinds } from './kinds.ts';
-import { article, looseFields, optionalWords, readMembers, readWords, strictFields } from './values.ts';
+import { article, looseFields, optionalWords, readMembers, readWords, strictFields, unquoted } from './values.ts';
 
 const metadataKeys = [
   ...['name', 'namespace', 'labels', 'annotations', 'ownerReferences', 'generateName', 'finalizers', 'managedFields'],
@@ -83,7 +83,8 @@ export function readLabelMap(reading: Reading, tree: Tree, what: string): Labels
     reportType(reading, tree, { what, needed: 'a map of keys and values' });
     return labels;
   }
-  for (const [key, { keyOffset, value }] of tree.entries) {
+  for (const [key, { keyOffset, value, olderKey }] of tree.entries) {
+    if (olderKey !== undefined) reading.report(keyOffset, unquoted('the label key', key, olderKey));
     const good = checkKey(reading, keyOffset, key);
     // A key without a value is the empty text to the API server.
     const text = value.kind === 'null' ? '' : readWords(reading, value, `the label ${quote(key)}`);

@@ -1,5 +1,5 @@
-import { nestingLimit } from '@bulkhead/model/read/limits.ts';
 import type { Entry, Tree } from '@bulkhead/model/read/tree.ts';
+import { clusterLimits } from './cluster-limits.ts';
 
 /**
  * The one document of a JSON file as the reader of YAML would give it, a hundred times as fast: whole clusters come as
@@ -83,7 +83,7 @@ function inBrackets(
   { depth, end }: { readonly depth: number; readonly end: string },
   item: () => void,
 ): void {
-  if (depth > nestingLimit) throw new NotJson();
+  if (depth > clusterLimits.nesting) throw new NotJson();
   cursor.at++;
   step(cursor);
   if (cursor.text[cursor.at] === end) {

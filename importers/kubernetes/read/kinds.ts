@@ -84,7 +84,10 @@ export function fateOf(apiVersion: string, kind: string): KindFate {
     if (apiVersion === version) return { kind: 'read' };
     if (group === groupOf(version) || group === 'extensions') return refused(otherVersion(apiVersion, kind, version));
   }
-  if (passedGroups.has(group) || passedKinds.get(group)?.includes(kind) === true) return { kind: 'passed' };
+  const isPassed = passedGroups.has(group) || passedKinds.get(group)?.includes(kind) === true;
+  // The core group has one version, and in another one a kind may mean something else.
+  if (isPassed && group === '' && apiVersion !== 'v1') return refused(otherVersion(apiVersion, kind, 'v1'));
+  if (isPassed) return { kind: 'passed' };
   if (group === 'kustomize.config.k8s.io') return refused(kustomization);
   const owner = decidingGroups.get(group);
   return refused(owner === undefined ? unknownKind(apiVersion, kind) : otherPolicy(apiVersion, kind, owner));

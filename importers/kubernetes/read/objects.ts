@@ -3,12 +3,13 @@ import { quote } from '@bulkhead/model/finding.ts';
 import type { InputFile } from '@bulkhead/model/parse.ts';
 import type { Place } from '@bulkhead/model/problem.ts';
 import { type Fields, reportType } from '@bulkhead/model/read/fields.ts';
-import { fileCharacterLimit, readLimits } from '@bulkhead/model/read/limits.ts';
+import { fileCharacterLimit } from '@bulkhead/model/read/limits.ts';
 import { type ProblemList, type Reading, startReading } from '@bulkhead/model/read/reading.ts';
 import type { Tree } from '@bulkhead/model/read/tree.ts';
 import { readTrees } from '@bulkhead/model/read/yaml-trees.ts';
 import type { ClusterObject, ObjectHead } from '../cluster.ts';
 import { readAdminPolicy } from './admin-policies.ts';
+import { clusterLimits } from './cluster-limits.ts';
 import { objectText, readHead } from './head.ts';
 import { jsonTree } from './json-tree.ts';
 import { fateOf, groupOf, isReadKind, type ReadKind, readKinds } from './kinds.ts';
@@ -60,7 +61,8 @@ const readers: { readonly [K in ReadKind]: ObjectReader } = {
 /** Every object of every file, and every problem with them. */
 export function readObjects(files: readonly InputFile[], problems: ProblemList, options: ReadOptions): Read {
   const run: Run = { objects: [], read: {}, passed: {}, skipped: {}, options, seen: new Map() };
-  for (const file of files) readFile(startReading(file, problems, { budget: { rules: 0 }, limits: readLimits }), run);
+  for (const file of files)
+    readFile(startReading(file, problems, { budget: { rules: 0 }, limits: clusterLimits }), run);
   return run;
 }
 

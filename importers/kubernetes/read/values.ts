@@ -1,7 +1,7 @@
-import type { Finding } from '@bulkhead/model/finding.ts';
+import { type Finding, quote } from '@bulkhead/model/finding.ts';
 import { type Fields, readFields, reportType, type Shape } from '@bulkhead/model/read/fields.ts';
 import type { Reading } from '@bulkhead/model/read/reading.ts';
-import type { Tree } from '@bulkhead/model/read/tree.ts';
+import type { OlderKind, Tree } from '@bulkhead/model/read/tree.ts';
 
 /** Readers of single values as the API server has them. Each reports what is wrong and then answers null. */
 
@@ -58,10 +58,26 @@ export function readWords(reading: Reading, tree: Tree, what: string): string | 
     reading.report(tree.offset, { ...template, value: tree.value });
     return null;
   }
-  if (tree.kind === 'text') return tree.value;
+  if (tree.kind === 'text') {
+    if (tree.older === undefined) return tree.value;
+    reading.report(tree.offset, unquoted(what, tree.value, tree.older));
+    return null;
+  }
   reportType(reading, tree, { what, needed: 'a text' });
   return null;
 }
+
+const olderNames = { number: 'a number', boolean: 'true or false' } as const;
+
+/** What kubectl and so the API server would be given is something else than what is read here. */
+export const unquoted = (what: string, value: string, older: OlderKind): Finding => ({
+  code: 'unquoted',
+  cannot: `read ${what}`,
+  value,
+  so: `kubectl takes it for ${olderNames[older]} without quotes`,
+  needed: 'quotes are needed',
+  hint: `write ${quote(value)}`,
+});
 
 /** The text under a key; null where there is none, too. */
 export function optionalWords(reading: Reading, fields: Fields, key: string): string | null {

@@ -2,14 +2,17 @@ import type { Document, LifelineDocument } from '@bulkhead/model/documents.ts';
 import { parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { resolveReferences } from '@bulkhead/model/references.ts';
+import type { Labels } from '@bulkhead/model/words.ts';
 import { buildEstate, type Estate as PolicyEstate } from '@bulkhead/policy/estate.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
+import { labelsBySource, rightsOf } from '@bulkhead/policy/labels-by-source.ts';
 import { checkEnforceable } from '@bulkhead/policy/language/enforceable.ts';
 import { checkOwnership } from '@bulkhead/policy/ownership.ts';
 import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
 import { whyNotProvable } from '@bulkhead/policy/verify.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { LabelAssignment, PolicyFile } from '../store/policy-text.ts';
+import type { WorkloadRecord } from '../store/workloads.ts';
 import type { Meaning } from './meaning.ts';
 
 /** A policy over the estate as it would be with these labels: what a draft or a version means right now. */
@@ -31,6 +34,9 @@ export type SideParts = {
   readonly now: number;
 };
 
+/** `isWatched`: clusters whose workloads get the labels that this policy's label sources let them have; all others keep theirs. */
+export type ProposedParts = SideParts & { readonly isWatched: (cluster: string) => boolean };
+
 /** What hosts are to enforce. What is wrong with the text was said before it became a version. */
 export function readMeaning({ estate, files, labels, lifelines, now }: SideParts): Meaning {
   const workloads = estate.documents(labels);
@@ -50,9 +56,17 @@ const parsePolicy = (files: readonly PolicyFile[]) =>
     { kinds: policyKinds },
   );
 
-export function buildSide({ estate, files, labels, lifelines, now }: SideParts): Side {
+/** Label sources are part of a policy: another one labels the pods of watched clusters anew once it is in force. */
+function ownLabelsBy(policy: readonly Document[], isWatched: ProposedParts['isWatched']) {
+  const rights = rightsOf(policy, 'orchestrator');
+  return ({ labels, source }: WorkloadRecord): Labels =>
+    source !== null && isWatched(source.cluster) ? labelsBySource(rights, source.labels).set : labels;
+}
+
+export function buildSide({ estate, files, labels, lifelines, now, isWatched }: ProposedParts): Side {
   const parsed = parsePolicy(files);
-  const documents = [...estate.documents(labels), ...lifelines, ...parsed.documents];
+  const workloads = estate.documents(labels, ownLabelsBy(parsed.documents, isWatched));
+  const documents = [...workloads, ...lifelines, ...parsed.documents];
   const builtEstate = buildEstate(documents);
   const builtPolicy = buildPolicy(documents, builtEstate.estate, now);
   const references = resolveReferences(documents, parsed.broken);

@@ -224,6 +224,20 @@ for (const { what, words = [], preview, code } of plans)
       if (form[0] === '--json' && code < 2) assert.deepEqual(JSON.parse(ran.stdout).changes.changed, ['shop.yaml']);
     });
 
+for (const form of [[], ['--json'], ['--markdown']])
+  test(`plan ${form} says what whoever plans could not apply, and ends as without it`, async (context) => {
+    const directory = folder(context, { 'shop.yaml': rule('tcp/2') });
+    const place = { file: 'shop.yaml', line: 1, column: 1 };
+    const [code, message] = ['not-owner', 'Cannot change file shop.yaml'];
+    const problems = [{ severity: 'warning', code, message, place, hint: null }];
+    const answers = { ...inForce(3, first), ...previewed(3, first, { problems }) };
+    const ran = await new FakeController(answers).run(['policy', 'plan', directory, ...form]);
+    assert.equal(ran.code, 0, ran.stderr);
+    for (const word of ['not-owner', 'shop.yaml', 'warning']) assert.ok(ran.stdout.includes(word), ran.stdout);
+    if (form[0] === '--json') assert.deepEqual(JSON.parse(ran.stdout).effect.problems, problems);
+    else assert.match(ran.stdout, /Cannot change file shop/);
+  });
+
 test('a plan leaves labels as they are, unless the directory says them', async (context) => {
   const answers = { ...inForce(3, first), ...previewed(3, first) };
   for (const [files, expected] of [

@@ -1,7 +1,8 @@
 import type { Document, LifelineDocument } from '@bulkhead/model/documents.ts';
-import { parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
+import { estateKinds, parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { resolveReferences } from '@bulkhead/model/references.ts';
+import { unreadDocuments } from '@bulkhead/model/unread-documents.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import { buildEstate, type Estate as PolicyEstate } from '@bulkhead/policy/estate.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
@@ -50,11 +51,15 @@ export function meaningOf({ documents }: Side, now: number): Meaning {
 }
 
 /** Workloads in policy files are not read: the estate is what enrolled or was imported. */
-const parsePolicy = (files: readonly PolicyFile[]) =>
-  parseDocuments(
-    files.map(({ path, text }) => ({ file: path, text })),
-    { kinds: policyKinds },
-  );
+const parsePolicy = (files: readonly PolicyFile[]) => parseDocuments(inputsOf(files), { kinds: policyKinds });
+
+const inputsOf = (files: readonly PolicyFile[]) => files.map(({ path, text }) => ({ file: path, text }));
+
+const unread = (files: readonly PolicyFile[]): Problem[] =>
+  unreadDocuments(inputsOf(files), estateKinds, {
+    so: 'a policy is read without them',
+    needed: 'workloads that enrol, are imported or are in a watched cluster are needed',
+  });
 
 /** Label sources are part of a policy: another one labels the pods of watched clusters anew once it is in force. */
 function ownLabelsBy(policy: readonly Document[], isWatched: ProposedParts['isWatched']) {
@@ -82,7 +87,7 @@ export function buildSide({ estate, files, labels, lifelines, now, isWatched }: 
         ];
   const ofPolicy = [...builtPolicy.problems, ...unenforceable, ...unproved];
   const owned = checkOwnership(parsed.documents);
-  const said = [...parsed.problems, ...references, ...builtEstate.problems, ...ofPolicy, ...owned];
+  const said = [...parsed.problems, ...references, ...builtEstate.problems, ...ofPolicy, ...owned, ...unread(files)];
   return { documents, estate: built, policy, problems: eachOnce(said) };
 }
 

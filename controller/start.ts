@@ -85,17 +85,33 @@ async function openCore(options: UpOptions, log: Logger) {
     lifelines,
     now: clock(),
   });
-  const side = (version: Pick<VersionRecord, 'files' | 'labels'>) => buildSide(sideParts(version));
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
   const conductor = new Conductor({ store, estate, hosts, deliveries, events, log, clock, meaning }, current);
   forgetReplaced(estate, hosts, deliveries);
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
   const clusters = openClusters(options, { store, estate, disk, events, log, clock, current: () => conductor.current });
+  const isWatched = (cluster: string) => clusters.isWatched(cluster);
+  const sides = {
+    side: (version: Pick<VersionRecord, 'files' | 'labels'>) => buildSide({ ...sideParts(version), isWatched }),
+    // What is in force is judged by the labels that workloads have, whatever is still on its way.
+    sideNow: () => buildSide({ ...sideParts(conductor.current), isWatched: () => false }),
+  };
   const stored = { store, history, authority, estate, certificates, events, disk, live };
   const { certificateLifetime } = options;
   const told = { refusals, noticed, broken };
-  return { ...stored, ...told, clusters, hosts, deliveries, conductor, side, clock, changedHosts, certificateLifetime };
+  return {
+    ...stored,
+    ...told,
+    ...sides,
+    clusters,
+    hosts,
+    deliveries,
+    conductor,
+    clock,
+    changedHosts,
+    certificateLifetime,
+  };
 }
 
 function openClusters({ data, kubernetes }: UpOptions, parts: ClustersParts): Clusters {
@@ -139,14 +155,14 @@ async function openAgentDoors(
 /** Opens everything in order, the doors last. */
 export async function start(options: UpOptions, log: Logger): Promise<Started> {
   const core = await openCore(options, log);
-  const { store, estate, conductor, clock, side, authority } = core;
+  const { store, conductor, clock, authority } = core;
   const certificate = await issueServerCertificate(authority, listenNames([options.listen, ...options.listenAgents]));
   const agents = await openAgentDoors(core, certificate, options.listenAgents);
   let consoleAddress: string | null = null;
   const parts: ApiParts = {
     ...core,
     startedAt: clock(),
-    currentSide: keptSide(() => conductor.current, estate, { side, clock }),
+    currentSide: keptSide(core),
     agentAddresses: agents.addresses.map(formatListenAddress),
     consoleAddress: () => consoleAddress,
   };
@@ -241,15 +257,13 @@ function forgetReplaced(estate: Estate, hosts: Hosts, deliveries: Deliveries): v
   });
 }
 
-type KeptSideParts = { readonly side: ApiParts['side']; readonly clock: () => number };
-
 /** Built again when the version or the estate has changed, or a rule has expired. */
-function keptSide(current: () => VersionRecord, estate: Estate, { side, clock }: KeptSideParts): () => Side {
+function keptSide({ conductor, estate, sideNow, clock }: Core): () => Side {
   let kept: { readonly key: string; readonly until: number; readonly side: Side } | null = null;
   return () => {
-    const key = `${current().number} ${estate.revision}`;
+    const key = `${conductor.current.number} ${estate.revision}`;
     if (kept === null || kept.key !== key || clock() >= kept.until) {
-      const built = side(current());
+      const built = sideNow();
       kept = { key, until: built.policy?.nextExpiry ?? Infinity, side: built };
     }
     return kept.side;

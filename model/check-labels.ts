@@ -41,8 +41,9 @@ function declaredLabels(documents: readonly Document[], broken: readonly BrokenD
   return declared;
 }
 
-/** What an undeclared use is counted under; null for a declared one. */
+/** What an undeclared use is counted under; null for a declared one, and for one in a key space: a cluster says what is there. */
 function undeclared({ key, value }: Use, declared: Declared): string | null {
+  if (key.includes(':')) return null;
   const values = declared.get(key);
   if (values === undefined) return key;
   return value === null || values === null || values.has(value) ? null : `${key}=${value}`;

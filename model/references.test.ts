@@ -34,6 +34,8 @@ const sound: readonly string[][] = [
   ],
   [workload('a', 'labels: {any: thing}')],
   [workload('a', 'labels: {env: dev, role: x}'), env],
+  [workload('a', 'labels: {"namespace:team": x, "kubernetes:cluster": c}'), env],
+  [rule('allow: all, from: "namespace:team=x", to: "node:zone in (a,b)"'), env],
   [workload('a', 'addresses: [10.0.0.1, 10.0.0.1]'), workload('b', 'addresses: [{network: n, address: 10.0.0.1}]')],
   ['{kind: Test, name: t, allow: ["a -> b tcp/1"]}'],
 ];

@@ -20,6 +20,8 @@ const central = `
 {kind: Service, name: http, ports: [tcp/80]}
 ---
 {kind: IpList, name: world, prefixes: [0.0.0.0/0]}
+---
+{kind: VirtualService, name: central, frontends: ["10.0.9.8 tcp/1"], members: {selector: app=till}}
 `;
 
 const parse = (files: Readonly<Record<string, string>>) => {
@@ -31,6 +33,8 @@ const parse = (files: Readonly<Record<string, string>>) => {
 
 const rules = (text: string, more = '') => `{kind: Ruleset, name: r, ${more}rules: [${text}]}`;
 const rule = (text: string, more = 'scopes: [app=shop], ') => rules(`{name: a, ${text}}`, more);
+
+const virtualService = (text: string) => `{kind: VirtualService, name: v, frontends: ${text}}`;
 
 /** A file, and what is wrong with it there (SPEC O1-O4, SPEC O5). */
 const cases: readonly (readonly [cited: string, path: string, text: string, codes: readonly string[]])[] = [
@@ -56,6 +60,9 @@ const cases: readonly (readonly [cited: string, path: string, text: string, code
     ['kind-not-owned'],
   ],
   ['O2', 'teams/shop/a.yaml', '{kind: Ownership, name: o, directory: x, scope: "", owners: ana}', ['kind-not-owned']],
+  ['O2', 'teams/shop/a.yaml', virtualService('["10.0.9.9 tcp/1"], members: {selector: app=shop}'), ['kind-not-owned']],
+  ['O2', 'teams/shop/a.yaml', virtualService('["8.8.8.8 udp/53"], members: {selector: app}'), ['kind-not-owned']],
+  ['O2', 'a.yaml', virtualService('["10.0.9.9 tcp/1"], members: {selector: app=shop}'), []],
   ['O2', 'teams/shop/a.yaml', '{kind: Test, name: t, allow: ["a -> b tcp/1"]}', []],
   ['O2', 'teams/shop/a.yaml', '{kind: Invariant, name: i, never: {from: "", to: ""}}', []],
   ['O2', 'teams/shop/a.yaml', '{kind: Service, name: mine, ports: [tcp/1]}', []],
@@ -117,6 +124,8 @@ const cases: readonly (readonly [cited: string, path: string, text: string, code
     ['outside-scope'],
   ],
   ['O4', 'teams/shop/a.yaml', rule('allow: all, from: {any: true}, to: {any: true}'), ['outside-scope']],
+  ['O4', 'teams/shop/a.yaml', rule('allow: all, from: "", to: {virtualService: central}'), ['outside-scope']],
+  ['O4', 'teams/shop/a.yaml', rule('allow: all, from: "", to: {virtualService: central}, at: source'), []],
   [
     'O4',
     'teams/shop/a.yaml',
@@ -126,18 +135,6 @@ const cases: readonly (readonly [cited: string, path: string, text: string, code
   ['O5', 'teams/shop/a.yaml', '{kind: Mode, selector: "app=shop,role=db", inbound: test}', []],
   ['O5', 'teams/shop/a.yaml', '{kind: Mode, selector: "", inbound: observe}', ['outside-scope']],
   ['O5', 'teams/shop/a.yaml', '{kind: Mode, selector: role=db, inbound: observe}', ['outside-scope']],
-  [
-    'O5',
-    'teams/shop/a.yaml',
-    '{kind: VirtualService, name: v, frontends: ["10.0.9.9 tcp/1"], members: {selector: app=shop}}',
-    [],
-  ],
-  [
-    'O5',
-    'teams/shop/a.yaml',
-    '{kind: VirtualService, name: v, frontends: ["10.0.9.9 tcp/1"], members: {selector: app}}',
-    ['outside-scope'],
-  ],
 ];
 
 for (const [cited, path, text, codes] of cases)
@@ -164,10 +161,6 @@ const uses: readonly (readonly [declared: string, used: string])[] = [
   ],
   ['{kind: LabelGroup, name: n, key: app, values: [shop]}', rule('allow: all, from: "app in (@n)", to: ""', scoped)],
   ['{kind: LabelGroup, name: n, key: app, values: [shop]}', '{kind: LabelGroup, name: m, key: app, groups: [n]}'],
-  [
-    '{kind: VirtualService, name: n, frontends: ["10.0.9.9 tcp/1"], members: {selector: app=shop}}',
-    rule('allow: all, from: "", to: {virtualService: n}, at: source', scoped),
-  ],
   ['{kind: Service, name: n, ports: [tcp/1]}', '{kind: Invariant, name: i, never: {from: "", to: "", services: n}}'],
 ];
 
@@ -228,7 +221,7 @@ test(`O4 what owners write changes no verdict between others, and none of anothe
     '[app=pay]',
     '[app]',
   ];
-  const base = `${central}---\n${rules('{name: open, allow: tcp/1, from: app=pay, to: app=till}').replace('name: r', 'name: base')}`;
+  const base = `${central}---\n${rules('{name: open, allow: tcp/1, from: app=pay, to: [app=till, {prefix: 198.51.100.1/32}]}').replace('name: r', 'name: base')}`;
   const { estate } = buildEstate(parse({ e: estateText }));
   const verdicts = (files: Readonly<Record<string, string>>) => {
     const { policy, problems } = buildPolicy([...parse({ e: estateText }), ...parse(files)], estate, 0);
@@ -248,10 +241,19 @@ test(`O4 what owners write changes no verdict between others, and none of anothe
   for (let round = 0; round < rounds; round++) {
     const text = [1, 2].map((number) => {
       const [verdict, at] = [random.pick(['allow', 'deny', 'pass']), random.pick(['both', 'source', 'destination'])];
-      const [from, to] = [random.some(places, 1, 2).join(', '), random.some(places, 1, 2).join(', ')];
+      const [from, to] = [
+        random.some(places, 1, 2).join(', '),
+        random.some([...places, '{virtualService: central}'], 1, 2).join(', '),
+      ];
       return `{name: r${number}, ${verdict}: tcp/1, from: [${from}], to: [${to}], at: ${at}}`;
     });
-    const file = rules(text.join(', '), `scopes: ${random.pick(scopes)}, `);
+    const front = random.pick([
+      '',
+      '',
+      '',
+      `---\n${virtualService('["198.51.100.1 tcp/1"], members: {selector: app=shop}')}`,
+    ]);
+    const file = `${rules(text.join(', '), `scopes: ${random.pick(scopes)}, `)}\n${front}`;
     const files = { 'central.yaml': base, 'teams/shop/a.yaml': file };
     if (checkOwnership(parse(files)).length > 0) continue;
     taken++;

@@ -58,15 +58,13 @@ function duplicates(ownerships: readonly OwnershipDocument[]): Problem[] {
   });
 }
 
-/** SPEC O2-O5. */
+/** SPEC O2-O5. A VirtualService answers for an address without its owner being asked, so it is not here. */
 function checkOwned(document: Document, ownership: OwnershipDocument): Problem[] {
   switch (document.kind) {
     case 'Ruleset':
       return checkRuleset(document, ownership);
     case 'Mode':
       return checkSelector('selector of Mode', document.selector, { ...document, ownership });
-    case 'VirtualService':
-      return checkSelector('members of VirtualService', document.members.selector, { ...document, ownership });
     case 'Service':
     case 'IpList':
     case 'LabelGroup':
@@ -165,5 +163,5 @@ function namesOfEnd(end: End): readonly Name[] {
   const { identity } = end;
   const group = identity?.user?.kind === 'group' ? [nameOf('UserGroup', identity.user.name)] : [];
   if (end.kind === 'ipList') return [nameOf('IpList', end.name), ...group];
-  return end.kind === 'virtualService' ? [nameOf('VirtualService', end.name), ...group] : group;
+  return group;
 }

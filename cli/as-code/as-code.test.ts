@@ -12,8 +12,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { quote } from '@bulkhead/model/finding.ts';
 import type { LabelAssignment, PolicyFile } from '@bulkhead/model/policy-content.ts';
 import { type Answers, FakeController } from '../online/testkit.ts';
+import { plainText } from '../plain-text.ts';
 import { contentHash } from './directory.ts';
 
 const rule = (service: string) =>
@@ -93,7 +95,14 @@ test('a pulled directory holds the version and is brought up to date, and nothin
   const again = await pull(directory, inForce(4, second), '--json');
   assert.deepEqual(
     { ...JSON.parse(again.stdout), hash: '' },
-    { version: 4, hash: '', files: 2, written: ['teams/shop.yaml', 'plain', 'labels.txt'], removed: ['shop.yaml'] },
+    {
+      version: 4,
+      hash: '',
+      files: 2,
+      written: ['teams/shop.yaml', 'plain', 'labels.txt'],
+      removed: ['shop.yaml'],
+      leftOut: [],
+    },
   );
   assert.deepEqual(readdirSync(directory).sort(), ['.bulkhead.json', 'README.md', 'labels.txt', 'plain', 'teams']);
   assert.doesNotMatch(readFileSync(join(directory, 'labels.txt'), 'utf8'), /^web/m);
@@ -128,29 +137,43 @@ for (const [what, change, lost] of changedHere)
     assert.equal(readFileSync(join(directory, 'plain'), 'utf8'), '# no\n');
   });
 
-const hostile: readonly (readonly [path: string, code: string])[] = [
-  ['../outside.yaml', 'unsafe-path'],
-  ['/outside.yaml', 'unsafe-path'],
-  ['a/../../outside.yaml', 'unsafe-path'],
-  ['.git/hooks/pre-commit', 'unsafe-path'],
-  ['link/outside.yaml', 'unsafe-path'],
-  ['.bulkhead.json', 'unsafe-path'],
-  ['shop.yaml/below.yaml', 'unsafe-path'],
-  ['labels.txt', 'taken-name'],
+const hostile: readonly (readonly [path: string, why: RegExp, beside?: string])[] = [
+  ['../outside.yaml', /leads out/],
+  ['/outside.yaml', /leads out/],
+  ['a/../../outside.yaml', /leads out/],
+  ['teams//a.yaml', /leads out/],
+  ['.git/hooks/pre-commit', /not for policy/],
+  ['teams/shop/.git/x.yaml', /not for policy/],
+  ['link/outside.yaml', /"link" is no directory/],
+  ['README.md/below.yaml', /"README.md" is no directory/],
+  ['.bulkhead.json', /not for policy/],
+  ['shop.yaml', /another file lies below it/, 'shop.yaml/below.yaml'],
+  ['labels.txt', /label assignments/],
+  [`${'x'.repeat(300)}.yaml`, /305 bytes/],
+  ['lmay.\u202elmth', /characters/],
 ];
 
-for (const [path, code] of hostile)
-  test(`nothing is written when a controller names ${path}`, async (context) => {
+for (const [path, why, beside = 'other.yaml'] of hostile)
+  test(`a pull leaves out ${JSON.stringify(path).slice(0, 40)} and writes the others`, async (context) => {
     const directory = folder(context, { 'repository/README.md': '' });
     const inside = join(directory, 'repository');
     symlinkSync(directory, join(inside, 'link'));
     const files = [
-      { path: 'shop.yaml', text: rule('tcp/1') },
+      { path: beside, text: rule('tcp/1') },
       { path, text: 'x' },
     ];
     const ran = await pull(inside, inForce(3, { files }), '--json', '--force');
-    assert.deepEqual([ran.code, JSON.parse(ran.stderr).error.code], [2, code], ran.stderr);
-    assert.deepEqual([readdirSync(directory), readdirSync(inside).sort()], [['repository'], ['README.md', 'link']]);
+    assert.equal(ran.code, 0, ran.stderr);
+    const { written, leftOut } = JSON.parse(ran.stdout);
+    assert.deepEqual([written, leftOut.map((one: { readonly path: string }) => one.path)], [[beside], [path]]);
+    assert.match(leftOut[0].why, why);
+    const [there] = beside.split('/');
+    assert.deepEqual(
+      [readdirSync(directory), readdirSync(inside).sort()],
+      [['repository'], ['.bulkhead.json', 'README.md', 'link', there].sort()],
+    );
+    const text = (await pull(inside, inForce(3, { files }))).stdout;
+    assert.ok(text.includes(`left out ${plainText(quote(path))}: ${leftOut[0].why}`), text);
   });
 
 test('content that does not have the hash that it says is not taken', async (context) => {
@@ -200,6 +223,20 @@ for (const { what, words = [], preview, code } of plans)
       assert.equal(ran.code, code, ran.stderr);
       if (form[0] === '--json' && code < 2) assert.deepEqual(JSON.parse(ran.stdout).changes.changed, ['shop.yaml']);
     });
+
+for (const form of [[], ['--json'], ['--markdown']])
+  test(`plan ${form} says what whoever plans could not apply, and ends as without it`, async (context) => {
+    const directory = folder(context, { 'shop.yaml': rule('tcp/2') });
+    const place = { file: 'shop.yaml', line: 1, column: 1 };
+    const [code, message] = ['not-owner', 'Cannot change file shop.yaml'];
+    const problems = [{ severity: 'warning', code, message, place, hint: null }];
+    const answers = { ...inForce(3, first), ...previewed(3, first, { problems }) };
+    const ran = await new FakeController(answers).run(['policy', 'plan', directory, ...form]);
+    assert.equal(ran.code, 0, ran.stderr);
+    for (const word of ['not-owner', 'shop.yaml', 'warning']) assert.ok(ran.stdout.includes(word), ran.stdout);
+    if (form[0] === '--json') assert.deepEqual(JSON.parse(ran.stdout).effect.problems, problems);
+    else assert.match(ran.stdout, /Cannot change file shop/);
+  });
 
 test('a plan leaves labels as they are, unless the directory says them', async (context) => {
   const answers = { ...inForce(3, first), ...previewed(3, first) };

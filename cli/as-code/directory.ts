@@ -7,9 +7,10 @@ import {
   type PolicyContent,
   type PolicyFile,
 } from '@bulkhead/model/policy-content.ts';
+import { labelsFile } from '@bulkhead/model/policy-path.ts';
 import { badInput } from '../failure.ts';
 import { policyEndings, readInputs } from '../offline/read-inputs.ts';
-import { labelsFile, readAssignments } from './labels-file.ts';
+import { readAssignments } from './labels-file.ts';
 import { type Lock, readLock } from './lock.ts';
 import { statOf, wrongPath } from './safe-path.ts';
 

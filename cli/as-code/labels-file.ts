@@ -4,12 +4,10 @@ import { assignmentSlot } from '@bulkhead/model/assigned-labels.ts';
 import { problemOf } from '@bulkhead/model/finding.ts';
 import { labelNameNeeded, wrongLabelKey, wrongLabelValue } from '@bulkhead/model/label-text.ts';
 import type { LabelAssignment } from '@bulkhead/model/policy-content.ts';
+import { labelsFile } from '@bulkhead/model/policy-path.ts';
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
 import { ProblemsFailure } from '../failure.ts';
 import { statOf } from './safe-path.ts';
-
-/** Beside the policy in its directory: the labels that people have assigned. No policy file is called like that. */
-export const labelsFile = 'labels.txt';
 
 const head = `# Labels that people have assigned, laid over what workloads say of themselves.
 # A line sets one label, "web-1 role=web", or takes one away, "web-1 !role".

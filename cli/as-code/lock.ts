@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lockFile } from '@bulkhead/model/policy-path.ts';
 import { badInput } from '../failure.ts';
-import { lockFile, statOf } from './safe-path.ts';
+import { statOf } from './safe-path.ts';
 
 /** What a directory came from, and every file that was written there, by the SHA-256 of its text. */
 export type Lock = {

@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { quote } from '@bulkhead/model/finding.ts';
 import type { LabelAssignment, PolicyFile } from '@bulkhead/model/policy-content.ts';
+import { labelsFile, lockFile, wrongPolicyPaths } from '@bulkhead/model/policy-path.ts';
 import { answer, argument, type Call, type CommandText, optionSet } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { badInput, cannot } from '../failure.ts';
@@ -8,9 +10,9 @@ import { type Api, openApi } from '../online/api.ts';
 import { onlineOptions } from '../online/options.ts';
 import { plural } from '../print-problems.ts';
 import { contentHash } from './directory.ts';
-import { labelsFile, labelsText } from './labels-file.ts';
+import { labelsText } from './labels-file.ts';
 import { hashOf, type Lock, lockText, readLock } from './lock.ts';
-import { lockFile, statOf, wrongPath } from './safe-path.ts';
+import { statOf, wrongPath } from './safe-path.ts';
 import { writeWhole } from './write-file.ts';
 
 export const pullCommand: CommandText = {
@@ -48,12 +50,16 @@ async function pull(call: Call): Promise<ExitCode> {
   for (const [path, text] of steps.write) writeWhole(join(directory, path), text);
   writeWhole(join(directory, lockFile), lockText(steps.lock));
   const [written, removed] = [[...steps.write.keys()], steps.remove];
-  const said = { version: version.number, hash: version.hash, files: version.files.length, written, removed };
-  return answer(call, said, () =>
+  const { number, hash, files } = version;
+  const leftOut = [...steps.leftOut].map(([path, why]) => ({ path, why }));
+  return answer(call, { version: number, hash, files: files.length, written, removed, leftOut }, () =>
     [
+      ...leftOut.map(
+        ({ path, why }) => `left out ${quote(path)}: ${why}, plan and apply without it or give it another path`,
+      ),
       ...written.map((path) => `wrote    ${path}`),
       ...removed.map((path) => `removed  ${path}`),
-      `version ${version.number}: ${plural(version.files.length, 'file')}, ${plural(version.labels.length, 'label assignment')}`,
+      `version ${number}: ${plural(files.length, 'file')}, ${plural(version.labels.length, 'label assignment')}`,
     ].join('\n'),
   );
 }
@@ -63,17 +69,20 @@ type Steps = {
   readonly remove: readonly string[];
   /** Files that differ from what was pulled, and would be lost. */
   readonly changedHere: readonly string[];
+  /** Files of the version that are not written, and why: one of them keeps nobody from the others. */
+  readonly leftOut: ReadonlyMap<string, string>;
   readonly lock: Lock;
 };
 
 /** Nothing is written before all of it is known to be right. */
 function plan(directory: string, { number, hash, files, labels }: VersionContent): Steps {
   const lock = readLock(directory);
-  const wanted = new Map(files.map(({ path, text }) => [path, text]));
-  if (wanted.has(labelsFile)) throw takenName();
+  refuseUnsafe(directory, [...(lock?.files.keys() ?? [])]);
+  const leftOut = unsafeIn(directory, files);
+  const wanted = new Map(files.filter(({ path }) => !leftOut.has(path)).map(({ path, text }) => [path, text]));
   const hasLabels = labels.length > 0 || statOf(join(directory, labelsFile)) !== null;
   if (hasLabels) wanted.set(labelsFile, labelsText(labels));
-  refuseUnsafe(directory, [...wanted.keys(), ...(lock?.files.keys() ?? [])]);
+  if (hasLabels) refuseUnsafe(directory, [labelsFile]);
   const here = new Map(
     [...wanted.keys(), ...(lock?.files.keys() ?? [])].map((path) => [path, textAt(directory, path)]),
   );
@@ -85,7 +94,7 @@ function plan(directory: string, { number, hash, files, labels }: VersionContent
   const gone = [...(lock?.files.keys() ?? [])].filter((path) => !wanted.has(path) && here.get(path) !== null);
   const changed = [...write.keys(), ...gone].filter((path) => !isOurs(path)).sort();
   const pulled = new Map([...wanted].map(([path, text]) => [path, hashOf(text)]));
-  return { write, remove: gone, changedHere: changed, lock: { version: number, hash, files: pulled } };
+  return { write, remove: gone, changedHere: changed, leftOut, lock: { version: number, hash, files: pulled } };
 }
 
 function textAt(directory: string, path: string): string | null {
@@ -94,26 +103,19 @@ function textAt(directory: string, path: string): string | null {
 }
 
 function refuseUnsafe(directory: string, paths: readonly string[]): void {
-  const folders = new Set(paths.flatMap(foldersOf));
   for (const path of paths) {
-    const wrong = wrongPath(directory, path);
-    if (wrong === null && !folders.has(path)) continue;
-    const so = wrong ?? 'another file lies below it';
-    throw badInput(
-      'unsafe-path',
-      `Cannot write the policy file "${path}": ${so}, a path of its own below it is needed`,
-    );
+    const so = wrongPath(directory, path);
+    if (so === null) continue;
+    const message = `Cannot write the policy file ${quote(path)}: ${so}, a path of its own below it is needed`;
+    throw badInput('unsafe-path', message);
   }
 }
 
-function foldersOf(path: string): readonly string[] {
-  const parts = path.split('/');
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
-}
-
-function takenName() {
-  const message = `Cannot pull: the policy has a file "${labelsFile}", and label assignments are written to that name`;
-  return badInput('taken-name', message, 'give the policy file another name in a draft');
+/** By themselves, by each other, and by what lies in the directory. */
+function unsafeIn(directory: string, files: readonly PolicyFile[]): ReadonlyMap<string, string> {
+  const wrong = wrongPolicyPaths(files.map(({ path }) => path));
+  const all = files.map(({ path }) => [path, wrong.get(path) ?? wrongPath(directory, path)] as const);
+  return new Map(all.flatMap(([path, why]) => (why === null ? [] : [[path, why] as const])));
 }
 
 function changedHere(directory: string, paths: readonly string[]) {

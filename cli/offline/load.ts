@@ -7,6 +7,7 @@ import { estateKinds, type InputFile, parseDocuments, policyKinds } from '@bulkh
 import type { LabelAssignment } from '@bulkhead/model/policy-content.ts';
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
 import { resolveReferences } from '@bulkhead/model/references.ts';
+import { unreadDocuments } from '@bulkhead/model/unread-documents.ts';
 import { buildEstate, type Estate } from '@bulkhead/policy/estate.ts';
 import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
 import { readAssignments } from '../as-code/labels-file.ts';
@@ -119,11 +120,8 @@ function notRead(given: readonly string[], other: readonly string[], option: 'es
     const all = readInputs([path]).filter(({ file }) => !elsewhere.has(file));
     return parseDocuments(all, { kinds: wanted }).documents.length > 0 ? [] : all;
   });
-  const { documents } = parseDocuments(inputs, { kinds: unwanted });
-  const [first] = documents;
-  if (first === undefined) return [];
-  const message = `Cannot use ${documents.length} documents such as this ${first.kind} here: they are given as something else, --${option} is needed`;
-  return [{ severity: 'warning', code: 'not-read', message, place: first.place, hint: null }];
+  const needed = `--${option} is needed`;
+  return unreadDocuments(inputs, unwanted, { so: 'they are given as something else', needed });
 }
 
 export type SoundWorld = { readonly estate: Estate; readonly policy: Policy; readonly documents: readonly Document[] };

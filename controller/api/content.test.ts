@@ -37,6 +37,12 @@ const refused: readonly (readonly [why: string, body: object, status: number, co
   ['two files of one path', { base: 1, files: [...files(shopPolicy), ...files('')] }, 400, 'invalid-request'],
   ['a path that leads away', { base: 1, files: [{ path: '../x.yaml', text: '' }] }, 400, 'invalid-request'],
   ['a label that is none', { base: 1, files: [], labels: [{ ...role('a b') }] }, 400, 'invalid-request'],
+  [
+    'two labels of one key',
+    { base: 1, files: [], labels: [role('web'), { ...role('x'), key: 'app' }, role(null)] },
+    400,
+    'invalid-request',
+  ],
   ['no base', { files: files(shopPolicy) }, 400, 'invalid-request'],
 ];
 
@@ -64,4 +70,37 @@ test('a policy in no draft becomes the next version, with the labels it says and
   assert.deepEqual([version.hash, version.files, version.labels], [previewed.hash, asked.files, asked.labels]);
   const [entry] = (await api('GET', '/audit')).body.items;
   assert.deepEqual([entry.action, entry.actor, entry.detail.note], ['provision', 'local:root', 'from a pipeline']);
+});
+
+const unread: readonly (readonly [text: string, said: RegExp | null, line?: number])[] = [
+  [shopPolicy, null],
+  ['# a Workload\n{kind: Service, name: Logon, ports: [tcp/1]}\n', null],
+  [
+    '{kind: Service, name: s, ports: [tcp/1]}\n---\n{kind: Workload, name: nas}\n',
+    /1 documents such as this Workload/,
+    3,
+  ],
+  [
+    '{kind: Logon, user: ana, address: 10.0.0.1, until: 2030-01-01T00:00:00Z}\n---\n{kind: Workload, name: nas}\n',
+    /2 documents such as this Logon/,
+    1,
+  ],
+  ['{kind: Workload, name: "a b"}\n', /1 documents such as this Workload/],
+];
+
+test('workloads and logons in a policy are not read, and said not to be', async (context) => {
+  const { api } = await testController(context);
+  for (const [text, said, line] of unread) {
+    const previewed = (await api('POST', '/preview', { files: files(text) })).body;
+    const draft = (await api('PUT', '/drafts/d', { files: files(text) })).body;
+    for (const { sound, problems } of [previewed, draft]) {
+      assert.equal(sound, true, text);
+      const found = problems.filter(({ code }: { readonly code: string }) => code === 'not-read');
+      assert.equal(found.length, said === null ? 0 : 1, text);
+      if (said === null) continue;
+      assert.match(found[0].message, said);
+      assert.equal(found[0].place?.line, line);
+    }
+  }
+  assert.deepEqual((await api('GET', '/workloads')).body.items, []);
 });

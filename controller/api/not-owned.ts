@@ -16,6 +16,8 @@ export type NotOwned = {
   /** Of a document: where it stands, as well. */
   readonly path: string | null;
   readonly ownership: OwnershipDocument | null;
+  /** What keeps the owners from it, too; null: nothing does. */
+  readonly butAlso: string | null;
 };
 
 type Change = { readonly before: PolicyContent; readonly after: PolicyContent };
@@ -26,33 +28,54 @@ type By = {
   readonly labelsOf: (workload: string, assignments: readonly LabelAssignment[]) => Labels | null;
 };
 
-/** The first of what somebody may not change (SPEC O6, O7); null: all of the change is his. */
-export function findNotOwned({ before, after }: Change, { name, ownership, labelsOf }: By): NotOwned | null {
+/**
+ * What of a change somebody may not make (SPEC O6, O7), one after the other: nothing, where all of it is his. A document
+ * in a file that was told is not told again.
+ */
+export function* notOwned({ before, after }: Change, { name, ownership, labelsOf }: By): Generator<NotOwned> {
   const owners = ownersIn(ownership);
   const isHis = (one: OwnershipDocument | null) => one?.owners.includes(name) === true;
   const files = changedFiles(before, after);
-  for (const path of files) {
-    const of = owners.of(path);
-    if (!isHis(of)) return { kind: 'file', what: path, path: null, ownership: of };
-  }
+  const others = new Set(files.filter((path) => !isHis(owners.of(path))));
+  for (const path of others) yield { kind: 'file', what: path, path: null, ownership: owners.of(path), butAlso: null };
   for (const { what, paths } of changedDocuments(before, after, files)) {
+    if (paths.some((one) => others.has(one))) continue;
     // Who owns what is an administrator's to say, wherever it is said.
     const path = what.startsWith('Ownership ') ? paths[0] : paths.find((one) => !isHis(owners.of(one)));
-    if (path !== undefined)
-      return { kind: 'document', what, path, ownership: isHis(owners.of(path)) ? null : owners.of(path) };
+    if (path === undefined) continue;
+    const of = owners.of(path);
+    yield { kind: 'document', what, path, ownership: isHis(of) ? null : of, butAlso: null };
   }
-  const his = owners.all.filter(isHis);
   for (const { workload, key } of changedLabels(before, after)) {
-    const was = labelsOf(workload, before.labels);
-    const is = labelsOf(workload, after.labels);
-    const isIn = ({ labels, scope }: OwnershipDocument) =>
-      labels.includes(key) && [was, is].every((one) => one !== null && requirementsMatch(scope.requirements, one));
-    if (!his.some(isIn)) {
-      const of = owners.all.find(({ scope }) => was !== null && requirementsMatch(scope.requirements, was)) ?? null;
-      return { kind: 'label', what: `${key} of ${workload}`, path: null, ownership: of };
-    }
+    const [was, is] = [labelsOf(workload, before.labels), labelsOf(workload, after.labels)];
+    const found = labelNotOwned(owners.all, { key, was, is, isHis });
+    if (found !== null) yield { kind: 'label', what: `${key} of ${workload}`, path: null, ...found };
   }
-  return null;
+}
+
+type ChangedLabel = {
+  readonly key: string;
+  /** Null: nobody knows the workload. */
+  readonly was: Labels | null;
+  readonly is: Labels | null;
+  readonly isHis: (ownership: OwnershipDocument) => boolean;
+};
+
+/** SPEC O7. Null: it is his. */
+function labelNotOwned(
+  ownerships: readonly OwnershipDocument[],
+  { key, was, is, isHis }: ChangedLabel,
+): Pick<NotOwned, 'ownership' | 'butAlso'> | null {
+  const isIn = ({ scope }: OwnershipDocument, labels: Labels | null) =>
+    labels !== null && requirementsMatch(scope.requirements, labels);
+  const giving = ownerships.filter((one) => one.labels.includes(key) && isIn(one, was) && isIn(one, is));
+  if (giving.some(isHis)) return null;
+  if (giving[0] !== undefined) return { ownership: giving[0], butAlso: null };
+  const around = ownerships.filter((one) => isIn(one, was));
+  const ownership = around.find(({ labels }) => labels.includes(key)) ?? around[0] ?? null;
+  const isListed = ownership?.labels.includes(key) === true;
+  const butAlso = isListed ? 'the workload would leave that scope' : `its labels do not list "${key}"`;
+  return { ownership, butAlso };
 }
 
 type Owners = { readonly all: readonly OwnershipDocument[]; readonly of: Owned };

@@ -97,7 +97,11 @@ const cases: readonly Case[] = [
     files: { ...inForce, 'teams/shop2/b.yaml': '' },
     names: ['teams/shop2/b.yaml'],
   },
-  { what: 'a file in place of the directory', files: { ...inForce, 'teams/shop': '' }, names: ['teams/shop'] },
+  {
+    what: 'a file in place of the directory',
+    files: { ...without('teams/shop/shop.yaml'), 'teams/shop': '' },
+    names: ['teams/shop'],
+  },
   {
     what: 'who owns what',
     files: { ...inForce, 'ownership.yaml': ownership.replace('[bo]', '[bo, ed]') },
@@ -147,6 +151,15 @@ const cases: readonly Case[] = [
   { what: 'a label of nobody known', labels: [...labels, role('nobody', 'db')], names: ['role of nobody'] },
 ];
 
+type Warning = {
+  readonly severity: string;
+  readonly message: string;
+  readonly place: { readonly file: string } | null;
+};
+
+const warningsIn = ({ problems }: ApiAnswer['body']): readonly Warning[] =>
+  problems.filter(({ code }: { readonly code: string }) => code === 'not-owner');
+
 for (const { what, files = inForce, labels: assigned = labels, names } of cases)
   test(`O6, O7 an owner ${names === undefined ? 'may change' : 'is refused'} ${what}, in a draft and without one`, async (context) => {
     const controller = await twoTeams(context);
@@ -155,6 +168,14 @@ for (const { what, files = inForce, labels: assigned = labels, names } of cases)
     const undone = labels.filter(
       (one) => !assigned.some(({ key, workload }) => key === one.key && workload === one.workload),
     );
+    const looked = (await ask('POST', '/preview', { files: listed(files), labels: assigned })).body;
+    const warnings = warningsIn(looked);
+    assert.equal(
+      warnings.length > 0 && warnings.every(({ severity }) => severity === 'warning'),
+      names !== undefined,
+      JSON.stringify(warnings),
+    );
+    for (const name of names ?? []) assert.ok(warnings[0]?.message.includes(name), JSON.stringify(warnings));
     const draft = { files: listed(files), labels: [...changed, ...undone.map((one) => ({ ...one, value: null }))] };
     const answers = [
       await ask('PUT', '/drafts/d', draft),
@@ -212,6 +233,81 @@ test('O6 what is judged is the ownership of the base and that in force, and a re
     'not-owner',
     'he did not own it then',
   );
+});
+
+test('O6, O7 a preview says everything that whoever asks for it could not provision, each once', async (context) => {
+  const controller = await twoTeams(context);
+  const pay = ruleset('pay', 'pay', 2);
+  const files = listed({ ...inForce, 'central.yaml': '', 'teams/shop/shop.yaml': mine, 'teams/pay/pay.yaml': pay });
+  const assigned = [...labels, role('shop-1', 'db'), role('pay-1', 'db')];
+  assert.equal((await controller.api('PUT', '/drafts/d', { files, labels: assigned.slice(1) })).status, 200);
+  const told = ['central.yaml', 'teams/pay/pay.yaml', 'teams/shop/shop.yaml', 'role of pay-1', 'role of shop-1'];
+  const whose: readonly (readonly [ask: Asking, told: readonly string[]])[] = [
+    [controller.api, []],
+    [await editor(controller), told.filter((one) => !one.includes('shop'))],
+    [await editor(controller, 'bo'), told.filter((one) => !one.startsWith('teams/pay'))],
+    [as(controller, await invited(controller, { name: 'vi', role: 'viewer' })), told],
+  ];
+  for (const [ask, expected] of whose)
+    for (const [path, body] of [
+      ['/preview', { files, labels: assigned }],
+      ['/drafts/d/preview', {}],
+    ] as const) {
+      const { status, body: said } = await ask('POST', path, body);
+      assert.deepEqual([status, said.sound], [200, true]);
+      const warnings = warningsIn(said);
+      assert.equal(warnings.length, expected.length, JSON.stringify(warnings));
+      for (const name of expected) {
+        const found = warnings.filter(({ message }) => message.includes(`"${name}"`));
+        assert.equal(found.length, 1, name);
+        assert.equal(found[0]?.place?.file, name.endsWith('.yaml') ? name : undefined);
+      }
+    }
+  assert.equal(
+    (await controller.api('GET', '/audit')).body.items.some(({ action }: { readonly action: string }) =>
+      action.startsWith('refused'),
+    ),
+    false,
+  );
+  const many = listed(Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`f-${index}.yaml`, ''])));
+  const ask = await editor(controller, 'cy');
+  const { body } = await ask('POST', '/preview', { files: [...listed(inForce), ...many] });
+  assert.deepEqual([warningsIn(body).length, /50 more/.test(warningsIn(body).at(-1)?.message ?? '')], [101, true]);
+});
+
+const remedies: readonly (readonly [what: string, label: Label, said: RegExp])[] = [
+  ['it is listed, and others own it', role('shop-1', 'db'), /one of its owners ed, ci or an administrator is needed$/],
+  [
+    'its ownership lists no labels',
+    role('pay-1', 'db'),
+    /"app=pay" and its labels do not list "role", an administrator is/,
+  ],
+  [
+    'another key is listed',
+    role('shop-1', 'x', 'loc'),
+    /"app=shop,env!=x" and its labels do not list "loc", an administrator is/,
+  ],
+  [
+    'the workload would go',
+    role('shop-1', 'x', 'env'),
+    /the workload would leave that scope, an administrator is needed$/,
+  ],
+  ['nobody owns the workload', role('alone', 'db'), /it is nobody's in particular, an administrator is needed$/],
+];
+
+test('O7 a refused label names those who may give it', async (context) => {
+  const controller = await twoTeams(context);
+  await controller.api('PUT', '/workloads/alone', { addresses: [] });
+  const env = ownership.replace('scope: app=shop', 'scope: "app=shop,env!=x"').replace('[role]', '[role, env]');
+  const files = listed({ ...without('teams/shop/shop.yaml'), 'ownership.yaml': env });
+  assert.equal((await controller.api('POST', '/provisions', { base: 1, files })).status, 202);
+  await finished(controller, 2);
+  const ask = await editor(controller, 'cy');
+  for (const [what, label, said] of remedies) {
+    const { status, body } = await ask('POST', '/provisions', { base: 2, files, labels: [...labels, label] });
+    assert.equal(status, 403, what);
+    assert.match(body.detail, said, what);
+  }
 });
 
 test('O3 what an owner writes outside of his scope is an error for everybody, and is not provisioned', async (context) => {

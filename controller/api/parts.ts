@@ -36,7 +36,7 @@ export type ApiParts = {
   readonly authority: Authority;
   readonly clock: () => number;
   readonly startedAt: number;
-  /** A policy text and labels over the estate as it is now. */
+  /** A policy text and labels over the estate as it is now, its watched clusters labelled as that policy lets them be. */
   readonly side: (version: Pick<VersionRecord, 'files' | 'labels'>) => Side;
   /** The current version's, kept until the version or the estate changes. */
   readonly currentSide: () => Side;

@@ -1,9 +1,10 @@
-import { hasErrors } from '@bulkhead/model/problem.ts';
+import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
 import type { Progress } from '@bulkhead/policy/exact/steps.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
 import { narrows } from '@bulkhead/policy/ruleset/narrows.ts';
 import { runTests } from '@bulkhead/policy/test.ts';
 import { verifyInSteps, whyNotProvable } from '@bulkhead/policy/verify.ts';
+import type { Actor } from '../auth/permissions.ts';
 import { type DraftMeaning, draftMeaning } from '../provision/drafts.ts';
 import { type CompiledHost, HostCompiler } from '../provision/host-compiler.ts';
 import { meaningOf, type Side } from '../provision/side.ts';
@@ -13,6 +14,7 @@ import { compareSides, requirePolicy } from './difference.ts';
 import { type DraftHeaders, refuseChanged } from './draft-state.ts';
 import { paced, type Watching } from './paced.ts';
 import type { ApiParts } from './parts.ts';
+import { warnNotOwned } from './refuse-not-owned.ts';
 import { baseOf, findDraft, problemsOfSide } from './routes/drafts.ts';
 import { touchedEdges } from './touched-edges.ts';
 import { type GivenContent, wholeContent } from './whole-content.ts';
@@ -29,7 +31,7 @@ export type Previewing = { readonly signal?: AbortSignal; readonly tell?: (progr
  *
  * @returns what works it out; the draft was found and is the one that was asked for.
  */
-export async function preview(parts: ApiParts, name: string, headers: DraftHeaders) {
+export async function preview(parts: ApiParts, name: string, { actor, headers }: PreviewAsked) {
   const draft = await findDraft(parts, name);
   refuseChanged(name, draft, headers);
   const base = await baseOf(parts, draft);
@@ -37,28 +39,39 @@ export async function preview(parts: ApiParts, name: string, headers: DraftHeade
   const numbers = { revision: draft.revision, base: base.number, current: current.number };
   const head = { draft: name, ...numbers, baseMoved: base.number !== current.number };
   return async (previewing: Previewing = {}) => {
-    const meaning = draftMeaning(draft, base);
-    return { ...head, ...(await effectOf(parts, { ...meaning, assigned: draft.labels }, previewing)) };
+    const after = draftMeaning(draft, base);
+    const ownership = base.number === current.number ? [current] : [base, current];
+    const notOwned = warnNotOwned(parts, { actor, before: base, after, ownership });
+    return { ...head, ...(await effectOf(parts, { ...after, assigned: draft.labels, notOwned }, previewing)) };
   };
 }
 
-/** `assigned`: the labels that are looked for in the estate. */
-type Proposed = DraftMeaning & { readonly assigned: readonly LabelAssignment[] };
+type PreviewAsked = { readonly actor: Actor; readonly headers: DraftHeaders };
+
+/** `assigned`: the labels that are looked for in the estate. `notOwned`: what whoever asks could not provision. */
+type Proposed = DraftMeaning & {
+  readonly assigned: readonly LabelAssignment[];
+  readonly notOwned: readonly Problem[];
+};
 
 /**
  * The same of a policy that is in no draft, against the version in force: provisioning it with the `base` that it names
  * does what was previewed or nothing.
  */
-export async function previewContent(parts: ApiParts, given: GivenContent, previewing: Previewing = {}) {
+export async function previewContent(parts: ApiParts, given: ContentAsked, previewing: Previewing = {}) {
   const { current } = parts.conductor;
   const content = wholeContent(given, current);
   const head = { base: current.number, baseHash: current.hash, hash: versionHash(content) };
-  return { ...head, ...(await effectOf(parts, { ...content, assigned: content.labels }, previewing)) };
+  const { actor } = given;
+  const notOwned = warnNotOwned(parts, { actor, before: current, after: content, ownership: [current] });
+  return { ...head, ...(await effectOf(parts, { ...content, assigned: content.labels, notOwned }, previewing)) };
 }
+
+type ContentAsked = GivenContent & { readonly actor: Actor };
 
 async function effectOf(parts: ApiParts, proposed: Proposed, previewing: Previewing) {
   const [before, after] = [parts.currentSide(), parts.side(proposed)];
-  const problems = problemsOfSide(parts, proposed.assigned, after);
+  const problems = [...problemsOfSide(parts, proposed.assigned, after), ...proposed.notOwned];
   const sound = !hasErrors(problems);
   if (before.policy === null || after.policy === null) return { sound, problems };
   const watch: Watch = (what) => watchingFor(previewing, what);

@@ -3,6 +3,7 @@ import { type Actor, actorName } from '../auth/permissions.ts';
 import { draftMeaning } from '../provision/drafts.ts';
 import type { Stores } from '../store/open-store.ts';
 import type { NewVersion, VersionRecord } from '../store/versions.ts';
+import { checkFiles } from './check-files.ts';
 import { type DraftHeaders, draftChanged, refuseChanged } from './draft-state.ts';
 import type { ApiParts } from './parts.ts';
 import { Refused } from './problem.ts';
@@ -25,6 +26,8 @@ export async function provisionDraft(
   const what = `draft "${name}"`;
   refuseProblems(what, draftProblems(parts, draft, base));
   const content = draftMeaning(draft, base);
+  // It may have been kept before paths were looked at.
+  checkFiles(content.files, base.files);
   refuseNotOwned(parts, { actor, before: base, after: content, ownership: [base, parts.conductor.current] });
   const version = { ...content, base: base.number, note, createdBy: actorName(actor) };
   return provisionVersion(parts, { what, version, detail: { draft: name } }, async (stores) => {

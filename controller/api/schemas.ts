@@ -1,3 +1,4 @@
+import { policyPathLimit } from '@bulkhead/model/policy-path.ts';
 import Type from 'typebox';
 
 export const labelsSchema = Type.Record(Type.String(), Type.String({ maxLength: 63 }), { maxProperties: 64 });
@@ -10,12 +11,8 @@ export const modeSchema = Type.Union([
 export const nameParams = Type.Object({ name: Type.String({ minLength: 1, maxLength: 253 }) });
 export const versionParams = Type.Object({ version: Type.Integer({ minimum: 0 }) });
 
-/** A name for people and for wherever the files are written one day: below that place, and without control characters. */
-const filePath = Type.String({
-  minLength: 1,
-  maxLength: 500,
-  pattern: '^(?!/)(?!(.*/)?\\.\\.(/|$))[^\\u0000-\\u001f\\u007f-\\u009f\\\\]+$',
-});
+/** What it may be is said by the rule for paths of policy files. */
+const filePath = Type.String({ minLength: 1, maxLength: policyPathLimit });
 
 /** Files of one policy: many small ones or few large ones, in all no more than a body may have. */
 export const filesSchema = Type.Array(

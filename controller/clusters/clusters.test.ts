@@ -219,6 +219,65 @@ test('LabelSource: what may be set at once is, as soon as a version says so and 
   );
 });
 
+const never = `---
+{kind: Invariant, name: never, never: {from: "kubernetes:cluster=prod", to: role=db, services: tcp/6432}}
+`;
+const locked = '---\n{kind: LabelKey, name: role, locked: true}\n';
+
+/** What is in force, what is proposed, and the cells that this opens and closes, one for each of two pods. */
+const proposals: readonly (readonly [
+  what: string,
+  inForce: string,
+  proposed: string,
+  opened: number,
+  closed: number,
+])[] = [
+  ['a source that is new', policy, sourced('immediately'), 2, 0],
+  ['a source that is taken away', sourced('immediately'), policy, 0, 2],
+  ['a source of other clusters', policy, sourced('immediately', ', selector: "kubernetes:cluster=test"'), 0, 0],
+  ['a source whose labels wait in a draft from now on', sourced('immediately'), sourced('as-draft'), 0, 2],
+  ['a source whose labels wait no more', sourced('as-draft'), sourced('immediately'), 2, 0],
+  ['a key that is locked', sourced('immediately'), `${sourced('immediately')}${locked}`, 0, 2],
+  ['a source that stays', sourced('immediately'), sourced('immediately'), 0, 0],
+];
+
+for (const [what, inForce, proposed, opened, closed] of proposals)
+  test(`LabelSource: a preview labels pods by what is proposed: ${what}`, async (context) => {
+    const { controller } = await watched(context);
+    const { api } = controller;
+    await enrolAgent(controller, 'db', { role: 'db' });
+    await provision(controller, inForce + never);
+    const set = inForce === sourced('immediately');
+    await eventually('the pods to be labelled', async () => (await roleOf(controller)) === (set ? 'web' : undefined));
+    const draft = await putDraft(controller, 'proposed', proposed + never);
+    const isSetAfter = opened > 0 || (set && closed === 0);
+    assert.deepEqual(
+      draft.body.problems.map((problem: { readonly code: string }) => problem.code),
+      isSetAfter ? [] : ['selects-nothing'],
+    );
+    const previews = [
+      await api('POST', '/drafts/proposed/preview', {}),
+      await api('POST', '/preview', { files: draft.body.files }),
+    ];
+    for (const { body } of previews) {
+      assert.deepEqual([body.diff.opened.cells, body.diff.closed.cells], [opened, closed]);
+      assert.deepEqual(
+        body.invariants.map((one: { readonly holds: boolean }) => one.holds),
+        [!isSetAfter],
+      );
+    }
+    const { body } = await api('POST', '/drafts/proposed/provision', {});
+    const [base, ahead] = [body.version - 1, body.version];
+    const difference = (await api('GET', `/versions/${base}/diff/${ahead}`)).body;
+    assert.deepEqual(
+      [difference.opened?.cells, difference.closed?.cells],
+      [opened, closed],
+      JSON.stringify(difference),
+    );
+    const after = isSetAfter ? 'web' : undefined;
+    await eventually('the pods to be as they were previewed', async () => (await roleOf(controller)) === after);
+  });
+
 const draftLabels = async ({ api }: TestController) => (await api('GET', '/drafts/labels-from-prod')).body.labels;
 const assigned = (name: string, value: string | null) => ({ workload: name, key: 'role', value });
 const untilDraft = (controller: TestController, expected: readonly object[] | undefined) =>

@@ -69,10 +69,16 @@ export class Estate {
     return layLabels(workload.name, workload.labels, this.#assigned);
   }
 
-  /** Workload documents with the given label assignments, null: with those of the current version. */
-  documents(assignments: readonly LabelAssignment[] | null = null): WorkloadDocument[] {
+  /**
+   * Workload documents with the given label assignments, null: with those of the current version. `own`: what a workload
+   * has without them.
+   */
+  documents(
+    assignments: readonly LabelAssignment[] | null = null,
+    own: (workload: WorkloadRecord) => Labels = ({ labels }) => labels,
+  ): WorkloadDocument[] {
     const assigned = assignments === null ? this.#assigned : assignedLabels(assignments);
-    return this.workloads().map((workload) => workloadDocument(workload, assigned));
+    return this.workloads().map((workload) => workloadDocument({ ...workload, labels: own(workload) }, assigned));
   }
 
   /** With the labels of the current version; null: no such workload. */

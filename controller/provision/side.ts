@@ -1,15 +1,19 @@
 import type { Document, LifelineDocument } from '@bulkhead/model/documents.ts';
-import { parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
+import { estateKinds, parseDocuments, policyKinds } from '@bulkhead/model/parse.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { resolveReferences } from '@bulkhead/model/references.ts';
+import { unreadDocuments } from '@bulkhead/model/unread-documents.ts';
+import type { Labels } from '@bulkhead/model/words.ts';
 import { buildEstate, type Estate as PolicyEstate } from '@bulkhead/policy/estate.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
+import { labelsBySource, rightsOf } from '@bulkhead/policy/labels-by-source.ts';
 import { checkEnforceable } from '@bulkhead/policy/language/enforceable.ts';
 import { checkOwnership } from '@bulkhead/policy/ownership.ts';
 import { buildPolicy, type Policy } from '@bulkhead/policy/policy.ts';
 import { whyNotProvable } from '@bulkhead/policy/verify.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { LabelAssignment, PolicyFile } from '../store/policy-text.ts';
+import type { WorkloadRecord } from '../store/workloads.ts';
 import type { Meaning } from './meaning.ts';
 
 /** A policy over the estate as it would be with these labels: what a draft or a version means right now. */
@@ -31,6 +35,9 @@ export type SideParts = {
   readonly now: number;
 };
 
+/** `isWatched`: clusters whose workloads get the labels that this policy's label sources let them have; all others keep theirs. */
+export type ProposedParts = SideParts & { readonly isWatched: (cluster: string) => boolean };
+
 /** What hosts are to enforce. What is wrong with the text was said before it became a version. */
 export function readMeaning({ estate, files, labels, lifelines, now }: SideParts): Meaning {
   const workloads = estate.documents(labels);
@@ -44,15 +51,27 @@ export function meaningOf({ documents }: Side, now: number): Meaning {
 }
 
 /** Workloads in policy files are not read: the estate is what enrolled or was imported. */
-const parsePolicy = (files: readonly PolicyFile[]) =>
-  parseDocuments(
-    files.map(({ path, text }) => ({ file: path, text })),
-    { kinds: policyKinds },
-  );
+const parsePolicy = (files: readonly PolicyFile[]) => parseDocuments(inputsOf(files), { kinds: policyKinds });
 
-export function buildSide({ estate, files, labels, lifelines, now }: SideParts): Side {
+const inputsOf = (files: readonly PolicyFile[]) => files.map(({ path, text }) => ({ file: path, text }));
+
+const unread = (files: readonly PolicyFile[]): Problem[] =>
+  unreadDocuments(inputsOf(files), estateKinds, {
+    so: 'a policy is read without them',
+    needed: 'workloads that enrol, are imported or are in a watched cluster are needed',
+  });
+
+/** Label sources are part of a policy: another one labels the pods of watched clusters anew once it is in force. */
+function ownLabelsBy(policy: readonly Document[], isWatched: ProposedParts['isWatched']) {
+  const rights = rightsOf(policy, 'orchestrator');
+  return ({ labels, source }: WorkloadRecord): Labels =>
+    source !== null && isWatched(source.cluster) ? labelsBySource(rights, source.labels).set : labels;
+}
+
+export function buildSide({ estate, files, labels, lifelines, now, isWatched }: ProposedParts): Side {
   const parsed = parsePolicy(files);
-  const documents = [...estate.documents(labels), ...lifelines, ...parsed.documents];
+  const workloads = estate.documents(labels, ownLabelsBy(parsed.documents, isWatched));
+  const documents = [...workloads, ...lifelines, ...parsed.documents];
   const builtEstate = buildEstate(documents);
   const builtPolicy = buildPolicy(documents, builtEstate.estate, now);
   const references = resolveReferences(documents, parsed.broken);
@@ -68,7 +87,7 @@ export function buildSide({ estate, files, labels, lifelines, now }: SideParts):
         ];
   const ofPolicy = [...builtPolicy.problems, ...unenforceable, ...unproved];
   const owned = checkOwnership(parsed.documents);
-  const said = [...parsed.problems, ...references, ...builtEstate.problems, ...ofPolicy, ...owned];
+  const said = [...parsed.problems, ...references, ...builtEstate.problems, ...ofPolicy, ...owned, ...unread(files)];
   return { documents, estate: built, policy, problems: eachOnce(said) };
 }
 

@@ -12,6 +12,7 @@ import type { Store } from '../../store/open-store.ts';
 import type { LabelAssignment } from '../../store/policy-text.ts';
 import type { VersionRecord } from '../../store/versions.ts';
 import { draftAnswer, draftsAnswer } from '../answers/policy.ts';
+import { checkFiles } from '../check-files.ts';
 import { type DraftHeaders, draftHeaders, etagOf, refuseChanged } from '../draft-state.ts';
 import { iso } from '../host-view.ts';
 import { checkAssignments } from '../labels.ts';
@@ -150,9 +151,7 @@ export function putDraft(parts: ApiParts, { name, headers = {}, body, actor }: D
     if (base === null) throw notFound('version', change.base ?? 0);
     const { files = before?.files ?? base.files, labels = before?.labels ?? [] } = change;
     checkAssignments(labels);
-    if (new Set(files.map(({ path }) => path)).size < files.length) {
-      throw new Refused('invalid-request', 'Cannot keep this draft: two files have the same path, one each is needed');
-    }
+    if (change.files !== undefined) checkFiles(files, base.files);
     await refuseDraft(parts, { actor, draft: { base: base.number, files, labels }, versions });
     await drafts.put({ name, base: base.number, files, labels, updatedBy });
     const detail = { base: base.number, files: files.map(({ path }) => path), labels: labels.length };

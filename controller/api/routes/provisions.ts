@@ -40,7 +40,7 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
       schema: { params: nameParams, headers: draftHeaders },
     },
     async (request, reply) => {
-      const work = await preview(parts, request.params.name, request.headers);
+      const work = await preview(parts, request.params.name, request);
       return answerInSteps(request, reply, (watching) => inTurn(watching.signal, () => work(watching)));
     },
   );
@@ -54,7 +54,7 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
     },
     async (request, reply) =>
       answerInSteps(request, reply, (watching) =>
-        inTurn(watching.signal, () => previewContent(parts, request.body, watching)),
+        inTurn(watching.signal, () => previewContent(parts, { ...request.body, actor: request.actor }, watching)),
       ),
   );
 

@@ -180,6 +180,13 @@ const plans: readonly Planned[] = [
     preview: { diff: { opened: none, closed: none }, effective: { opened: none, closed: some } },
     code: 1,
   },
+  { what: 'files change and they must be the same', words: ['--expect-same'], code: 1 },
+  {
+    what: 'files change, no verdict does, and they must be the same',
+    words: ['--expect-same'],
+    preview: { diff: { opened: none, closed: none } },
+    code: 1,
+  },
   { what: 'an invariant is refuted', preview: { invariants: [refuted] }, code: 1 },
   { what: 'a test fails', preview: { tests: [failing] }, code: 1 },
   {

@@ -22,13 +22,17 @@ export const planCommand: CommandText = {
   options: [
     ...onlineOptions,
     { flags: '--out <plan>', about: 'write the plan to a file, for bulkhead policy apply' },
-    { flags: '--base <directory>', about: 'against the policy of this directory, without a controller' },
+    {
+      flags: '--base <directory>',
+      about: 'against the policy of this directory, without a controller; workloads without a Mode count as enforced',
+    },
     {
       flags: '--estate <path>',
       about: 'with --base: file or directory with the workloads; may be repeated',
       repeat: true,
     },
     { flags: '--expect-none', about: 'end with 1 when any verdict changes, in either view' },
+    { flags: '--expect-same', about: 'end with 1 when any file or label assignment is another one' },
     markdownOption,
     atOption,
   ],
@@ -48,7 +52,7 @@ async function planDirectory(call: Call): Promise<ExitCode> {
     markdown: () => planMarkdown(plan, pulled),
     text: () => planText(plan, pulled),
   });
-  return exitOf(call, plan.effect);
+  return exitOf(call, plan);
 }
 
 /** Without the text of the files, which are in the plan. */
@@ -106,7 +110,7 @@ function planOf({ base, before, content, effect }: Made): Plan {
   return { kind: 'bulkhead-plan', format: planFormat, made, base, content, changes, effect };
 }
 
-function exitOf(call: Call, effect: Effect): ExitCode {
+function exitOf(call: Call, { effect, base, content }: Plan): ExitCode {
   if (!effect.sound) {
     if (call.json || optionSet(call, 'markdown')) return exitCodes.badInput;
     throw new ProblemsFailure(effect.problems.filter((problem) => hasErrors([problem])));
@@ -114,7 +118,8 @@ function exitOf(call: Call, effect: Effect): ExitCode {
   const holds =
     (effect.tests ?? []).every(({ passed }) => passed) && (effect.invariants ?? []).every((one) => one.holds);
   const changes = optionSet(call, 'expectNone') && !isUnchanged(effect);
-  return holds && !changes ? exitCodes.ok : exitCodes.no;
+  const differs = optionSet(call, 'expectSame') && base.hash !== content.hash;
+  return holds && !changes && !differs ? exitCodes.ok : exitCodes.no;
 }
 
 /** INVARIANT: the API answers differences as `diff` makes them. */

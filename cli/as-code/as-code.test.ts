@@ -231,6 +231,21 @@ async function planned(context: TestContext): Promise<string> {
   return file;
 }
 
+test('a plan that cannot be made leaves none of that name', async (context) => {
+  for (const [what, text, answers] of [
+    ['the policy cannot be read', '{', {}],
+    ['the controller does not know the way', rule('tcp/3'), {}],
+    ['the policy has errors', rule('tcp/3'), { ...inForce(3, first), ...previewed(3, first, { sound: false }) }],
+  ] as const) {
+    const file = await planned(context);
+    const directory = join(file, '../policy');
+    writeFileSync(join(directory, what === 'the policy cannot be read' ? 'labels.txt' : 'shop.yaml'), text);
+    const ran = await new FakeController(answers).run(['policy', 'plan', directory, '--out', file]);
+    assert.ok(ran.code !== 0, what);
+    assert.ok(!existsSync(file), what);
+  }
+});
+
 const done = {
   version: 4,
   state: 'done',

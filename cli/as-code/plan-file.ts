@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import type { PolicyContent } from '@bulkhead/model/policy-content.ts';
 import { badInput } from '../failure.ts';
 import type { Effect } from '../online/preview-text.ts';
 import { contentHash } from './directory.ts';
+import type { PartChanges } from './parts.ts';
+import { statOf } from './safe-path.ts';
 import { writeWhole } from './write-file.ts';
 
 /** What a directory would make of a version, as it was shown, with all that is needed to do exactly that later. */
@@ -16,6 +18,8 @@ export type Plan = {
   readonly base: { readonly version: number | null; readonly hash: string };
   readonly content: PolicyContent & { readonly hash: string };
   readonly changes: Changes;
+  /** What the policy loses and what of it says something else, whatever that means for verdicts. */
+  readonly parts: PartChanges;
   readonly effect: Effect;
 };
 
@@ -33,6 +37,12 @@ const planLimit = 256 * 1024 * 1024;
 
 export function writePlan(file: string, plan: Plan): void {
   writeWhole(file, `${JSON.stringify({ ...plan, seal: sealOf(plan) })}\n`);
+}
+
+/** First of all, however planning ends: an older plan of that name would be applied for the one that could not be made. */
+export function removePlan(file: string): void {
+  const stat = statOf(file);
+  if (stat?.isFile() === true || stat?.isSymbolicLink() === true) rmSync(file);
 }
 
 /** Throws unless it is whole, of this format and as it was written: what is applied is what was shown. */

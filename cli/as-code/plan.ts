@@ -11,10 +11,12 @@ import type { Effect } from '../online/preview-text.ts';
 import { changesBetween } from './changes.ts';
 import { contentHash, type PolicyDirectory, readPolicyDirectory } from './directory.ts';
 import { offlineEffect } from './offline-effect.ts';
-import { type Plan, planFormat, writePlan } from './plan-file.ts';
+import { partsBetween } from './parts.ts';
+import { type Plan, planFormat, removePlan, writePlan } from './plan-file.ts';
 import { planMarkdown, planText } from './plan-text.ts';
 import { currentContent } from './pull.ts';
 import { markdownOption, sayReport } from './report.ts';
+import { changedSincePull, type SincePull } from './since-pull.ts';
 
 export const planCommand: CommandText = {
   usage: 'plan <directory>',
@@ -40,20 +42,22 @@ export const planCommand: CommandText = {
 };
 
 async function planDirectory(call: Call): Promise<ExitCode> {
+  const out = optionText(call, 'out');
+  if (out !== null) removePlan(out);
   const directory = readPolicyDirectory(argument(call, 0));
   const base = optionText(call, 'base');
-  const plan = base === null ? await planOnline(call, directory) : planOffline(call, directory, base);
-  const out = optionText(call, 'out');
+  const { plan, since } = base === null ? await planOnline(call, directory) : planOffline(call, directory, base);
   // Before anything is shown of it: a pipeline that goes on after this has the plan or no exit code of success.
   if (out !== null && plan.effect.sound) writePlan(out, plan);
-  const pulled = directory.lock?.version ?? null;
   sayReport(call, {
-    json: () => jsonOf(plan),
-    markdown: () => planMarkdown(plan, pulled),
-    text: () => planText(plan, pulled),
+    json: () => ({ ...jsonOf(plan), sincePull: since }),
+    markdown: () => planMarkdown(plan, since),
+    text: () => planText(plan, since),
   });
   return exitOf(call, plan);
 }
+
+type Planned = { readonly plan: Plan; readonly since: SincePull | null };
 
 /** Without the text of the files, which are in the plan. */
 function jsonOf({ content, ...plan }: Plan): object {
@@ -61,7 +65,7 @@ function jsonOf({ content, ...plan }: Plan): object {
   return { ...plan, content: { hash: content.hash, files, labels: content.labels.length } };
 }
 
-async function planOnline(call: Call, directory: PolicyDirectory): Promise<Plan> {
+async function planOnline(call: Call, directory: PolicyDirectory): Promise<Planned> {
   if (optionList(call, 'estate').length > 0) {
     throw badInput(
       'estate-without-base',
@@ -78,17 +82,18 @@ async function planOnline(call: Call, directory: PolicyDirectory): Promise<Plan>
     throw badInput('base-moved', message);
   }
   const content = { files, labels: labels ?? current.labels };
-  return planOf({
+  const plan = planOf({
     base: { version: base, hash: baseHash },
     before: current,
     content: { ...content, hash: contentHash(content) },
     effect,
   });
+  return { plan, since: changedSincePull(directory, current) };
 }
 
 type Previewed = { readonly base: number; readonly baseHash: string; readonly hash: string };
 
-function planOffline(call: Call, directory: PolicyDirectory, baseDirectory: string): Plan {
+function planOffline(call: Call, directory: PolicyDirectory, baseDirectory: string): Planned {
   const estate = optionList(call, 'estate');
   if (estate.length === 0) {
     throw badInput('missing-estate', 'Cannot plan with --base: no workloads are given, --estate is needed with it');
@@ -99,7 +104,7 @@ function planOffline(call: Call, directory: PolicyDirectory, baseDirectory: stri
   const after = { files: directory.files, labels: directory.labels ?? before.labels };
   const effect = offlineEffect({ estate, before, after, now: moment(call) });
   const base = { version: lock?.hash === hash ? lock.version : null, hash };
-  return planOf({ base, before, content: { ...after, hash: contentHash(after) }, effect });
+  return { plan: planOf({ base, before, content: { ...after, hash: contentHash(after) }, effect }), since: null };
 }
 
 type Made = Pick<Plan, 'base' | 'content' | 'effect'> & { readonly before: PolicyContent };
@@ -107,7 +112,8 @@ type Made = Pick<Plan, 'base' | 'content' | 'effect'> & { readonly before: Polic
 function planOf({ base, before, content, effect }: Made): Plan {
   const changes = changesBetween(before, content);
   const made = new Date().toISOString();
-  return { kind: 'bulkhead-plan', format: planFormat, made, base, content, changes, effect };
+  const parts = partsBetween(before.files, content.files);
+  return { kind: 'bulkhead-plan', format: planFormat, made, base, content, changes, parts, effect };
 }
 
 function exitOf(call: Call, { effect, base, content }: Plan): ExitCode {

@@ -56,6 +56,7 @@ const cases: readonly (readonly [what: string, Said, says: readonly RegExp[], no
     [/removed: 25 tests, 1 invariant/, /changed: 1 rule/, /a -> b tcp\/19/, /and 6 more/, /shop\/web/],
     [/a -> b tcp\/20/],
   ],
+  ['a name has lines', { removed: [{ kind: 'test', name: 't: a\n-> b' }] }, [/a.{1,12}u000a-/], [/a\n/]],
   ['there are errors', broken, [/the policy has errors/], [/passed/, /proved/, /cells/, /opens/, /opened/]],
 ];
 
@@ -95,6 +96,7 @@ for (const [what, pulled, inForce, here, named] of since)
       version: 1,
       hash: '',
       files: new Map(Object.entries(pulled).map(([path, text]) => [path, hashOf(text)])),
+      pending: [],
     };
     const directory = { files: files(here), labels: null, lock };
     const found = changedSincePull(directory, { files: files(inForce), labels: [label] });
@@ -104,7 +106,7 @@ for (const [what, pulled, inForce, here, named] of since)
   });
 
 test('labels that others assigned count where the directory says labels', () => {
-  const lock = { version: 1, hash: '', files: new Map<string, string>() };
+  const lock = { version: 1, hash: '', files: new Map<string, string>(), pending: [] };
   const current = { files: [], labels: [label] };
   assert.deepEqual(changedSincePull({ files: [], labels: [], lock }, current)?.files, [['changed', 'labels.txt']]);
   assert.equal(changedSincePull({ files: [], labels: [label], lock }, current), null);

@@ -2,6 +2,7 @@ import { formatProblem } from '@bulkhead/model/format-problem.ts';
 import { countsTable, effectMarkdown, problemsMarkdown } from '../markdown/effect.ts';
 import { code, markdownTable, section } from '../markdown/text.ts';
 import { changeText, type Effect, effectLines } from '../online/preview-text.ts';
+import { oneLine } from '../plain-text.ts';
 import { plural } from '../print-problems.ts';
 import { changedPaths, changesText } from './changes.ts';
 import { countsText, type Part } from './parts.ts';
@@ -58,7 +59,7 @@ export function gatesText({ tests = [], invariants = [] }: Effect): string {
 export const partLines = (how: string, parts: readonly Part[]): readonly string[] =>
   parts.length === 0
     ? []
-    : [`${how}: ${countsText(parts)}`, ...firstOf(parts.map(({ kind, name }) => `${kind} ${name}`))];
+    : [`${how}: ${countsText(parts)}`, ...firstOf(parts.map(({ kind, name }) => oneLine(`${kind} ${name}`)))];
 
 export const baseText = ({ version, hash }: Plan['base']): string =>
   `${version === null ? 'files' : `version ${version}`} (${hash.slice(0, 12)})`;
@@ -67,7 +68,7 @@ const sinceText = ({ version, files }: SincePull): string =>
   `in force and not from this directory since version ${version} was pulled: ${plural(files.length, 'file')}, planned to be as here`;
 
 const sinceLines = ({ files }: SincePull): readonly string[] =>
-  firstOf(files.map(([how, path]) => `${how.padEnd(8)} ${path}`));
+  firstOf(files.map(([how, path]) => oneLine(`${how.padEnd(8)} ${path}`)));
 
 export function planMarkdown(plan: Plan, since: SincePull | null): readonly string[] {
   const { base, content, changes, parts, effect } = plan;

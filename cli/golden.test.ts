@@ -26,6 +26,8 @@ const cases: readonly (readonly [file: string, words: readonly string[], input?:
   ['diff-none.txt', ['diff', '--estate', 'shop', 'shop', 'shop']],
   ['policy-plan.txt', ['policy', 'plan', 'untidy', '--base', 'shop', '--estate', 'shop']],
   ['policy-plan-markdown.txt', ['policy', 'plan', 'untidy', '--base', 'shop', '--estate', 'shop', '--markdown']],
+  ['policy-plan-broken.txt', ['policy', 'plan', 'broken', '--base', 'shop', '--estate', 'shop']],
+  ['policy-plan-broken-markdown.txt', ['policy', 'plan', 'broken', '--base', 'shop', '--estate', 'shop', '--markdown']],
   ['policy-plan-help.txt', ['policy', 'plan', '--help']],
   ['policy-apply-help.txt', ['policy', 'apply', '--help']],
   ['diff-markdown.txt', ['diff', '--estate', 'shop', 'shop', 'wider', '--markdown']],

@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { Failure, ProblemsFailure } from './failure.ts';
+import { withoutSecrets } from './plain-text.ts';
 import { printProblems } from './print-problems.ts';
 import { buildProgram } from './program.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -29,10 +30,10 @@ function explainFailure(error: unknown, terminal: Terminal, json: boolean): Exit
     return exitCodes.badInput;
   }
   const failure = error instanceof Failure ? error : unexpected(error);
-  if (json)
-    terminal.note(JSON.stringify({ error: { code: failure.code, message: failure.message, hint: failure.hint } }));
+  const message = withoutSecrets(failure.message);
+  if (json) terminal.note(JSON.stringify({ error: { code: failure.code, message, hint: failure.hint } }));
   else {
-    terminal.note(terminal.colors.red(failure.message));
+    terminal.note(terminal.colors.red(message));
     if (failure.hint !== null) terminal.note(`hint: ${failure.hint}`);
   }
   return failure.exit;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import picocolors from 'picocolors';
-import { oneLine, plainText } from './plain-text.ts';
+import { oneLine, plainText, withoutSecrets } from './plain-text.ts';
+import { bulkhead } from './testkit.ts';
 
 const colors = picocolors.createColors(true);
 
@@ -33,3 +34,41 @@ test('a JSON line keeps its meaning', () => {
   assert.deepEqual(JSON.parse(line), value);
   assert.ok(!/[\u007f-\u009f\u202e]/.test(line));
 });
+
+const secrets: readonly (readonly [string, string])[] = [
+  ['nothing', 'nothing'],
+  ['a bht1.Ab-_9 b', 'a bht1.... b'],
+  ["'bh1.a.Bc.d'", "'bh1....'"],
+  ['bht1.a and bht1.b', 'bht1.... and bht1....'],
+  ['abh1.x bht1 bht2.x', 'abh1.x bht1 bht2.x'],
+];
+
+for (const [text, expected] of secrets)
+  test(`of ${text} the secrets are left out`, () => assert.equal(withoutSecrets(text), expected));
+
+/** Where tokens are given by mistake. */
+const mistakes: readonly (readonly string[])[] = [
+  ['status', 'bht1.secret'],
+  ['bht1.secret'],
+  ['status', '--bht1.secret'],
+  ['login', 'bht1.secret', '--json'],
+  ['flows', '--url', 'bht1.secret'],
+  ['policy', 'apply', 'bht1.secret', '--yes'],
+  ['policy', 'plan', 'bht1.secret'],
+  ['pull', 'bh1.id.secret.secret'],
+];
+
+for (const words of mistakes)
+  test(`bulkhead ${words.join(' ')} does not print the token`, () => {
+    const { code, stdout, stderr } = bulkhead(words);
+    assert.notEqual(code, 0);
+    assert.doesNotMatch(stdout + stderr, /secret/);
+    assert.notEqual(stderr, '');
+  });
+
+for (const name of ['', 'bad name', '-a', 'a/b', 'ü', 'x'.repeat(65)])
+  test(`a token is not called ${JSON.stringify(name)}`, () => {
+    const { code, stderr } = bulkhead(['token', 'create', `--name=${name}`, '--json']);
+    assert.deepEqual([code, JSON.parse(stderr).error.code], [2, 'bad-name'], stderr);
+    assert.match(stderr, /Cannot create the token .*: .*, at most 64 letters/);
+  });

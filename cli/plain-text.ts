@@ -14,3 +14,6 @@ export const plainText = (text: string): string => text.replace(obeyed, escaped)
 export const oneLine = (text: string): string => plainText(text).replace(/[\n\t]/g, escaped);
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** Tokens and pairing keys that were given where they do not belong: what is said of a mistake ends up in logs. */
+export const withoutSecrets = (text: string): string => text.replace(/\b(bht?1\.)[\w.-]+/g, '$1...');

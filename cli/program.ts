@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { Session } from './command.ts';
 import { defineOffline } from './offline/commands.ts';
 import { defineOnline } from './online/commands.ts';
+import { withoutSecrets } from './plain-text.ts';
 
 const elsewhere = `
 Programs of their own (each has --help):
@@ -23,7 +24,7 @@ export function buildProgram(session: Session): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => session.terminal.say(text.trimEnd()),
-      writeErr: (text) => session.terminal.note(text.trimEnd()),
+      writeErr: (text) => session.terminal.note(withoutSecrets(text.trimEnd())),
       outputError: (text, write) => write(text.replace(/^error: /, 'Cannot run the command: ')),
     })
     .addHelpText('after', elsewhere);

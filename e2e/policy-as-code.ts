@@ -278,8 +278,14 @@ async function goodMergeIsEnforced(): Promise<void> {
     base.version === 1 && opened.cells === 2 && closed.cells === 0 && changes.added[0] === 'teams/shop/rules.yaml',
     { base, changes, opened: opened.cells, closed: closed.cells },
   );
+  const before = ['policy', 'plan', join(data, 'main/policy'), '--expect-same'];
+  const same = await asPipeline('ci-shop', before);
+  check('what is in force is what main had before', same.code === 0, same.stdout);
   const applied = await asPipeline('ci-shop', ['policy', 'apply', join(data, 'good.json'), '--yes']);
   check('it is applied by the pipeline of its team', applied.code === 0, applied.stderr);
+  const since = await asPipeline('ci-shop', before);
+  const named = since.stdout.includes('removed  teams/shop/rules.yaml');
+  check('a job of an earlier merge that is run again ends, and says what came since', since.code === 1 && named, since);
   await allProven();
   check('and now web-1 reaches web-2', (await connect('web-1 web-2 tcp/80')) === 'open');
   check('and nothing else', (await connect('web-1 db-1 tcp/5432')) === 'filtered');

@@ -10,6 +10,7 @@ import { confirm } from '../online/prompt.ts';
 import { followProvision, refuseBroken, requireSomebodyToAsk, timeoutOption } from '../online/provision.ts';
 import { changesText } from './changes.ts';
 import { type Plan, readPlan } from './plan-file.ts';
+import { gatesText, partLines } from './plan-text.ts';
 
 export const applyCommand: CommandText = {
   usage: 'apply <plan>',
@@ -88,10 +89,13 @@ async function baseMoved(api: Api, { base }: Plan, current: Version): Promise<Fa
 }
 
 /** What it does now: estate and traffic may have changed since it was planned, the policy has not. */
-function applyLines({ changes, made, effect: planned }: Plan, effect: Effect): readonly string[] {
+function applyLines({ changes, parts, made, effect: planned }: Plan, effect: Effect): readonly string[] {
   const text = ({ diff }: Effect) => `opens ${changeText(diff?.opened)}, closes ${changeText(diff?.closed)}`;
   return [
     `planned ${made}: ${changesText(changes)}`,
+    gatesText(effect),
+    ...partLines('removed', parts.removed),
+    ...partLines('changed', parts.changed),
     ...effect.problems.map(formatProblem),
     ...effectLines(effect),
     ...(text(planned) === text(effect) ? [] : [`when it was planned: ${text(planned)}; the estate is another one now`]),

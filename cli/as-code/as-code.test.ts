@@ -203,6 +203,13 @@ const plans: readonly Planned[] = [
     preview: { diff: { opened: none, closed: none }, effective: { opened: none, closed: some } },
     code: 1,
   },
+  { what: 'files change and they must be the same', words: ['--expect-same'], code: 1 },
+  {
+    what: 'files change, no verdict does, and they must be the same',
+    words: ['--expect-same'],
+    preview: { diff: { opened: none, closed: none } },
+    code: 1,
+  },
   { what: 'an invariant is refuted', preview: { invariants: [refuted] }, code: 1 },
   { what: 'a test fails', preview: { tests: [failing] }, code: 1 },
   {
@@ -260,6 +267,21 @@ async function planned(context: TestContext): Promise<string> {
   assert.equal(ran.code, 0, ran.stderr);
   return file;
 }
+
+test('a plan that cannot be made leaves none of that name', async (context) => {
+  for (const [what, text, answers] of [
+    ['the policy cannot be read', '{', {}],
+    ['the controller does not know the way', rule('tcp/3'), {}],
+    ['the policy has errors', rule('tcp/3'), { ...inForce(3, first), ...previewed(3, first, { sound: false }) }],
+  ] as const) {
+    const file = await planned(context);
+    const directory = join(file, '../policy');
+    writeFileSync(join(directory, what === 'the policy cannot be read' ? 'labels.txt' : 'shop.yaml'), text);
+    const ran = await new FakeController(answers).run(['policy', 'plan', directory, '--out', file]);
+    assert.ok(ran.code !== 0, what);
+    assert.ok(!existsSync(file), what);
+  }
+});
 
 const done = {
   version: 4,

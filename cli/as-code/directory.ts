@@ -31,6 +31,10 @@ export function readPolicyDirectory(directory: string): PolicyDirectory {
   }
   refuseLinks(directory);
   const lock = readLock(directory);
+  if (lock !== null && lock.pending.length > 0) {
+    const message = `Cannot read "${directory}": a pull into it ended half-way, a whole version is needed`;
+    throw badInput('half-pulled', message, 'pull again: what it wrote is known as its own');
+  }
   const pulled = [...(lock?.files.keys() ?? [])].filter((path) => path !== labelsFile && isThere(directory, path));
   const found = readFound(directory, lock);
   const known = new Set(found.map(({ path }) => path));

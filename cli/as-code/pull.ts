@@ -11,7 +11,7 @@ import { onlineOptions } from '../online/options.ts';
 import { plural } from '../print-problems.ts';
 import { contentHash } from './directory.ts';
 import { labelsText } from './labels-file.ts';
-import { hashOf, type Lock, lockText, readLock } from './lock.ts';
+import { type Hashed, hashOf, type Lock, lockText, readLock } from './lock.ts';
 import { statOf, wrongPath } from './safe-path.ts';
 import { writeWhole } from './write-file.ts';
 
@@ -46,6 +46,7 @@ async function pull(call: Call): Promise<ExitCode> {
   if (statOf(directory) === null) mkdirSync(directory, { recursive: true });
   const steps = plan(directory, version);
   if (steps.changedHere.length > 0 && !optionSet(call, 'force')) throw changedHere(directory, steps.changedHere);
+  if (steps.write.size + steps.remove.length > 0) writeWhole(join(directory, lockFile), lockText(steps.begun));
   for (const path of steps.remove) rmSync(join(directory, path));
   for (const [path, text] of steps.write) writeWhole(join(directory, path), text);
   writeWhole(join(directory, lockFile), lockText(steps.lock));
@@ -71,31 +72,39 @@ type Steps = {
   readonly changedHere: readonly string[];
   /** Files of the version that are not written, and why: one of them keeps nobody from the others. */
   readonly leftOut: ReadonlyMap<string, string>;
+  /** Before the first file is written, and after the last. */
+  readonly begun: Lock;
   readonly lock: Lock;
 };
 
 /** Nothing is written before all of it is known to be right. */
 function plan(directory: string, { number, hash, files, labels }: VersionContent): Steps {
   const lock = readLock(directory);
-  refuseUnsafe(directory, [...(lock?.files.keys() ?? [])]);
   const leftOut = unsafeIn(directory, files);
   const wanted = new Map(files.filter(({ path }) => !leftOut.has(path)).map(({ path, text }) => [path, text]));
   const hasLabels = labels.length > 0 || statOf(join(directory, labelsFile)) !== null;
   if (hasLabels) wanted.set(labelsFile, labelsText(labels));
-  if (hasLabels) refuseUnsafe(directory, [labelsFile]);
-  const here = new Map(
-    [...wanted.keys(), ...(lock?.files.keys() ?? [])].map((path) => [path, textAt(directory, path)]),
-  );
+  const { files: pulled, pending } = lock ?? { files: new Map<string, string>(), pending: [] };
+  const paths = [...new Set([...wanted.keys(), ...pulled.keys(), ...pending.map(({ path }) => path)])];
+  refuseUnsafe(directory, paths);
+  const here = new Map(paths.map((path) => [path, textAt(directory, path)]));
   const isOurs = (path: string) => {
-    const [text, pulled] = [here.get(path) ?? null, lock?.files.get(path)];
-    return text === null ? pulled === undefined : hashOf(text) === pulled;
+    const text = here.get(path) ?? null;
+    const known = [pulled.get(path) ?? '', ...pending.filter((one) => one.path === path).map(({ sha256 }) => sha256)];
+    return known.includes(text === null ? '' : hashOf(text));
   };
   const write = new Map([...wanted].filter(([path, text]) => here.get(path) !== text));
-  const gone = [...(lock?.files.keys() ?? [])].filter((path) => !wanted.has(path) && here.get(path) !== null);
+  const gone = paths.filter((path) => !wanted.has(path) && here.get(path) !== null);
   const changed = [...write.keys(), ...gone].filter((path) => !isOurs(path)).sort();
-  const pulled = new Map([...wanted].map(([path, text]) => [path, hashOf(text)]));
-  return { write, remove: gone, changedHere: changed, leftOut, lock: { version: number, hash, files: pulled } };
+  const done = { version: number, hash, files: new Map([...wanted].map(([path, text]) => [path, hashOf(text)])) };
+  const begun = { ...(lock ?? { ...done, files: pulled }), pending: [...pending, ...statesOf(write, gone)] };
+  return { write, remove: gone, changedHere: changed, leftOut, begun, lock: { ...done, pending: [] } };
 }
+
+const statesOf = (write: ReadonlyMap<string, string>, gone: readonly string[]): readonly Hashed[] => [
+  ...[...write].map(([path, text]) => ({ path, sha256: hashOf(text) })),
+  ...gone.map((path) => ({ path, sha256: '' })),
+];
 
 function textAt(directory: string, path: string): string | null {
   const file = join(directory, path);

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
-import { cannot } from '../failure.ts';
+import { badInput, cannot } from '../failure.ts';
 
 /**
  * The authority's certificate as the controller sends it, trusted by nobody yet: the operator compares its
@@ -26,10 +26,10 @@ export function fetchAuthority(url: URL): Promise<X509Certificate> {
   });
 }
 
-/** The authority that has this fingerprint; throws for another. */
+/** The authority that has this fingerprint, as `readFingerprint` gives it; throws for another. */
 export async function requireAuthority(url: URL, fingerprint: string): Promise<X509Certificate> {
   const authority = await fetchAuthority(url);
-  if (fingerprintMatches(authority, fingerprint)) return authority;
+  if (fingerprintOf(authority) === fingerprint) return authority;
   const shown = fingerprintOf(authority);
   const message = `Cannot trust the controller: its authority has the fingerprint ${shown}, ${fingerprint} is needed`;
   throw cannot('wrong-fingerprint', message, 'somebody may be in between; compare it on the controller');
@@ -44,14 +44,20 @@ function rootOf(leaf: DetailedPeerCertificate): X509Certificate | null {
   return root?.ca === true ? root : null;
 }
 
-/** SHA-256 of the certificate in hex, as pairing keys carry it in base64url. */
+/** SHA-256 of the certificate in base64url, as in a pairing key and in `status --json`. */
 export const fingerprintOf = (certificate: X509Certificate): string =>
-  certificate.fingerprint256.replaceAll(':', '').toLowerCase();
+  Buffer.from(certificate.fingerprint256.replaceAll(':', ''), 'hex').toString('base64url');
 
-/** Hex with or without colons, or base64url as in a pairing key. */
-function fingerprintMatches(certificate: X509Certificate, text: string): boolean {
-  const hex = text.replaceAll(':', '').toLowerCase();
-  return (
-    hex === fingerprintOf(certificate) || text === Buffer.from(fingerprintOf(certificate), 'hex').toString('base64url')
+/** In base64url, as it is printed everywhere, or as others print it: in hex, with or without colons. */
+export function readFingerprint(text: string, what: string): string {
+  const given = text.trim();
+  if (/^[\w-]{42}[AEIMQUYcgkosw048]=?$/.test(given)) return given.slice(0, 43);
+  const hex = given.replaceAll(':', '');
+  if (/^[0-9a-f]{64}$/i.test(hex)) return Buffer.from(hex, 'hex').toString('base64url');
+  const so = given === '' ? 'it is empty' : 'it is no SHA-256 fingerprint';
+  throw badInput(
+    'bad-fingerprint',
+    `Cannot use ${what} "${given}": ${so}, 43 characters of base64url or 64 hexadecimal digits are needed`,
+    'on the controller, bulkhead status --json says it as "authority"',
   );
 }

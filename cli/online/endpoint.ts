@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Call, optionText } from '../command.ts';
 import { badInput, cannot } from '../failure.ts';
-import { requireAuthority } from './authority.ts';
+import { readFingerprint, requireAuthority } from './authority.ts';
 import { readCredentials } from './credentials.ts';
 
 /** How to reach a controller: its root-only socket on this machine, or HTTPS with a session or a token. */
@@ -54,8 +54,8 @@ function demoDirectories(): readonly string[] {
 function remote(text: string, environment: Environment): Endpoint {
   const url = parseUrl(text);
   const stored = readCredentials(environment).find((entry) => entry.url === url.origin);
-  const token = environment.BULKHEAD_TOKEN;
-  if (token !== undefined && token !== '') {
+  const token = readToken(environment.BULKHEAD_TOKEN ?? '');
+  if (token !== '') {
     const signedIn = { authorization: `Bearer ${token}` };
     return { kind: 'https', url, signedIn, authority: trusted(url, environment, stored?.authority) };
   }
@@ -77,6 +77,16 @@ function remote(text: string, environment: Environment): Endpoint {
 
 type Environment = Call['terminal']['environment'];
 
+/** Stores of secrets often add the end of a line. The token is never printed, not even in part. */
+function readToken(text: string): string {
+  const token = text.trim();
+  const [found] = /[^\x21-\x7e]/u.exec(token) ?? [];
+  if (found === undefined) return token;
+  const number = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  const so = `it has the character U+${number}`;
+  throw badInput('bad-token', `Cannot use BULKHEAD_TOKEN: ${so}, a token as bulkhead token create prints it is needed`);
+}
+
 /** What BULKHEAD_FINGERPRINT says, else what a login here has pinned: nothing secret is sent to anybody else. */
 function trusted(url: URL, environment: Environment, pinned: string | undefined): () => Promise<string> {
   const fingerprint = environment.BULKHEAD_FINGERPRINT;
@@ -87,9 +97,10 @@ function trusted(url: URL, environment: Environment, pinned: string | undefined)
       'on the controller, bulkhead status --json says it as "authority"',
     );
   }
+  if (fingerprint === undefined) return async () => pinned ?? '';
+  const wanted = readFingerprint(fingerprint, 'BULKHEAD_FINGERPRINT');
   let found: Promise<string> | null = null;
-  const asked = async (wanted: string): Promise<string> => (await requireAuthority(url, wanted)).toString();
-  return () => (found ??= fingerprint === undefined ? Promise.resolve(pinned ?? '') : asked(fingerprint));
+  return () => (found ??= requireAuthority(url, wanted).then(String));
 }
 
 export function parseUrl(text: string): URL {

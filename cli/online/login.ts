@@ -5,7 +5,7 @@ import { answer, argument, type Call, type CommandText, optionText } from '../co
 import type { ExitCode } from '../exit-codes.ts';
 import { badInput, cannot } from '../failure.ts';
 import { readAnswer } from './api.ts';
-import { fetchAuthority, fingerprintOf, requireAuthority } from './authority.ts';
+import { fetchAuthority, fingerprintOf, readFingerprint, requireAuthority } from './authority.ts';
 import { saveCredential } from './credentials.ts';
 import { parseUrl } from './endpoint.ts';
 import { askLine, askSecret, confirm } from './prompt.ts';
@@ -34,7 +34,7 @@ async function logIn(call: Call): Promise<ExitCode> {
 
 async function confirmedAuthority(call: Call, url: URL): Promise<X509Certificate> {
   const given = optionText(call, 'fingerprint');
-  if (given !== null) return requireAuthority(url, given);
+  if (given !== null) return requireAuthority(url, readFingerprint(given, '--fingerprint'));
   const authority = await fetchAuthority(url);
   call.terminal.note(
     `the authority of ${argument(call, 0)} has the SHA-256 fingerprint\n  ${fingerprintOf(authority)}`,

@@ -50,9 +50,14 @@ export class FakeController {
 
   /** Runs `./bulkhead` against this controller while it answers. */
   async run(words: readonly string[]): Promise<Ran> {
+    return this.answering(() => runBulkhead([...words, '--data', this.directory]));
+  }
+
+  /** Answers on `directory` while something else is done. */
+  async answering<T>(work: () => Promise<T>): Promise<T> {
     await new Promise<void>((resolve) => this.server.listen(join(this.directory, 'control.sock'), resolve));
     try {
-      return await runBulkhead([...words, '--data', this.directory]);
+      return await work();
     } finally {
       this.server.closeAllConnections();
       this.server.close();

@@ -1,5 +1,6 @@
 import { answer, argument, type Call, type CommandText, optionText } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { badInput } from '../failure.ts';
 import { table } from '../table.ts';
 import { openApi } from './api.ts';
 import { parseDuration } from './label-arguments.ts';
@@ -40,12 +41,20 @@ export const tokenCommands: readonly CommandText[] = [
 async function createToken(call: Call): Promise<ExitCode> {
   const lifetime = parseDuration(optionText(call, 'expires') ?? '90d');
   const expires = new Date(Date.now() + lifetime).toISOString();
-  const body = { name: optionText(call, 'name'), role: optionText(call, 'role'), expires };
+  const body = { name: readName(optionText(call, 'name') ?? ''), role: optionText(call, 'role'), expires };
   const made = (await openApi(call).post('/tokens', body)) as Token & { readonly token: string };
   if (!call.json) {
     call.terminal.note(`token ${made.name}, ${made.role}, until ${made.expires}; it is shown only now`);
   }
   return answer(call, made, () => made.token);
+}
+
+/** As the controller takes it, who says no more than that the text does not match. */
+function readName(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(name)) return name;
+  const so = name === '' ? 'it is empty' : 'it is no name of a user or a token';
+  const needed = 'at most 64 letters, digits and "-", "_", ".", "@" that begin with a letter or digit are needed';
+  throw badInput('bad-name', `Cannot create the token "${name}": ${so}, ${needed}`);
 }
 
 async function listTokens(call: Call): Promise<ExitCode> {

@@ -53,8 +53,6 @@ const open: readonly Document[] = [
     rule('out', 'allow all', [pods, 'any'], { at: 'source' }),
   ),
 ];
-const _inward = (name: string, what: string, ends: readonly [string, string]): Rule =>
-  rule(name, what, ends, { at: 'destination' });
 
 /** Code and name of each. */
 const names = (problems: readonly Problem[]): readonly string[] =>

@@ -1,6 +1,7 @@
 import type { PolicyContent } from '@bulkhead/model/policy-content.ts';
+import { labelsFile } from '@bulkhead/model/policy-path.ts';
 import type { PolicyDirectory } from './directory.ts';
-import { labelsFile, labelsText } from './labels-file.ts';
+import { labelsText } from './labels-file.ts';
 import { hashOf } from './lock.ts';
 
 /** What is in force and was not when a directory was pulled, and is otherwise in the directory: planned to be undone. */

@@ -114,7 +114,10 @@ type Written = { readonly content: { files: { text: string }[]; hash: string }; 
 /** What was done to the file of a plan, and then sealed over all of it, as whoever may write it can. */
 const sealed: readonly (readonly [what: string, change: (plan: Written) => void])[] = [
   ['another text', ({ content }) => Object.assign(content.files[0] ?? {}, { text: rulesetText('tcp/3') })],
-  ['another file', ({ content }) => content.files.push(Object.assign({ path: 'other.yaml' }, { text: rulesetText('tcp/3') }))],
+  [
+    'another file',
+    ({ content }) => content.files.push(Object.assign({ path: 'other.yaml' }, { text: rulesetText('tcp/3') })),
+  ],
   ['another hash', ({ content }) => Object.assign(content, { hash: 'f'.repeat(64) })],
 ];
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,8 +8,9 @@ import { contentHash } from './directory.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
-/** A name that can be looked for and not be written beside: a pull ends there. */
-const stop = `${'x'.repeat(248)}.yaml`;
+/** Bytes of a path that Linux takes (PATH_MAX, without the end). */
+const pathLimit = 4095;
+const stop = `${'x'.repeat(200)}.yaml`;
 const first: Texts = { 'a.yaml': '# 1\n', 'b.yaml': '# 1\n', 'gone.yaml': '# 1\n' };
 const stopped: Texts = { 'a.yaml': '# 2\n', 'new/c.yaml': '# 2\n', [stop]: '# 2\n', 'b.yaml': '# 2\n' };
 const again: Texts = { 'a.yaml': '# 3\n', 'new/c.yaml': '# 3\n', [stop]: '# 3\n', 'b.yaml': '# 3\n' };
@@ -41,8 +42,9 @@ const cases: readonly Case[] = [
 
 for (const { what, pulls, change = {}, lost = [] } of cases)
   test(`the next pull ${lost.length === 0 ? 'goes on' : `would lose ${lost}`} when ${what}`, async (context) => {
-    const directory = mkdtempSync(join(tmpdir(), 'bulkhead-half-'));
-    context.after(() => rmSync(directory, { recursive: true }));
+    const made = mkdtempSync(join(tmpdir(), 'bulkhead-half-'));
+    context.after(() => rmSync(made, { recursive: true }));
+    const directory = deepIn(made);
     const pull = (number: number, texts: Texts) =>
       new FakeController(inForce(number, texts)).run(['policy', 'pull', directory]);
     for (const [index, texts] of pulls.entries()) {
@@ -64,3 +66,12 @@ for (const { what, pulls, change = {}, lost = [] } of cases)
     );
     assert.equal(JSON.parse(readFileSync(join(directory, '.bulkhead.json'), 'utf8')).pending, undefined);
   });
+
+/** So deep that `stop` has a path there that can be looked for, and none beside it that could be written first. */
+function deepIn(folder: string): string {
+  const left = pathLimit - Buffer.byteLength(join(folder, stop));
+  const steps = Array.from({ length: Math.floor(left / 200) }, () => 'd'.repeat(199));
+  const deep = join(folder, ...steps, 'd'.repeat((left % 200) - 1));
+  mkdirSync(deep, { recursive: true });
+  return deep;
+}

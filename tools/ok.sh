@@ -24,7 +24,7 @@ step() {
 }
 
 # Rooms whose tests share nothing of the machine but its processors.
-alone='bench flows model net policy testkit ui wire'
+alone='bench cli exporters flows importers model net policy testkit ui wire'
 
 # tests_of CONCURRENCY TAP FOLDER...
 tests_of() {

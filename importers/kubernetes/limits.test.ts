@@ -9,7 +9,7 @@ const pods = '{namespaces: {}}';
 const subject = `subject: ${pods}`;
 const network = (index: number): string => `10.${index}.0.0/16`;
 const port = (index: number): string => `{portNumber: {protocol: TCP, port: ${index + 1}}}`;
-const ofLabel = (index: number): string => `{namespaces: {matchLabels: {n: "${index}"}}}`;
+const ofLabel = (index: number): string => `{namespaces: {matchLabels: {serial: "${index}"}}}`;
 const fromAll = `{action: Deny, from: [${pods}]}`;
 const toAll = `{action: Deny, to: [${pods}]}`;
 const name = (length: number): string => 'a'.repeat(length);

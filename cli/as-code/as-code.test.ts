@@ -1,28 +1,15 @@
 import assert from 'node:assert/strict';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { quote } from '@bulkhead/model/finding.ts';
-import type { LabelAssignment, PolicyFile } from '@bulkhead/model/policy-content.ts';
+import type { LabelAssignment } from '@bulkhead/model/policy-content.ts';
 import { type Answers, FakeController } from '../online/testkit.ts';
 import { plainText } from '../plain-text.ts';
 import { contentHash } from './directory.ts';
+import { type Content, folder, rulesetText as rule } from './testkit.ts';
 
-const rule = (service: string) =>
-  `{kind: Ruleset, name: shop, rules: [{name: web, allow: [${service}], from: role=web, to: role=db}]}\n`;
 const labels: readonly LabelAssignment[] = [{ workload: 'web-1', key: 'role', value: 'web' }];
-
-type Content = { readonly files: readonly PolicyFile[]; readonly labels?: readonly LabelAssignment[] };
 
 /** What a controller says that has this in force. */
 function inForce(number: number, { files, labels: assigned = [] }: Content, path = ''): Answers {
@@ -64,16 +51,6 @@ const failing = { test: 't', line: 'a -> b tcp/1', expected: 'allow', passed: fa
 function previewed(number: number, base: Content, more: object = {}): Answers {
   const hash = contentHash({ files: base.files, labels: base.labels ?? [] });
   return { 'POST /preview': { body: { base: number, baseHash: hash, hash: 'unused', ...effect, ...more } } };
-}
-
-function folder(context: TestContext, files: Readonly<Record<string, string>> = {}): string {
-  const directory = mkdtempSync(join(tmpdir(), 'bulkhead-code-'));
-  context.after(() => rmSync(directory, { recursive: true }));
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(directory, path, '..'), { recursive: true });
-    writeFileSync(join(directory, path), text);
-  }
-  return directory;
 }
 
 const pull = (directory: string, answers: Answers, ...more: string[]) =>

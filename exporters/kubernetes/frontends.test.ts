@@ -1,62 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Document, End, Rule, VirtualServiceDocument } from '@bulkhead/model/documents.ts';
-import type { Problem } from '@bulkhead/model/problem.ts';
+import type { Document, Rule } from '@bulkhead/model/documents.ts';
+import { except, ipList, lifeline, rule, ruleset } from '@bulkhead/testkit/documents.ts';
 import {
-  address,
-  end,
-  except,
-  ipList,
-  lifeline,
-  place,
-  rule,
-  ruleset,
-  tiers,
-  workload,
-} from '@bulkhead/testkit/documents.ts';
-import { exportKubernetes } from './export.ts';
-
-const cluster = 'kubernetes:cluster=prod';
-const named = 'namespace:kubernetes.io/metadata.name';
-const pods = `${cluster},${named}`;
-const [web, db, api] = [`${pods},role=web`, `${pods},role=db`, `${pods},role=api`];
-
-const estate: readonly Document[] = [
-  workload('shop/web', `${cluster},${named}=shop,namespace:team=red,role=web`, ['10.1.0.1'], {
-    ports: { http: ['tcp/8080'] },
-  }),
-  workload('shop/db', `${cluster},${named}=shop,namespace:team=red,role=db`, ['10.1.0.2']),
-  workload('crm/api', `${cluster},${named}=crm,role=api`, ['10.1.0.3']),
-  workload('office', 'role=office', ['10.9.0.7']),
-];
-
-const ask = (documents: readonly Document[]) =>
-  exportKubernetes(documents, { cluster: 'prod', now: 0, acceptOwnNode: false });
-const shop = (...rules: readonly Rule[]): Document => ruleset('shop', rules);
-const one = (what: string, ends: Parameters<typeof rule>[2], more: Parameters<typeof rule>[3] = {}): Document =>
-  shop(rule('r', what, ends, more));
-const frontend = { network: 'main', address: address('10.96.0.1'), service: (6 << 16) | 80 };
-type Ports = VirtualServiceDocument['members']['ports'];
-const virtual = (selector: string, ports: Ports = []): VirtualServiceDocument => ({
-  ...{ kind: 'VirtualService', name: 'vip', snat: null, place },
-  frontends: [frontend],
-  members: { selector: (end(selector) as End & { kind: 'selector' }).selector, ports },
-});
-const toVirtual: End = { kind: 'virtualService', name: 'vip', place, identity: null };
-const inTier = (tier: string, ...rules: readonly Rule[]): Document => ruleset(tier, rules, { tier });
-/** As in a cluster without policies, what nothing matches is allowed. */
-const open: readonly Document[] = [
-  tiers('guardrail', 'admin', 'application', 'baseline', 'last'),
-  inTier(
-    'last',
-    rule('in', 'allow all', ['any', pods], { at: 'destination' }),
-    rule('out', 'allow all', [pods, 'any'], { at: 'source' }),
-  ),
-];
-
-/** Code and name of each. */
-const names = (problems: readonly Problem[]): readonly string[] =>
-  problems.map(({ code, message }) => [code, /"([^"]*)"/.exec(message)?.[1]].join(' '));
+  api,
+  ask,
+  cluster,
+  db,
+  estate,
+  frontend,
+  inTier,
+  named,
+  names,
+  one,
+  open,
+  pods,
+  toVirtual,
+  virtual,
+  web,
+} from './testkit.ts';
 
 const https = { ...frontend, service: (6 << 16) | 443 };
 /** 10.96.0.1 tcp/443 before tcp/5432 of the database. */

@@ -4,13 +4,11 @@ import type { Document, Rule } from '@bulkhead/model/documents.ts';
 import { rule, ruleset, tiers, workload } from '@bulkhead/testkit/documents.ts';
 import { exportKubernetes } from './export.ts';
 import { isOwnNodeRule } from './own-node.ts';
+import { cluster, db, inTier, inward, named, pods, web } from './testkit.ts';
 
 type Ends = string | readonly string[];
 
-const cluster = 'kubernetes:cluster=prod';
-const named = 'namespace:kubernetes.io/metadata.name';
-const pods = `${cluster},${named}`;
-const [web, db, nodes] = [`${pods},role=web`, `${pods},role=db`, `${cluster},!${named}`];
+const nodes = `${cluster},!${named}`;
 const everyNode = `none:${nodes},kubernetes:node`;
 
 const estate: readonly Document[] = [
@@ -31,11 +29,8 @@ const own = (tier: string, going = pods, coming = pods): Document =>
     ],
     { tier, ...each },
   );
-const inTier = (tier: string, ...rules: readonly Rule[]): Document => ruleset(tier, rules, { tier });
 const out = (name: string, what: string, ends: readonly [string, string]): Rule =>
   rule(name, what, ends, { at: 'source' });
-const inward = (name: string, what: string, ends: readonly [string, string]): Rule =>
-  rule(name, what, ends, { at: 'destination' });
 const open = inTier('last', inward('in', 'allow all', ['any', pods]), out('out', 'allow all', [pods, 'any']));
 const isolated = inTier('application', out('i', 'deny all', [web, 'any']));
 

@@ -2,63 +2,42 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Document, End, Rule, VirtualServiceDocument } from '@bulkhead/model/documents.ts';
+import type { Document, End, Rule } from '@bulkhead/model/documents.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { end, except, lifeline, mode, place, rule, ruleset, tiers, workload } from '@bulkhead/testkit/documents.ts';
-import { exportKubernetes } from './export.ts';
+import {
+  api,
+  ask,
+  cluster,
+  db,
+  estate,
+  frontend,
+  inTier,
+  inward,
+  named,
+  names,
+  now,
+  one,
+  open,
+  pods,
+  shop,
+  toVirtual,
+  virtual,
+  web,
+} from './testkit.ts';
 
-const cluster = 'kubernetes:cluster=prod';
-const named = 'namespace:kubernetes.io/metadata.name';
-const pods = `${cluster},${named}`;
-const [web, db, api] = [`${pods},role=web`, `${pods},role=db`, `${pods},role=api`];
-
-const estate: readonly Document[] = [
-  workload('shop/web', `${cluster},${named}=shop,namespace:team=red,role=web`, ['10.1.0.1'], {
-    ports: { http: ['tcp/8080'] },
-  }),
-  workload('shop/db', `${cluster},${named}=shop,namespace:team=red,role=db`, ['10.1.0.2']),
-  workload('crm/api', `${cluster},${named}=crm,role=api`, ['10.1.0.3']),
-  workload('office', 'role=office', ['10.9.0.7']),
-];
 const node = workload('n1', `${cluster},kubernetes:node=n1,node:zone=a`, ['10.0.0.1'], { enforced: false });
 
-const now = 1_000;
-const ask = (documents: readonly Document[], more: Partial<Parameters<typeof exportKubernetes>[1]> = {}) =>
-  exportKubernetes(documents, { cluster: 'prod', now, acceptOwnNode: false, ...more });
-
-const shop = (...rules: readonly Rule[]): Document => ruleset('shop', rules);
-const one = (what: string, ends: Parameters<typeof rule>[2], more: Parameters<typeof rule>[3] = {}): Document =>
-  shop(rule('r', what, ends, more));
 const before = (...rules: readonly Rule[]): Document => ruleset('guard', rules, { tier: 'guardrail' });
 const as = (text: string, who: Partial<NonNullable<End['identity']>>): End[] => [
   { ...end(text), identity: { process: null, user: null, ...who } },
 ];
 const withEnds = (ends: Partial<Pick<Rule, 'from' | 'to'>>): Document =>
   shop({ ...rule('r', 'allow tcp/80', [web, db]), ...ends });
-const frontend = { network: 'main', address: estateAddress('10.96.0.1'), service: (6 << 16) | 80 };
-type Ports = VirtualServiceDocument['members']['ports'];
-const virtual = (selector: string, ports: Ports = []): VirtualServiceDocument => ({
-  ...{ kind: 'VirtualService', name: 'vip', snat: null, place },
-  frontends: [frontend],
-  members: { selector: (end(selector) as End & { kind: 'selector' }).selector, ports },
-});
-const toVirtual: End = { kind: 'virtualService', name: 'vip', place, identity: null };
 const isolate = (name: string, subject: string): Rule =>
   rule(name, 'deny all', ['any', subject], { at: 'destination' });
-const inTier = (tier: string, ...rules: readonly Rule[]): Document => ruleset(tier, rules, { tier });
 const group = tiers('guardrail', 'admin:admin-1,admin-2', 'application', 'baseline');
-/** As in a cluster without policies, what nothing matches is allowed. */
-const open: readonly Document[] = [
-  tiers('guardrail', 'admin', 'application', 'baseline', 'last'),
-  inTier(
-    'last',
-    rule('in', 'allow all', ['any', pods], { at: 'destination' }),
-    rule('out', 'allow all', [pods, 'any'], { at: 'source' }),
-  ),
-];
 const groupBeforeOpen = tiers('admin:admin-1,admin-2', 'last');
-const inward = (name: string, what: string, ends: readonly [string, string]): Rule =>
-  rule(name, what, ends, { at: 'destination' });
 
 const pg: Document = {
   ...{ kind: 'Service', name: 'pg', process: 'pg.service', application: null, place },
@@ -67,11 +46,6 @@ const pg: Document = {
 
 const bare = workload('shop/bare', `${cluster},${named}=shop`, ['10.1.0.9'], { enforced: false });
 const watched = workload('shop/new', `${cluster},${named}=shop`, ['10.1.0.9'], { fallbackMode: 'observe' });
-
-function estateAddress(text: string) {
-  const [found] = workload('x', '', [text]).addresses;
-  return found?.address ?? assert.fail(text);
-}
 
 /** What is refused, and who is named. */
 const refused: readonly (readonly [code: string, name: string, documents: readonly Document[]])[] = [
@@ -220,10 +194,6 @@ for (const [title, name, documents] of refused) {
     for (const { message } of refusals) assert.match(message, /^Cannot export "[^"]+": .+, .+ (is|are) needed$/);
   });
 }
-
-/** Code and name of each. */
-const names = (problems: readonly Problem[]): readonly string[] =>
-  problems.map(({ code, message }) => [code, /"([^"]*)"/.exec(message)?.[1]].join(' '));
 
 test('EX10 no-pods: an estate without pods of the cluster is refused, and nothing else is said', () => {
   const { refusals, notes } = ask([...estate, one('allow icmp', [web, db])], { cluster: 'stage' });

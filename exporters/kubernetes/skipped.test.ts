@@ -3,11 +3,9 @@ import { test } from 'node:test';
 import type { Document, Rule } from '@bulkhead/model/documents.ts';
 import { except, rule, ruleset, tiers, workload } from '@bulkhead/testkit/documents.ts';
 import { exportKubernetes } from './export.ts';
+import { api, cluster, db, inTier, inward, named, pods, web } from './testkit.ts';
 
-const cluster = 'kubernetes:cluster=prod';
-const named = 'namespace:kubernetes.io/metadata.name';
-const pods = `${cluster},${named}`;
-const [web, db, api, nodes] = [`${pods},role=web`, `${pods},role=db`, `${pods},role=api`, `${cluster},!${named}`];
+const nodes = `${cluster},!${named}`;
 
 const estate: readonly Document[] = [
   workload('shop/web', `${cluster},${named}=shop,kubernetes:node=n1,role=web`, ['10.1.0.1']),
@@ -18,9 +16,6 @@ const estate: readonly Document[] = [
 const node = workload('n1', `${cluster},kubernetes:node=n1`, ['10.0.0.1'], { enforced: false });
 const order = tiers('guardrail', 'admin:admin-1,admin-2', 'application', 'baseline');
 
-const inTier = (tier: string, ...rules: readonly Rule[]): Document => ruleset(tier, rules, { tier });
-const inward = (name: string, what: string, ends: readonly [string, string]): Rule =>
-  rule(name, what, ends, { at: 'destination' });
 const outward = (name: string, what: string, ends: readonly [string, string]): Rule =>
   rule(name, what, ends, { at: 'source' });
 

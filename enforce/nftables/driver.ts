@@ -3,13 +3,29 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
-import type { Amendment, BackEnd, Change, DecisionCount, Done, Failure, FailureCode } from '../back-end.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import type {
+  Amendment,
+  BackEnd,
+  Change,
+  Comparison,
+  DecisionCount,
+  Depth,
+  Done,
+  Failure,
+  FailureCode,
+  HeldNumbers,
+} from '../back-end.ts';
+import { mostPlaces } from './copy.ts';
 import { isDecisionCounter, readCounts } from './counters.ts';
+import { guestMapName } from './guest-maps.ts';
+import { formatHeld, type HeldTable, hasGuests, nextTable } from './held-table.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
-import { type Plan, planReplacement } from './plan.ts';
+import { type Plan, planRemoval, planReplacement, type Situation } from './plan.ts';
 import { readTable, type TableReading } from './read.ts';
 import { renderDelta } from './render-delta.ts';
-import { verify } from './verify.ts';
+import type { GuestAddresses } from './table-shape.ts';
+import { guestAddresses, verify } from './verify.ts';
 
 export type DriverOptions = NftOptions & {
   /** The program, and arguments before ours: `['nft']`, or `['ip', 'netns', 'exec', 'x', 'nft']`. */
@@ -22,46 +38,132 @@ export type DriverOptions = NftOptions & {
 const mostOutput = 512 * 1024 * 1024;
 export const defaultDriverOptions: DriverOptions = { ...defaultNftOptions, command: ['nft'], timeout: 30_000 };
 
-/** The nftables back end, acting on the network namespace that the process is in. */
-export function nftablesBackEnd(given: Partial<DriverOptions> = {}): BackEnd {
-  const options: DriverOptions = { ...defaultDriverOptions, ...given };
+/**
+ * The nftables back end for the ruleset at one place of the table, acting on the network namespace that the process is in.
+ * Place 0 is the host's own.
+ */
+export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place?: number } = {}): BackEnd {
+  const { place = 0, ...others } = given;
+  if (!Number.isInteger(place) || place < 0 || place > mostPlaces) throw new Error(`Not a place: ${place}`);
+  const options: DriverOptions = { ...defaultDriverOptions, ...others };
+  const table = sharedTable(options);
+  const at: At = { place, table, options };
   return {
-    replace: (ruleset) => replace(ruleset, options),
-    amend: (change) => amend(change, options),
-    held: async () => mapDone(await present(options), (table) => table?.held ?? null),
-    compare: async (ruleset, depth) => {
-      const json = await list(options, depth === 'structure' ? ['-t'] : []);
-      if (json.kind === 'failed') return json;
-      if (json.value === null) return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
-      return done(verify({ ruleset, json: json.value, depth, options }));
-    },
-    counts: () => counts(options),
-    remove: async () => {
-      const table = await list(options, ['-t']);
-      if (table.kind === 'failed' || table.value === null) return mapDone(table, () => null);
-      return mapDone(await run(['delete', 'table', 'inet', options.table], options), () => null);
-    },
+    replace: (ruleset) => table.inTurn(() => replace(ruleset, at)),
+    amend: (change) => table.inTurn(() => amend(change, at)),
+    held: () => table.inTurn(async () => mapDone(await present(at), (now) => now?.held?.places.get(place) ?? null)),
+    compare: (ruleset, depth) => table.inTurn(() => compare(ruleset, depth, at)),
+    counts: () => counts(at),
+    remove: () => table.inTurn(() => remove(at)),
   };
 }
 
-async function replace(ruleset: HostRuleset, options: DriverOptions): Promise<Done<Change>> {
-  const table = await present(options);
-  if (table.kind === 'failed') return table;
-  const plan = planReplacement(ruleset, table.value, options);
-  return mapDone(await carryOut(plan, options), () => ({ retired: lastCounts(plan.retired, table.value) }));
+/** A ruleset that the kernel holds for a guest of this host, and the addresses it is for. */
+export type HeldPlace = {
+  readonly place: number;
+  readonly numbers: HeldNumbers;
+  readonly addresses: readonly Address[];
+};
+
+/** Everything the table says it holds, the host's own (place 0, without addresses) and its guests'. */
+export async function nftablesPlaces(given: Partial<DriverOptions> = {}): Promise<Done<readonly HeldPlace[]>> {
+  const options: DriverOptions = { ...defaultDriverOptions, ...given };
+  const table = sharedTable(options);
+  return table.inTurn(async () => {
+    const at: At = { place: 0, table, options };
+    const now = await present(at);
+    if (now.kind === 'failed') return now;
+    const held = now.value?.held ?? null;
+    const addresses = await guestsOf(held, options);
+    return mapDone(addresses, (known) =>
+      [...(held?.places ?? [])].map(([place, numbers]) => ({ place, numbers, addresses: known.get(place) ?? [] })),
+    );
+  });
+}
+
+/** What every back end of one table shares in this process. */
+type SharedTable = {
+  /** One run after another: what a run reads is what its script changes. */
+  inTurn<T>(task: () => Promise<T>): Promise<T>;
+  /** What the table said when it was last seen. */
+  remembered: HeldTable | null;
+};
+type At = { readonly place: number; readonly table: SharedTable; readonly options: DriverOptions };
+
+const tables = new Map<string, SharedTable>();
+
+/** The command leads to the namespace. */
+function sharedTable({ command, table }: DriverOptions): SharedTable {
+  const key = JSON.stringify([command, table]);
+  const known = tables.get(key);
+  if (known !== undefined) return known;
+  let queue: Promise<unknown> = Promise.resolve();
+  const made: SharedTable = {
+    inTurn: (task) => {
+      const turn = queue.then(task);
+      queue = turn.catch(() => {});
+      return turn;
+    },
+    remembered: null,
+  };
+  tables.set(key, made);
+  return made;
+}
+
+async function replace(ruleset: HostRuleset, at: At): Promise<Done<Change>> {
+  const now = await situation(at);
+  if (now.kind === 'failed') return now;
+  return carryOut(planReplacement(ruleset, now.value), now.value, at);
+}
+
+async function remove(at: At): Promise<Done<null>> {
+  const { table, options } = at;
+  const now = await situation(at);
+  if (now.kind === 'failed') return now;
+  const plan = planRemoval(now.value);
+  if (plan !== null) return mapDone(await carryOut(plan, now.value, at), () => null);
+  const { present: listed } = now.value;
+  const others = listed?.held ?? null;
+  if (listed === null || (others !== null && !others.places.has(at.place))) return done(null);
+  const gone = await run(['delete', 'table', 'inet', options.table], options);
+  return mapDone(gone, () => {
+    table.remembered = null;
+    return null;
+  });
+}
+
+async function compare(ruleset: HostRuleset, depth: Depth, { place, options }: At): Promise<Done<Comparison>> {
+  const json = await list(options, depth === 'structure' ? ['-t'] : []);
+  if (json.kind === 'failed') return json;
+  if (json.value === null) return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
+  return done(verify({ ruleset, place, json: json.value, depth, options }));
+}
+
+/** All that a plan is made from. */
+async function situation(at: At): Promise<Done<Situation>> {
+  const { place, table, options } = at;
+  const { remembered } = table;
+  const now = await present(at);
+  if (now.kind === 'failed') return now;
+  const guests = await guestsOf(now.value?.held ?? null, options);
+  return mapDone(guests, (known) => ({ place, present: now.value, guests: known, remembered, options }));
 }
 
 /**
  * INVARIANT: failed means that the kernel enforces what it enforced before. What cannot be cleared afterwards enforces
  * nothing, and the next comparison finds it.
  */
-async function carryOut({ prepare, change, clear, undo }: Plan, options: DriverOptions): Promise<Done<string>> {
+async function carryOut(plan: Plan, { present: before }: Situation, { table, options }: At): Promise<Done<Change>> {
+  const { prepare, change, clear, undo } = plan;
   const prepared = prepare === null ? done('') : await apply(prepare, options);
   if (prepared.kind === 'failed') return prepared;
   const changed = await apply(change, options);
   if (changed.kind === 'failed' && undo !== null) await apply(undo, options);
   if (changed.kind === 'done' && clear !== null) await apply(clear, options);
-  return changed;
+  return mapDone(changed, () => {
+    table.remembered = plan.table;
+    return { retired: lastCounts(plan.retired, before) };
+  });
 }
 
 /** No rule used these any more when they were read, so what was read is their last value. */
@@ -69,24 +171,75 @@ function lastCounts(names: readonly string[], table: TableReading | null): Decis
   return names.filter(isDecisionCounter).map((name) => ({ name, packets: table?.counters.get(name) ?? 0 }));
 }
 
-async function amend(change: Amendment, options: DriverOptions): Promise<Done<Change>> {
-  return mapDone(await apply(renderDelta(change, options), options), () => ({ retired: [] }));
+async function amend(change: Amendment, at: At): Promise<Done<Change>> {
+  const { place, table, options } = at;
+  const { base, next } = change;
+  const from = await tableWith(base, at);
+  if (from.kind === 'failed') return from;
+  const { structure, copy } = base;
+  const { generation, revision, version, hash } = next;
+  const to = nextTable(from.value, options.markMask, {
+    place,
+    numbers: { generation, structure, revision, version, hash, copy },
+    shared: from.value.shared,
+    fresh: false,
+  });
+  const applied = await apply(renderDelta({ change, place, from: from.value, to }, options), options);
+  return mapDone(applied, () => {
+    table.remembered = to;
+    return { retired: [] };
+  });
+}
+
+/** What the table says, which must have `base` at this place: as it was last seen, or read now. */
+async function tableWith(base: HeldNumbers, at: At): Promise<Done<HeldTable>> {
+  const holdsBase = (held: HeldTable | null): held is HeldTable => {
+    const numbers = held?.places.get(at.place);
+    return numbers !== undefined && formatHeld(at.place, numbers) === formatHeld(at.place, base);
+  };
+  if (holdsBase(at.table.remembered)) return done(at.table.remembered);
+  const now = await present(at);
+  if (now.kind === 'failed') return now;
+  const held = now.value?.held ?? null;
+  if (holdsBase(held)) return done(held);
+  return failed(
+    'enforce-refused',
+    `Cannot amend generation ${base.generation}: the kernel does not hold it, the whole ruleset is needed`,
+  );
 }
 
 /** Without elements, which nobody needs for planning. */
-async function present(options: DriverOptions): Promise<Done<TableReading | null>> {
+async function present({ table, options }: At): Promise<Done<TableReading | null>> {
   const json = await list(options, ['-t']);
   if (json.kind === 'failed' || json.value === null) return json as Done<null>;
-  const table = readTable(json.value);
-  return table === null
-    ? failed('enforce-unreadable', 'Cannot read the listing of nft: it is not JSON as 1.0.6 writes it')
-    : done(table);
+  const reading = readTable(json.value);
+  if (reading === null)
+    return failed('enforce-unreadable', 'Cannot read the listing of nft: it is not JSON as 1.0.6 writes it');
+  table.remembered = reading.held ?? table.remembered;
+  return done(reading);
 }
 
-async function counts(options: DriverOptions): Promise<Done<readonly DecisionCount[]>> {
+/** Which addresses are led to which guest; their maps are small. */
+async function guestsOf(held: HeldTable | null, options: DriverOptions): Promise<Done<GuestAddresses>> {
+  if (held === null || !hasGuests(held)) return done(new Map());
+  const out = new Map<number, Address[]>();
+  for (const ip of ['ip', 'ip6'] as const) {
+    const map = guestMapName('to', ip, held.shared);
+    const json = await run(['-nn', '-j', 'list', 'map', 'inet', options.table, map], options);
+    if (json.kind === 'failed' && !isAbsent(json)) return json;
+    const reading = json.kind === 'failed' ? null : readTable(json.value);
+    if (reading === null) continue;
+    for (const [place, addresses] of guestAddresses(reading, held)) {
+      out.set(place, [...(out.get(place) ?? []), ...addresses]);
+    }
+  }
+  return done(out);
+}
+
+async function counts({ place, options }: At): Promise<Done<readonly DecisionCount[]>> {
   const json = await run(['-j', 'list', 'counters', 'table', 'inet', options.table], options);
   if (json.kind === 'failed') return isAbsent(json) ? done([]) : json;
-  const read = readCounts(json.value);
+  const read = readCounts(json.value, place);
   return read === null ? failed('enforce-unreadable', 'Cannot read the counters that nft lists: not JSON') : done(read);
 }
 

@@ -6,8 +6,8 @@ import {
   type ServiceRange,
   servicePoint,
 } from '@bulkhead/net/service-space.ts';
-import { type Copy, nameIn } from './copy.ts';
-import { classShift } from './lookup-chains.ts';
+import { nameIn, type Where } from './copy.ts';
+import { classShift, portProtocols } from './lookup-chains.ts';
 import { commentLimit, quotedText } from './quoted-text.ts';
 import type { ChainShape, MapElement, MapKind, MapShape } from './shape.ts';
 import { orScratch, rule } from './statements.ts';
@@ -18,6 +18,7 @@ const byPort: MapKind = {
   value: 'verdict',
   interval: true,
 };
+const byOnePort: MapKind = { key: 'tcp dport', type: 'inet_service', value: 'verdict', interval: true };
 const byProtocol: MapKind = { key: 'meta l4proto', type: 'inet_proto', value: 'verdict', interval: true };
 
 /** As the listing names them; other protocols are numbers. */
@@ -40,11 +41,11 @@ const icmpAnswers = [
   { protocol: 58, request: 139, answer: 140 },
 ];
 
-const classChainName = (copy: Copy, id: number): string => nameIn(copy, `k${id}`);
+const classChainName = (at: Where, id: number): string => nameIn(at, `k${id}`);
 
-export function classChains(classes: readonly ServiceClass[], copy: Copy): ChainShape[] {
+export function classChains(classes: readonly ServiceClass[], at: Where): ChainShape[] {
   return classes.map((c) => ({
-    name: classChainName(copy, c.id),
+    name: classChainName(at, c.id),
     hook: null,
     comment: quotedText(servicesText(c.services), commentLimit),
     rules: [rule(orScratch(c.id * classShift))],
@@ -57,17 +58,16 @@ export function servicesText(services: readonly ServiceRange[]): string {
 
 const pointsText = (range: ServiceRange): string => `${range.first}-${range.last}`;
 
-export function serviceMaps(classes: readonly ServiceClass[], copy: Copy): MapShape[] {
-  const named = (name: string) => nameIn(copy, name);
-  const parts = classes.flatMap((c) =>
-    c.services.flatMap((range) => splitByProtocol(range, classChainName(copy, c.id))),
-  );
+export function serviceMaps(classes: readonly ServiceClass[], at: Where): MapShape[] {
+  const named = (name: string) => nameIn(at, name);
+  const parts = classes.flatMap((c) => c.services.flatMap((range) => splitByProtocol(range, classChainName(at, c.id))));
   const others = mergeProtocols(parts.filter((p) => !protocolHasPorts(p.protocol) && !protocolIsIcmp(p.protocol)));
-  const branches = (ports: string, icmp: string) => [
-    ...[6, 17, 132].map((protocol) => jumpTo(protocolText(protocol), named(ports))),
+  const branches = (ports: (protocol: string) => string, icmp: string) => [
+    ...portProtocols.map(({ name }) => jumpTo(name, named(ports(name)))),
     ...[1, 58].map((protocol) => jumpTo(protocolText(protocol), named(icmp))),
     ...others,
   ];
+  const portsOf = (number: number) => parts.filter((part) => part.protocol === number).map(onePortElement);
   return [
     {
       name: named('ports'),
@@ -80,8 +80,18 @@ export function serviceMaps(classes: readonly ServiceClass[], copy: Copy): MapSh
       elements: parts.filter((p) => protocolIsIcmp(p.protocol)).map(icmpElement),
     },
     { name: named('icmp_replies'), kind: byPort, elements: answerElements(parts) },
-    { name: named('protocols'), kind: byProtocol, elements: branches('by_dport', 'by_type') },
-    { name: named('reply_protocols'), kind: byProtocol, elements: branches('by_sport', 'by_reply_type') },
+    { name: named('protocols'), kind: byProtocol, elements: branches(() => 'by_dport', 'by_type') },
+    { name: named('reply_protocols'), kind: byProtocol, elements: branches(() => 'by_sport', 'by_reply_type') },
+    {
+      name: named('published_protocols'),
+      kind: byProtocol,
+      elements: branches((protocol) => `by_${protocol}_asked`, 'by_type'),
+    },
+    ...portProtocols.map(({ name, number }) => ({
+      name: named(`${name}_ports`),
+      kind: byOnePort,
+      elements: portsOf(number),
+    })),
   ];
 }
 
@@ -106,6 +116,10 @@ const spanText = (first: number, last: number): string => (first === last ? `${f
 
 function portElement(part: Part): MapElement {
   return jumpTo(`${protocolText(part.protocol)} . ${spanText(part.first, part.last)}`, part.chain);
+}
+
+function onePortElement(part: Part): MapElement {
+  return jumpTo(spanText(part.first, part.last), part.chain);
 }
 
 function icmpElement(part: Part): MapElement {

@@ -12,8 +12,15 @@ export type Packet = {
   readonly direction: Direction;
 };
 
+/** A guest's ruleset lets pass what it is not for (SPEC G3, K6). */
+export const notJudged: Decision = {
+  effective: { verdict: 'allow', rule: null, tier: null },
+  intended: { verdict: 'allow', rule: null, tier: null },
+};
+
 /** What a host ruleset makes of a packet, by the words at the head of model/host-ruleset.ts and nothing faster. */
 export function simulate(content: HostRulesetContent, { local, peer, service, direction }: Packet): Decision {
+  if (content.local !== undefined && (local === null || !content.local.includes(local))) return notJudged;
   const end = content.ends.find(({ addresses }) => local !== null && addresses.includes(local)) ?? content.ends.at(-1);
   if (end === undefined) throw new Error('A host ruleset has a last end');
   const { cells, miss } = end[direction];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Document } from '@bulkhead/model/documents.ts';
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import { decidePacket, packetDecider } from '@bulkhead/model/host-ruleset-decision.ts';
 import { findBrokenInvariant } from '@bulkhead/model/host-ruleset-invariants.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import { allServices } from '@bulkhead/net/service-space.ts';
@@ -15,7 +16,7 @@ import { seededRandom } from './random.ts';
 import { probedAddresses, probedServices, randomDocuments, randomNow } from './random-estate.ts';
 import { unnamedSide } from './random-probes.ts';
 import { frontendAddresses, randomSemantics } from './random-semantics.ts';
-import { simulate } from './simulate.ts';
+
 import { worldOf } from './world.ts';
 
 const estates = Number(process.env.PROPERTY_RUNS ?? 120);
@@ -72,6 +73,7 @@ function compareHost({ seed, documents, input, workload, content }: Host): numbe
   const edges = [...new Set([...probed, ...edgesOf(documents)])];
   // U7: a host tells no processes and users apart.
   const blind = settleIdentity(input.policy, nothingKnown);
+  const quick = packetDecider(content);
   let compared = 0;
   for (const [index, { local, peer }] of pairsOf(documents, workload).entries()) {
     const other = unnamedSide(documents, local.network, peer);
@@ -82,9 +84,11 @@ function compareHost({ seed, documents, input, workload, content }: Host): numbe
       for (const direction of ['inbound', 'outbound'] as const) {
         const [source, destination] = direction === 'outbound' ? [near, far] : [far, near];
         const expected = decideEnd(blind, input.estate, { source, destination, service, direction });
-        const actual = simulate(content, { local: local.address, peer, service, direction });
+        const packet = { local: local.address, peer, service, direction };
+        const { number, ...actual } = decidePacket(content, packet);
         const where = `seed ${seed}, ${workload.name}@${local.address}, ${direction}, peer ${peer}, service ${service}`;
         assert.deepEqual(actual, expected, where);
+        assert.equal(quick(packet).number, number, where);
         compared++;
       }
     }

@@ -1,5 +1,6 @@
 import type { ConnectionReport } from '@bulkhead/model/connection.ts';
 import type { AddressDelta, HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import type { LiveMode } from '@bulkhead/model/words.ts';
 
 /** Raised when an old peer could misread a new message; the history is in wire/README.md. */
 export const wireVersion = 1;
@@ -19,10 +20,13 @@ export type AgentMessage =
 
 export type ControllerMessage =
   | { readonly kind: 'welcome'; readonly workload: string; readonly acknowledged: number }
-  | { readonly kind: 'ruleset'; readonly ruleset: HostRuleset }
-  | { readonly kind: 'delta'; readonly delta: RulesetDelta }
+  | ({ readonly kind: 'ruleset'; readonly ruleset: HostRuleset } & ChangeTerms)
+  | ({ readonly kind: 'delta'; readonly delta: RulesetDelta } & ChangeTerms)
   | { readonly kind: 'ack'; readonly sequence: number }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
+/** How a change is made. `live` absent: `revalidate`; the revision already says whether connections are judged again. */
+export type ChangeTerms = { readonly live?: LiveMode };
 
 /** What the agent has loaded; the controller sends deltas only on top of exactly this. */
 export type Held = { readonly generation: number; readonly hash: string; readonly revision: number };

@@ -13,8 +13,10 @@ export function privilegedInProcess({ kernel, helper, logGroup }: PrivilegedOpti
 /** A back end's own work may meet a full disk or a lack of processes: a failure like any other of the host. */
 function failing(kernel: BackEnd): BackEnd {
   return {
-    replace: (ruleset) => attempt(() => kernel.replace(ruleset)),
-    amend: (change) => attempt(() => kernel.amend(change)),
+    replace: (ruleset, undo) => attempt(() => kernel.replace(ruleset, undo)),
+    amend: (change, undo) => attempt(() => kernel.amend(change, undo)),
+    settle: () => attempt(() => kernel.settle()),
+    revert: (path) => attempt(() => kernel.revert(path)),
     held: () => attempt(() => kernel.held()),
     compare: (ruleset, depth) => attempt(() => kernel.compare(ruleset, depth)),
     counts: () => attempt(() => kernel.counts()),

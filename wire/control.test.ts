@@ -56,9 +56,11 @@ const agentMessages: readonly AgentMessage[] = [
 ];
 const peer = { address: '10.0.0.9' as Address, identity: 3 };
 const delta = { base: held, generation: 5, revision: 2, hash, version: 9, addresses: { added: [peer], removed: [] } };
+const trial = { seconds: 15, reach: [{ address: '10.0.0.5' as Address, port: 5432 }] };
 const controllerMessages: readonly ControllerMessage[] = [
   { kind: 'welcome', workload: 'web-1', acknowledged: 12 },
   { kind: 'delta', delta },
+  { kind: 'delta', delta, trial },
   { kind: 'ack', sequence: 3 },
   { kind: 'refused', code: 'unknown-agent', message: 'no' },
 ];
@@ -122,6 +124,13 @@ for (const [name, frame, code] of [
     'wire-field',
   ],
   ['a revision over the mark', json({ kind: 'delta', delta: { ...delta, revision: 65536 } }), 'wire-field'],
+  ['a trial that is none', json({ kind: 'delta', delta, trial: null }), 'decoded'],
+  ['a trial of an hour', json({ kind: 'delta', delta, trial: { ...trial, seconds: 3600 } }), 'wire-field'],
+  [
+    'a trial to a name',
+    json({ kind: 'delta', delta, trial: { ...trial, reach: [{ address: 'db-1' }] } }),
+    'wire-field',
+  ],
   ['a ruleset that is not text', json({ kind: 'ruleset', ruleset: {} }), 'wire-field'],
   ["an agent's message", json({ kind: 'health', health }), 'wire-unknown'],
 ] as const)

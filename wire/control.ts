@@ -2,7 +2,20 @@ import type { PeerAddress } from '@bulkhead/model/host-ruleset.ts';
 import { identityLimit } from '@bulkhead/model/host-ruleset.ts';
 import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
 import { type Decoded, decoded, refusal, refused } from './decoded.ts';
-import { address, count, type Field, flag, hash, list, measure, nullable, oneOf, record, text } from './fields.ts';
+import {
+  address,
+  count,
+  type Field,
+  flag,
+  hash,
+  list,
+  measure,
+  nullable,
+  oneOf,
+  optional,
+  record,
+  text,
+} from './fields.ts';
 import { parseJson, readField } from './json.ts';
 import type {
   AgentMessage,
@@ -15,9 +28,11 @@ import type {
   Held,
   Inventory,
   Listener,
+  Reach,
   RenewAnswer,
   RenewRequest,
   RulesetDelta,
+  Trial,
 } from './messages.ts';
 
 /** Characters. An agent's largest message is its inventory: 16,384 listeners of about 200 bytes. */
@@ -84,6 +99,14 @@ const delta = record<RulesetDelta>({
   addresses: record({ added: list(peer, addressCount), removed: list(peer, addressCount) }),
 });
 
+/** What a host depends on and says so: each is a connection of its own. */
+export const reachLimit = 64;
+export const trialSecondsLimit = 300;
+const trial = record<Trial>({
+  seconds: count(trialSecondsLimit),
+  reach: list(record<Reach>({ address, port: count(65535) }), reachLimit),
+});
+
 type AgentFields = { readonly [M in AgentMessage as M['kind']]: Field<Omit<M, 'kind'>> };
 const agentFields: AgentFields = {
   hello: record({ wire: count(65535), agent: name, held: nullable(held), capabilities }),
@@ -92,14 +115,19 @@ const agentFields: AgentFields = {
   health: record({ health }),
 };
 
+type DeltaMessage = Extract<ControllerMessage, { readonly kind: 'delta' }>;
+type RulesetMessage = Extract<ControllerMessage, { readonly kind: 'ruleset' }>;
 type Plain = Exclude<ControllerMessage, { readonly kind: 'ruleset' }>;
 type ControllerFields = { readonly [M in Plain as M['kind']]: Field<Omit<M, 'kind'>> };
 const controllerFields: ControllerFields = {
   welcome: record({ workload: name, acknowledged: count(most) }),
-  delta: record({ delta }),
+  delta: record<Omit<DeltaMessage, 'kind'>>({ delta, trial: optional(trial) }),
   ack: record({ sequence: count(most) }),
   refused: record({ code: name, message: sentence }),
 };
+
+type RulesetText = Omit<RulesetMessage, 'kind' | 'ruleset'> & { readonly ruleset: string };
+const rulesetFields = record<RulesetText>({ ruleset: text(controllerMessageLimit), trial: optional(trial) });
 
 export const encodeAgentMessage = (message: AgentMessage): string => JSON.stringify(message);
 
@@ -111,17 +139,18 @@ export function decodeAgentMessage(frame: string): Decoded<AgentMessage> {
 /** A ruleset travels as the text that is stored and hashed, so a host keeps byte for byte what it was sent. */
 export function encodeControllerMessage(message: ControllerMessage): string {
   if (message.kind !== 'ruleset') return JSON.stringify(message);
-  return JSON.stringify({ kind: 'ruleset', ruleset: encodeHostRuleset(message.ruleset) });
+  return JSON.stringify({ ...message, ruleset: encodeHostRuleset(message.ruleset) });
 }
 
 export function decodeControllerMessage(frame: string): Decoded<ControllerMessage> {
   const parsed = parseJson(frame, controllerMessageLimit);
   if (parsed.kind === 'refused') return parsed;
   if (kindOf(parsed.value) !== 'ruleset') return readKind<ControllerMessage>(controllerFields, parsed.value);
-  const body = readField(record({ ruleset: text(controllerMessageLimit) }), parsed.value, 'ruleset');
+  const body = readField(rulesetFields, parsed.value, 'ruleset');
   if (body.kind === 'refused') return body;
   const read = decodeHostRuleset(body.value.ruleset);
-  return read.kind === 'ok' ? decoded({ kind: 'ruleset', ruleset: read.ruleset }) : refusal(read.problem);
+  if (read.kind !== 'ok') return refusal(read.problem);
+  return decoded({ kind: 'ruleset', ...body.value, ruleset: read.ruleset });
 }
 
 export function decodeEnrolRequest(body: string): Decoded<EnrolRequest> {

@@ -81,12 +81,15 @@ const sampleRuleset: HostRuleset = {
   hash: contentHash(content),
   version: 9,
 };
+const trial = { seconds: 15, reach: [{ address: '10.0.0.5' as Address, port: 5432 }] };
 const controllerMessages: readonly ControllerMessage[] = [
   { kind: 'welcome', workload: 'web-1', acknowledged: 12 },
   { kind: 'delta', delta },
   { kind: 'delta', delta, live: 'drain' },
   { kind: 'ruleset', ruleset: sampleRuleset },
   { kind: 'ruleset', ruleset: sampleRuleset, live: 'reset' },
+  { kind: 'delta', delta, trial },
+  { kind: 'ruleset', ruleset: sampleRuleset, live: 'reset', trial },
   { kind: 'ack', sequence: 3 },
   { kind: 'refused', code: 'unknown-agent', message: 'no' },
 ];
@@ -152,6 +155,13 @@ for (const [name, frame, code] of [
   ['a mode of connections that is none', json({ kind: 'delta', delta, live: 'cut' }), 'wire-field'],
   ['no mode of connections', json({ kind: 'delta', delta, live: null }), 'wire-field'],
   ['a revision over the mark', json({ kind: 'delta', delta: { ...delta, revision: 65536 } }), 'wire-field'],
+  ['a trial that is none', json({ kind: 'delta', delta, trial: null }), 'decoded'],
+  ['a trial of an hour', json({ kind: 'delta', delta, trial: { ...trial, seconds: 3600 } }), 'wire-field'],
+  [
+    'a trial to a name',
+    json({ kind: 'delta', delta, trial: { ...trial, reach: [{ address: 'db-1' }] } }),
+    'wire-field',
+  ],
   ['a ruleset that is not text', json({ kind: 'ruleset', ruleset: {} }), 'wire-field'],
   ["an agent's message", json({ kind: 'health', health }), 'wire-unknown'],
 ] as const)

@@ -30,9 +30,11 @@ import type {
   Held,
   Inventory,
   Listener,
+  Reach,
   RenewAnswer,
   RenewRequest,
   RulesetDelta,
+  Trial,
 } from './messages.ts';
 
 /** Characters. An agent's largest message is its inventory: 16,384 listeners of about 200 bytes. */
@@ -99,7 +101,15 @@ const delta = record<RulesetDelta>({
   addresses: record({ added: list(peer, addressCount), removed: list(peer, addressCount) }),
 });
 
-const terms = { live: optional(oneOf(...liveModes)) };
+/** What a host depends on and says so: each is a connection of its own. */
+export const reachLimit = 64;
+export const trialSecondsLimit = 300;
+const trial = record<Trial>({
+  seconds: count(trialSecondsLimit),
+  reach: list(record<Reach>({ address, port: count(65535) }), reachLimit),
+});
+
+const terms = { live: optional(oneOf(...liveModes)), trial: optional(nullable(trial)) };
 
 type AgentFields = { readonly [M in AgentMessage as M['kind']]: Field<Omit<M, 'kind'>> };
 const agentFields: AgentFields = {
@@ -109,6 +119,8 @@ const agentFields: AgentFields = {
   health: record({ health }),
 };
 
+type DeltaMessage = Extract<ControllerMessage, { readonly kind: 'delta' }>;
+type RulesetMessage = Extract<ControllerMessage, { readonly kind: 'ruleset' }>;
 type Plain = Exclude<ControllerMessage, { readonly kind: 'ruleset' }>;
 type ControllerFields = { readonly [M in Plain as M['kind']]: Field<Omit<M, 'kind'>> };
 const controllerFields: ControllerFields = {

@@ -66,30 +66,35 @@ export function entryChains(table: HeldTable, options: NftOptions): ChainShape[]
   const host = table.places.get(0)?.copy ?? null;
   const guests = hasGuests(table) ? table.shared : null;
   const parts: Parts = { stamp, host, guests };
+  const ours = stamp.bits + stamp.reversed;
   return [
     heldChain(table),
     plain('stamp', stampRules(stamp)),
     plain('asked', [...families.map((ip) => rule(rememberDestination(ip, ownSets[ip]))), rule(accept)]),
     plain('answers', answerRules(parts)),
     hooked('prerouting', askedPriority, preroutingRules(parts)),
+    plain('input_first', toHost(parts, 'in_first')),
     hooked('input', filterPriority, [
+      passes(stamp),
       rule(throughLoopback('iif'), accept),
+      // Nothing below concerns the first packet of a connection that nobody judged; most judged packets are that.
+      rule(stateIs('new'), markIs(ours, 0), isFirstOfTcp, goTo('input_first')),
       ...seen(stamp),
-      ...branches(parts, 'from', 'source'),
-      ...hostEnd(parts, 'to'),
-      rule(goTo('stamp')),
+      ...toHost(parts, 'to'),
     ]),
+    plain('output_first', fromHost(parts, 'out_first')),
     hooked('output', filterPriority, [
+      passes(stamp),
       rule(throughLoopback('oif'), accept),
+      rule(stateIs('new'), markIs(ours, 0), isFirstOfTcp, goTo('output_first')),
       ...seen(stamp),
-      ...hostEnd(parts, 'from'),
-      ...branches(parts, 'to', 'destination'),
-      rule(goTo('stamp')),
+      ...fromHost(parts, 'from'),
     ]),
     plain('routed', routedRules(parts)),
     plain('published', publishedRules(parts)),
     plain('translated', translatedRules(parts)),
     hooked('forward', filterPriority, [
+      passes(stamp),
       ...seen(stamp),
       rule(isTranslated('dnat'), goTo('translated')),
       rule(goTo('routed')),
@@ -112,11 +117,13 @@ function stampRules({ bits, value }: Stamp): Rule[] {
   return [rule(stateIs('related'), isIcmp, accept), rule(setMark(bits, value)), rule(accept)];
 }
 
+/** Nearly every packet. */
+const passes = ({ bits, reversed, value }: Stamp): Rule => rule(isTracked, markIs(bits + reversed, value), accept);
+
 /** What is known without judging. */
 function seen(stamp: Stamp): Rule[] {
   const ours = stamp.bits + stamp.reversed;
   return [
-    rule(isTracked, markIs(ours, stamp.value), accept),
     // No server begins a connection with its client: what was taken for its answers was not, and allowed nothing.
     rule(isOriginal, isFirstOfTcp, markIs(stamp.reversed, stamp.reversed), clearMark(ours)),
     ...allowed(stamp),
@@ -146,7 +153,16 @@ function branches({ guests }: Parts, chain: 'from' | 'to', field: 'source' | 'de
   return families.map((ip) => rule(branchOnAddress(ip, inPacket(field), guestMapName(chain, ip, guests))));
 }
 
-function hostEnd({ host }: Parts, chain: 'from' | 'to' | 'in_published'): Rule[] {
+/** Who sends is asked first, as if each end had a host of its own. */
+function toHost(parts: Parts, chain: 'to' | 'in_first'): Rule[] {
+  return [...branches(parts, 'from', 'source'), ...hostEnd(parts, chain), rule(goTo('stamp'))];
+}
+
+function fromHost(parts: Parts, chain: 'from' | 'out_first'): Rule[] {
+  return [...hostEnd(parts, chain), ...branches(parts, 'to', 'destination'), rule(goTo('stamp'))];
+}
+
+function hostEnd({ host }: Parts, chain: 'from' | 'to' | 'in_first' | 'out_first' | 'in_published'): Rule[] {
   return host === null ? [] : [rule(jump(nameIn({ place: 0, copy: host }, chain)))];
 }
 
@@ -166,8 +182,8 @@ function guestIs({ guests }: Parts, { tuple, verdict }: Tracked, ...when: readon
  */
 function preroutingRules({ stamp }: Parts): Rule[] {
   return [
-    rule(throughLoopback('iif'), accept),
     rule(isTracked, markIs(stamp.bits, stamp.value), accept),
+    rule(throughLoopback('iif'), accept),
     rule(isOriginal, isOwn('destination'), goTo('asked')),
     rule(isReply, isTranslated('snat'), isOwn('destination'), goTo('answers')),
   ];

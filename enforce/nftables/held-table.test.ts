@@ -44,7 +44,11 @@ for (const text of [
 const mask = 0x000000ff;
 const numbers = (revision: number) => ({ ...most, revision });
 const after = (table: HeldTable | null, place: number, revision: number | null, fresh = false) =>
-  nextTable(table, mask, { place, numbers: revision === null ? null : numbers(revision), shared: 'a', fresh });
+  nextTable(
+    table,
+    { markMask: mask, last: table?.epoch ?? null },
+    { place, numbers: revision === null ? null : numbers(revision), shared: 'a', fresh },
+  );
 const begun = after(null, 0, 3);
 
 const epochs: readonly (readonly [what: string, table: HeldTable, epoch: number])[] = [
@@ -60,6 +64,35 @@ const epochs: readonly (readonly [what: string, table: HeldTable, epoch: number]
   ['a table put back as it was keeps it', after(begun, 0, 3, true), 3],
   ['a table put back with fewer places is another epoch', after(after(begun, 2, 3), 0, 3, true), 5],
 ];
+const unknown = nextTable(
+  begun,
+  { markMask: mask, last: null },
+  {
+    place: 0,
+    numbers: numbers(4),
+    shared: 'a',
+    fresh: false,
+  },
+);
+test('a process that gave none skips those that one before it may have given to changes taken back', () =>
+  assert.equal(unknown.epoch, begun.epoch + 33));
+test('an epoch that a change taken back had is not given again', () => {
+  const next = nextTable(
+    begun,
+    { markMask: mask, last: 8 },
+    { place: 0, numbers: numbers(4), shared: 'a', fresh: false },
+  );
+  assert.equal(next.epoch, 9);
+});
+test('nor is that of the table, once the mask is used up', () => {
+  const next = nextTable(
+    begun,
+    { markMask: mask, last: 129 },
+    { place: 0, numbers: numbers(4), shared: 'a', fresh: false },
+  );
+  assert.equal(next.epoch, 4);
+});
+
 for (const [what, table, epoch] of epochs) test(what, () => assert.equal(table.epoch, epoch));
 
 test('places stand in order, and a table put back forgets the others', () => {

@@ -20,13 +20,13 @@ export type Held = Pick<HostRuleset, 'generation' | 'revision' | 'version' | 'ha
   Pick<HeldNumbers, 'structure' | 'copy'>;
 
 /** `table` after one place got other numbers, or (null) went away. */
-export function nextTable(table: HeldTable | null, markMask: number, change: TableChange): HeldTable {
+export function nextTable(table: HeldTable | null, epochs: Epochs, change: TableChange): HeldTable {
   const places = new Map(change.fresh ? [] : table?.places);
   const { place, numbers } = change;
   if (numbers === null) places.delete(place);
   else places.set(place, numbers);
   const sorted = new Map([...places].sort(([a], [b]) => a - b));
-  return { epoch: nextEpoch(table, sorted, markMask), shared: change.shared, places: sorted };
+  return { epoch: nextEpoch(table, sorted, epochs), shared: change.shared, places: sorted };
 }
 
 export type TableChange = {
@@ -37,18 +37,32 @@ export type TableChange = {
   readonly fresh: boolean;
 };
 
+export type Epochs = {
+  readonly markMask: number;
+  /** The last one that was given, even if the change that gave it was taken back; null: not by this process. */
+  readonly last: number | null;
+};
+
+/**
+ * A process before this one may have given so many that the table does not show: changes that were tried out and taken
+ * back, whose flows carry their stamps still.
+ */
+const givenUnseen = 32;
+
 /**
  * INVARIANT: when a place comes or goes, or its revision changes, flows are judged again: the epoch differs from the one
- * before. It wraps inside the bits of the mark. A table that nobody remembers begins with the revision of its first
- * ruleset, so a host without guests goes on where it was.
+ * before, and from those given to changes that were taken back. It wraps inside the bits of the mark. A table that
+ * nobody remembers begins with the revision of its first ruleset.
  */
-function nextEpoch(before: HeldTable | null, places: HeldTable['places'], markMask: number): number {
+function nextEpoch(before: HeldTable | null, places: HeldTable['places'], { markMask, last }: Epochs): number {
   const most = stampCount(markMask);
-  if (before === null) return wrapped([...places.values()][0]?.revision ?? 1, most);
+  if (before === null) return wrapped(last === null ? ([...places.values()][0]?.revision ?? 1) : last + 1, most);
   const same =
     before.places.size === places.size &&
     [...places].every(([place, numbers]) => before.places.get(place)?.revision === numbers.revision);
-  return same ? before.epoch : wrapped(before.epoch + 1, most);
+  if (same) return before.epoch;
+  const next = wrapped((last ?? before.epoch + givenUnseen) + 1, most);
+  return next === before.epoch ? wrapped(next + 1, most) : next;
 }
 
 const wrapped = (number: number, most: number): number => ((number - 1) % most) + 1;

@@ -2,11 +2,13 @@ import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { otherCopy, placeOf, type Where } from './copy.ts';
 import { entryChains } from './entry-chains.ts';
 import { ownSets, sharedCopyOf } from './guest-maps.ts';
-import { type HeldTable, hasGuests, nextTable } from './held-table.ts';
+import { type Epochs, type HeldTable, hasGuests, nextTable } from './held-table.ts';
 import type { NftOptions } from './options.ts';
 import type { TableReading } from './read.ts';
 import { block, chainLines, counterLines, mapLines, setLines } from './render.ts';
+import type { ChainShape } from './shape.ts';
 import { type GuestAddresses, placeShape, sharedShape, type TableShape } from './table-shape.ts';
+import { restoredChains } from './undo.ts';
 
 /**
  * Scripts that make a table hold one ruleset at one place, each of them one transaction, and the counters they take
@@ -23,6 +25,8 @@ export type Plan = {
   readonly clear: string | null;
   /** Takes away what `prepare` made, after a `change` that failed. */
   readonly undo: string | null;
+  /** After a `change` without `clear`: from what is then there to what was, of which this is the listing as text. Null: it cannot be read. */
+  readonly back: (before: string) => string | null;
   readonly retired: readonly string[];
   /** What the table says after `change`. */
   readonly table: HeldTable;
@@ -36,6 +40,7 @@ export type Situation = {
   readonly guests: GuestAddresses;
   /** What the table said when it was last seen, for an epoch that goes on when the table was taken away. */
   readonly remembered: HeldTable | null;
+  readonly epochs: Epochs;
   readonly options: NftOptions;
 };
 
@@ -47,7 +52,7 @@ export function planReplacement(ruleset: HostRuleset, situation: Situation): Pla
   const at: Where = { place, copy: before === undefined ? 'a' : otherCopy(before.copy) };
   const structure = ruleset.generation;
   const { generation, revision, version, hash } = ruleset;
-  const table = nextTable(held ?? situation.remembered, options.markMask, {
+  const table = nextTable(held ?? situation.remembered, situation.epochs, {
     place,
     numbers: { generation, structure, revision, version, hash, copy: at.copy },
     // Maps that all places share change with the copy that they lead to.
@@ -61,11 +66,11 @@ export function planReplacement(ruleset: HostRuleset, situation: Situation): Pla
 }
 
 /** From what is present to nothing at this place; null: that is so, or nothing would be left at all. */
-export function planRemoval({ place, present, guests, options }: Situation): Plan | null {
+export function planRemoval({ place, present, guests, epochs, options }: Situation): Plan | null {
   const held = present?.held ?? null;
   if (present === null || held === null || !held.places.has(place) || held.places.size === 1) return null;
   const shared = place === 0 ? held.shared : otherCopy(held.shared);
-  const table = nextTable(held, options.markMask, { place, numbers: null, shared, fresh: false });
+  const table = nextTable(held, epochs, { place, numbers: null, shared, fresh: false });
   const others = new Map([...guests].filter(([guest]) => guest !== place));
   return beside({ own: emptyShape, table, guests: others, place, options }, present);
 }
@@ -124,6 +129,8 @@ function beside({ own, table, guests, place, options }: Next, present: TableRead
     change: script(change),
     clear: clear.length === 0 ? null : script(clear),
     undo: script(removal(namesOf({ ...made, counters: [] }), name)),
+    back: (before) =>
+      back({ before, made: namesOf({ ...made, counters: [] }), entries: shared.chains, present, table: name }),
     retired,
     table,
   };
@@ -157,7 +164,38 @@ function atOnce({ own, table, guests, place, options }: Next, present: TableRead
       ...[own, shared].flatMap((shape) => shape.chains.flatMap(chainLines)),
     ]),
   ];
-  return { prepare: null, change: script(change), clear: null, undo: null, retired, table };
+  // What somebody else made of the table is nothing to go back to.
+  const open = () => script([`flush table inet ${name}`]);
+  return { prepare: null, change: script(change), clear: null, undo: null, back: open, retired, table };
+}
+
+/** Takes away what this place keeps besides the copies in use; null: there is nothing. */
+export function planClearing(present: TableReading, place: number, options: NftOptions): string | null {
+  const [, unused] = partsByUse(present, place);
+  const clear = removal(unused, options.table);
+  return clear.length === 0 ? null : script(clear);
+}
+
+type Back = {
+  readonly before: string;
+  readonly made: Parts;
+  readonly entries: readonly ChainShape[];
+  readonly present: TableReading;
+  readonly table: string;
+};
+
+/** Where there was no table there is none again. */
+function back({ before, made, entries, present, table }: Back): string | null {
+  if (present === nothing) return script([`delete table inet ${table}`]);
+  const names = entries.map(({ name }) => name);
+  const added = names.filter((name) => !present.chains.has(name));
+  const restored = restoredChains(
+    before,
+    names.filter((name) => present.chains.has(name)),
+    table,
+  );
+  if (restored === null) return null;
+  return script([...restored, ...removal({ ...made, chains: [...added, ...made.chains] }, table)]);
 }
 
 type Parts = { readonly maps: readonly string[]; readonly sets: readonly string[]; readonly chains: readonly string[] };

@@ -4,6 +4,7 @@ import type { HeldTable } from './held-table.ts';
 import type { NftOptions } from './options.ts';
 import { addressElement, addressMapName, identityNames } from './peer-maps.ts';
 import { chainLines, elementText } from './render.ts';
+import type { ChainShape } from './shape.ts';
 
 export type Delta = {
   readonly change: Amendment;
@@ -13,6 +14,11 @@ export type Delta = {
   readonly to: HeldTable;
 };
 
+/** Those whose rules a delta writes anew. */
+export function deltaChains({ from, to }: Pick<Delta, 'from' | 'to'>, options: NftOptions): ChainShape[] {
+  return from.epoch === to.epoch ? [heldChain(to)] : entryChains(to, options);
+}
+
 /** One transaction that changes only elements, the numbers held and, with another epoch, the stamp. */
 export function renderDelta({ change, place, from, to }: Delta, options: NftOptions): string {
   const { base, next, addresses } = change;
@@ -20,7 +26,7 @@ export function renderDelta({ change, place, from, to }: Delta, options: NftOpti
   const names = identityNames(next.content.identities);
   const elements = (verb: 'add' | 'delete', map: string, text: string) =>
     `${verb} element inet ${options.table} ${map} { ${text} }`;
-  const chains = from.epoch === to.epoch ? [heldChain(to)] : entryChains(to, options);
+  const chains = deltaChains({ from, to }, options);
   const lines = [
     ...addresses.removed.map(({ address }) => elements('delete', addressMapName(at, address), address)),
     ...addresses.added.map(({ address, identity }) =>

@@ -13,16 +13,18 @@ export function renderFull(ruleset: HostRuleset, options: NftOptions = defaultNf
 /** The same with guests: the first ruleset is the host's own, the others are at places 1 and up. */
 export function renderTable(rulesets: readonly HostRuleset[], options: NftOptions = defaultNftOptions): string {
   const numbers = (ruleset: HostRuleset) => ({ ...ruleset, structure: ruleset.generation, copy: 'a' as const });
-  const table: HeldTable = {
-    epoch: nextTable(null, options.markMask, {
+  const places = new Map(rulesets.map((ruleset, place) => [place, numbers(ruleset)]));
+  const first = nextTable(
+    null,
+    { markMask: options.markMask, last: null },
+    {
       place: 0,
-      numbers: rulesets[0] ? numbers(rulesets[0]) : null,
+      numbers: places.get(0) ?? null,
       shared: 'a',
       fresh: true,
-    }).epoch,
-    shared: 'a',
-    places: new Map(rulesets.map((ruleset, place) => [place, numbers(ruleset)])),
-  };
+    },
+  );
+  const table: HeldTable = { ...first, places };
   const addresses = new Map(rulesets.map((ruleset, place) => [place, ruleset.content.local ?? []]));
   const shapes = [
     ...rulesets.map((ruleset, place) =>

@@ -1,6 +1,7 @@
 import type { PeerAddress } from '@bulkhead/model/host-ruleset.ts';
 import { identityLimit } from '@bulkhead/model/host-ruleset.ts';
 import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
+import { liveModes } from '@bulkhead/model/words.ts';
 import { type Decoded, decoded, refusal, refused } from './decoded.ts';
 import {
   address,
@@ -21,6 +22,7 @@ import type {
   AgentMessage,
   Applied,
   Capabilities,
+  ChangeTerms,
   ControllerMessage,
   EnrolAnswer,
   EnrolRequest,
@@ -107,6 +109,8 @@ const trial = record<Trial>({
   reach: list(record<Reach>({ address, port: count(65535) }), reachLimit),
 });
 
+const terms = { live: optional(oneOf(...liveModes)), trial: optional(nullable(trial)) };
+
 type AgentFields = { readonly [M in AgentMessage as M['kind']]: Field<Omit<M, 'kind'>> };
 const agentFields: AgentFields = {
   hello: record({ wire: count(65535), agent: name, held: nullable(held), capabilities }),
@@ -115,19 +119,19 @@ const agentFields: AgentFields = {
   health: record({ health }),
 };
 
-type DeltaMessage = Extract<ControllerMessage, { readonly kind: 'delta' }>;
-type RulesetMessage = Extract<ControllerMessage, { readonly kind: 'ruleset' }>;
 type Plain = Exclude<ControllerMessage, { readonly kind: 'ruleset' }>;
 type ControllerFields = { readonly [M in Plain as M['kind']]: Field<Omit<M, 'kind'>> };
 const controllerFields: ControllerFields = {
   welcome: record({ workload: name, acknowledged: count(most) }),
-  delta: record<Omit<DeltaMessage, 'kind'>>({ delta, trial: optional(trial) }),
+  delta: record<{ readonly delta: RulesetDelta } & ChangeTerms>({ delta, ...terms }),
   ack: record({ sequence: count(most) }),
   refused: record({ code: name, message: sentence }),
 };
 
-type RulesetText = Omit<RulesetMessage, 'kind' | 'ruleset'> & { readonly ruleset: string };
-const rulesetFields = record<RulesetText>({ ruleset: text(controllerMessageLimit), trial: optional(trial) });
+const wholeRuleset = record<{ readonly ruleset: string } & ChangeTerms>({
+  ruleset: text(controllerMessageLimit),
+  ...terms,
+});
 
 export const encodeAgentMessage = (message: AgentMessage): string => JSON.stringify(message);
 
@@ -146,11 +150,11 @@ export function decodeControllerMessage(frame: string): Decoded<ControllerMessag
   const parsed = parseJson(frame, controllerMessageLimit);
   if (parsed.kind === 'refused') return parsed;
   if (kindOf(parsed.value) !== 'ruleset') return readKind<ControllerMessage>(controllerFields, parsed.value);
-  const body = readField(rulesetFields, parsed.value, 'ruleset');
+  const body = readField(wholeRuleset, parsed.value, 'ruleset');
   if (body.kind === 'refused') return body;
-  const read = decodeHostRuleset(body.value.ruleset);
-  if (read.kind !== 'ok') return refusal(read.problem);
-  return decoded({ kind: 'ruleset', ...body.value, ruleset: read.ruleset });
+  const { ruleset, ...how } = body.value;
+  const read = decodeHostRuleset(ruleset);
+  return read.kind === 'ok' ? decoded({ kind: 'ruleset', ruleset: read.ruleset, ...how }) : refusal(read.problem);
 }
 
 export function decodeEnrolRequest(body: string): Decoded<EnrolRequest> {

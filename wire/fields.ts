@@ -61,11 +61,11 @@ export const nullable =
   (value, at, fail) =>
     value === null ? null : field(value, at, fail);
 
-/** A key that may be missing; null says the same. */
+/** For a key that may be absent, which it then is in what was read too. */
 export const optional =
   <T>(field: Field<T>): Field<T | undefined> =>
   (value, at, fail) =>
-    value === undefined || value === null ? undefined : field(value, at, fail);
+    value === undefined ? undefined : field(value, at, fail);
 
 export const list =
   <T>(field: Field<T>, most: number): Field<readonly T[]> =>

@@ -1,5 +1,6 @@
 import type { ConnectionReport } from '@bulkhead/model/connection.ts';
 import type { AddressDelta, HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import type { LiveMode } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 
 /** Raised when an old peer could misread a new message; the history is in wire/README.md. */
@@ -20,10 +21,13 @@ export type AgentMessage =
 
 export type ControllerMessage =
   | { readonly kind: 'welcome'; readonly workload: string; readonly acknowledged: number }
-  | { readonly kind: 'ruleset'; readonly ruleset: HostRuleset; readonly trial?: Trial | null }
-  | { readonly kind: 'delta'; readonly delta: RulesetDelta; readonly trial?: Trial | null }
+  | ({ readonly kind: 'ruleset'; readonly ruleset: HostRuleset } & ChangeTerms)
+  | ({ readonly kind: 'delta'; readonly delta: RulesetDelta } & ChangeTerms)
   | { readonly kind: 'ack'; readonly sequence: number }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
+/** How a change is made. `live` absent: `revalidate`; the revision already says whether connections are judged again. */
+export type ChangeTerms = { readonly live?: LiveMode; readonly trial?: Trial | null };
 
 /**
  * The change is kept only if within `seconds` a new connection comes about to where the session's controller is and to

@@ -32,8 +32,9 @@ import { openAuthority } from './pki/authority.ts';
 import { issueServerCertificate, type ServerCertificate } from './pki/server-certificate.ts';
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
+import { dependenciesOf, type ResolvedEnd, reachOf } from './provision/dependencies.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
-import { buildSide, readMeaning, type Side } from './provision/side.ts';
+import { buildSide, parsePolicy, readMeaning, type Side } from './provision/side.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
 
@@ -76,7 +77,9 @@ async function openCore(options: UpOptions, log: Logger) {
   const changedHosts = new Set<string>();
   const hosts = new Hosts(clock, (workload) => changedHosts.add(workload));
   hosts.restore(await store.hostStates.all());
-  const deliveries = await Deliveries.load({ store, hosts, noticed });
+  const dependencies = keptDependencies(estate, () => conductor.current);
+  const reach = (workload: string) => reachOf(dependencies(workload));
+  const deliveries = await Deliveries.load({ store, hosts, noticed, reach });
   const lifelines = controllerLifeline(options.listenAgents, options.lifelines);
   const sideParts = ({ files, labels }: Pick<VersionRecord, 'files' | 'labels'>) => ({
     estate,
@@ -86,7 +89,10 @@ async function openCore(options: UpOptions, log: Logger) {
     now: clock(),
   });
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
-  const conductor = new Conductor({ store, estate, hosts, deliveries, events, log, clock, meaning }, current);
+  const conductor: Conductor = new Conductor(
+    { store, estate, hosts, deliveries, events, log, clock, meaning },
+    current,
+  );
   forgetReplaced(estate, hosts, deliveries);
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
@@ -107,6 +113,7 @@ async function openCore(options: UpOptions, log: Logger) {
     clusters,
     hosts,
     deliveries,
+    dependencies,
     conductor,
     clock,
     changedHosts,
@@ -267,6 +274,16 @@ function keptSide({ conductor, estate, sideNow, clock }: Core): () => Side {
       kept = { key, until: built.policy?.nextExpiry ?? Infinity, side: built };
     }
     return kept.side;
+  };
+}
+
+/** Documents are read once for each version, and names looked up when they are asked for. */
+function keptDependencies(estate: Estate, current: () => VersionRecord): (workload: string) => ResolvedEnd[] {
+  let kept: { readonly version: number; readonly resolve: ReturnType<typeof dependenciesOf> } | null = null;
+  return (workload) => {
+    const { number, files } = current();
+    if (kept?.version !== number) kept = { version: number, resolve: dependenciesOf(parsePolicy(files).documents) };
+    return kept.resolve(workload, (name) => estate.document(name));
   };
 }
 

@@ -33,8 +33,9 @@ import { openAuthority } from './pki/authority.ts';
 import { issueServerCertificate, type ServerCertificate } from './pki/server-certificate.ts';
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
+import { dependenciesOf, type ResolvedEnd, reachOf } from './provision/dependencies.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
-import { buildSide, readMeaning, type Side } from './provision/side.ts';
+import { buildSide, parsePolicy, readMeaning, type Side } from './provision/side.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
 import { isEnforced } from './store/workloads.ts';
@@ -78,7 +79,9 @@ async function openCore(options: UpOptions, log: Logger) {
   const changedHosts = new Set<string>();
   const hosts = new Hosts(clock, (workload) => changedHosts.add(workload));
   hosts.restore(await store.hostStates.all());
-  const deliveries = await Deliveries.load({ store, hosts, noticed });
+  const dependencies = keptDependencies(estate, () => conductor.current);
+  const reach = (workload: string) => reachOf(dependencies(workload));
+  const deliveries = await Deliveries.load({ store, hosts, noticed, reach });
   const lifelines = controllerLifeline(options.listenAgents, options.lifelines);
   const sideParts = ({ files, labels }: Pick<VersionRecord, 'files' | 'labels'>) => ({
     estate,
@@ -88,7 +91,10 @@ async function openCore(options: UpOptions, log: Logger) {
     now: clock(),
   });
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
-  const conductor = new Conductor({ store, estate, hosts, deliveries, events, log, clock, meaning }, current);
+  const conductor: Conductor = new Conductor(
+    { store, estate, hosts, deliveries, events, log, clock, meaning },
+    current,
+  );
   forgetReplaced(estate, hosts, deliveries);
   const guests = new Guests({ estate, hosts, deliveries, noticed, failed: broken });
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
@@ -111,6 +117,7 @@ async function openCore(options: UpOptions, log: Logger) {
     hosts,
     guests,
     deliveries,
+    dependencies,
     conductor,
     clock,
     changedHosts,
@@ -271,6 +278,16 @@ function keptSide({ conductor, estate, sideNow, clock }: Core): () => Side {
       kept = { key, until: built.policy?.nextExpiry ?? Infinity, side: built };
     }
     return kept.side;
+  };
+}
+
+/** Documents are read once for each version, and names looked up when they are asked for. */
+function keptDependencies(estate: Estate, current: () => VersionRecord): (workload: string) => ResolvedEnd[] {
+  let kept: { readonly version: number; readonly resolve: ReturnType<typeof dependenciesOf> } | null = null;
+  return (workload) => {
+    const { number, files } = current();
+    if (kept?.version !== number) kept = { version: number, resolve: dependenciesOf(parsePolicy(files).documents) };
+    return kept.resolve(workload, (name) => estate.document(name));
   };
 }
 

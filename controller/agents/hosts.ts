@@ -98,8 +98,7 @@ export class Hosts {
 
   /** The guest is reached over this session, until that ends or it is detached. `held`: what is held for it there. */
   attach(host: AgentLink, guest: string, held: Held | null): AgentLink {
-    const send: AgentLink['send'] = (message) =>
-      host.send(message.kind === 'delta' ? { ...message, workload: guest } : message);
+    const send: AgentLink['send'] = (message) => host.send(forGuest(message, guest));
     const link = { workload: guest, held, send, close: host.close };
     this.#guests.set(guest, link);
     this.#hostOf.set(guest, host.workload);
@@ -185,6 +184,12 @@ export class Hosts {
     this.#statuses.delete(workload);
     this.#changed(workload);
   }
+}
+
+/** A change for a guest is not tried out: it takes nothing from the host, and where a guest stands nobody can try. */
+function forGuest(message: ControllerMessage, guest: string): ControllerMessage {
+  if (message.kind === 'delta') return { ...message, workload: guest, trial: null };
+  return message.kind === 'ruleset' ? { ...message, trial: null } : message;
 }
 
 export const contested = (name: string): Refusal => ({

@@ -51,7 +51,7 @@ export function meaningOf({ documents }: Side, now: number): Meaning {
 }
 
 /** Workloads in policy files are not read: the estate is what enrolled or was imported. */
-const parsePolicy = (files: readonly PolicyFile[]) => parseDocuments(inputsOf(files), { kinds: policyKinds });
+export const parsePolicy = (files: readonly PolicyFile[]) => parseDocuments(inputsOf(files), { kinds: policyKinds });
 
 const inputsOf = (files: readonly PolicyFile[]) => files.map(({ path, text }) => ({ file: path, text }));
 

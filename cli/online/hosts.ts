@@ -53,7 +53,8 @@ type TriedEnd = { readonly dependency: string; readonly end: string; readonly re
 
 export const hostsCommand: CommandText = {
   usage: 'hosts [name]',
-  about: 'managed hosts and their guests: mode, generation intended, applied and proven, and what was lost; with a name, its inventory',
+  about:
+    'managed hosts and their guests: mode, generation intended, applied and proven, and what was lost; with a name, its inventory',
   options: onlineOptions,
   run: (call) => (call.args[0] === undefined ? listHosts(call) : showHost(call, call.args[0])),
 };

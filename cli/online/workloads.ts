@@ -1,4 +1,4 @@
-import { answer, argument, type Call, type CommandText, optionList, optionSet } from '../command.ts';
+import { answer, argument, type Call, type CommandText, optionList, optionSet, optionText } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { badInput } from '../failure.ts';
 import { plural } from '../print-problems.ts';
@@ -89,12 +89,7 @@ async function listWorkloads(call: Call): Promise<ExitCode> {
 
 function workloadRow(workload: Workload): readonly string[] {
   const addresses = workload.addresses.map(addressText).join(' ');
-  return [
-    workload.name,
-    kindText(workload),
-    labelsText(workload.labels) || '-',
-    addresses || '-',
-  ];
+  return [workload.name, kindText(workload), labelsText(workload.labels) || '-', addresses || '-'];
 }
 
 function kindText({ kind, managed, host = null, notEnforced = null }: Workload): string {
@@ -119,14 +114,14 @@ async function addWorkload(call: Call): Promise<ExitCode> {
   const name = argument(call, 0);
   const [host, mode] = [optionText(call, 'host'), optionText(call, 'mode')];
   const labels = parseLabels(optionList(call, 'label'));
-  const guest = { ...(host !== undefined && { host }), ...(mode !== undefined && { mode }) };
+  const guest = { ...(host !== null && { host }), ...(mode !== null && { mode }) };
   const body = { labels, addresses: optionList(call, 'address'), ...guest };
   const stored = await openApi(call).put(`/workloads/${segment(name)}`, body);
   return answer(
     call,
     stored,
     () =>
-      `workload ${name}: ${labelsText(body.labels) || 'no labels'}, ${body.addresses.join(' ')}${host === undefined ? '' : `, on ${host}`}`,
+      `workload ${name}: ${labelsText(body.labels) || 'no labels'}, ${body.addresses.join(' ')}${host === null ? '' : `, on ${host}`}`,
   );
 }
 
@@ -136,8 +131,11 @@ async function setWorkload(call: Call): Promise<ExitCode> {
   const given = optionText(call, 'host');
   const isFree = call.options.host === false;
   const mode = optionText(call, 'mode');
-  if (given === undefined && !isFree && mode === undefined)
-    throw badInput('nothing-to-set', `Cannot set "${name}": nothing was said of it, --host, --no-host or --mode is needed`);
+  if (given === null && !isFree && mode === null)
+    throw badInput(
+      'nothing-to-set',
+      `Cannot set "${name}": nothing was said of it, --host, --no-host or --mode is needed`,
+    );
   const api = openApi(call);
   const path = `/workloads/${segment(name)}`;
   const { addresses, ownLabels: labels = {}, fallbackMode, ...before } = (await api.get(path)) as Workload;

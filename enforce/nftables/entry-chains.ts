@@ -236,9 +236,11 @@ function publishedRules(parts: Parts): Rule[] {
  */
 function postroutingRules(parts: Parts): Rule[] {
   return [
-    rule(beganHere, accept),
     ...allowed(parts.stamp),
+    // Frames that a bridge passes on came in nowhere either, but their source is never the host.
+    rule(beganHere, markIs(parts.stamp.bits, parts.stamp.value), accept),
     rule(isNotOwn('source'), goTo('stamp')),
+    rule(beganHere, accept),
     ...guestIs(parts, { tuple: 'original', verdict: goTo('stamp') }, isOriginal),
     ...guestIs(parts, { tuple: 'reply', verdict: goTo('stamp') }, isReply),
     ...hostEnd(parts, 'from'),

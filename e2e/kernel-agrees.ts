@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkKernel, isAllowed, openWire } from './kernel-agrees/agreement.ts';
 import { type Feature, features, leastShares } from './kernel-agrees/features.ts';
+import { checkForwardedFlows } from './kernel-agrees/forwarded-flows.ts';
 import { casesOfKernel, type KernelCases } from './kernel-agrees/kernel-cases.ts';
 import { openKernelNet } from './kernel-agrees/kernel-net.ts';
 import { checkLiveConnections } from './kernel-agrees/live-connections.ts';
@@ -30,7 +31,9 @@ async function main(): Promise<number> {
   buildTools();
   const wrong = [
     ...(await checkRandom(wanted, seed)),
-    ...(process.env.ONLY_RANDOM ? [] : await checkLiveConnections()),
+    ...(await checkLiveConnections()),
+    ...(await checkForwardedFlows('routed')),
+    ...(await checkForwardedFlows('bridged')),
   ];
   for (const line of wrong.slice(0, mostShown)) console.error(`  disagrees: ${line}`);
   console.log(wrong.length === 0 ? 'kernel-agrees: no disagreement' : `kernel-agrees: ${wrong.length} disagreements`);

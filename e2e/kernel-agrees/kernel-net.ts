@@ -71,6 +71,8 @@ async function bridge(spots: KernelNet['spots'], inside: Inside): Promise<void> 
   const { host, [inside]: guest } = spots;
   const veth = `link add ${inside} type veth peer name eth0 address ${macOf(inside)} netns ${guest.pid}`;
   await batch(host, [veth, `link set ${inside} master br0 up`]);
+  // A frame for whom the bridge does not know yet goes to every port, and is judged once for each.
+  await host.run('bridge', 'fdb', 'replace', macOf(inside), 'dev', inside, 'master', 'static');
   await plugIn(guest, macOf(inside));
   await batch(guest, [
     'route del default',

@@ -37,8 +37,12 @@ export async function run(flags: Flags): Promise<number> {
 
 function privileged(flags: Flags): Privileged {
   const helper = flags.helper ?? fileURLToPath(new URL('../native/build/bulkhead-helper', import.meta.url));
-  const kernel = { ...nftablesBackEnd(), counts: () => nftablesCounts() };
-  const guests = { at: (place: number) => nftablesBackEnd({ place }), places: () => nftablesPlaces() };
+  const given = { helper: [helper] };
+  const kernel = { ...nftablesBackEnd(given), counts: () => nftablesCounts(given) };
+  const guests = {
+    at: (place: number) => nftablesBackEnd({ ...given, place }),
+    places: () => nftablesPlaces(given),
+  };
   return privilegedInProcess({ kernel, guests, helper, logGroup: defaultNftOptions.logGroup });
 }
 

@@ -24,9 +24,11 @@ import {
   failed,
   isAbsent,
   list,
+  listStructure,
   listText,
   mapDone,
   run,
+  runHelper,
 } from './nft.ts';
 import { type Plan, planClearing, planRemoval, planReplacement, type Situation } from './plan.ts';
 import { readTable, type TableReading } from './read.ts';
@@ -94,7 +96,13 @@ async function replace(ruleset: HostRuleset, undo: KeepUndo | null, at: At): Pro
   const now = await situation(at);
   if (now.kind === 'failed') return now;
   const plan = planReplacement(ruleset, now.value);
-  return undo === null ? carryOut(plan, now.value, at) : carryOutKept(plan, { before: now.value, kept: undo }, at);
+  const replaced =
+    undo === null
+      ? await carryOut(plan, now.value, at)
+      : await carryOutKept(plan, { before: now.value, kept: undo }, at);
+  if (replaced.kind === 'done' || plan.fill === null) return replaced;
+  // Whatever is wrong with the helper or with what it was given: nft takes longer and says more.
+  return replace(ruleset, undo, { ...at, options: { ...at.options, helper: null } });
 }
 
 async function remove(at: At): Promise<Done<null>> {
@@ -114,7 +122,7 @@ async function remove(at: At): Promise<Done<null>> {
 }
 
 async function compare(ruleset: HostRuleset, depth: Depth, { place, options }: At): Promise<Done<Comparison>> {
-  const json = await list(options, depth === 'structure' ? ['-t'] : []);
+  const json = depth === 'structure' ? await listStructure(options) : await list(options);
   if (json.kind === 'failed') return json;
   if (json.value === null) return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
   return done(verify({ ruleset, place, json: json.value, depth, options }));
@@ -128,7 +136,15 @@ async function situation(at: At): Promise<Done<Situation>> {
   const guests = await guestsOf(now.value?.held ?? null, options);
   const epochs = table.epochs(options.markMask);
   const { remembered } = table;
-  return mapDone(guests, (known) => ({ place, present: now.value, guests: known, remembered, epochs, options }));
+  return mapDone(guests, (known) => ({
+    place,
+    present: now.value,
+    guests: known,
+    remembered,
+    epochs,
+    options,
+    fills: options.helper !== null,
+  }));
 }
 
 /**
@@ -136,8 +152,8 @@ async function situation(at: At): Promise<Done<Situation>> {
  * nothing, and the next comparison finds it.
  */
 async function carryOut(plan: Plan, { present: before }: Situation, at: At): Promise<Done<Change>> {
-  const { prepare, change, clear, undo } = plan;
-  const prepared = prepare === null ? done('') : await apply(prepare, at.options);
+  const { change, clear, undo } = plan;
+  const prepared = await prepareCopy(plan, at.options);
   if (prepared.kind === 'failed') return prepared;
   const changed = await apply(change, at.options);
   if (changed.kind === 'failed' && undo !== null) await apply(undo, at.options);
@@ -148,14 +164,23 @@ async function carryOut(plan: Plan, { present: before }: Situation, at: At): Pro
   });
 }
 
+/** What enforces is not touched, and what fails leaves nothing behind. */
+async function prepareCopy({ prepare, fill, undo }: Plan, options: DriverOptions): Promise<Done<string>> {
+  const prepared = prepare === null ? done('') : await apply(prepare, options);
+  if (prepared.kind === 'failed' || fill === null) return prepared;
+  const filled = await runHelper(['elements', options.table], fill, options);
+  if (filled.kind === 'failed' && undo !== null) await apply(undo, options);
+  return filled;
+}
+
 type Keeping = { readonly before: Situation; readonly kept: KeepUndo };
 
 /** As above, and what enforced before stays beside the change until `settle`. */
 async function carryOutKept(plan: Plan, { before, kept }: Keeping, at: At): Promise<Done<Change>> {
-  const { prepare, change, undo, back } = plan;
+  const { change, undo, back } = plan;
   const script = await undoFrom(back, at.options);
   if (script.kind === 'failed') return script;
-  const prepared = prepare === null ? done('') : await apply(prepare, at.options);
+  const prepared = await prepareCopy(plan, at.options);
   if (prepared.kind === 'failed') return prepared;
   const armed = await arm(script.value, kept);
   const changed = armed.kind === 'failed' ? armed : await apply(change, at.options);
@@ -269,7 +294,7 @@ async function tableWith(base: HeldNumbers, at: At): Promise<Done<HeldTable>> {
 
 /** Without elements, which nobody needs for planning. */
 async function present({ table, options }: At): Promise<Done<TableReading | null>> {
-  const json = await list(options, ['-t']);
+  const json = await listStructure(options);
   if (json.kind === 'failed' || json.value === null) return json as Done<null>;
   const reading = readTable(json.value);
   if (reading === null)
@@ -296,8 +321,9 @@ async function guestsOf(held: HeldTable | null, options: DriverOptions): Promise
 }
 
 async function readCounters(place: number | 'all', options: DriverOptions): Promise<Done<readonly DecisionCount[]>> {
-  const json = await run(['-j', 'list', 'counters', 'table', 'inet', options.table], options);
-  if (json.kind === 'failed') return isAbsent(json) ? done([]) : json;
+  const json = await listStructure(options);
+  if (json.kind === 'failed') return json;
+  if (json.value === null) return done([]);
   const read = readCounts(json.value, place);
   return read === null ? failed('enforce-unreadable', 'Cannot read the counters that nft lists: not JSON') : done(read);
 }

@@ -32,6 +32,7 @@ import { openAuthority } from './pki/authority.ts';
 import { issueServerCertificate, type ServerCertificate } from './pki/server-certificate.ts';
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
+import { reportFeed, watchFlows } from './provision/flow-watch.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
 import { buildSide, readMeaning, type Side } from './provision/side.ts';
 import { openStore, type Store } from './store/open-store.ts';
@@ -86,7 +87,14 @@ async function openCore(options: UpOptions, log: Logger) {
     now: clock(),
   });
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
-  const conductor = new Conductor({ store, estate, hosts, deliveries, events, log, clock, meaning }, current);
+  const reports = reportFeed();
+  const world = (version: Pick<VersionRecord, 'files' | 'labels'>) => {
+    // Clusters' labels are what they are by now: this is about connections that were tried.
+    const { policy, estate: built } = buildSide({ ...sideParts(version), isWatched: () => false });
+    return policy === null ? null : { policy, estate: built };
+  };
+  const flows = watchFlows({ history, live, clock, reports, world });
+  const conductor = new Conductor({ store, estate, hosts, deliveries, events, log, clock, meaning, flows }, current);
   forgetReplaced(estate, hosts, deliveries);
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
@@ -97,7 +105,7 @@ async function openCore(options: UpOptions, log: Logger) {
     // What is in force is judged by the labels that workloads have, whatever is still on its way.
     sideNow: () => buildSide({ ...sideParts(conductor.current), isWatched: () => false }),
   };
-  const stored = { store, history, authority, estate, certificates, events, disk, live };
+  const stored = { store, history, authority, estate, certificates, events, disk, live, reports };
   const { certificateLifetime } = options;
   const told = { refusals, noticed, broken };
   return {

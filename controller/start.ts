@@ -35,6 +35,7 @@ import { Deliveries } from './provision/deliveries.ts';
 import { reportFeed, watchFlows } from './provision/flow-watch.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
 import { buildSide, readMeaning, type Side } from './provision/side.ts';
+import { defaultWaves } from './provision/wave-settings.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
 
@@ -170,6 +171,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
   const parts: ApiParts = {
     ...core,
     startedAt: clock(),
+    waves: options.waves ? defaultWaves : null,
     currentSide: keptSide(core),
     agentAddresses: agents.addresses.map(formatListenAddress),
     consoleAddress: () => consoleAddress,

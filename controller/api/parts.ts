@@ -17,6 +17,7 @@ import type { Authority } from '../pki/authority.ts';
 import type { Conductor } from '../provision/conductor.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
 import type { Side } from '../provision/side.ts';
+import type { WaveSettings } from '../provision/wave-settings.ts';
 import type { Store } from '../store/open-store.ts';
 import type { VersionRecord } from '../store/versions.ts';
 
@@ -27,6 +28,8 @@ export type ApiParts = {
   readonly hosts: Hosts;
   readonly deliveries: Deliveries;
   readonly conductor: Conductor;
+  /** How versions come to hosts where nobody says it; null: to all at once. */
+  readonly waves: WaveSettings | null;
   readonly live: LiveEdges;
   readonly history: History;
   readonly events: Events;

@@ -17,7 +17,7 @@ export type FlowWatch = {
   readonly since: (at: number) => Promise<readonly LabelledReport[]>;
   /** Let through when it was last tried before `at`, within so many days. */
   readonly passedBefore: (flow: FlowEnds, at: number, days: number) => Promise<boolean>;
-  /** Flows that pass now and that one of these hosts is an end of. */
+  /** Flows that passed within the last hour and that one of these hosts is an end of. */
   readonly inUse: (hosts: ReadonlySet<string>) => number;
   /** Whether the newer version denies what the older allows, over the estate as it is. */
   readonly difference: (older: VersionRecord, newer: VersionRecord) => (flow: FlowEnds) => boolean;
@@ -72,7 +72,7 @@ export function watchFlows({ history, live, clock, reports, world }: FlowWatchPa
     inUse: (hosts) => {
       const isOne = (end: EdgeEnd) => end.kind === 'workload' && hosts.has(end.name);
       const edges = live.snapshot({}, clock());
-      return edges.filter(({ from, to, latest }) => latest !== 'denied' && (isOne(from) || isOne(to))).length;
+      return edges.filter((edge) => passed([edge]) && (isOne(edge.from) || isOne(edge.to))).length;
     },
     difference: (older, newer) => foresight(world(older), world(newer)),
   };

@@ -44,7 +44,7 @@ const silent = 'it is connected and did not say whether it took its ruleset';
 
 /**
  * Brings hosts to one version: wider everywhere, then narrower wave by wave, and after each wave a pause in which it
- * may show that it was a mistake. Goes on where an earlier run stopped. See docs/waves.md.
+ * may show that it was a mistake. Goes on where an earlier run stopped. See controller/provision/SPEC.md.
  */
 export class WaveRun {
   readonly #parts: WaveParts;
@@ -238,7 +238,7 @@ export class WaveRun {
     const { state } = this.#progress.get(workload) ?? {};
     const isBehind = (applied?.generation ?? 0) < deliveries.meant(workload).generation;
     if (state === 'failed' || state === 'away') return;
-    if (isBehind && applied?.problem?.startsWith(rolledBack)) {
+    if (applied?.problem?.startsWith(rolledBack)) {
       this.#note(step, workload, { state: 'failed', problem: applied.problem });
     } else if (state === 'timeout' && !isBehind) {
       this.#note(step, workload, { state: 'applied', problem: applied?.problem ?? null });

@@ -21,11 +21,6 @@ const settings = Type.Object(
     budgetShare: share('The same as a share of the flows in use at the hosts of the waves; the larger counts'),
     failures: whole(0, 1_000_000, 'Hosts of the canary that may fail. Default 0'),
     lookback: whole(1, 365, 'Days within which a flow must have passed to count as newly denied. Default 7'),
-    accept: Type.Optional(
-      Type.Union([Type.Literal('nothing'), Type.Literal('foreseen'), Type.Array(flow, { maxItems: acceptedMost })], {
-        description: 'Flows in use that may be denied: those the difference of both versions names, or these of them',
-      }),
-    ),
   },
   { additionalProperties: false },
 );
@@ -36,12 +31,25 @@ export const wavesSchema = Type.Optional(
   }),
 );
 
-type AskedWaves = Static<typeof settings> | null | undefined;
+export const acceptSchema = Type.Optional(
+  Type.Union([Type.Literal('nothing'), Type.Literal('foreseen'), Type.Array(flow, { maxItems: acceptedMost })], {
+    description: 'Flows in use that may be denied: those the difference of both versions names, or these of them',
+  }),
+);
+
+export type AskedWaves = {
+  readonly waves?: Static<typeof settings> | null;
+  readonly accept?: Static<typeof acceptSchema>;
+};
 
 /** What was not said is as the controller has it; null: no waves. */
-export function wavesOf(asked: AskedWaves, fallback: WaveSettings | null): WaveSettings | null {
-  if (asked === undefined) return fallback;
-  if (asked === null) return null;
-  const { watch, ...rest } = asked;
-  return { ...defaultWaves, ...rest, ...(watch !== undefined && { watch: Math.round(watch * 1000) }) };
+export function wavesOf({ waves, accept = 'nothing' }: AskedWaves, fallback: WaveSettings | null): WaveSettings | null {
+  const settings = waves === undefined ? fallback : waves === null ? null : inMilliseconds(waves);
+  return settings === null ? null : { ...settings, accept };
 }
+
+const inMilliseconds = ({ watch, ...rest }: Static<typeof settings>): WaveSettings => ({
+  ...defaultWaves,
+  ...rest,
+  ...(watch !== undefined && { watch: Math.round(watch * 1000) }),
+});

@@ -10,6 +10,8 @@ const open = shopPolicy.replace('from: role=web', 'from: "role in (web,other)"')
 const [web = '', db = '', other = ''] = [addresses.web, addresses.db, addresses.other];
 type Agents = Record<'web' | 'db' | 'other', FakeAgent>;
 
+type Asked = Readonly<Record<string, unknown>>;
+
 /** `other` may reach `db` and does, until a draft takes that away: then `db` narrows, as the canary, and `other` after it. */
 async function used(context: TestContext) {
   const controller = await testController(context);
@@ -22,8 +24,9 @@ async function used(context: TestContext) {
   return { controller, agents };
 }
 
-async function begin({ api }: TestController, waves: object): Promise<number> {
-  const { status, body } = await api('POST', '/drafts/narrower/provision', { waves: { watch: 1, ...waves } });
+async function begin({ api }: TestController, { accept, ...waves }: Asked): Promise<number> {
+  const asked = { waves: { watch: 1, ...waves }, ...(accept !== undefined && { accept }) };
+  const { status, body } = await api('POST', '/drafts/narrower/provision', asked);
   assert.equal(status, 202, JSON.stringify(body));
   return body.version;
 }
@@ -43,7 +46,7 @@ const wave = ({ api }: TestController, version: number, number: number, state: s
   });
 
 /** Who the canary says it denied once it is narrowed, and what becomes of the version. */
-const cases: readonly (readonly [string, object, string, 'done' | 'rolled-back'])[] = [
+const cases: readonly (readonly [string, Asked, string, 'done' | 'rolled-back'])[] = [
   ['W10 W22 a flow that passed before and is denied now', {}, other, 'rolled-back'],
   ['W11 a flow that nobody tried before', {}, '192.0.2.66', 'done'],
   ['W12 W13 a flow that was foreseen and accepted so', { accept: 'foreseen' }, other, 'done'],

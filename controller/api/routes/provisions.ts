@@ -2,7 +2,7 @@ import Type from 'typebox';
 import type { HostProgress, WaveRecord } from '../../store/provisions.ts';
 import { anomalies } from '../anomalies.ts';
 import { anomaliesAnswer, contentPreviewAnswer, previewAnswer, provisionAnswer } from '../answers/policy.ts';
-import { wavesOf, wavesSchema } from '../asked-waves.ts';
+import { acceptSchema, wavesOf, wavesSchema } from '../asked-waves.ts';
 import { draftHeaders } from '../draft-state.ts';
 import { iso, isoOrNull } from '../host-view.ts';
 import { type Api, type ApiParts, answers, needs } from '../parts.ts';
@@ -14,7 +14,7 @@ import { answerInSteps } from '../step-stream.ts';
 import { turns } from '../turns.ts';
 
 const provisionBody = Type.Object(
-  { note: Type.Optional(Type.String({ maxLength: 2000 })), waves: wavesSchema },
+  { note: Type.Optional(Type.String({ maxLength: 2000 })), accept: acceptSchema, waves: wavesSchema },
   { additionalProperties: false },
 );
 
@@ -28,6 +28,7 @@ const contentProvision = Type.Object(
       description: 'The version that it was made for; refused when that is not current',
     }),
     note: Type.Optional(Type.String({ maxLength: 2000 })),
+    accept: acceptSchema,
     waves: wavesSchema,
   },
   { additionalProperties: false },
@@ -74,7 +75,7 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
     schema: { params: nameParams, headers: draftHeaders, body: Type.Optional(provisionBody) },
   };
   app.post('/drafts/:name/provision', provision, async ({ params, headers, body, actor }, reply) => {
-    const waves = wavesOf(body?.waves, parts.waves);
+    const waves = wavesOf(body ?? {}, parts.waves);
     const asked = { actor, note: body?.note ?? '', headers, waves };
     const version = await provisionDraft(parts, params.name, asked);
     return reply.code(202).header('location', `/api/v1/provisions/${version.number}`).send({ version: version.number });
@@ -82,7 +83,7 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
 
   const put = { config: needs('provision'), bodyLimit: policyBodyLimit, schema: { body: contentProvision } };
   app.post('/provisions', put, async ({ body, actor }, reply) => {
-    const waves = wavesOf(body.waves, parts.waves);
+    const waves = wavesOf(body, parts.waves);
     const version = await provisionContent(parts, { ...body, actor, note: body.note ?? '', waves });
     return reply.code(202).header('location', `/api/v1/provisions/${version.number}`).send({ version: version.number });
   });

@@ -16,6 +16,7 @@ import type { History } from '../history/types.ts';
 import type { Authority } from '../pki/authority.ts';
 import type { Conductor } from '../provision/conductor.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
+import type { ResolvedEnd } from '../provision/dependencies.ts';
 import type { Side } from '../provision/side.ts';
 import type { WaveSettings } from '../provision/wave-settings.ts';
 import type { Store } from '../store/open-store.ts';
@@ -27,6 +28,8 @@ export type ApiParts = {
   readonly estate: Estate;
   readonly hosts: Hosts;
   readonly deliveries: Deliveries;
+  /** What a host cannot do without, and tries out before it keeps a narrower ruleset. */
+  readonly dependencies: (workload: string) => readonly ResolvedEnd[];
   readonly conductor: Conductor;
   /** How versions come to hosts where nobody says it; null: to all at once. */
   readonly waves: WaveSettings | null;

@@ -4,7 +4,7 @@ import type { Serial } from '../serial.ts';
 import type { Store } from '../store/open-store.ts';
 import type { HostProgress, ProvisionRecord, RollBack, WaveProgress } from '../store/provisions.ts';
 import type { VersionRecord } from '../store/versions.ts';
-import type { Deliveries, Target } from './deliveries.ts';
+import { type Deliveries, type Target, trialSeconds } from './deliveries.ts';
 import type { FlowWatch } from './flow-watch.ts';
 import type { CompiledHost } from './host-compiler.ts';
 import { judgeWave } from './judge-wave.ts';
@@ -36,6 +36,8 @@ export type Ended =
 
 /** How long a step waits for hosts that are connected and do not answer; milliseconds. */
 export const answerTimeout = 5000;
+/** What takes something away is tried out by the host before it answers. */
+const triedTimeout = answerTimeout + trialSeconds * 1000;
 /** Between two looks at what was reported. */
 const lookEvery = 200;
 /** What agents say of a ruleset that did not prove itself on their host. */
@@ -148,7 +150,8 @@ export class WaveRun {
     await this.#store('running');
     await Promise.all(
       step.workloads.map(async (workload) => {
-        this.#note(step, workload, await deliveries.answered(workload, answerTimeout));
+        const timeout = step.phase === 'narrow' ? triedTimeout : answerTimeout;
+        this.#note(step, workload, await deliveries.answered(workload, timeout));
       }),
     );
     await this.#store('running');

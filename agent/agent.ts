@@ -78,8 +78,8 @@ export class Agent {
     });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
-      busy: () => this.enforcement.busy,
-      look: (depth) => this.#check(depth),
+      busy: () => this.enforcement.changing,
+      look: (depth, by) => this.#check(depth, by),
       clock,
     });
     this.#telemetry = new Telemetry({
@@ -93,7 +93,7 @@ export class Agent {
       spool: this.#spool,
       received: Math.max(this.#spool.received, this.#accounting.received),
       problems: this.#problems,
-      rulesChanged: () => this.#changes.changed(),
+      rulesChanged: (by) => this.#changes.changed(by),
       random,
     });
   }
@@ -161,8 +161,8 @@ export class Agent {
     this.#spool.close();
   }
 
-  async #check(depth: Depth): Promise<boolean> {
-    const restored = await this.enforcement.check(depth);
+  async #check(depth: Depth, by: readonly string[] = []): Promise<boolean> {
+    const restored = await this.enforcement.check(depth, by);
     this.#link?.sendProof();
     this.#noteState();
     return restored;

@@ -7,6 +7,7 @@ import { type AgentsDoor, createAgentsServer } from './agents/agents-server.ts';
 import { ClientCertificates } from './agents/client-certificates.ts';
 import { watchDisk } from './agents/disk.ts';
 import { enrol } from './agents/enrol.ts';
+import { Guests } from './agents/guests.ts';
 import { sessionHandlers } from './agents/handlers.ts';
 import { Hosts } from './agents/hosts.ts';
 import { unfit } from './agents/identify.ts';
@@ -37,6 +38,7 @@ import { controllerLifeline } from './provision/lifelines.ts';
 import { buildSide, parsePolicy, readMeaning, type Side } from './provision/side.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
+import { isEnforced } from './store/workloads.ts';
 
 export type Started = {
   readonly address: ListenAddress;
@@ -94,6 +96,7 @@ async function openCore(options: UpOptions, log: Logger) {
     current,
   );
   forgetReplaced(estate, hosts, deliveries);
+  const guests = new Guests({ estate, hosts, deliveries, noticed, failed: broken });
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
   const clusters = openClusters(options, { store, estate, disk, events, log, clock, current: () => conductor.current });
@@ -112,6 +115,7 @@ async function openCore(options: UpOptions, log: Logger) {
     ...sides,
     clusters,
     hosts,
+    guests,
     deliveries,
     dependencies,
     conductor,
@@ -291,7 +295,8 @@ function keptDependencies(estate: Estate, current: () => VersionRecord): (worklo
 function tellHosts(parts: ApiParts, changed: Set<string>): void {
   for (const name of changed) {
     const workload = parts.estate.get(name);
-    if (parts.events.listeners() > 0 && workload?.managed) parts.events.emit('host', hostView(parts, workload));
+    if (parts.events.listeners() > 0 && workload !== null && isEnforced(workload))
+      parts.events.emit('host', hostView(parts, workload));
   }
   changed.clear();
 }

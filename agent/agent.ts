@@ -7,6 +7,7 @@ import { ChangeWatch } from './change-watch.ts';
 import { DecisionBook } from './decision-book.ts';
 import type { AgentDirectory } from './directory.ts';
 import { Enforcement } from './enforcement.ts';
+import { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
 import type { Log } from './log.ts';
@@ -39,6 +40,7 @@ const defaultNetwork = 'main';
 /** The agent of one host: its parts, and who tells whom. Nothing here decides anything. */
 export class Agent {
   readonly enforcement: Enforcement;
+  readonly guests: Guests;
   readonly #parts: AgentParts;
   readonly #problems: Problems;
   readonly #accounting: Accounting;
@@ -76,24 +78,28 @@ export class Agent {
         clock,
       }),
     });
+    const guestParts = { folder: directory.guests, privileged, log, clock, counters: this.#accounting };
+    this.guests = new Guests({ ...guestParts, problems: this.#problems });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
-      busy: () => this.enforcement.busy,
-      look: (depth) => this.#check(depth),
+      busy: () => this.enforcement.changing || this.guests.changing,
+      look: (depth, by) => this.#check(depth, by),
       clock,
     });
     this.#telemetry = new Telemetry({
       privileged,
       attempts: {
         network: defaultNetwork,
-        decisionOf: (generation, decision, place) => (place === 0 ? decisions.find(generation, decision) : null),
+        decisionOf: (generation, decision, place) =>
+          place === 0 ? decisions.find(generation, decision) : this.guests.decisionOf(generation, decision, place),
+        isGuest: (place, address) => this.guests.isGuest(place, address),
         userName: userNames(hostFiles, clock),
       },
       listeners: () => this.#listeners.table,
       spool: this.#spool,
       received: Math.max(this.#spool.received, this.#accounting.received),
       problems: this.#problems,
-      rulesChanged: () => this.#changes.changed(),
+      rulesChanged: (by) => this.#changes.changed(by),
       random,
     });
   }
@@ -101,6 +107,7 @@ export class Agent {
   /** Kernel first, then counters, then the log: nothing that is logged from now on goes unseen or uncounted. */
   async start(): Promise<void> {
     await this.enforcement.loadLastGood();
+    await this.guests.loadLastGood();
     await this.#readCounters();
     this.#telemetry.start();
     this.#listeners.refresh();
@@ -117,6 +124,7 @@ export class Agent {
     const link = new Link({
       identity,
       enforcement: this.enforcement,
+      guests: this.guests,
       spool: this.#spool,
       problems: this.#problems,
       log: this.#parts.log,
@@ -161,8 +169,9 @@ export class Agent {
     this.#spool.close();
   }
 
-  async #check(depth: Depth): Promise<boolean> {
-    const restored = await this.enforcement.check(depth);
+  async #check(depth: Depth, by: readonly string[] = []): Promise<boolean> {
+    const own = await this.enforcement.check(depth, by);
+    const restored = (await this.guests.check(depth, by)) || own;
     this.#link?.sendProof();
     this.#noteState();
     return restored;
@@ -208,7 +217,7 @@ export class Agent {
       lost: this.#accounting.lost,
       spooledBatches: this.#spool.length,
       droppedBatches: this.#spool.dropped,
-      restored: this.enforcement.restored,
+      restored: this.enforcement.restored + this.guests.restored,
       agentBytes: process.memoryUsage.rss(),
       helperBytes: residentBytes(hostFiles, this.#telemetry.helperPid),
       problems: this.#problems.texts().map((text) => text.slice(0, 1000)),

@@ -57,7 +57,7 @@ export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place
     revert: (path) => table.inTurn(() => revert(path, at)),
     held: () => table.inTurn(async () => mapDone(await present(at), (now) => now?.held?.places.get(place) ?? null)),
     compare: (ruleset, depth) => table.inTurn(() => compare(ruleset, depth, at)),
-    counts: () => counts(at),
+    counts: () => readCounters(place, options),
     remove: () => inItsTurn(at, () => remove(at)),
   };
 }
@@ -84,6 +84,10 @@ export async function nftablesPlaces(given: Partial<DriverOptions> = {}): Promis
     );
   });
 }
+
+/** The decision counters of all places. */
+export const nftablesCounts = (given: Partial<DriverOptions> = {}): Promise<Done<readonly DecisionCount[]>> =>
+  readCounters('all', { ...defaultDriverOptions, ...given });
 
 type At = { readonly place: number; readonly table: SharedTable; readonly options: DriverOptions };
 
@@ -334,7 +338,7 @@ async function guestsOf(held: HeldTable | null, options: DriverOptions): Promise
   return done(out);
 }
 
-async function counts({ place, options }: At): Promise<Done<readonly DecisionCount[]>> {
+async function readCounters(place: number | 'all', options: DriverOptions): Promise<Done<readonly DecisionCount[]>> {
   const json = await listStructure(options);
   if (json.kind === 'failed') return json;
   if (json.value === null) return done([]);

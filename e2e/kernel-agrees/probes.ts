@@ -16,7 +16,7 @@ import type { Random } from '@bulkhead/testkit/random.ts';
 import { probedAddresses, probedServices } from '@bulkhead/testkit/random-estate.ts';
 import { frontendAddresses } from '@bulkhead/testkit/random-semantics.ts';
 import { type Feature, featuresOf, type Known } from './features.ts';
-import type { Judge } from './judge.ts';
+import type { Judge, JudgedEnd } from './judge.ts';
 import type { Stand } from './kernel-cases.ts';
 import type { Spot } from './kernel-net.ts';
 import { type Kind, packetKind } from './packets.ts';
@@ -29,6 +29,8 @@ export type ExpectedEnd = {
   readonly local: Address;
   readonly peer: Address;
   readonly service: number;
+  /** What it is judged by, where translation hides it from the record. */
+  readonly judged: Omit<JudgedEnd, 'workload'>;
 };
 
 /** One first packet on its way through one kernel, and the ends on it, in the order they are asked. */
@@ -84,7 +86,7 @@ type Published = {
 };
 
 /** `asked`: what `decide` is asked about it, where its record shows something else. */
-type WayEnd = Omit<ExpectedEnd, 'expected'> & { readonly asked?: Partial<Omit<ExpectedEnd, 'expected'>> };
+type WayEnd = Omit<ExpectedEnd, 'expected' | 'judged'> & { readonly asked?: Partial<ExpectedEnd['judged']> };
 
 /** A packet without what is the same for all. */
 type Way = {
@@ -122,22 +124,24 @@ export const hasClient = (service: number): boolean =>
 
 function finish(input: ProbesInput, way: Way, part: Pick<Probe, 'spot' | 'kind' | 'client'>): Probe {
   const { judge, stands, seed } = input;
-  const { from, to, service, towards } = way;
+  const { from, to, towards } = way;
   const ends = way.ends.map((end): ExpectedEnd => {
     const { workload } = stands[end.place] as Stand;
     const { asked, ...shown } = end;
-    return { ...shown, expected: judge({ ...shown, ...asked, workload }) };
+    const { direction, local, peer, service } = { ...shown, ...asked };
+    const judged = { direction, local, peer, service };
+    return { ...shown, judged, expected: judge({ ...judged, workload }) };
   });
   const known: Known = { documents: input.documents, rulesets: input.rulesets, stands };
-  const text = `seed ${seed}, ${part.spot} to ${towards}, ${from} -> ${to} ${formatServicePoint(service)}`;
+  const text = `seed ${seed}, ${part.spot} to ${towards}, ${from} -> ${to} ${formatServicePoint(way.service)}`;
   return {
     ...part,
     towards,
     from,
     to,
-    service,
+    service: way.service,
     ends,
-    delivered: way.delivered ?? { to, service },
+    delivered: way.delivered ?? { to, service: way.service },
     features: featuresOf(known, ends, way.features),
     where: `${text}, ends ${ends.map((end) => `${end.place} ${end.direction}`).join(', ')}`,
   };

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkKernel, isAllowed, openWire } from './kernel-agrees/agreement.ts';
 import { checkChangeSequences } from './kernel-agrees/change-sequences.ts';
+import { checkEdgePackets } from './kernel-agrees/edge-packets.ts';
 import { type Feature, features, leastShares } from './kernel-agrees/features.ts';
 import { checkForwardedFlows } from './kernel-agrees/forwarded-flows.ts';
 import { casesOfKernel, type KernelCases } from './kernel-agrees/kernel-cases.ts';
@@ -38,6 +39,7 @@ async function main(): Promise<number> {
     () => checkForwardedFlows('routed'),
     () => checkForwardedFlows('bridged'),
     () => checkChangeSequences(seed),
+    () => checkEdgePackets(),
   ];
   const wrong = (await Promise.all(checks.map((check) => check()))).flat();
   for (const line of wrong.slice(0, mostShown)) console.error(`  disagrees: ${line}`);

@@ -8,11 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkKernel, isAllowed, openWire } from './kernel-agrees/agreement.ts';
 import { checkChangeSequences } from './kernel-agrees/change-sequences.ts';
+import { confirmSome } from './kernel-agrees/confirm.ts';
 import { checkEdgePackets } from './kernel-agrees/edge-packets.ts';
+import { type EndpointProcess, startEndpoint } from './kernel-agrees/endpoint-process.ts';
 import { type Feature, features, leastShares } from './kernel-agrees/features.ts';
 import { checkForwardedFlows } from './kernel-agrees/forwarded-flows.ts';
 import { casesOfKernel, type KernelCases } from './kernel-agrees/kernel-cases.ts';
-import { openKernelNet } from './kernel-agrees/kernel-net.ts';
+import { type KernelNet, openKernelNet, type Spot } from './kernel-agrees/kernel-net.ts';
 import { checkLiveConnections } from './kernel-agrees/live-connections.ts';
 
 /** Kernels that many packets are spread over; on one of them it is sending them that takes the time. */
@@ -52,29 +54,42 @@ function buildTools(): void {
   execFileSync('make', ['-s', '-C', native, 'build/bulkhead-helper', 'build/packet-sender'], { stdio: 'inherit' });
 }
 
-type Totals = { compared: number; allowed: number; kernels: number; readonly of: Map<Feature, number> };
+type Totals = {
+  compared: number;
+  confirmed: number;
+  allowed: number;
+  kernels: number;
+  readonly of: Map<Feature, number>;
+};
 
 async function checkRandom(wanted: number, seed: number): Promise<string[]> {
   const each = Math.min(mostEach, Math.max(fewestEach, Math.ceil(wanted / mostKernels)));
-  const totals: Totals = { compared: 0, allowed: 0, kernels: 0, of: new Map() };
+  const totals: Totals = { compared: 0, confirmed: 0, allowed: 0, kernels: 0, of: new Map() };
   const started = performance.now();
   const wrong: string[] = [];
   for (const wiring of ['routed', 'bridged'] as const) {
     const net = await openKernelNet(wiring);
     const wire = await openWire(net);
+    const ends = startEndpoints(net);
     // The bridge is a smaller part: it differs in how packets come to the hooks, not in what they find there.
     const until = wiring === 'routed' ? Math.ceil(wanted * 0.7) : wanted;
     while (totals.compared < until && wrong.length < mostShown) {
       const cases = casesOfKernel(seed + totals.kernels, Math.min(each, until - totals.compared));
-      wrong.push(...(await checkKernel(wire, cases)).map((line) => `${wiring}, ${line}`));
+      const confirm = async () => {
+        const { wrong: unlike, tried } = await confirmSome(wire, ends, cases);
+        totals.confirmed += tried;
+        return unlike;
+      };
+      wrong.push(...(await checkKernel(wire, cases, confirm)).map((line) => `${wiring}, ${line}`));
       count(totals, cases);
     }
+    await Promise.all(Object.values(ends).map((end) => end.close()));
     await wire.close();
     await net.close();
   }
   const rate = Math.round(totals.compared / ((performance.now() - started) / 1000));
   console.log(
-    `  ${totals.compared} first packets on ${totals.kernels} kernels compared, ${totals.allowed} of them allowed, ${rate} a second`,
+    `  ${totals.compared} first packets on ${totals.kernels} kernels compared, ${totals.allowed} of them allowed, ${rate} a second; ${totals.confirmed} confirmed by connections`,
   );
   return [...wrong, ...sharesMissed(totals)];
 }
@@ -84,6 +99,11 @@ function count(totals: Totals, { probes }: KernelCases): void {
   totals.compared += probes.length;
   totals.allowed += probes.filter(isAllowed).length;
   for (const probe of probes) for (const one of probe.features) totals.of.set(one, (totals.of.get(one) ?? 0) + 1);
+}
+
+function startEndpoints({ spots }: KernelNet): Record<Spot, EndpointProcess> {
+  const all = Object.entries(spots).map(([spot, namespace]) => [spot, startEndpoint(namespace)] as const);
+  return Object.fromEntries(all) as Record<Spot, EndpointProcess>;
 }
 
 /** A run that did not look at something has shown nothing about it. */

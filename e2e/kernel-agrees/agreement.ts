@@ -47,12 +47,17 @@ export async function openWire(net: KernelNet): Promise<Wire> {
 /** What the kernel did with one packet. */
 type Outcome = { readonly passed: boolean; readonly records: readonly LogRecord[] };
 
-/** Loads the rulesets of one kernel, sends its packets and answers with every disagreement. */
-export async function checkKernel(wire: Wire, cases: KernelCases): Promise<string[]> {
+/** Loads the rulesets of one kernel, sends its packets and answers with every disagreement; `also` is done before it goes. */
+export async function checkKernel(
+  wire: Wire,
+  cases: KernelCases,
+  also: () => Promise<readonly string[]>,
+): Promise<string[]> {
   const { net } = wire;
   const unsettle = await loadKernel(net, cases);
   const wrong = await readBack(net, cases);
   if (wrong.length === 0) wrong.push(...(await checkProbes(wire, cases.probes)));
+  if (wrong.length === 0) wrong.push(...(await also()));
   await unsettle();
   await makeRoom(net, cases);
   return wrong;

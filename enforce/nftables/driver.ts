@@ -24,6 +24,7 @@ import {
   failed,
   isAbsent,
   list,
+  listOthers,
   listText,
   mapDone,
   run,
@@ -35,6 +36,7 @@ import { type SharedTable, sharedTable } from './shared-table.ts';
 import type { GuestAddresses } from './table-shape.ts';
 import { renderDeltaUndo } from './undo.ts';
 import { guestAddresses, verify } from './verify.ts';
+import { whoDrops } from './who-drops.ts';
 
 /**
  * The nftables back end for the ruleset at one place of the table, acting on the network namespace that the process is in.
@@ -55,6 +57,8 @@ export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place
     compare: (ruleset, depth) => table.inTurn(() => compare(ruleset, depth, at)),
     counts: () => counts(at),
     remove: () => inItsTurn(at, () => remove(at)),
+    whoDrops: (flow, milliseconds) => whoDrops(flow, milliseconds, options),
+    others: () => listOthers(options),
   };
 }
 

@@ -8,6 +8,7 @@ import { DecisionBook } from './decision-book.ts';
 import type { AgentDirectory } from './directory.ts';
 import { Enforcement } from './enforcement.ts';
 import { ForeignDrops } from './foreign-drops.ts';
+import { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
 import type { Log } from './log.ts';
@@ -46,6 +47,7 @@ function olderTables(files: FileTree): string[] {
 /** The agent of one host: its parts, and who tells whom. Nothing here decides anything. */
 export class Agent {
   readonly enforcement: Enforcement;
+  readonly guests: Guests;
   readonly #parts: AgentParts;
   readonly #problems: Problems;
   readonly #accounting: Accounting;
@@ -84,9 +86,11 @@ export class Agent {
         clock,
       }),
     });
+    const guestParts = { folder: directory.guests, privileged, log, clock, counters: this.#accounting };
+    this.guests = new Guests({ ...guestParts, problems: this.#problems });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
-      busy: () => this.enforcement.changing,
+      busy: () => this.enforcement.changing || this.guests.changing,
       look: (depth, by) => this.#check(depth, by),
       clock,
     });
@@ -101,7 +105,9 @@ export class Agent {
       privileged,
       attempts: {
         network: defaultNetwork,
-        decisionOf: (generation, decision, place) => (place === 0 ? decisions.find(generation, decision) : null),
+        decisionOf: (generation, decision, place) =>
+          place === 0 ? decisions.find(generation, decision) : this.guests.decisionOf(generation, decision, place),
+        isGuest: (place, address) => this.guests.isGuest(place, address),
         userName: userNames(hostFiles, clock),
       },
       listeners: () => this.#listeners.table,
@@ -117,6 +123,7 @@ export class Agent {
   /** Kernel first, then counters, then the log: nothing that is logged from now on goes unseen or uncounted. */
   async start(): Promise<void> {
     await this.enforcement.loadLastGood();
+    await this.guests.loadLastGood();
     await this.#readCounters();
     this.#telemetry.start();
     this.#listeners.refresh();
@@ -133,6 +140,7 @@ export class Agent {
     const link = new Link({
       identity,
       enforcement: this.enforcement,
+      guests: this.guests,
       spool: this.#spool,
       problems: this.#problems,
       log: this.#parts.log,
@@ -178,7 +186,8 @@ export class Agent {
   }
 
   async #check(depth: Depth, by: readonly string[] = []): Promise<boolean> {
-    const restored = await this.enforcement.check(depth, by);
+    const own = await this.enforcement.check(depth, by);
+    const restored = (await this.guests.check(depth, by)) || own;
     this.#link?.sendProof();
     this.#noteState();
     return restored;
@@ -225,7 +234,7 @@ export class Agent {
       lost: this.#accounting.lost,
       spooledBatches: this.#spool.length,
       droppedBatches: this.#spool.dropped,
-      restored: this.enforcement.restored,
+      restored: this.enforcement.restored + this.guests.restored,
       agentBytes: process.memoryUsage.rss(),
       helperBytes: residentBytes(hostFiles, this.#telemetry.helperPid),
       problems: this.#problems.texts().map((text) => text.slice(0, 1000)),

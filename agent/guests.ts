@@ -69,6 +69,7 @@ export class Guests {
     return [...this.#guests.values()];
   }
 
+  /** A change or a check is being made. */
   get busy(): boolean {
     return this.#pending > 0 || this.all.some(({ enforcement }) => enforcement.busy);
   }

@@ -255,6 +255,7 @@ export class Agent {
       proven: this.enforcement.proven,
       certificate: this.#renewal?.state ?? null,
       refused: this.#problems.text('refused'),
+      problems: this.#problems.texts().map((text) => text.slice(0, 1000)),
     });
     if (JSON.stringify(state) === this.#state) return;
     this.#state = JSON.stringify(state);

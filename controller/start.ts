@@ -32,8 +32,10 @@ import { openAuthority } from './pki/authority.ts';
 import { issueServerCertificate, type ServerCertificate } from './pki/server-certificate.ts';
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
+import { Isolations } from './provision/isolations.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
-import { buildSide, readMeaning, type Side } from './provision/side.ts';
+import { Prober } from './provision/prober.ts';
+import { buildSide, readMeaning, readPolicy, type Side } from './provision/side.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
 
@@ -78,15 +80,21 @@ async function openCore(options: UpOptions, log: Logger) {
   hosts.restore(await store.hostStates.all());
   const deliveries = await Deliveries.load({ store, hosts, noticed });
   const lifelines = controllerLifeline(options.listenAgents, options.lifelines);
+  const isolations = await Isolations.load({ store, clock });
+  const prober = new Prober(hosts, clock);
   const sideParts = ({ files, labels }: Pick<VersionRecord, 'files' | 'labels'>) => ({
     estate,
     files,
     labels,
     lifelines,
+    isolations: isolations.meanings,
     now: clock(),
   });
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
-  const conductor = new Conductor({ store, estate, hosts, deliveries, events, log, clock, meaning }, current);
+  const policy = ({ files }: Pick<VersionRecord, 'files'>) =>
+    readPolicy({ files, lifelines, isolations: isolations.meanings });
+  const provisioned = { store, estate, hosts, deliveries, events, log, clock, isolations };
+  const conductor = new Conductor({ ...provisioned, meaning, policy }, current);
   forgetReplaced(estate, hosts, deliveries);
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
@@ -107,6 +115,8 @@ async function openCore(options: UpOptions, log: Logger) {
     clusters,
     hosts,
     deliveries,
+    isolations,
+    prober,
     conductor,
     clock,
     changedHosts,
@@ -258,10 +268,10 @@ function forgetReplaced(estate: Estate, hosts: Hosts, deliveries: Deliveries): v
 }
 
 /** Built again when the version or the estate has changed, or a rule has expired. */
-function keptSide({ conductor, estate, sideNow, clock }: Core): () => Side {
+function keptSide({ conductor, estate, isolations, sideNow, clock }: Core): () => Side {
   let kept: { readonly key: string; readonly until: number; readonly side: Side } | null = null;
   return () => {
-    const key = `${conductor.current.number} ${estate.revision}`;
+    const key = `${conductor.current.number} ${estate.revision} ${isolations.revision}`;
     if (kept === null || kept.key !== key || clock() >= kept.until) {
       const built = sideNow();
       kept = { key, until: built.policy?.nextExpiry ?? Infinity, side: built };

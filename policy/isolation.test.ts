@@ -117,6 +117,13 @@ test('Q3 a workload that is closed by name stays so when its labels change', () 
   assert.equal(parseSelector('isolation:1', null).kind, 'problem', 'no document can say that label');
 });
 
+test('Q6 a ruleset that has the name of an isolation does not stand in its way', () => {
+  const rival = ruleset('isolation-1', [rule('in', 'allow all', ['any', 'any'])], { tier: 'rescue' });
+  const names = layIsolations([rival], [db]).map((document) => document.kind === 'Ruleset' && document.tier);
+  assert.deepEqual(names, ['emergency']);
+  assert.deepEqual(layIsolations([rival], []), [rival]);
+});
+
 test('Q6 names of isolations are reserved', () => {
   const named = (name: string) => reservedNames([ruleset(name, [])]).map(({ code }) => code);
   for (const name of ['isolation-1', 'isolation-20', 'isolation-3-rescue'])

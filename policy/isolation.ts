@@ -47,7 +47,8 @@ export const isolationRules = (id: number) => ({
 /**
  * The label that membership by name is to selectors. Nobody can write a key of that space, so no other rule sees it.
  */
-const memberKey = (id: number): string => `isolation:${id}`;
+const memberSpace = 'isolation:';
+const memberKey = (id: number): string => `${memberSpace}${id}`;
 const memberValue = 'member';
 
 /** SPEC Q3. The same document where no isolation names it. */
@@ -61,12 +62,20 @@ export function withMembership<T extends { readonly name: string; readonly label
   return { ...workload, labels: { ...workload.labels, ...said } };
 }
 
+/** It has a label of `withMembership`. */
+export const isMember = ({ labels }: Pick<WorkloadDocument, 'labels'>): boolean =>
+  Object.keys(labels).some((key) => key.startsWith(memberSpace));
+
 /** Documents that are no workloads, with what isolations say laid over them. */
 export function layIsolations(documents: readonly Document[], isolations: readonly Isolation[]): readonly Document[] {
   if (isolations.length === 0) return documents;
-  const laid = documents.map((document) =>
-    document.kind === 'Ruleset' && document.tier === 'rescue' ? withoutRescue(document, isolations) : document,
-  );
+  // SPEC Q6: two of one name would leave no policy at all, and so nothing that is closed.
+  const taken = new Set(isolations.flatMap(({ id }) => [isolationName(id), rescueName(id)]));
+  const laid = documents.flatMap((document): Document[] => {
+    if (document.kind !== 'Ruleset') return [document];
+    if (taken.has(document.name)) return [];
+    return [document.tier === 'rescue' ? withoutRescue(document, isolations) : document];
+  });
   const own = isolations.flatMap((isolation) => {
     const others = isolations.filter((other) => other !== isolation);
     return documentsOf(isolation).map((each) => (each.tier === 'rescue' ? withoutRescue(each, others) : each));

@@ -1,23 +1,43 @@
 import type { PeerAddress } from '@bulkhead/model/host-ruleset.ts';
 import { identityLimit } from '@bulkhead/model/host-ruleset.ts';
 import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
+import { allServices } from '@bulkhead/net/service-space.ts';
 import { type Decoded, decoded, refusal, refused } from './decoded.ts';
-import { address, count, type Field, flag, hash, list, measure, nullable, oneOf, record, text } from './fields.ts';
+import {
+  address,
+  count,
+  type Field,
+  flag,
+  hash,
+  list,
+  measure,
+  nullable,
+  oneOf,
+  optional,
+  record,
+  text,
+} from './fields.ts';
 import { parseJson, readField } from './json.ts';
-import type {
-  AgentMessage,
-  Applied,
-  Capabilities,
-  ControllerMessage,
-  EnrolAnswer,
-  EnrolRequest,
-  Health,
-  Held,
-  Inventory,
-  Listener,
-  RenewAnswer,
-  RenewRequest,
-  RulesetDelta,
+import {
+  type AgentMessage,
+  type Applied,
+  type Capabilities,
+  type ControllerMessage,
+  type EnrolAnswer,
+  type EnrolRequest,
+  type Health,
+  type Held,
+  type Inventory,
+  type Listener,
+  type ProbeCell,
+  type Probed,
+  type ProbeOrder,
+  type ProbeResult,
+  probeLimit,
+  probeOutcomes,
+  type RenewAnswer,
+  type RenewRequest,
+  type RulesetDelta,
 } from './messages.ts';
 
 /** Characters. An agent's largest message is its inventory: 16,384 listeners of about 200 bytes. */
@@ -39,6 +59,7 @@ const held: Field<Held> = record<Held>({ generation: count(most), hash, revision
 const capabilities = record<Capabilities>({
   level: oneOf('full', 'no process', 'polled'),
   absent: list(sentence, 64),
+  able: optional(list(name, 64)),
 });
 const listener = record<Listener>({
   protocol: oneOf('tcp', 'udp'),
@@ -74,6 +95,24 @@ const health = record<Health>({
   helperBytes: count(most),
   problems: list(sentence, 64),
 });
+const service = count(allServices.last);
+const probe = record<ProbeOrder>({
+  id: count(most),
+  cells: list(record<ProbeCell>({ address, service }), probeLimit),
+});
+const probed = record<Probed>({
+  id: count(most),
+  results: list(
+    record<ProbeResult>({
+      address,
+      service,
+      outcome: oneOf(...probeOutcomes),
+      rule: nullable(name),
+      milliseconds: measure,
+    }),
+    probeLimit,
+  ),
+});
 const peer = record<PeerAddress>({ address, identity: count(identityLimit) });
 const delta = record<RulesetDelta>({
   base: held,
@@ -90,6 +129,7 @@ const agentFields: AgentFields = {
   inventory: record({ inventory }),
   applied: record({ applied }),
   health: record({ health }),
+  probed: record({ probed }),
 };
 
 type Plain = Exclude<ControllerMessage, { readonly kind: 'ruleset' }>;
@@ -98,6 +138,7 @@ const controllerFields: ControllerFields = {
   welcome: record({ workload: name, acknowledged: count(most) }),
   delta: record({ delta }),
   ack: record({ sequence: count(most) }),
+  probe: record({ probe }),
   refused: record({ code: name, message: sentence }),
 };
 

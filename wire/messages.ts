@@ -1,5 +1,8 @@
 import type { ConnectionReport } from '@bulkhead/model/connection.ts';
 import type { AddressDelta, HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import type { RuleId } from '@bulkhead/model/words.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import type { ServicePoint } from '@bulkhead/net/service-space.ts';
 
 /** Raised when an old peer could misread a new message; the history is in wire/README.md. */
 export const wireVersion = 1;
@@ -15,13 +18,15 @@ export type AgentMessage =
     }
   | { readonly kind: 'inventory'; readonly inventory: Inventory }
   | { readonly kind: 'applied'; readonly applied: Applied }
-  | { readonly kind: 'health'; readonly health: Health };
+  | { readonly kind: 'health'; readonly health: Health }
+  | { readonly kind: 'probed'; readonly probed: Probed };
 
 export type ControllerMessage =
   | { readonly kind: 'welcome'; readonly workload: string; readonly acknowledged: number }
   | { readonly kind: 'ruleset'; readonly ruleset: HostRuleset }
   | { readonly kind: 'delta'; readonly delta: RulesetDelta }
   | { readonly kind: 'ack'; readonly sequence: number }
+  | { readonly kind: 'probe'; readonly probe: ProbeOrder }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 /** What the agent has loaded; the controller sends deltas only on top of exactly this. */
@@ -32,6 +37,8 @@ export type Capabilities = {
   /** `full` is not reached before process identity comes from the kernel. */
   readonly level: 'full' | 'no process' | 'polled';
   readonly absent: readonly string[];
+  /** Messages beyond the first ones that this agent takes, such as `probe`; absent: none. */
+  readonly able?: readonly string[];
 };
 
 /** A ruleset that differs from the one held only in peer addresses, its numbers and its hash. */
@@ -53,6 +60,34 @@ export type Applied = {
   /** From receipt of the message to the end of the kernel transaction. */
   readonly milliseconds: number;
 };
+
+/** Cells to try with real packets from this host. An agent tries only addresses that its ruleset knows. */
+export type ProbeOrder = { readonly id: number; readonly cells: readonly ProbeCell[] };
+/** `service`: TCP or UDP and a port. */
+export type ProbeCell = { readonly address: Address; readonly service: ServicePoint };
+
+/** What became of each cell, in the order they were asked. */
+export type Probed = { readonly id: number; readonly results: readonly ProbeResult[] };
+
+export type ProbeResult = ProbeCell & {
+  readonly outcome: ProbeOutcome;
+  /** The rule that denied it here, where the kernel's record named one. */
+  readonly rule: RuleId | null;
+  readonly milliseconds: number;
+};
+
+/**
+ * `connected`: the far end took it. `refused`: the far end's system answered that nobody listens there, so packets pass
+ * both ways. `denied`: this host's own rules stopped it, told by the kernel's record or by the error of the call.
+ * `sent`: a datagram left this host; whether the far end took it is not known here. `silent`: no answer in time, so the
+ * far end or something between dropped it. `unreachable`: the network said so. `skipped`: not tried, see
+ * `agent/probe.ts` for what is.
+ */
+export const probeOutcomes = ['connected', 'refused', 'denied', 'sent', 'silent', 'unreachable', 'skipped'] as const;
+export type ProbeOutcome = (typeof probeOutcomes)[number];
+
+/** Cells of one order. */
+export const probeLimit = 64;
 
 export type Inventory = {
   readonly hostname: string;

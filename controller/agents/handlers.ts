@@ -1,6 +1,7 @@
 import type { Inventory } from '@bulkhead/wire/messages.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
+import type { Prober } from '../provision/prober.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Hosts } from './hosts.ts';
 import { inventoryAddresses } from './inventory-addresses.ts';
@@ -11,6 +12,7 @@ export type HandlerParts = {
   readonly estate: Estate;
   readonly hosts: Hosts;
   readonly deliveries: Deliveries;
+  readonly prober: Prober;
   readonly clock: () => number;
 };
 
@@ -25,6 +27,7 @@ export function sessionHandlers(parts: HandlerParts): SessionHandlers {
     message: async (link, message) => {
       if (message.kind === 'applied') return deliveries.applied(link, message.applied);
       if (message.kind === 'inventory') await takeInventory(parts, link.workload, message.inventory);
+      else if (message.kind === 'probed') parts.prober.probed(link.workload, message.probed);
       else hosts.note(link.workload, { health: message.health });
       return null;
     },

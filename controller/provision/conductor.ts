@@ -1,16 +1,20 @@
 import type { Problem } from '@bulkhead/model/problem.ts';
+import { withMembership } from '@bulkhead/policy/isolation.ts';
 import type { Logger } from 'pino';
 import type { Hosts } from '../agents/hosts.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { Events } from '../events.ts';
 import { paced } from '../paced.ts';
-import { serial } from '../serial.ts';
+import { rankedSerial } from '../ranked-serial.ts';
 import type { Store, Stores } from '../store/open-store.ts';
 import type { HostProgress, ProvisionRecord } from '../store/provisions.ts';
 import type { NewVersion, VersionRecord } from '../store/versions.ts';
 import type { Deliveries, Target } from './deliveries.ts';
 import { type Compiled, type CompiledHost, HostCompiler } from './host-compiler.ts';
+import { Interrupted, Interruption } from './interruption.ts';
+import type { Isolations } from './isolations.ts';
 import type { Meaning } from './meaning.ts';
+import { midway, stages, type Underway } from './midway.ts';
 import { planProvision, type Step } from './plan.ts';
 import { widen } from './widen.ts';
 
@@ -24,7 +28,13 @@ export type ConductorParts = {
   readonly clock: () => number;
   /** What a version means now: its text and labels over the estate as it is. */
   readonly meaning: (version: Pick<VersionRecord, 'files' | 'labels'>) => Meaning;
+  /** The part of it that is no workload. */
+  readonly policy: (version: Pick<VersionRecord, 'files'>) => Meaning['policy'];
+  readonly isolations: Isolations;
 };
+
+/** Who goes first of what waits to change hosts. */
+const ranks = { isolation: 0, resumed: 1, usual: 2 } as const;
 
 /** How long a step waits for hosts that are connected and do not answer; milliseconds. */
 const answerTimeout = 5000;
@@ -47,12 +57,17 @@ const timerLimit = 2 ** 31 - 1;
  */
 export class Conductor {
   readonly #parts: ConductorParts;
-  readonly #queue = serial();
+  readonly #queue = rankedSerial();
+  readonly #interruption = new Interruption();
   #current: VersionRecord;
   /** The version that hosts are brought to; behind `#current` while earlier work is still going on. */
   #active: VersionRecord;
   /** Follows `#active` and the estate; made when there is something to compile for the first time. */
   #compiler: HostCompiler | null = null;
+  /** What the compiler was told of isolations. */
+  #laid = -1;
+  /** The provisioning that is going on: what hosts are between. */
+  #underway: Underway | null = null;
   /** A version whose provisioning broke off, as on a full disk. */
   #unfinished: VersionRecord | null = null;
   /** Workloads that changed since the compiler was told. */
@@ -97,12 +112,12 @@ export class Conductor {
       await store.provisions.put({ ...record, state: 'incomplete' });
     }
     if (!unfinished.some(({ version }) => version === this.#current.number)) {
-      await this.#queue(() => this.#converge());
+      await this.#queue(() => this.#converge(), ranks.usual);
       return;
     }
     this.#parts.log.info({ version: this.#current.number }, 'going on with an interrupted provisioning');
     // Without this the steps would find nobody to wait for.
-    void this.#queue(() => this.#untilConnected(answerTimeout));
+    void this.#queue(() => this.#untilConnected(answerTimeout), ranks.usual);
     this.#begin(this.#current);
   }
 
@@ -110,7 +125,7 @@ export class Conductor {
     this.#stopped = true;
     clearTimeout(this.#expiry);
     clearInterval(this.#retries);
-    await this.#queue(async () => {});
+    await this.#queue(async () => {}, ranks.usual);
   }
 
   converge(): void {
@@ -121,7 +136,7 @@ export class Conductor {
     const run = this.#queue(() => {
       begin();
       return this.#stopped ? Promise.resolve() : this.#converge();
-    });
+    }, ranks.usual);
     await run.catch((error: unknown) => this.#parts.log.error(error, 'cannot converge'));
   }
 
@@ -142,13 +157,48 @@ export class Conductor {
     return added;
   }
 
-  #begin(version: VersionRecord): void {
-    const run = this.#queue(() => this.#provision(version));
+  /**
+   * Isolations have changed: hosts follow at once, `first` before all others, ahead of whatever waits. A provisioning
+   * that is going on stops where it is, its hosts are brought to what they were at with the isolations laid over, and it
+   * goes on behind. Answers when everything is sent: the hosts that were sent something, and why others were not.
+   */
+  async followIsolations(first: ReadonlySet<string>): Promise<Urgent> {
+    this.#interruption.interrupt();
+    return this.#queue(() => this.#isolate(first), ranks.isolation);
+  }
+
+  async #isolate(first: ReadonlySet<string>): Promise<Urgent> {
+    const { deliveries, meaning } = this.#parts;
+    this.#interruption.taken();
+    const compiler = this.#follow();
+    const underway = this.#underway;
+    if (underway !== null) {
+      const older = new HostCompiler(meaning(underway.before));
+      const between = midway({ underway, older: older.take().hosts, newer: this.#take(compiler).hosts, deliveries });
+      this.#underway = between.underway;
+      const isFirst = ({ workload }: Target) => first.has(workload);
+      const soonest = await deliveries.aim(between.targets.filter(isFirst));
+      const rest = await deliveries.aim(between.targets.filter((target) => !isFirst(target)));
+      return { sent: [...soonest, ...rest], problems: this.#problems };
+    }
+    const version = this.#active.number;
+    const soonest = await deliveries.aim(targets(compiler.takeFirst(first), version));
+    const rest = await deliveries.aim(targets(this.#take(compiler).hosts, version));
+    compiler.settle();
+    return { sent: [...soonest, ...rest], problems: this.#problems };
+  }
+
+  #begin(version: VersionRecord, rank: number = ranks.usual): void {
+    const run = this.#queue(() => this.#provision(version), rank);
     run.then(
       () => {
         this.#unfinished = null;
       },
       (error: unknown) => {
+        if (error instanceof Interrupted && !this.#stopped) {
+          this.#begin(version, ranks.resumed);
+          return;
+        }
         this.#unfinished = version;
         this.#parts.log.error(error, `cannot finish provisioning version ${version.number}`);
       },
@@ -158,7 +208,7 @@ export class Conductor {
   async #untilConnected(milliseconds: number): Promise<void> {
     const managed = this.#parts.estate.workloads().filter((workload) => workload.managed);
     const deadline = Date.now() + milliseconds;
-    while (Date.now() < deadline && !this.#stopped) {
+    while (Date.now() < deadline && !this.#stopped && !this.#interruption.isAsked) {
       if (managed.every(({ name }) => this.#parts.hosts.link(name) !== null)) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -178,10 +228,12 @@ export class Conductor {
     const { hosts } = this.#take(compiler);
     await this.#parts.deliveries.aim(targets(hosts, this.#active.number));
     compiler.settle();
+    this.#underway = null;
   }
 
   async #provision(version: VersionRecord): Promise<void> {
     const { deliveries, estate, hosts } = this.#parts;
+    const before = this.#underway?.before ?? (await this.#before(version));
     this.#active = version;
     estate.assign(version.labels);
     const compiler = this.#change(version);
@@ -196,16 +248,24 @@ export class Conductor {
         final: hash,
       })),
     );
+    this.#underway = { version, before, ...stages(widened, final) };
     const progress = await this.#progressOf(version);
-    const before = new Set(progress.keys());
+    const unheard = new Set(progress.keys());
     for (const step of plan) {
       const aims = targets(step.phase === 'widen' ? widened : final, version.number);
       await this.#step(step, aims, { version, progress });
     }
     compiler.settle();
-    for (const step of plan) for (const workload of step.workloads) before.delete(workload);
-    await this.#askAgain(before, progress);
+    this.#underway = null;
+    for (const step of plan) for (const workload of step.workloads) unheard.delete(workload);
+    await this.#askAgain(unheard, progress);
     await this.#finish(version, progress);
+  }
+
+  /** What hosts were at before it, as far as they have not been reached yet. */
+  async #before(version: VersionRecord): Promise<VersionRecord> {
+    if (this.#active.number < version.number) return this.#active;
+    return (version.base === null ? null : await this.#parts.store.versions.get(version.base)) ?? version;
   }
 
   /** What is known of it from before it broke off. */
@@ -219,12 +279,11 @@ export class Conductor {
     const waiting = [...workloads]
       .flatMap((name) => progress.get(name) ?? [])
       .filter(({ state }) => state !== 'applied');
-    await Promise.all(
-      waiting.map(async (host) => {
-        const { state, problem } = await this.#parts.deliveries.answered(host.workload, answerTimeout);
-        progress.set(host.workload, { ...host, state, problem, at: this.#parts.clock() });
-      }),
-    );
+    const answers = waiting.map(async (host) => {
+      const { state, problem } = await this.#parts.deliveries.answered(host.workload, answerTimeout);
+      progress.set(host.workload, { ...host, state, problem, at: this.#parts.clock() });
+    });
+    await this.#interruption.unlessAsked(Promise.all(answers));
   }
 
   async #step(
@@ -243,12 +302,11 @@ export class Conductor {
     };
     for (const workload of step.workloads) note(workload, 'sent', null);
     await this.#store(version, 'running', progress);
-    await Promise.all(
-      step.workloads.map(async (workload) => {
-        const { state, problem } = await deliveries.answered(workload, answerTimeout);
-        note(workload, state, problem);
-      }),
-    );
+    const answers = step.workloads.map(async (workload) => {
+      const { state, problem } = await deliveries.answered(workload, answerTimeout);
+      note(workload, state, problem);
+    });
+    await this.#interruption.unlessAsked(Promise.all(answers));
     await this.#store(version, 'running', progress);
   }
 
@@ -268,11 +326,24 @@ export class Conductor {
 
   /** The compiler of the active version, told of the estate and the time. */
   #follow(): HostCompiler {
-    const { meaning, estate, clock } = this.#parts;
+    const { meaning, policy, estate, isolations, clock } = this.#parts;
     const touched = this.#touched;
     this.#touched = new Set();
+    const { revision, meanings } = isolations;
     if (this.#compiler === null) this.#compiler = new HostCompiler(meaning(this.#active));
-    else this.#compiler.moveWorkloads(new Map([...touched].map((name) => [name, estate.document(name)])), clock());
+    else {
+      if (revision !== this.#laid) {
+        this.#compiler.movePolicy(policy(this.#active));
+        for (const name of this.#compiler.memberships) touched.add(name);
+        for (const { of } of meanings) if (of.kind === 'names') for (const name of of.names) touched.add(name);
+      }
+      const document = (name: string) => {
+        const found = estate.document(name);
+        return found === null ? null : withMembership(found, meanings);
+      };
+      this.#compiler.moveWorkloads(new Map([...touched].map((name) => [name, document(name)])), clock());
+    }
+    this.#laid = revision;
     return this.#compiler;
   }
 
@@ -280,6 +351,7 @@ export class Conductor {
   #change(version: VersionRecord): HostCompiler {
     const meaning = this.#parts.meaning(version);
     this.#touched = new Set();
+    this.#laid = this.#parts.isolations.revision;
     if (this.#compiler === null) this.#compiler = new HostCompiler(meaning);
     else this.#compiler.move(meaning);
     return this.#compiler;
@@ -304,6 +376,9 @@ export class Conductor {
     this.#expiry = setTimeout(() => this.converge(), wait);
   }
 }
+
+/** What an isolation, or its end, came to so far: hosts were sent theirs, or cannot be. */
+export type Urgent = { readonly sent: readonly string[]; readonly problems: ReadonlyMap<string, Problem> };
 
 type Progress = Map<string, HostProgress>;
 

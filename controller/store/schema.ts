@@ -74,6 +74,18 @@ export type Tables = {
     finished_at: number | null;
     hosts: Json;
   };
+  isolations: {
+    id: Generated<number>;
+    target: Json;
+    rescue: Json | null;
+    allowed: Json;
+    reason: string;
+    created_at: number;
+    created_by: string;
+    expires_at: number | null;
+    released_at: Generated<number | null>;
+    released_by: Generated<string | null>;
+  };
   audit: {
     number: number;
     at: number;

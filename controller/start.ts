@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LiveEdges } from '@bulkhead/flows/live-edges.ts';
 import { liveSpan } from '@bulkhead/flows/time-cells.ts';
+import type { Isolation } from '@bulkhead/policy/isolation.ts';
 import type { Logger } from 'pino';
 import { type AgentsDoor, createAgentsServer } from './agents/agents-server.ts';
 import { ClientCertificates } from './agents/client-certificates.ts';
@@ -32,6 +33,7 @@ import { openAuthority } from './pki/authority.ts';
 import { issueServerCertificate, type ServerCertificate } from './pki/server-certificate.ts';
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
+import { Isolating } from './provision/isolating.ts';
 import { Isolations } from './provision/isolations.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
 import { Prober } from './provision/prober.ts';
@@ -104,7 +106,13 @@ async function openCore(options: UpOptions, log: Logger) {
     side: (version: Pick<VersionRecord, 'files' | 'labels'>) => buildSide({ ...sideParts(version), isWatched }),
     // What is in force is judged by the labels that workloads have, whatever is still on its way.
     sideNow: () => buildSide({ ...sideParts(conductor.current), isWatched: () => false }),
+    sideWith: (isolation: Isolation) => {
+      const now = sideParts(conductor.current);
+      return buildSide({ ...now, isolations: [...now.isolations, isolation], isWatched: () => false });
+    },
   };
+  const isolating = new Isolating({ ...provisioned, conductor, prober, side: sides.sideNow });
+  isolating.start();
   const stored = { store, history, authority, estate, certificates, events, disk, live };
   const { certificateLifetime } = options;
   const told = { refusals, noticed, broken };
@@ -116,6 +124,7 @@ async function openCore(options: UpOptions, log: Logger) {
     hosts,
     deliveries,
     isolations,
+    isolating,
     prober,
     conductor,
     clock,
@@ -193,6 +202,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       await core.clusters.stop();
+      core.isolating.stop();
       await conductor.stop();
       await closeDoors(core, agents.doors);
       control.close();

@@ -2,6 +2,7 @@ import '@fastify/cookie';
 import '@fastify/rate-limit';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { LiveEdges } from '@bulkhead/flows/live-edges.ts';
+import type { Isolation } from '@bulkhead/policy/isolation.ts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { TSchema } from 'typebox';
@@ -16,6 +17,8 @@ import type { History } from '../history/types.ts';
 import type { Authority } from '../pki/authority.ts';
 import type { Conductor } from '../provision/conductor.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
+import type { Isolating } from '../provision/isolating.ts';
+import type { Isolations } from '../provision/isolations.ts';
 import type { Side } from '../provision/side.ts';
 import type { Store } from '../store/open-store.ts';
 import type { VersionRecord } from '../store/versions.ts';
@@ -27,6 +30,8 @@ export type ApiParts = {
   readonly hosts: Hosts;
   readonly deliveries: Deliveries;
   readonly conductor: Conductor;
+  readonly isolations: Isolations;
+  readonly isolating: Isolating;
   readonly live: LiveEdges;
   readonly history: History;
   readonly events: Events;
@@ -40,6 +45,8 @@ export type ApiParts = {
   readonly side: (version: Pick<VersionRecord, 'files' | 'labels'>) => Side;
   /** The current version's, kept until the version or the estate changes. */
   readonly currentSide: () => Side;
+  /** The current version with one more isolation. */
+  readonly sideWith: (isolation: Isolation) => Side;
   /** Where agents connect, as text. */
   readonly agentAddresses: readonly string[];
   /** Where the console and this API are; null before that is known. */

@@ -160,14 +160,14 @@ export class Conductor {
   /**
    * Isolations have changed: hosts follow at once, `first` before all others, ahead of whatever waits. A provisioning
    * that is going on stops where it is, its hosts are brought to what they were at with the isolations laid over, and it
-   * goes on behind. Answers when everything is sent: the hosts that were sent something, and why others were not.
+   * goes on behind. Answers when everything is sent: why hosts were not.
    */
-  async followIsolations(first: ReadonlySet<string>): Promise<Urgent> {
+  async followIsolations(order: UrgentOrder): Promise<ReadonlyMap<string, Problem>> {
     this.#interruption.interrupt();
-    return this.#queue(() => this.#isolate(first), ranks.isolation);
+    return this.#queue(() => this.#isolate(order), ranks.isolation);
   }
 
-  async #isolate(first: ReadonlySet<string>): Promise<Urgent> {
+  async #isolate({ first, sent }: UrgentOrder): Promise<ReadonlyMap<string, Problem>> {
     const { deliveries, meaning } = this.#parts;
     this.#interruption.taken();
     const compiler = this.#follow();
@@ -177,15 +177,15 @@ export class Conductor {
       const between = midway({ underway, older: older.take().hosts, newer: this.#take(compiler).hosts, deliveries });
       this.#underway = between.underway;
       const isFirst = ({ workload }: Target) => first.has(workload);
-      const soonest = await deliveries.aim(between.targets.filter(isFirst));
-      const rest = await deliveries.aim(between.targets.filter((target) => !isFirst(target)));
-      return { sent: [...soonest, ...rest], problems: this.#problems };
+      sent(await deliveries.aim(between.targets.filter(isFirst)));
+      sent(await deliveries.aim(between.targets.filter((target) => !isFirst(target))));
+      return this.#problems;
     }
     const version = this.#active.number;
-    const soonest = await deliveries.aim(targets(compiler.takeFirst(first), version));
-    const rest = await deliveries.aim(targets(this.#take(compiler).hosts, version));
+    sent(await deliveries.aim(targets(compiler.takeFirst(first), version)));
+    sent(await deliveries.aim(targets(this.#take(compiler).hosts, version)));
     compiler.settle();
-    return { sent: [...soonest, ...rest], problems: this.#problems };
+    return this.#problems;
   }
 
   #begin(version: VersionRecord, rank: number = ranks.usual): void {
@@ -377,8 +377,11 @@ export class Conductor {
   }
 }
 
-/** What an isolation, or its end, came to so far: hosts were sent theirs, or cannot be. */
-export type Urgent = { readonly sent: readonly string[]; readonly problems: ReadonlyMap<string, Problem> };
+/** `sent` is told of hosts as soon as theirs is on the way. */
+export type UrgentOrder = {
+  readonly first: ReadonlySet<string>;
+  readonly sent: (workloads: readonly string[]) => void;
+};
 
 type Progress = Map<string, HostProgress>;
 

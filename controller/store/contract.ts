@@ -153,7 +153,7 @@ export function storeContract(name: string, open: OpenForTest): void {
       allow: [],
       expiresAt: 5000,
     });
-    const more = { createdAt: 1000, releasedAt: null, releasedBy: null };
+    const more = { createdAt: 1000, releasedAt: null, releasedBy: null, run: null };
     assert.deepEqual(await isolations.get(first.id), { ...one, ...more, id: first.id });
     assert.deepEqual(await isolations.inForce(), [first, second]);
     now = 1500;
@@ -163,6 +163,8 @@ export function storeContract(name: string, open: OpenForTest): void {
     );
     assert.deepEqual([await isolations.release(99, 'bo'), await isolations.get(99)], [false, null]);
     assert.deepEqual(await isolations.inForce(), [second]);
+    await isolations.noteRun(second.id, { state: 'done' });
+    assert.deepEqual((await isolations.get(second.id))?.run, { state: 'done' });
     const { releasedAt, releasedBy } = (await isolations.get(first.id)) ?? {};
     assert.deepEqual([releasedAt, releasedBy], [1500, 'bo']);
     const ids = async (before: number | null) => (await isolations.list({ before, limit: 10 })).map(({ id }) => id);

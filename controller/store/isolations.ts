@@ -24,9 +24,11 @@ export type IsolationRecord = {
   readonly expiresAt: number | null;
   readonly releasedAt: number | null;
   readonly releasedBy: string | null;
+  /** What became of it last, for people; null: nothing yet. */
+  readonly run: unknown;
 };
 
-export type NewIsolation = Omit<IsolationRecord, 'id' | 'createdAt' | 'releasedAt' | 'releasedBy'>;
+export type NewIsolation = Omit<IsolationRecord, 'id' | 'createdAt' | 'releasedAt' | 'releasedBy' | 'run'>;
 
 export type IsolationStore = {
   /** Not released, in the order of their numbers. */
@@ -38,6 +40,7 @@ export type IsolationStore = {
   readonly add: (isolation: NewIsolation) => Promise<IsolationRecord>;
   /** False: there is none of that number in force. */
   readonly release: (id: number, by: string) => Promise<boolean>;
+  readonly noteRun: (id: number, run: unknown) => Promise<void>;
 };
 
 export function isolationStore(database: Kysely<Tables>, clock: () => number): IsolationStore {
@@ -65,6 +68,13 @@ export function isolationStore(database: Kysely<Tables>, clock: () => number): I
       };
       return fromRow(await database.insertInto('isolations').values(row).returningAll().executeTakeFirstOrThrow());
     },
+    noteRun: async (id, run) => {
+      await database
+        .updateTable('isolations')
+        .set({ run: JSON.stringify(run) })
+        .where('id', '=', id)
+        .execute();
+    },
     release: async (id, by) => {
       const update = database.updateTable('isolations').set({ released_at: clock(), released_by: by });
       const result = await update.where('id', '=', id).where('released_at', 'is', null).executeTakeFirst();
@@ -85,5 +95,6 @@ function fromRow(row: Selectable<Tables['isolations']>): IsolationRecord {
     expiresAt: row.expires_at,
     releasedAt: row.released_at,
     releasedBy: row.released_by,
+    run: row.run === null ? null : JSON.parse(row.run),
   };
 }

@@ -85,6 +85,7 @@ export type Tables = {
     expires_at: number | null;
     released_at: Generated<number | null>;
     released_by: Generated<string | null>;
+    run: Generated<Json | null>;
   };
   audit: {
     number: number;

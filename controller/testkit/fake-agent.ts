@@ -11,6 +11,9 @@ import {
   type AgentMessage,
   type ControllerMessage,
   type Held,
+  type ProbeCell,
+  type ProbeOrder,
+  type ProbeOutcome,
   type RulesetDelta,
   wireVersion,
 } from '@bulkhead/wire/messages.ts';
@@ -67,6 +70,8 @@ export class FakeAgent {
   readonly credentials: Credentials;
   readonly received: ControllerMessage[] = [];
   manner: Manner = 'applies';
+  /** What comes of cells it is asked to try; null: it is from before there were probes. */
+  tries: ((cell: ProbeCell) => ProbeOutcome) | null = null;
   held: HostRuleset | null = null;
   acknowledged = 0;
   closed: { readonly code: number; readonly reason: string } | null = null;
@@ -114,7 +119,9 @@ export class FakeAgent {
   hello(change: { readonly agent?: string; readonly wire?: number; readonly held?: Held | null } = {}): void {
     const held = change.held === undefined ? this.#holds() : change.held;
     const { agent = this.credentials.workload, wire = wireVersion } = change;
-    this.say({ kind: 'hello', wire, agent, held, capabilities: { level: 'no process', absent: ['everything'] } });
+    const able = this.tries === null ? {} : { able: ['probe'] };
+    const capabilities = { level: 'no process', absent: ['everything'], ...able } as const;
+    this.say({ kind: 'hello', wire, agent, held, capabilities });
   }
 
   inventory(addresses: readonly string[]): void {
@@ -163,6 +170,14 @@ export class FakeAgent {
     if (message.kind === 'ack') this.acknowledged = message.sequence;
     if (message.kind === 'ruleset') this.#apply(message.ruleset);
     if (message.kind === 'delta') this.#applyDelta(message.delta);
+    if (message.kind === 'probe') this.#try(message.probe);
+  }
+
+  #try({ id, cells }: ProbeOrder): void {
+    const results = cells.map((cell) => {
+      return { ...cell, outcome: this.tries?.(cell) ?? 'skipped', rule: null, milliseconds: 1 } as const;
+    });
+    if (this.manner === 'applies') this.say({ kind: 'probed', probed: { id, results } });
   }
 
   #applyDelta(delta: RulesetDelta): void {

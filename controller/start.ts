@@ -33,11 +33,12 @@ import { openAuthority } from './pki/authority.ts';
 import { issueServerCertificate, type ServerCertificate } from './pki/server-certificate.ts';
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
+import { dependenciesOf, type ResolvedEnd, reachOf } from './provision/dependencies.ts';
 import { Isolating } from './provision/isolating.ts';
 import { Isolations } from './provision/isolations.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
 import { Prober } from './provision/prober.ts';
-import { buildSide, readMeaning, readPolicy, type Side } from './provision/side.ts';
+import { buildSide, parsePolicy, readMeaning, readPolicy, type Side } from './provision/side.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
 
@@ -80,7 +81,9 @@ async function openCore(options: UpOptions, log: Logger) {
   const changedHosts = new Set<string>();
   const hosts = new Hosts(clock, (workload) => changedHosts.add(workload));
   hosts.restore(await store.hostStates.all());
-  const deliveries = await Deliveries.load({ store, hosts, noticed });
+  const dependencies = keptDependencies(estate, () => conductor.current);
+  const reach = (workload: string) => reachOf(dependencies(workload));
+  const deliveries = await Deliveries.load({ store, hosts, noticed, reach });
   const lifelines = controllerLifeline(options.listenAgents, options.lifelines);
   const isolations = await Isolations.load({ store, clock });
   const prober = new Prober(hosts, clock);
@@ -96,7 +99,7 @@ async function openCore(options: UpOptions, log: Logger) {
   const policy = ({ files }: Pick<VersionRecord, 'files'>) =>
     readPolicy({ files, lifelines, isolations: isolations.meanings });
   const provisioned = { store, estate, hosts, deliveries, events, log, clock, isolations };
-  const conductor = new Conductor({ ...provisioned, meaning, policy }, current);
+  const conductor: Conductor = new Conductor({ ...provisioned, meaning, policy }, current);
   forgetReplaced(estate, hosts, deliveries);
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
@@ -126,6 +129,7 @@ async function openCore(options: UpOptions, log: Logger) {
     isolations,
     isolating,
     prober,
+    dependencies,
     conductor,
     clock,
     changedHosts,
@@ -287,6 +291,16 @@ function keptSide({ conductor, estate, isolations, sideNow, clock }: Core): () =
       kept = { key, until: built.policy?.nextExpiry ?? Infinity, side: built };
     }
     return kept.side;
+  };
+}
+
+/** Documents are read once for each version, and names looked up when they are asked for. */
+function keptDependencies(estate: Estate, current: () => VersionRecord): (workload: string) => ResolvedEnd[] {
+  let kept: { readonly version: number; readonly resolve: ReturnType<typeof dependenciesOf> } | null = null;
+  return (workload) => {
+    const { number, files } = current();
+    if (kept?.version !== number) kept = { version: number, resolve: dependenciesOf(parsePolicy(files).documents) };
+    return kept.resolve(workload, (name) => estate.document(name));
   };
 }
 

@@ -146,8 +146,6 @@ const agentFields: AgentFields = {
   probed: record({ probed }),
 };
 
-type DeltaMessage = Extract<ControllerMessage, { readonly kind: 'delta' }>;
-type RulesetMessage = Extract<ControllerMessage, { readonly kind: 'ruleset' }>;
 type Plain = Exclude<ControllerMessage, { readonly kind: 'ruleset' }>;
 type ControllerFields = { readonly [M in Plain as M['kind']]: Field<Omit<M, 'kind'>> };
 const controllerFields: ControllerFields = {

@@ -35,7 +35,19 @@ type HostDetail = Host & {
   /** Times during which nothing was reported. */
   readonly gaps: readonly { readonly from: string; readonly until: string | null }[];
   readonly inventory: Inventory | null;
+  /** Absent from a controller that is older than this. */
+  readonly first?: readonly FirstRule[];
+  readonly trial?: { readonly seconds: number; readonly reach: readonly TriedEnd[] };
 };
+type FirstRule = {
+  readonly tier: string;
+  readonly rule: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly verdict: string;
+  readonly peers: readonly string[];
+  readonly services: readonly string[];
+};
+type TriedEnd = { readonly dependency: string; readonly end: string; readonly reach: readonly string[] };
 
 export const hostsCommand: CommandText = {
   usage: 'hosts [name]',
@@ -98,11 +110,31 @@ function hostText(host: HostDetail, colors: Colors, now: number): string {
   return [
     hostTable([host], colors, now),
     '',
+    ...firstLines(host.first ?? []),
+    ...trialLines(host.trial),
     `labels     ${labelsText(host.labels) || '-'}`,
     `not there  ${capabilities === null ? 'not said yet' : capabilities.absent.join(', ') || 'nothing'}`,
     `gaps       ${lastGap === undefined ? 'none' : `${gaps.length}, the last from ${lastGap.from} until ${lastGap.until ?? 'now'}`}`,
     ...inventoryLines(host.inventory),
   ].join('\n');
+}
+
+/** They hold before anything else, so they stand first. */
+function firstLines(rules: readonly FirstRule[]): string[] {
+  if (rules.length === 0) return ['first      no rule of lifeline or rescue holds here', ''];
+  const rows = rules.map(({ tier, rule, direction, verdict, peers, services }) => {
+    const way = direction === 'inbound' ? 'from' : 'to';
+    return [`${tier}`, rule, `${verdict} ${way} ${peers.join(' or ')}`, services.join(' ')];
+  });
+  return [table(['FIRST', 'RULE', 'WHAT', 'SERVICES'], rows), ''];
+}
+
+function trialLines(trial: HostDetail['trial']): string[] {
+  if (trial === undefined) return [];
+  const ends = trial.reach.map(({ end, reach }) => `${end}${reach.length === 0 ? ' (no address, not tried)' : ''}`);
+  return [
+    `tried      the controller${ends.map((end) => `, ${end}`).join('')}: within ${trial.seconds} s, or the rules before come back`,
+  ];
 }
 
 function awayText(host: Host, now: number): string {

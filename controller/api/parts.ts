@@ -17,6 +17,7 @@ import type { History } from '../history/types.ts';
 import type { Authority } from '../pki/authority.ts';
 import type { Conductor } from '../provision/conductor.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
+import type { ResolvedEnd } from '../provision/dependencies.ts';
 import type { Isolating } from '../provision/isolating.ts';
 import type { Isolations } from '../provision/isolations.ts';
 import type { Side } from '../provision/side.ts';
@@ -29,6 +30,8 @@ export type ApiParts = {
   readonly estate: Estate;
   readonly hosts: Hosts;
   readonly deliveries: Deliveries;
+  /** What a host cannot do without, and tries out before it keeps a narrower ruleset. */
+  readonly dependencies: (workload: string) => readonly ResolvedEnd[];
   readonly conductor: Conductor;
   readonly isolations: Isolations;
   readonly isolating: Isolating;

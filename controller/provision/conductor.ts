@@ -9,7 +9,7 @@ import { rankedSerial } from '../ranked-serial.ts';
 import type { Store, Stores } from '../store/open-store.ts';
 import type { HostProgress, ProvisionRecord } from '../store/provisions.ts';
 import type { NewVersion, VersionRecord } from '../store/versions.ts';
-import type { Deliveries, Target } from './deliveries.ts';
+import { type Deliveries, type Target, trialSeconds } from './deliveries.ts';
 import { type Compiled, type CompiledHost, HostCompiler } from './host-compiler.ts';
 import { Interrupted, Interruption } from './interruption.ts';
 import type { Isolations } from './isolations.ts';
@@ -38,6 +38,8 @@ const ranks = { isolation: 0, resumed: 1, usual: 2 } as const;
 
 /** How long a step waits for hosts that are connected and do not answer; milliseconds. */
 const answerTimeout = 5000;
+/** What takes something away is tried out by the host before it answers. */
+const triedTimeout = answerTimeout + trialSeconds * 1000;
 /**
  * Estate changes that come together are compiled together. Then three times what that took belongs to others, so that
  * hosts that enrol one after the other share a few compilations instead of waiting for one each; a new host waits for
@@ -182,8 +184,8 @@ export class Conductor {
       return this.#problems;
     }
     const version = this.#active.number;
-    sent(await deliveries.aim(targets(compiler.takeFirst(first), version)));
-    sent(await deliveries.aim(targets(this.#take(compiler).hosts, version)));
+    sent(await deliveries.aim(urgent(compiler.takeFirst(first), version)));
+    sent(await deliveries.aim(urgent(this.#take(compiler).hosts, version)));
     compiler.settle();
     return this.#problems;
   }
@@ -302,8 +304,9 @@ export class Conductor {
     };
     for (const workload of step.workloads) note(workload, 'sent', null);
     await this.#store(version, 'running', progress);
+    const timeout = step.phase === 'narrow' ? triedTimeout : answerTimeout;
     const answers = step.workloads.map(async (workload) => {
-      const { state, problem } = await deliveries.answered(workload, answerTimeout);
+      const { state, problem } = await deliveries.answered(workload, timeout);
       note(workload, state, problem);
     });
     await this.#interruption.unlessAsked(Promise.all(answers));
@@ -387,6 +390,10 @@ type Progress = Map<string, HostProgress>;
 
 const targets = (hosts: ReadonlyMap<string, CompiledHost>, version: number): Target[] =>
   [...hosts].map(([workload, compiled]) => ({ workload, version, ...compiled }));
+
+/** Kept at once: an isolation is not tried out. */
+const urgent = (hosts: ReadonlyMap<string, CompiledHost>, version: number): Target[] =>
+  targets(hosts, version).map((target) => ({ ...target, untried: true }));
 
 const newRecord = (version: number, startedAt: number): ProvisionRecord => ({
   version,

@@ -1,4 +1,5 @@
 import { isIsolated } from '@bulkhead/policy/isolation.ts';
+import { rolledBack } from '@bulkhead/wire/messages.ts';
 import type { Logger } from 'pino';
 import type { Hosts } from '../agents/hosts.ts';
 import { paced } from '../api/paced.ts';
@@ -7,7 +8,7 @@ import type { Events } from '../events.ts';
 import type { IsolationRecord, NewIsolation } from '../store/isolations.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Conductor } from './conductor.ts';
-import type { Deliveries } from './deliveries.ts';
+import type { Answered, Deliveries } from './deliveries.ts';
 import { type IsolationHost, type IsolationRun, isProven, newRun, type Step } from './isolation-run.ts';
 import type { Isolations } from './isolations.ts';
 import { type Leaks, leaksInSteps } from './leaks.ts';
@@ -150,7 +151,7 @@ export class Isolating {
       const role = roleOf(workload);
       const sent = { ...{ workload, role, generation, sent: since() }, ...nothingYet } as const;
       note(sent);
-      note(this.#answered(sent, await deliveries.answered(workload, answerTimeout), since()));
+      note(this.#answered(sent, await this.#answer(workload), since()));
     };
     const problems = await conductor.followIsolations({
       first,
@@ -171,6 +172,16 @@ export class Isolating {
     const finished: IsolationRun = { ...settled, state, probes, leaks, finishedAt: clock() };
     this.#keep(record.id, finished);
     await store.isolations.noteRun(record.id, finished);
+  }
+
+  /** A change that was being tried out when this one came is taken back first, and that is no answer to this one. */
+  async #answer(workload: string): Promise<Answered> {
+    const end = performance.now() + answerTimeout;
+    for (;;) {
+      const left = Math.max(end - performance.now(), 0);
+      const answer = await this.#parts.deliveries.answered(workload, left);
+      if (left === 0 || answer.problem?.startsWith(rolledBack) !== true) return answer;
+    }
   }
 
   #answered(

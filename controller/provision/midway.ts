@@ -43,7 +43,7 @@ export function midway({ underway, older, newer, deliveries }: Parts): {
     const isReached = !underway.final.has(workload) || hash === underway.final.get(workload);
     const held = isReached ? after : hash === underway.widened.get(workload) ? both : before;
     const version = held === before && before !== after ? underway.before : underway.version;
-    targets.push({ workload, version: version.number, ...held, change: null });
+    targets.push({ workload, version: version.number, ...held, change: null, untried: true });
   }
   return { targets, underway: { ...underway, ...stages(widened, newer) } };
 }

@@ -65,7 +65,7 @@ export function meaningOf({ documents }: Side, now: number): Meaning {
 }
 
 /** Workloads in policy files are not read: the estate is what enrolled or was imported. */
-function parsePolicy(files: readonly PolicyFile[]): ParsedDocuments {
+export function parsePolicy(files: readonly PolicyFile[]): ParsedDocuments {
   const known = parsedTexts.get(files);
   if (known !== undefined) return known;
   const read = parseDocuments(inputsOf(files), { kinds: policyKinds });

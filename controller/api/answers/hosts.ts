@@ -49,7 +49,26 @@ const inventory = closed({
 });
 
 export const hostsAnswer = pageOf(closed(hostFields));
-export const hostAnswer = closed({ ...hostFields, inventory: orNull(inventory) });
+const firstRule = closed({
+  tier: text,
+  rule: text,
+  direction: words('inbound', 'outbound'),
+  verdict: words('allow', 'deny'),
+  ...{ peers: texts, services: texts },
+});
+/** What is reached anew before a narrower ruleset is kept. */
+const trial = closed({
+  seconds: count,
+  reach: Type.Array(closed({ dependency: text, end: text, reach: texts })),
+});
+export const hostAnswer = closed({
+  ...hostFields,
+  first: Type.Array(firstRule, {
+    description: 'Rules of lifeline and rescue: they hold before all others, in every mode',
+  }),
+  trial,
+  inventory: orNull(inventory),
+});
 
 export const workloadAnswer = closed({
   name: text,

@@ -13,6 +13,7 @@ import type { Log } from './log.ts';
 import { residentBytes } from './memory.ts';
 import { newConnection } from './new-connection.ts';
 import type { Privileged } from './privileged.ts';
+import { Probes } from './probe.ts';
 import { Problems } from './problems.ts';
 import { agentState, writeState } from './readiness.ts';
 import { finishRenewal, Renewal } from './renewal.ts';
@@ -46,6 +47,7 @@ export class Agent {
   readonly #spool: Spool;
   readonly #telemetry: Telemetry;
   readonly #changes: ChangeWatch;
+  readonly #probes: Probes;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
@@ -76,6 +78,10 @@ export class Agent {
         clock,
       }),
     });
+    this.#probes = new Probes({
+      knows: (address) => this.enforcement.held?.content.addresses.some((peer) => peer.address === address) === true,
+      now: () => performance.now(),
+    });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
       busy: () => this.enforcement.busy,
@@ -88,6 +94,7 @@ export class Agent {
         network: defaultNetwork,
         decisionOf: (generation, decision) => decisions.find(generation, decision),
         userName: userNames(hostFiles, clock),
+        denied: (denial) => this.#probes.denied(denial),
       },
       listeners: () => this.#listeners.table,
       spool: this.#spool,
@@ -123,6 +130,7 @@ export class Agent {
       random: this.#parts.random,
       files: hostFiles,
       listeners: () => this.#listeners.table,
+      probe: (order) => this.#probes.run(order),
       health: () => this.#health(),
       changed: () => this.#noteState(),
     });

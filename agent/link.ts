@@ -7,6 +7,8 @@ import {
   type Capabilities,
   type ControllerMessage,
   type Health,
+  type Probed,
+  type ProbeOrder,
   type Trial,
   wireVersion,
 } from '@bulkhead/wire/messages.ts';
@@ -31,12 +33,15 @@ export type LinkParts = {
   readonly files: FileTree;
   readonly listeners: () => ListenerTable;
   readonly health: () => Health;
+  /** Tries cells with real packets; never throws. */
+  readonly probe: (order: ProbeOrder) => Promise<Probed>;
   /** Connected, or what is held: something that others on this host may wait for is another than before. */
   readonly changed: () => void;
 };
 
 /** What this step of the product does not do yet is named, not left to be found out. */
 const capabilities: Capabilities = {
+  able: ['probe'],
   level: 'no process',
   absent: [
     'process of outbound connections',
@@ -139,6 +144,9 @@ export class Link {
         return this.#answer(await enforcement.replace(this.workload, message.ruleset, this.#trialOf(message)));
       case 'delta':
         return this.#answer(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)));
+      case 'probe':
+        this.#session.send({ kind: 'probed', probed: await this.#parts.probe(message.probe) });
+        return;
       case 'ack':
         return this.#batches.acknowledge(message.sequence);
       case 'refused':

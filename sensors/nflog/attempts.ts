@@ -1,6 +1,7 @@
 import type { ConnectionReport } from '@bulkhead/model/connection.ts';
 import type { Decision } from '@bulkhead/model/decision.ts';
 import type { RuleId } from '@bulkhead/model/words.ts';
+import type { Address } from '@bulkhead/net/address.ts';
 import { type LogPrefix, parseLogPrefix } from './log-prefix.ts';
 import { type Oriented, orient } from './orient.ts';
 import type { LogRecord } from './record.ts';
@@ -10,6 +11,12 @@ export type AttemptsOptions = {
   /** Of the host ruleset with that generation; null when it is no longer known, then the prefix says what it can. */
   readonly decisionOf: (generation: number, decision: number) => Decision | null;
   readonly userName: (uid: number) => string | null;
+  /** Told of every record of a connection that this host's own rules denied on its way out. */
+  readonly denied?: (denial: {
+    readonly peer: Address;
+    readonly service: number;
+    readonly rule: RuleId | null;
+  }) => void;
   /** Distinct reports in one window, about 500 bytes each. */
   readonly mostReports?: number;
   /** Denied attempts remembered so that their repetition is not another attempt, about 200 bytes each. */
@@ -56,6 +63,8 @@ export class Attempts {
     const oriented = orient(record, prefix.judged);
     const repeated = prefix.effective === 'deny' && this.#isRepeated(record, oriented);
     this.#count(record, prefix, oriented, repeated ? 0 : 1);
+    if (prefix.effective !== 'deny' || oriented.direction !== 'outbound') return;
+    this.#options.denied?.({ peer: oriented.peer, service: oriented.service, rule: prefix.rule });
   }
 
   /** Ends the window. */

@@ -34,7 +34,6 @@ export function defineOnline(program: Command, session: Session): void {
     for (const command of commands) define(parent, session, command);
   }
   const isolate = define(program, session, isolateCommand);
-  // What stands behind `list` is of `list`.
   isolate.enablePositionalOptions();
   for (const command of isolationCommands) define(isolate, session, command);
   define(program, session, releaseCommand);

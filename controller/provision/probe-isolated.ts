@@ -85,8 +85,15 @@ export async function probeIsolated(parts: Parts, members: readonly string[]): P
 }
 
 function candidatesOf(parts: Parts, members: ReadonlySet<string>): Candidate[] {
-  const { world, estate, hosts, prober } = parts;
+  const { world, estate, hosts, deliveries, prober } = parts;
   const probes = new ManyProbes(world);
+  // An agent tries nothing that its ruleset does not name.
+  const known = new Map<string, ReadonlySet<string>>();
+  const knows = (name: string, address: string): boolean => {
+    const own = known.get(name) ?? new Set(deliveries.content(name)?.addresses.map((peer) => peer.address));
+    known.set(name, own);
+    return own.has(address);
+  };
   // Who does not answer for what it holds is not waited for once more.
   const able = estate
     .workloads()
@@ -96,7 +103,7 @@ function candidatesOf(parts: Parts, members: ReadonlySet<string>): Candidate[] {
   const between = (from: WorkloadRecord, to: WorkloadRecord): Candidate[] =>
     servicesOf(hosts.status(to.name).inventory?.listeners ?? []).flatMap((service) => {
       const [place] = to.addresses;
-      if (place === undefined) return [];
+      if (place === undefined || !knows(from.name, place.address)) return [];
       const verdicts = probes.verdicts({ from: from.name, to: to.name, service: formatServicePoint(service) });
       const isClosed = !isProblem(verdicts) && verdicts.effective === 'deny';
       if (!isClosed) return [];

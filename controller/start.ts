@@ -8,6 +8,7 @@ import { type AgentsDoor, createAgentsServer } from './agents/agents-server.ts';
 import { ClientCertificates } from './agents/client-certificates.ts';
 import { watchDisk } from './agents/disk.ts';
 import { enrol } from './agents/enrol.ts';
+import { Guests } from './agents/guests.ts';
 import { sessionHandlers } from './agents/handlers.ts';
 import { Hosts } from './agents/hosts.ts';
 import { unfit } from './agents/identify.ts';
@@ -34,13 +35,16 @@ import { issueServerCertificate, type ServerCertificate } from './pki/server-cer
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
 import { dependenciesOf, type ResolvedEnd, reachOf } from './provision/dependencies.ts';
+import { reportFeed, watchFlows } from './provision/flow-watch.ts';
 import { Isolating } from './provision/isolating.ts';
 import { Isolations } from './provision/isolations.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
 import { Prober } from './provision/prober.ts';
 import { buildSide, parsePolicy, readMeaning, readPolicy, type Side } from './provision/side.ts';
+import { defaultWaves } from './provision/wave-settings.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
+import { isEnforced } from './store/workloads.ts';
 
 export type Started = {
   readonly address: ListenAddress;
@@ -98,9 +102,17 @@ async function openCore(options: UpOptions, log: Logger) {
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
   const policy = ({ files }: Pick<VersionRecord, 'files'>) =>
     readPolicy({ files, lifelines, isolations: isolations.meanings });
+  const reports = reportFeed();
+  const world = (version: Pick<VersionRecord, 'files' | 'labels'>) => {
+    // Clusters' labels are what they are by now: this is about connections that were tried.
+    const { policy, estate: built } = buildSide({ ...sideParts(version), isWatched: () => false });
+    return policy === null ? null : { policy, estate: built };
+  };
+  const flows = watchFlows({ history, live, clock, reports, world });
   const provisioned = { store, estate, hosts, deliveries, events, log, clock, isolations };
-  const conductor: Conductor = new Conductor({ ...provisioned, meaning, policy }, current);
+  const conductor: Conductor = new Conductor({ ...provisioned, meaning, policy, flows }, current);
   forgetReplaced(estate, hosts, deliveries);
+  const guests = new Guests({ estate, hosts, deliveries, noticed, failed: broken });
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
   const clusters = openClusters(options, { store, estate, disk, events, log, clock, current: () => conductor.current });
@@ -116,7 +128,7 @@ async function openCore(options: UpOptions, log: Logger) {
   };
   const isolating = new Isolating({ ...provisioned, conductor, prober, side: sides.sideNow });
   isolating.start();
-  const stored = { store, history, authority, estate, certificates, events, disk, live };
+  const stored = { store, history, authority, estate, certificates, events, disk, live, reports };
   const { certificateLifetime } = options;
   const told = { refusals, noticed, broken };
   return {
@@ -125,6 +137,7 @@ async function openCore(options: UpOptions, log: Logger) {
     ...sides,
     clusters,
     hosts,
+    guests,
     deliveries,
     isolations,
     isolating,
@@ -185,6 +198,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
   const parts: ApiParts = {
     ...core,
     startedAt: clock(),
+    waves: options.waves ? defaultWaves : null,
     currentSide: keptSide(core),
     agentAddresses: agents.addresses.map(formatListenAddress),
     consoleAddress: () => consoleAddress,
@@ -308,7 +322,8 @@ function keptDependencies(estate: Estate, current: () => VersionRecord): (worklo
 function tellHosts(parts: ApiParts, changed: Set<string>): void {
   for (const name of changed) {
     const workload = parts.estate.get(name);
-    if (parts.events.listeners() > 0 && workload?.managed) parts.events.emit('host', hostView(parts, workload));
+    if (parts.events.listeners() > 0 && workload !== null && isEnforced(workload))
+      parts.events.emit('host', hostView(parts, workload));
   }
   changed.clear();
 }

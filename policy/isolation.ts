@@ -44,6 +44,9 @@ export const isolationRules = (id: number) => ({
   out: `${isolationName(id)}/out`,
 });
 
+export const isIsolationRule = (rule: string | null): boolean =>
+  rule !== null && reservedPattern.test(rule.slice(0, Math.max(0, rule.indexOf('/'))));
+
 /**
  * The label that membership by name is to selectors. Nobody can write a key of that space, so no other rule sees it.
  */

@@ -13,6 +13,8 @@ import { allItems, segment } from './pages.ts';
 /** One managed host, as far as it is shown. */
 export type Host = {
   readonly name: string;
+  /** Whose agent enforces for it; null: its own. Absent from a controller that is older than guests. */
+  readonly host?: string | null;
   readonly mode: { readonly inbound: string; readonly outbound: string };
   readonly connected: boolean;
   readonly lastSeen: string | null;
@@ -51,7 +53,8 @@ type TriedEnd = { readonly dependency: string; readonly end: string; readonly re
 
 export const hostsCommand: CommandText = {
   usage: 'hosts [name]',
-  about: 'managed hosts: mode, generation intended, applied and proven, and what was lost; with a name, its inventory',
+  about:
+    'managed hosts and their guests: mode, generation intended, applied and proven, and what was lost; with a name, its inventory',
   options: onlineOptions,
   run: (call) => (call.args[0] === undefined ? listHosts(call) : showHost(call, call.args[0])),
 };
@@ -91,7 +94,7 @@ function hostRow(host: Host, colors: Colors, now: number): readonly string[] {
   return [
     host.name,
     modeText(host.mode),
-    host.connected ? colors.green('connected') : colors.red(awayText(host, now)),
+    agentText(host, colors, now),
     String(intended),
     applied === null ? '-' : String(applied),
     host.proven ? colors.green(`${proven} yes`) : colors.yellow(proven === null ? 'no' : `${proven} no`),
@@ -135,6 +138,11 @@ function trialLines(trial: HostDetail['trial']): string[] {
   return [
     `tried      the controller${ends.map((end) => `, ${end}`).join('')}: within ${trial.seconds} s, or the rules before come back`,
   ];
+}
+
+function agentText(host: Host, colors: Colors, now: number): string {
+  const whose = host.host === undefined || host.host === null ? '' : `of ${host.host}, `;
+  return whose + (host.connected ? colors.green('connected') : colors.red(awayText(host, now)));
 }
 
 function awayText(host: Host, now: number): string {

@@ -5,6 +5,7 @@ import type { ConnectionReport } from '@bulkhead/model/connection.ts';
 import type { FlowBatch } from '@bulkhead/wire/messages.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { History } from '../history/types.ts';
+import type { ReportFeed } from '../provision/flow-watch.ts';
 import type { Disk } from './disk.ts';
 import type { Hosts } from './hosts.ts';
 import type { Refusal } from './refusals.ts';
@@ -16,6 +17,8 @@ export type IngestParts = {
   readonly history: History;
   readonly disk: Disk;
   readonly clock: () => number;
+  /** Whoever watches what hosts report. */
+  readonly reports: Pick<ReportFeed, 'emit'>;
 };
 
 /** Hosts' clocks differ by less than this where time is kept at all; milliseconds. */
@@ -52,6 +55,7 @@ export class Ingest {
     if (batch.sequence > shown) {
       this.#shown.set(stream, batch.sequence);
       for (const row of rows) live.add(row, clock());
+      this.#parts.reports.emit(rows);
       hosts.count(workload, { batches: 1, reports: rows.length, missing: batch.sequence - shown - 1 });
     }
     const stored = await history.append(stream, batch.sequence, rows);
@@ -69,12 +73,20 @@ export class Ingest {
     for (const report of reports) {
       if (report.last > latest) early++;
       const timed = report.last > latest ? atNow(report, clock()) : report;
+      const guest = estate.guestAt(workload, timed.local);
       const owner = estate.book.ownerAt(timed.network, timed.local, timed.last);
-      if (owner.kind === 'workload' && owner.name !== workload) foreign++;
+      if (guest !== null) rows.push(labelReport(estate.book, guest.name, this.#seenFrom(guest.network, timed)));
+      else if (owner.kind === 'workload' && owner.name !== workload) foreign++;
       else rows.push(labelReport(estate.book, workload, timed));
     }
     if (foreign + early > 0) hosts.count(workload, { foreign, early });
     return rows;
+  }
+
+  /** A guest in a network of its own talks to others in it, and to everybody else by way of its host. */
+  #seenFrom(network: string, report: ConnectionReport): ConnectionReport {
+    const peer = this.#parts.estate.book.ownerAt(network, report.peer, report.last);
+    return peer.kind === 'workload' ? { ...report, network } : report;
   }
 
   /** A host that took over a name starts its own numbering, so it is a stream of its own. */

@@ -21,6 +21,7 @@ import type { ResolvedEnd } from '../provision/dependencies.ts';
 import type { Isolating } from '../provision/isolating.ts';
 import type { Isolations } from '../provision/isolations.ts';
 import type { Side } from '../provision/side.ts';
+import type { WaveSettings } from '../provision/wave-settings.ts';
 import type { Store } from '../store/open-store.ts';
 import type { VersionRecord } from '../store/versions.ts';
 
@@ -35,6 +36,8 @@ export type ApiParts = {
   readonly conductor: Conductor;
   readonly isolations: Isolations;
   readonly isolating: Isolating;
+  /** How versions come to hosts where nobody says it; null: to all at once. */
+  readonly waves: WaveSettings | null;
   readonly live: LiveEdges;
   readonly history: History;
   readonly events: Events;

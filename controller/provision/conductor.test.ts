@@ -22,7 +22,7 @@ rules:
 `;
 const workload = (name: string, role: string, text: string): WorkloadChange => ({
   ...{ name, managed: true, labels: { role }, addresses: [{ network: 'main', address: address(text) }], ports: {} },
-  ...{ fallbackMode: 'enforce', serial: null, enrolment: 1, source: null },
+  ...{ fallbackMode: 'enforce', serial: null, enrolment: 1, source: null, host: null },
 });
 
 const version = { base: null, files: [{ path: 'shop.yaml', text: policy }], labels: [], note: '', createdBy: 'test' };

@@ -6,17 +6,19 @@ import type { Estate } from '../estate/estate.ts';
 import type { Events } from '../events.ts';
 import { paced } from '../paced.ts';
 import { rankedSerial } from '../ranked-serial.ts';
+import { type Serial, serial } from '../serial.ts';
 import type { Store, Stores } from '../store/open-store.ts';
-import type { HostProgress, ProvisionRecord } from '../store/provisions.ts';
+import type { ProvisionRecord } from '../store/provisions.ts';
 import type { NewVersion, VersionRecord } from '../store/versions.ts';
-import { type Deliveries, type Target, trialSeconds } from './deliveries.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { FlowWatch } from './flow-watch.ts';
 import { type Compiled, type CompiledHost, HostCompiler } from './host-compiler.ts';
-import { Interrupted, Interruption } from './interruption.ts';
 import type { Isolations } from './isolations.ts';
 import type { Meaning } from './meaning.ts';
-import { midway, stages, type Underway } from './midway.ts';
-import { planProvision, type Step } from './plan.ts';
-import { widen } from './widen.ts';
+import { newProvision, type RollBackReason, rollBack } from './roll-back.ts';
+import { Stage } from './stage.ts';
+import type { WaveSettings } from './wave-settings.ts';
+import { answerTimeout, targetOf, type WaveParts, WaveRun } from './waves.ts';
 
 export type ConductorParts = {
   readonly store: Store;
@@ -31,15 +33,19 @@ export type ConductorParts = {
   /** The part of it that is no workload. */
   readonly policy: (version: Pick<VersionRecord, 'files'>) => Meaning['policy'];
   readonly isolations: Isolations;
+  /** Absent: no flow is judged while a version is brought to its hosts. */
+  readonly flows?: FlowWatch;
+};
+
+/** `sent` is told of hosts as soon as theirs is on the way. */
+export type UrgentOrder = {
+  readonly first: ReadonlySet<string>;
+  readonly sent: (workloads: readonly string[]) => void;
 };
 
 /** Who goes first of what waits to change hosts. */
-const ranks = { isolation: 0, resumed: 1, usual: 2 } as const;
+const ranks = { isolation: 0, usual: 1 } as const;
 
-/** How long a step waits for hosts that are connected and do not answer; milliseconds. */
-const answerTimeout = 5000;
-/** What takes something away is tried out by the host before it answers. */
-const triedTimeout = answerTimeout + trialSeconds * 1000;
 /**
  * Estate changes that come together are compiled together. Then three times what that took belongs to others, so that
  * hosts that enrol one after the other share a few compilations instead of waiting for one each; a new host waits for
@@ -59,17 +65,21 @@ const timerLimit = 2 ** 31 - 1;
  */
 export class Conductor {
   readonly #parts: ConductorParts;
-  readonly #queue = rankedSerial();
-  readonly #interruption = new Interruption();
+  readonly #ranked = rankedSerial();
+  readonly #queue: Serial = (work) => this.#ranked(work, ranks.usual);
+  /** Provisionings, each in its own steps in the queue: between two of them the estate may go on changing. */
+  readonly #runs = serial();
   #current: VersionRecord;
   /** The version that hosts are brought to; behind `#current` while earlier work is still going on. */
   #active: VersionRecord;
+  /** The last one that all its hosts were brought to: what a version that is taken back gives way to. */
+  #settled: VersionRecord;
+  /** While hosts are on their way from one version to `#active`. */
+  #stage: Stage | null = null;
   /** Follows `#active` and the estate; made when there is something to compile for the first time. */
   #compiler: HostCompiler | null = null;
   /** What the compiler was told of isolations. */
   #laid = -1;
-  /** The provisioning that is going on: what hosts are between. */
-  #underway: Underway | null = null;
   /** A version whose provisioning broke off, as on a full disk. */
   #unfinished: VersionRecord | null = null;
   /** Workloads that changed since the compiler was told. */
@@ -85,6 +95,7 @@ export class Conductor {
     this.#parts = parts;
     this.#current = current;
     this.#active = current;
+    this.#settled = current;
     this.#convergeSoon = paced((begin) => this.#convergeInTurn(begin), {
       settle: settleMilliseconds,
       rest: restAfter,
@@ -114,12 +125,16 @@ export class Conductor {
       await store.provisions.put({ ...record, state: 'incomplete' });
     }
     if (!unfinished.some(({ version }) => version === this.#current.number)) {
-      await this.#queue(() => this.#converge(), ranks.usual);
+      await this.#queue(() => this.#converge());
       return;
     }
     this.#parts.log.info({ version: this.#current.number }, 'going on with an interrupted provisioning');
+    const former = unfinished.find(({ version }) => version === this.#current.number)?.waves?.former;
+    this.#settled = (former === undefined ? null : await store.versions.get(former)) ?? this.#current;
+    // What the estate does before the steps begin must not bring hosts to the version ahead of their waves.
+    this.#stage = new Stage(this.#current, (name) => this.#parts.deliveries.content(name));
     // Without this the steps would find nobody to wait for.
-    void this.#queue(() => this.#untilConnected(answerTimeout), ranks.usual);
+    void this.#runs(() => this.#untilConnected(answerTimeout));
     this.#begin(this.#current);
   }
 
@@ -127,7 +142,8 @@ export class Conductor {
     this.#stopped = true;
     clearTimeout(this.#expiry);
     clearInterval(this.#retries);
-    await this.#queue(async () => {}, ranks.usual);
+    await this.#runs(async () => {});
+    await this.#queue(async () => {});
   }
 
   converge(): void {
@@ -138,18 +154,23 @@ export class Conductor {
     const run = this.#queue(() => {
       begin();
       return this.#stopped ? Promise.resolve() : this.#converge();
-    }, ranks.usual);
+    });
     await run.catch((error: unknown) => this.#parts.log.error(error, 'cannot converge'));
   }
 
-  /** Stores the version; hosts follow in the background (see `provisions`). `also` is stored in the same transaction. */
+  /**
+   * Stores the version; hosts follow in the background (see `provisions`). `also` is stored in the same transaction.
+   * Without waves all hosts get it at once, and it is not taken back.
+   */
   async provision(
     version: NewVersion,
     also: (stores: Stores, added: VersionRecord) => Promise<void>,
+    { waves }: { readonly waves: WaveSettings | null } = { waves: null },
   ): Promise<VersionRecord> {
     const added = await this.#parts.store.transaction(async (stores) => {
       const stored = await stores.versions.add(version);
-      await stores.provisions.put(newRecord(stored.number, this.#parts.clock()));
+      const told = { settings: waves, former: this.#settled.number, startedAt: this.#parts.clock() };
+      await stores.provisions.put(newProvision(stored.number, told));
       await also(stores, stored);
       return stored;
     });
@@ -160,47 +181,42 @@ export class Conductor {
   }
 
   /**
-   * Isolations have changed: hosts follow at once, `first` before all others, ahead of whatever waits. A provisioning
-   * that is going on stops where it is, its hosts are brought to what they were at with the isolations laid over, and it
-   * goes on behind. Answers when everything is sent: why hosts were not.
+   * Isolations have changed: hosts follow at once, `first` before all others, ahead of whatever waits. In the middle of a
+   * provisioning they get it over what they are at. Answers when everything is sent: why hosts were not.
    */
   async followIsolations(order: UrgentOrder): Promise<ReadonlyMap<string, Problem>> {
-    this.#interruption.interrupt();
-    return this.#queue(() => this.#isolate(order), ranks.isolation);
+    return this.#ranked(() => this.#isolate(order), ranks.isolation);
   }
 
   async #isolate({ first, sent }: UrgentOrder): Promise<ReadonlyMap<string, Problem>> {
-    const { deliveries, meaning } = this.#parts;
-    this.#interruption.taken();
+    const { deliveries } = this.#parts;
     const compiler = this.#follow();
-    const underway = this.#underway;
-    if (underway !== null) {
-      const older = new HostCompiler(meaning(underway.before));
-      const between = midway({ underway, older: older.take().hosts, newer: this.#take(compiler).hosts, deliveries });
-      this.#underway = between.underway;
-      const isFirst = ({ workload }: Target) => first.has(workload);
-      sent(await deliveries.aim(between.targets.filter(isFirst)));
-      sent(await deliveries.aim(between.targets.filter((target) => !isFirst(target))));
-      return this.#problems;
-    }
-    const version = this.#active.number;
-    sent(await deliveries.aim(urgent(compiler.takeFirst(first), version)));
-    sent(await deliveries.aim(urgent(this.#take(compiler).hosts, version)));
+    this.#rebase();
+    const aim = async (hosts: ReadonlyMap<string, CompiledHost>) => {
+      const aims = [...(this.#stage?.follow(hosts) ?? hosts)];
+      // Kept at once: an isolation is not tried out.
+      const targets = aims.map(([name, host]) => targetOf(name, host, this.#active.number));
+      sent(await deliveries.aim(targets.map((target) => ({ ...target, untried: true }))));
+    };
+    await aim(compiler.takeFirst(first));
+    await aim(this.#take(compiler).hosts);
     compiler.settle();
     return this.#problems;
   }
 
-  #begin(version: VersionRecord, rank: number = ranks.usual): void {
-    const run = this.#queue(() => this.#provision(version), rank);
+  /** What hosts hold whose wave has not come allows what the version before allows, but never through an isolation. */
+  #rebase(): void {
+    if (this.#stage === null) return;
+    this.#stage.rebase(new HostCompiler(this.#parts.meaning(this.#settled)).take().hosts);
+  }
+
+  #begin(version: VersionRecord): void {
+    const run = this.#runs(() => this.#provision(version));
     run.then(
       () => {
         this.#unfinished = null;
       },
       (error: unknown) => {
-        if (error instanceof Interrupted && !this.#stopped) {
-          this.#begin(version, ranks.resumed);
-          return;
-        }
         this.#unfinished = version;
         this.#parts.log.error(error, `cannot finish provisioning version ${version.number}`);
       },
@@ -210,7 +226,7 @@ export class Conductor {
   async #untilConnected(milliseconds: number): Promise<void> {
     const managed = this.#parts.estate.workloads().filter((workload) => workload.managed);
     const deadline = Date.now() + milliseconds;
-    while (Date.now() < deadline && !this.#stopped && !this.#interruption.isAsked) {
+    while (Date.now() < deadline && !this.#stopped) {
       if (managed.every(({ name }) => this.#parts.hosts.link(name) !== null)) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -227,127 +243,95 @@ export class Conductor {
 
   async #converge(): Promise<void> {
     const compiler = this.#follow();
+    // Workloads that have just come to be matched are closed in both versions.
+    if (this.#parts.isolations.meanings.length > 0) this.#rebase();
     const { hosts } = this.#take(compiler);
-    await this.#parts.deliveries.aim(targets(hosts, this.#active.number));
+    const aims = this.#stage?.follow(hosts) ?? hosts;
+    await this.#parts.deliveries.aim([...aims].map(([name, host]) => targetOf(name, host, this.#active.number)));
     compiler.settle();
-    this.#underway = null;
   }
 
   async #provision(version: VersionRecord): Promise<void> {
-    const { deliveries, estate, hosts } = this.#parts;
-    const before = this.#underway?.before ?? (await this.#before(version));
+    if (this.#stopped) return;
+    const { store } = this.#parts;
+    const record = await store.provisions.get(version.number);
+    if (record === null) throw new Error(`Version ${version.number} was provisioned without a record`);
+    // Once it has begun it goes back to what it began with, whatever became of versions since.
+    const begun = record.hosts.length > 0 ? await store.versions.get(record.waves?.former ?? -1) : null;
+    const former = begun ?? this.#settled;
+    const run = new WaveRun(this.#waveParts(version), version, { record, former });
+    const ended = await run.run();
+    if (ended.kind === 'beyond') await this.#takeBack(version, { former, record: run.record, why: ended.why });
+    if (ended.kind === 'finished') await this.#queue(() => this.#close(version));
+  }
+
+  #waveParts(version: VersionRecord): WaveParts {
+    const open = (narrowed: Iterable<string>) => this.#queue(() => this.#open(version, narrowed));
+    const isOver = () => (this.#stopped ? 'stopping' : this.#current.number === version.number ? null : 'superseded');
+    return { ...this.#parts, flows: this.#parts.flows ?? null, queue: this.#queue, open, isOver };
+  }
+
+  async #open(version: VersionRecord, narrowed: Iterable<string>): Promise<Stage> {
+    const { deliveries, estate } = this.#parts;
     this.#active = version;
     estate.assign(version.labels);
-    const compiler = this.#change(version);
-    const final = this.#take(compiler).hosts;
-    const widened = new Map([...final].map(([name, host]) => [name, widen(deliveries.content(name), host)]));
-    const plan = planProvision(
-      [...final].map(([workload, { hash }]) => ({
-        workload,
-        connected: hosts.link(workload) !== null,
-        sent: deliveries.meant(workload).hash,
-        widened: widened.get(workload)?.hash ?? hash,
-        final: hash,
-      })),
-    );
-    this.#underway = { version, before, ...stages(widened, final) };
-    const progress = await this.#progressOf(version);
-    const unheard = new Set(progress.keys());
-    for (const step of plan) {
-      const aims = targets(step.phase === 'widen' ? widened : final, version.number);
-      await this.#step(step, aims, { version, progress });
-    }
-    compiler.settle();
-    this.#underway = null;
-    for (const step of plan) for (const workload of step.workloads) unheard.delete(workload);
-    await this.#askAgain(unheard, progress);
-    await this.#finish(version, progress);
+    const older = this.#stage;
+    const stage = older?.version === version ? older : new Stage(version, (name) => deliveries.content(name));
+    stage.narrow(narrowed);
+    // Hosts that an earlier stage left half-way are among them, though this version may say the same for them.
+    stage.follow(new Map([...(older?.finals ?? []), ...this.#take(this.#change(version)).hosts]));
+    this.#stage = stage;
+    return stage;
   }
 
-  /** What hosts were at before it, as far as they have not been reached yet. */
-  async #before(version: VersionRecord): Promise<VersionRecord> {
-    if (this.#active.number < version.number) return this.#active;
-    return (version.base === null ? null : await this.#parts.store.versions.get(version.base)) ?? version;
+  /** All hosts hold the version or know of it; what was compiled meanwhile is theirs, too. */
+  async #close(version: VersionRecord): Promise<void> {
+    const stage = this.#stage;
+    if (stage?.version !== version) return;
+    stage.narrow(stage.finals.keys());
+    await this.#parts.deliveries.aim([...stage.finals].map(([name, host]) => targetOf(name, host, version.number)));
+    this.#stage = null;
+    this.#settled = version;
+    await this.#converge();
   }
 
-  /** What is known of it from before it broke off. */
-  async #progressOf({ number }: VersionRecord): Promise<Progress> {
-    const record = await this.#parts.store.provisions.get(number);
-    return new Map((record?.hosts ?? []).map((host) => [host.workload, host]));
-  }
-
-  /** Hosts that were sent theirs before it broke off, and of whose answers nobody took note. */
-  async #askAgain(workloads: Iterable<string>, progress: Progress): Promise<void> {
-    const waiting = [...workloads]
-      .flatMap((name) => progress.get(name) ?? [])
-      .filter(({ state }) => state !== 'applied');
-    const answers = waiting.map(async (host) => {
-      const { state, problem } = await this.#parts.deliveries.answered(host.workload, answerTimeout);
-      progress.set(host.workload, { ...host, state, problem, at: this.#parts.clock() });
-    });
-    await this.#interruption.unlessAsked(Promise.all(answers));
-  }
-
-  async #step(
-    step: Step,
-    all: readonly Target[],
-    { version, progress }: { readonly version: VersionRecord; readonly progress: Progress },
-  ): Promise<void> {
-    const { deliveries, clock } = this.#parts;
-    const named = new Set(step.workloads);
-    await deliveries.aim(all.filter((target) => named.has(target.workload)));
-    const note = (workload: string, state: HostProgress['state'], problem: string | null) => {
-      const { generation } = deliveries.meant(workload);
-      const entry = { workload, phase: step.phase, state, generation, problem, at: clock() } as const;
-      progress.set(workload, entry);
-      this.#parts.events.emit('provision', { version: version.number, ...entry });
-    };
-    for (const workload of step.workloads) note(workload, 'sent', null);
-    await this.#store(version, 'running', progress);
-    const timeout = step.phase === 'narrow' ? triedTimeout : answerTimeout;
-    const answers = step.workloads.map(async (workload) => {
-      const { state, problem } = await deliveries.answered(workload, timeout);
-      note(workload, state, problem);
-    });
-    await this.#interruption.unlessAsked(Promise.all(answers));
-    await this.#store(version, 'running', progress);
-  }
-
-  async #finish(version: VersionRecord, progress: Progress): Promise<void> {
-    const open = [...progress.values()].some(({ state }) => state === 'failed' || state === 'timeout');
-    const state = open ? 'incomplete' : 'done';
-    await this.#store(version, state, progress);
-    this.#parts.events.emit('provision', { version: version.number, state });
-  }
-
-  async #store(version: VersionRecord, state: ProvisionRecord['state'], progress: Progress) {
-    const { store, clock } = this.#parts;
-    const started = (await store.provisions.get(version.number)) ?? newRecord(version.number, clock());
-    const finishedAt = state === 'running' ? null : clock();
-    await store.provisions.put({ ...started, state, finishedAt, hosts: [...progress.values()] });
+  /** Hosts get what they had: a version that equals the former one, which a restart would bring them to as well. */
+  async #takeBack(version: VersionRecord, { former, record, why }: TakenBack): Promise<void> {
+    const { store, events, clock, log } = this.#parts;
+    const added = await store.transaction((stores) => rollBack(stores, { version, former, record, why, now: clock() }));
+    if (added === null) return;
+    log.warn({ version: version.number, by: added.number, reason: why.reason }, 'rolled back');
+    this.#current = added;
+    events.emit('version', { version: added.number, by: added.createdBy });
+    events.emit('provision', { version: version.number, state: 'rolled-back' });
+    this.#begin(added);
   }
 
   /** The compiler of the active version, told of the estate and the time. */
   #follow(): HostCompiler {
-    const { meaning, policy, estate, isolations, clock } = this.#parts;
+    const { meaning, isolations, clock } = this.#parts;
     const touched = this.#touched;
     this.#touched = new Set();
-    const { revision, meanings } = isolations;
     if (this.#compiler === null) this.#compiler = new HostCompiler(meaning(this.#active));
     else {
-      if (revision !== this.#laid) {
-        this.#compiler.movePolicy(policy(this.#active));
-        for (const name of this.#compiler.memberships) touched.add(name);
-        for (const { of } of meanings) if (of.kind === 'names') for (const name of of.names) touched.add(name);
-      }
-      const document = (name: string) => {
-        const found = estate.document(name);
-        return found === null ? null : withMembership(found, meanings);
-      };
-      this.#compiler.moveWorkloads(new Map([...touched].map((name) => [name, document(name)])), clock());
+      if (isolations.revision !== this.#laid) for (const name of this.#relay(this.#compiler)) touched.add(name);
+      this.#compiler.moveWorkloads(new Map([...touched].map((name) => [name, this.#document(name)])), clock());
     }
-    this.#laid = revision;
+    this.#laid = isolations.revision;
     return this.#compiler;
+  }
+
+  /** The policy with the isolations as they are; whose membership may be another. */
+  #relay(compiler: HostCompiler): string[] {
+    const { policy, isolations } = this.#parts;
+    const former = compiler.memberships;
+    compiler.movePolicy(policy(this.#active));
+    return [...former, ...isolations.meanings.flatMap(({ of }) => (of.kind === 'names' ? of.names : []))];
+  }
+
+  #document(name: string) {
+    const document = this.#parts.estate.document(name);
+    return document === null ? null : withMembership(document, this.#parts.isolations.meanings);
   }
 
   /** The compiler, told of another version. */
@@ -380,25 +364,4 @@ export class Conductor {
   }
 }
 
-/** `sent` is told of hosts as soon as theirs is on the way. */
-export type UrgentOrder = {
-  readonly first: ReadonlySet<string>;
-  readonly sent: (workloads: readonly string[]) => void;
-};
-
-type Progress = Map<string, HostProgress>;
-
-const targets = (hosts: ReadonlyMap<string, CompiledHost>, version: number): Target[] =>
-  [...hosts].map(([workload, compiled]) => ({ workload, version, ...compiled }));
-
-/** Kept at once: an isolation is not tried out. */
-const urgent = (hosts: ReadonlyMap<string, CompiledHost>, version: number): Target[] =>
-  targets(hosts, version).map((target) => ({ ...target, untried: true }));
-
-const newRecord = (version: number, startedAt: number): ProvisionRecord => ({
-  version,
-  state: 'running',
-  startedAt,
-  finishedAt: null,
-  hosts: [],
-});
+type TakenBack = { readonly former: VersionRecord; readonly record: ProvisionRecord; readonly why: RollBackReason };

@@ -191,7 +191,7 @@ export class Deliveries {
 
   /** Sends again what hosts failed to take; a ruleset that did not load may load once the host is mended. */
   retry(): void {
-    for (const workload of this.#parts.hosts.connected()) {
+    for (const workload of this.#parts.hosts.reachable()) {
       const link = this.#parts.hosts.link(workload);
       const meant = this.#meant.get(workload);
       if (link?.held !== null || !meant?.ruleset || meant.applied >= meant.numbers.generation) continue;

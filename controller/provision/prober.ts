@@ -4,11 +4,9 @@ import {
   type ProbeOutcome,
   type ProbeResult,
   probeLimit,
+  probing,
 } from '@bulkhead/wire/messages.ts';
 import type { Hosts } from '../agents/hosts.ts';
-
-/** What an agent says of itself when it takes orders to probe. */
-export const ableToProbe = 'probe';
 
 export type ProbeAnswer =
   | { readonly kind: 'probed'; readonly at: number; readonly results: readonly ProbeResult[] }
@@ -46,7 +44,7 @@ export class Prober {
   }
 
   isAble(workload: string): boolean {
-    return this.#hosts.status(workload).capabilities?.able?.includes(ableToProbe) === true;
+    return this.#hosts.status(workload).capabilities?.covers?.includes(probing) === true;
   }
 
   /** At most `probeLimit` cells; those beyond are not tried. */

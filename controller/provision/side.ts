@@ -99,7 +99,7 @@ export function buildSide({ estate, files, labels, lifelines, isolations, now, i
   const documents = [...workloads.map((workload) => withMembership(workload, isolations)), ...laid];
   const builtEstate = buildEstate(documents);
   const builtPolicy = buildPolicy(documents, builtEstate.estate, now);
-  const references = resolveReferences(documents, parsed.broken);
+  const references = resolveReferences(documents, parsed.broken).map(asOfNow);
   const [{ estate: built }, { policy }] = [builtEstate, builtPolicy];
   const unenforceable = policy === null ? [] : checkEnforceable({ documents, estate: built, policy });
   const invariants = parsed.documents.filter((document) => document.kind === 'Invariant');
@@ -119,6 +119,11 @@ export function buildSide({ estate, files, labels, lifelines, isolations, now, i
 
 /** What is wrong with an isolation, such as that it matches nobody, is said where it is made and not of a policy. */
 const isOfPolicy = ({ place }: Problem): boolean => place?.file !== isolationPlace.file;
+
+/** A host that was removed is no fault of a policy: its guests are not enforced for, and that is said where they are. */
+const asOfNow = (problem: Problem): Problem =>
+  hostProblems.has(problem.code) ? { ...problem, severity: 'warning' } : problem;
+const hostProblems: ReadonlySet<string> = new Set(['unknown-host', 'host-is-guest', 'host-without-enforcer']);
 
 /** The text's reader and the policy's builder both look at references; one place is reported once per code. */
 function eachOnce(problems: readonly Problem[]): Problem[] {

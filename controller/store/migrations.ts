@@ -76,6 +76,7 @@ const migrations: readonly { readonly number: number; readonly statements: reado
     ],
   },
   { number: 7, statements: [`ALTER TABLE workloads ADD COLUMN source text`] },
+  { number: 8, statements: [`ALTER TABLE provisions ADD COLUMN waves text`] },
   {
     number: 9,
     statements: [
@@ -84,6 +85,7 @@ const migrations: readonly { readonly number: number; readonly statements: reado
         expires_at integer, released_at integer, released_by text, run text)`,
     ],
   },
+  { number: 10, statements: [`ALTER TABLE workloads ADD COLUMN host text`] },
 ];
 
 export async function migrate(database: Kysely<Tables>, clock: () => number): Promise<void> {

@@ -16,6 +16,7 @@ export type Tables = {
     serial: string | null;
     enrolment: number;
     source: Json | null;
+    host: string | null;
     created_at: number;
     updated_at: number;
   };
@@ -73,6 +74,7 @@ export type Tables = {
     started_at: number;
     finished_at: number | null;
     hosts: Json;
+    waves: Json | null;
   };
   isolations: {
     id: Generated<number>;

@@ -5,6 +5,8 @@ const number = Type.Number();
 
 const hostFields = {
   name: text,
+  host: orNull(text),
+  notEnforced: orNull(text),
   labels,
   addresses: texts,
   mode: closed({ inbound: mode, outbound: mode }),
@@ -24,7 +26,7 @@ const hostFields = {
   droppedBatches: orNull(count),
   restored: orNull(count),
   memory: orNull(closed({ agent: number, helper: number })),
-  capabilities: orNull(closed({ level: text, absent: texts, able: Type.Optional(texts) })),
+  capabilities: orNull(closed({ level: text, absent: texts, covers: Type.Optional(texts) })),
   listeners: orNull(count),
   reports: closed({ batches: count, duplicates: count, missing: count, reports: count, foreign: count, early: count }),
   gaps: Type.Array(closed({ from: time, until: orNull(time) })),
@@ -72,13 +74,16 @@ export const hostAnswer = closed({
 
 export const workloadAnswer = closed({
   name: text,
-  kind: words('managed', 'unmanaged', 'container', 'node'),
+  kind: words('managed', 'unmanaged', 'guest', 'container', 'node'),
   managed: Type.Boolean(),
   labels,
   ownLabels: labels,
   source: orNull(closed({ kind: words('kubernetes'), cluster: text, part: words('pod', 'node'), labels })),
   addresses: Type.Array(closed({ network: text, address: text })),
   fallbackMode: mode,
+  host: orNull(Type.String({ description: 'The workload on whose kernel it runs, and whose agent enforces for it' })),
+  guests: texts,
+  notEnforced: orNull(text),
   connected: orNull(Type.Boolean()),
   created: time,
   updated: time,
@@ -106,7 +111,7 @@ const cluster = closed({
 });
 
 export const statusAnswer = closed({
-  version: closed({ number: count, hash: text, state: words('running', 'done', 'incomplete') }),
+  version: closed({ number: count, hash: text, state: words('running', 'done', 'incomplete', 'rolled-back') }),
   started: time,
   now: time,
   setupNeeded: Type.Boolean(),
@@ -114,7 +119,8 @@ export const statusAnswer = closed({
   agentAddresses: texts,
   authority: text,
   disk,
-  workloads: closed({ managed: count, unmanaged: count, containers: count, nodes: count }),
+  workloads: closed({ managed: count, unmanaged: count, guests: count, containers: count, nodes: count }),
+  guests: closed({ proven: count, notEnforced: texts }),
   hosts: closed({
     connected: count,
     proven: count,

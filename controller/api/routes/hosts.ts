@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { trialSeconds } from '../../provision/deliveries.ts';
+import { isEnforced } from '../../store/workloads.ts';
 import { hostAnswer, hostsAnswer } from '../answers/hosts.ts';
 import { firstRules } from '../first-rules.ts';
 import { hostView } from '../host-view.ts';
@@ -29,15 +30,15 @@ export function hostRoutes(app: Api, parts: ApiParts): void {
     '/hosts',
     { config: answers('view', hostsAnswer), schema: { querystring: Type.Object(longPageQuery) } },
     async (request) => {
-      const managed = estate.workloads().filter((workload) => workload.managed);
-      const page = pageByKey(managed, (workload) => workload.name, request.query);
+      const enforced = estate.workloads().filter(isEnforced);
+      const page = pageByKey(enforced, (workload) => workload.name, request.query);
       return { ...page, items: page.items.map((workload) => hostView(parts, workload)) };
     },
   );
 
   app.get('/hosts/:name', { config: answers('view', hostAnswer), schema: { params: nameParams } }, async (request) => {
     const workload = estate.get(request.params.name);
-    if (workload?.managed !== true) throw notFound('host', request.params.name);
+    if (workload === null || !isEnforced(workload)) throw notFound('host', request.params.name);
     return {
       ...hostView(parts, workload),
       ...safety(parts, workload.name),

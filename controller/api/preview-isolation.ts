@@ -2,6 +2,7 @@ import { isIsolated } from '@bulkhead/policy/isolation.ts';
 import { isolationOf } from '../provision/isolations.ts';
 import { leaksInSteps } from '../provision/leaks.ts';
 import type { NewIsolation } from '../store/isolations.ts';
+import { isEnforced } from '../store/workloads.ts';
 import { iso } from './host-view.ts';
 import { paced } from './paced.ts';
 import type { ApiParts } from './parts.ts';
@@ -37,7 +38,7 @@ export async function previewIsolation(parts: ApiParts, asked: NewIsolation, sig
   const cut = touched.items.filter(({ was, becomes }) => was.effective !== 'deny' && becomes.effective === 'deny');
   const leaks = leaksInSteps({ world: after, ids: [candidateId], unproven: new Set() });
   const others = estate.workloads().filter(({ name }) => !names.has(name));
-  const managed = others.filter((workload) => workload.managed);
+  const managed = others.filter(isEnforced);
   return {
     workloads: members.map(({ name, enforced }) => {
       return { name, managed: enforced, connected: hosts.link(name) !== null };

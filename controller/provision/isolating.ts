@@ -7,6 +7,7 @@ import type { Estate } from '../estate/estate.ts';
 import type { Events } from '../events.ts';
 import type { IsolationRecord, NewIsolation } from '../store/isolations.ts';
 import type { Store } from '../store/open-store.ts';
+import { isEnforced } from '../store/workloads.ts';
 import type { Conductor } from './conductor.ts';
 import type { Answered, Deliveries } from './deliveries.ts';
 import { type IsolationHost, type IsolationRun, isProven, newRun, type Step } from './isolation-run.ts';
@@ -99,8 +100,8 @@ export class Isolating {
   }
 
   #unproven(): Set<string> {
-    const managed = this.#parts.estate.workloads().filter((workload) => workload.managed);
-    return new Set(managed.map(({ name }) => name).filter((name) => !isProven(this.#parts, name)));
+    const enforced = this.#parts.estate.workloads().filter(isEnforced);
+    return new Set(enforced.map(({ name }) => name).filter((name) => !isProven(this.#parts, name)));
   }
 
   /** A host that was late may have followed since. */
@@ -198,7 +199,8 @@ export class Isolating {
 
   /** Nothing had to be sent to it, as where another isolation closes it already. */
   #alreadyThere(workload: string, note: (host: IsolationHost) => void): void {
-    if (this.#parts.estate.get(workload)?.managed !== true) return;
+    const known = this.#parts.estate.get(workload);
+    if (known === null || !isEnforced(known)) return;
     const { generation } = this.#parts.deliveries.meant(workload);
     const state = isProven(this.#parts, workload) ? 'proven' : 'timeout';
     note({ ...{ workload, role: 'isolated', generation, sent: null }, ...nothingYet, state });

@@ -97,7 +97,8 @@ function candidatesOf(parts: Parts, members: ReadonlySet<string>): Candidate[] {
   // Who does not answer for what it holds is not waited for once more.
   const able = estate
     .workloads()
-    .filter(({ name }) => hosts.link(name) !== null && prober.isAble(name) && isProven(parts, name));
+    // An agent tries from its host, not from where a guest of it is.
+    .filter(({ name, managed }) => managed && hosts.link(name) !== null && prober.isAble(name) && isProven(parts, name));
   const isolated = estate.workloads().filter(({ name }) => members.has(name));
   const peers = able.filter(({ name }) => !members.has(name));
   const between = (from: WorkloadRecord, to: WorkloadRecord): Candidate[] =>

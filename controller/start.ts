@@ -177,9 +177,9 @@ async function openAgentDoors(
       refusals,
       renew: (asked) => renew({ ...core, attempts: renewals }, asked),
       enrol: (body, source) => enrol({ ...core, attempts }, body, source),
-      session: (socket, peer) => {
+      session: (socket, peer, reachedAt) => {
         const isUnfit = () => unfit(peer, { certificates, clock });
-        const parts = { hosts: core.hosts, ingest, handlers, unfit: isUnfit, refused: noticed, broken };
+        const parts = { hosts: core.hosts, ingest, handlers, unfit: isUnfit, reachedAt, refused: noticed, broken };
         new AgentSession(socket, peer.workload, parts).run();
       },
     }),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Document, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import { parseSelector } from '@bulkhead/model/selector.ts';
 import { parseServiceRange } from '@bulkhead/net/service-space.ts';
-import { lifeline, mode, rule, ruleset, workload } from '@bulkhead/testkit/documents.ts';
+import { lifeline, mode, prefix, rule, ruleset, serviceRange, workload } from '@bulkhead/testkit/documents.ts';
 import { worldOf } from '@bulkhead/testkit/world.ts';
 import { decide } from './decide.ts';
 import { diff } from './diff.ts';
@@ -31,11 +31,11 @@ const selectorOf = (text: string) => {
   return parsed.kind === 'ok' ? parsed.selector : assert.fail(text);
 };
 const byName = (id: number, names: string[], more: Partial<Isolation> = {}): Isolation => ({
-  ...{ id, of: { kind: 'names', names }, rescue: null, allow: [] },
+  ...{ id, of: { kind: 'names', names }, rescue: null, allow: [], controllers: [] },
   ...more,
 });
 const bySelector = (id: number, text: string, more: Partial<Isolation> = {}): Isolation => ({
-  ...{ id, of: { kind: 'selector', selector: selectorOf(text) }, rescue: null, allow: [] },
+  ...{ id, of: { kind: 'selector', selector: selectorOf(text) }, rescue: null, allow: [], controllers: [] },
   ...more,
 });
 const letIn = (selector: string, service: string): Isolation['allow'][number] => ({
@@ -64,6 +64,10 @@ const namesNone = byName(1, ['db'], { rescue: [] });
 const namesSsh = byName(1, ['db'], { rescue: ['glass/ssh'] });
 const namesConsole = byName(1, ['db'], { rescue: ['console'] });
 const lets = byName(2, ['db'], { allow: [letIn('role=web', 'tcp/2222')] });
+
+const reaches = byName(4, ['db'], {
+  controllers: [{ prefix: prefix('10.9.0.7/32'), service: serviceRange('tcp/8444') }],
+});
 
 type Case = readonly [title: string, isolations: readonly Isolation[], probe: string, said: string];
 const cases: readonly Case[] = [
@@ -98,6 +102,15 @@ const cases: readonly Case[] = [
   ['Q5 nobody else', [lets], 'db-2 db tcp/2222', 'deny isolation-2/in isolation-2/in'],
   ['Q7 the smaller id is named', [db, lets], 'web db tcp/1', 'deny isolation-1/in isolation-1/in'],
   ['Q7 one that lets in nobody holds', [namesNone, lets], 'web db tcp/2222', 'deny isolation-1/in isolation-1/in'],
+  ['Q9 the controller is reached', [reaches], 'db 10.9.0.7 tcp/8444', 'allow isolation-4-controller/reach-1 -'],
+  ['Q9 on that port alone', [reaches], 'db 10.9.0.7 tcp/22', 'deny isolation-4/out -'],
+  ['Q9 not from there', [reaches], '10.9.0.7 db tcp/8444', 'deny - isolation-4/in'],
+  [
+    'Q9 whatever another one says',
+    [namesNone, reaches],
+    'db 10.9.0.7 tcp/8444',
+    'allow isolation-4-controller/reach-1 -',
+  ],
   ['Q7 released alone', [lets], 'web db tcp/1', 'deny isolation-2/in isolation-2/in'],
 ];
 for (const [title, isolations, probe, said] of cases)
@@ -126,7 +139,7 @@ test('Q6 a ruleset that has the name of an isolation does not stand in its way',
 
 test('Q6 names of isolations are reserved', () => {
   const named = (name: string) => reservedNames([ruleset(name, [])]).map(({ code }) => code);
-  for (const name of ['isolation-1', 'isolation-20', 'isolation-3-rescue'])
+  for (const name of ['isolation-1', 'isolation-20', 'isolation-3-rescue', 'isolation-3-controller'])
     assert.deepEqual(named(name), ['reserved-name'], name);
   for (const name of ['isolation', 'isolation-', 'isolation-a', 'isolation-1-web', 'my-isolation-1'])
     assert.deepEqual(named(name), [], name);

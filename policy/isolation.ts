@@ -11,7 +11,8 @@ import type {
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
-import { allServices } from '@bulkhead/net/service-space.ts';
+import type { Prefix } from '@bulkhead/net/prefix.ts';
+import { allServices, formatServiceRange, type ServiceRange } from '@bulkhead/net/service-space.ts';
 import { labelsSeen } from './estate.ts';
 import type { PolicyRule } from './language/policy-rule.ts';
 import { equals } from './language/selector.ts';
@@ -28,16 +29,19 @@ export type Isolation = {
   readonly rescue: readonly string[] | null;
   /** Rescue access of its own. */
   readonly allow: readonly RescueAccess[];
+  /** Where agents reach their controller; no isolation closes that (SPEC Q9). */
+  readonly controllers: readonly { readonly prefix: Prefix; readonly service: ServiceRange }[];
 };
 
 export type RescueAccess = { readonly from: readonly End[]; readonly services: readonly ServiceRef[] };
 
 /** Where the documents of isolations come from; no policy file is called like that. */
 export const isolationPlace = { file: 'isolations', line: 1, column: 1 } as const;
-const reservedPattern = /^isolation-[0-9]+(-rescue)?$/;
+const reservedPattern = /^isolation-[0-9]+(-rescue|-controller)?$/;
 
 export const isolationName = (id: number): string => `isolation-${id}`;
 const rescueName = (id: number): string => `${isolationName(id)}-rescue`;
+const controllerName = (id: number): string => `${isolationName(id)}-controller`;
 /** The rules that deny, in both directions. */
 export const isolationRules = (id: number) => ({
   in: `${isolationName(id)}/in`,
@@ -73,7 +77,7 @@ export const isMember = ({ labels }: Pick<WorkloadDocument, 'labels'>): boolean 
 export function layIsolations(documents: readonly Document[], isolations: readonly Isolation[]): readonly Document[] {
   if (isolations.length === 0) return documents;
   // SPEC Q6: two of one name would leave no policy at all, and so nothing that is closed.
-  const taken = new Set(isolations.flatMap(({ id }) => [isolationName(id), rescueName(id)]));
+  const taken = new Set(isolations.flatMap(({ id }) => [isolationName(id), rescueName(id), controllerName(id)]));
   const laid = documents.flatMap((document): Document[] => {
     if (document.kind !== 'Ruleset') return [document];
     if (taken.has(document.name)) return [];
@@ -81,7 +85,8 @@ export function layIsolations(documents: readonly Document[], isolations: readon
   });
   const own = isolations.flatMap((isolation) => {
     const others = isolations.filter((other) => other !== isolation);
-    return documentsOf(isolation).map((each) => (each.tier === 'rescue' ? withoutRescue(each, others) : each));
+    const isRescue = ({ name }: RulesetDocument) => name === rescueName(isolation.id);
+    return documentsOf(isolation).map((each) => (isRescue(each) ? withoutRescue(each, others) : each));
   });
   return [...laid, ...own];
 }
@@ -113,7 +118,7 @@ export function sealed(policy: Policy, ids: readonly number[]): Policy {
 }
 
 function documentsOf(isolation: Isolation): RulesetDocument[] {
-  const { id, allow } = isolation;
+  const { id, allow, controllers } = isolation;
   const members = [membersOf(isolation)];
   const anybody: End = { kind: 'any', identity: null };
   const all: readonly ServiceRef[] = [{ kind: 'range', range: allServices, text: 'all' }];
@@ -121,11 +126,21 @@ function documentsOf(isolation: Isolation): RulesetDocument[] {
     rule({ name: 'in', verdict: 'deny', from: [anybody], to: members, services: all }),
     rule({ name: 'out', verdict: 'deny', from: members, to: [anybody], services: all }),
   ]);
-  if (allow.length === 0) return [closed];
+  const control = controllers.map(({ prefix, service }, index) => {
+    const services: readonly ServiceRef[] = [
+      { kind: 'range', range: service, text: formatServiceRange(service) ?? '' },
+    ];
+    const to: End = { kind: 'prefix', prefix, identity: null };
+    return rule({ name: `reach-${index + 1}`, verdict: 'allow', from: members, to: [to], services });
+  });
   const access = allow.map(({ from, services }, index) =>
     rule({ name: `allow-${index + 1}`, verdict: 'allow', from, to: members, services }),
   );
-  return [closed, ruleset(rescueName(id), 'rescue', access)];
+  return [
+    closed,
+    ...(control.length === 0 ? [] : [ruleset(controllerName(id), 'rescue', control)]),
+    ...(access.length === 0 ? [] : [ruleset(rescueName(id), 'rescue', access)]),
+  ];
 }
 
 /** SPEC Q4. Denies of the tier stay: they take nothing away from what is closed. */

@@ -19,7 +19,7 @@ export type IsolationAsked = {
   readonly expires?: string;
 };
 
-type Parts = Pick<ApiParts, 'estate' | 'currentSide' | 'clock'>;
+type Parts = Pick<ApiParts, 'estate' | 'hosts' | 'currentSide' | 'clock'>;
 
 const longestLife = 366 * 24 * 3600 * 1000;
 
@@ -31,6 +31,7 @@ export function readIsolation(parts: Parts, asked: IsolationAsked, actor: Actor)
     of,
     rescue: readRescue(parts, asked.rescue ?? null),
     allow: (asked.allow ?? []).map((text) => readAccess(parts, text)),
+    controllers: controllersOf(parts),
     reason: asked.reason ?? '',
     createdBy: actorName(actor),
     expiresAt: readExpiry(asked.expires, parts.clock()),
@@ -92,6 +93,12 @@ function readAccess({ estate }: Parts, text: string): StoredAccess {
   const { requirements } = parsed.selector;
   const isAny = estate.documents().some(({ labels }) => requirementsMatch(requirements, labels));
   return isAny ? { text, services, from: { selector: who } } : refuse('it selects no workload');
+}
+
+/** SPEC Q9. Where a relay is in between, the policy's lifeline has to say what it is. */
+function controllersOf({ hosts }: Parts): string[] {
+  const reached = hosts.connected().flatMap((name) => hosts.link(name)?.reachedAt ?? []);
+  return [...new Set(reached.map(({ address, port }) => `${hostPrefix(address)} tcp/${port}`))].sort();
 }
 
 const hostPrefix = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;

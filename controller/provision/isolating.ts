@@ -33,7 +33,7 @@ export type IsolatingParts = {
 };
 
 /** How long hosts that are connected have to answer; milliseconds. An answer later than that still counts when it comes. */
-const answerTimeout = 3000;
+const answerTimeout = 5000;
 /** Runs whose hosts are remembered; older ones are what the store has. */
 const runsKept = 100;
 const byController = 'controller';
@@ -78,7 +78,9 @@ export class Isolating {
   run(record: IsolationRecord): IsolationRun | null {
     const run = this.#runs.get(record.id) ?? (record.run as IsolationRun | null);
     if (run === null) return null;
-    return { ...run, hosts: run.hosts.map((host) => this.#now(host)) };
+    const hosts = run.hosts.map((host) => this.#now(host));
+    const isDone = run.state === 'incomplete' && isClosedBy({ ...run, hosts });
+    return { ...run, hosts, state: isDone ? 'done' : run.state };
   }
 
   /** Names of the workloads it closes. */
@@ -164,12 +166,11 @@ export class Isolating {
     }
     await Promise.all(answers);
     for (const workload of members) if (!hosts.has(workload)) this.#alreadyThere(workload, note);
-    const isDone = [...hosts.values()].every(({ state }) => state === 'proven');
     const settled: IsolationRun = { ...run, hosts: [...hosts.values()], state: 'checking' };
     this.#keep(record.id, settled);
     const probes = run.step === 'isolate' ? await this.#probe(members) : null;
     const leaks = run.step === 'isolate' ? await this.leaks([record.id]) : null;
-    const state = isDone && (probes?.open.length ?? 0) === 0 ? 'done' : 'incomplete';
+    const state = isClosedBy({ hosts: settled.hosts, probes }) ? 'done' : 'incomplete';
     const finished: IsolationRun = { ...settled, state, probes, leaks, finishedAt: clock() };
     this.#keep(record.id, finished);
     await store.isolations.noteRun(record.id, finished);
@@ -220,6 +221,10 @@ export class Isolating {
     this.#parts.events.emit('isolation', { id, step: run.step, state: run.state });
   }
 }
+
+/** Every host was read back, and no packet came through. */
+const isClosedBy = ({ hosts, probes }: Pick<IsolationRun, 'hosts' | 'probes'>): boolean =>
+  hosts.every(({ state }) => state === 'proven') && (probes?.open.length ?? 0) === 0;
 
 type Following = {
   readonly record: IsolationRecord;

@@ -12,18 +12,24 @@ const unreadable = (what: string): never => {
 };
 
 /** What a record means to the policy. */
-export function isolationOf({ id, of, rescue, allow }: IsolationRecord): Isolation {
+export function isolationOf({ id, of, rescue, allow, controllers }: IsolationRecord): Isolation {
   return {
     id,
     of: 'names' in of ? { kind: 'names', names: of.names } : { kind: 'selector', selector: selectorOf(of.selector) },
     rescue,
     allow: allow.map(accessOf),
+    controllers: controllers.map(controllerOf),
   };
 }
 
 function selectorOf(text: string) {
   const parsed = parseSelector(text, null);
   return parsed.kind === 'ok' ? parsed.selector : unreadable(text);
+}
+
+function controllerOf(text: string) {
+  const [where = '', what = ''] = text.split(' ');
+  return { prefix: parsePrefix(where) ?? unreadable(text), service: parseServiceRange(what) ?? unreadable(text) };
 }
 
 function accessOf({ from, services }: StoredAccess): RescueAccess {

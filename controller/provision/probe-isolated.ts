@@ -98,7 +98,9 @@ function candidatesOf(parts: Parts, members: ReadonlySet<string>): Candidate[] {
   const able = estate
     .workloads()
     // An agent tries from its host, not from where a guest of it is.
-    .filter(({ name, managed }) => managed && hosts.link(name) !== null && prober.isAble(name) && isProven(parts, name));
+    .filter(
+      ({ name, managed }) => managed && hosts.link(name) !== null && prober.isAble(name) && isProven(parts, name),
+    );
   const isolated = estate.workloads().filter(({ name }) => members.has(name));
   const peers = able.filter(({ name }) => !members.has(name));
   const between = (from: WorkloadRecord, to: WorkloadRecord): Candidate[] =>

@@ -144,6 +144,7 @@ export function storeContract(name: string, open: OpenForTest): void {
     const { isolations } = store;
     const one = {
       ...{ of: { names: ['web-1'] }, rescue: null, reason: 'odd traffic', createdBy: 'ana', expiresAt: null },
+      controllers: ['10.0.0.1/32 tcp/8444'],
       allow: [{ text: 'role=admin tcp/22', from: { selector: 'role=admin' }, services: ['tcp/22'] }],
     };
     const first = await isolations.add(one);

@@ -17,6 +17,8 @@ export type IsolationRecord = {
   readonly of: IsolationOf;
   readonly rescue: readonly string[] | null;
   readonly allow: readonly StoredAccess[];
+  /** Where agents reached the controller then: `10.0.0.1/32 tcp/8444`. */
+  readonly controllers: readonly string[];
   readonly reason: string;
   readonly createdAt: number;
   readonly createdBy: string;
@@ -56,11 +58,12 @@ export function isolationStore(database: Kysely<Tables>, clock: () => number): I
       const newest = all.orderBy('id', 'desc').limit(limit);
       return (await (before === null ? newest : newest.where('id', '<', before)).execute()).map(fromRow);
     },
-    add: async ({ of, rescue, allow, reason, createdBy, expiresAt }) => {
+    add: async ({ of, rescue, allow, controllers, reason, createdBy, expiresAt }) => {
       const row = {
         target: JSON.stringify(of),
         rescue: rescue === null ? null : JSON.stringify(rescue),
         allowed: JSON.stringify(allow),
+        controllers: JSON.stringify(controllers),
         reason,
         created_at: clock(),
         created_by: createdBy,
@@ -89,6 +92,7 @@ function fromRow(row: Selectable<Tables['isolations']>): IsolationRecord {
     of: JSON.parse(row.target),
     rescue: row.rescue === null ? null : JSON.parse(row.rescue),
     allow: JSON.parse(row.allowed),
+    controllers: JSON.parse(row.controllers),
     reason: row.reason,
     createdAt: row.created_at,
     createdBy: row.created_by,

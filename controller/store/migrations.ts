@@ -81,7 +81,7 @@ const migrations: readonly { readonly number: number; readonly statements: reado
     number: 9,
     statements: [
       `CREATE TABLE isolations (id integer PRIMARY KEY AUTOINCREMENT, target text NOT NULL, rescue text,
-        allowed text NOT NULL, reason text NOT NULL, created_at integer NOT NULL, created_by text NOT NULL,
+        allowed text NOT NULL, controllers text NOT NULL, reason text NOT NULL, created_at integer NOT NULL, created_by text NOT NULL,
         expires_at integer, released_at integer, released_by text, run text)`,
     ],
   },

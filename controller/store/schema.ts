@@ -81,6 +81,7 @@ export type Tables = {
     target: Json;
     rescue: Json | null;
     allowed: Json;
+    controllers: Json;
     reason: string;
     created_at: number;
     created_by: string;

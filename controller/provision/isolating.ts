@@ -36,6 +36,8 @@ export type IsolatingParts = {
 const answerTimeout = 5000;
 /** Runs whose hosts are remembered; older ones are what the store has. */
 const runsKept = 100;
+/** Before an end that failed, as on a full disk, is tried again; milliseconds. */
+const expiryPause = 30_000;
 const byController = 'controller';
 
 /** Puts isolations into force and takes them back: stored, sent ahead of everything, followed until it is known what they came to. */
@@ -120,11 +122,17 @@ export class Isolating {
 
   async #expire(id: number): Promise<void> {
     const { log, clock, isolations } = this.#parts;
-    if (this.#stopped || (isolations.record(id)?.expiresAt ?? Infinity) > clock()) return;
+    if (this.#stopped) return;
+    // Timers may be early, and clocks may be set.
+    if ((isolations.record(id)?.expiresAt ?? 0) > clock()) {
+      this.#watch();
+      return;
+    }
     try {
       await this.release(id, byController, 'it expired');
     } catch (error) {
       log.error(error, `cannot end isolation ${id}, which has expired`);
+      setTimeout(() => this.#watch(), expiryPause).unref();
     }
   }
 

@@ -120,7 +120,7 @@ export class Isolations {
     const ends = this.#entries.flatMap(({ record }) => (record.expiresAt === null ? [] : [record]));
     const [next] = ends.sort((a, b) => (a.expiresAt ?? 0) - (b.expiresAt ?? 0));
     if (next === undefined) return;
-    const wait = Math.max((next.expiresAt ?? 0) - this.#parts.clock(), 0);
+    const wait = Math.max((next.expiresAt ?? 0) - this.#parts.clock(), 0) + 1;
     this.#timer = setTimeout(() => (wait > timerLimit ? this.watch(due) : due(next.id)), Math.min(wait, timerLimit));
   }
 

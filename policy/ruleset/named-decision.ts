@@ -6,12 +6,12 @@ import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
  * applies, which is looked at in the same way (SPEC Y6). Two that say the same for every set of names need not be equal.
  */
 export type NamedDecision = Decision & { readonly named?: readonly Alternative[] };
-export type Alternative = { readonly name: string; readonly then: NamedDecision };
+export type Alternative = { readonly name: string; readonly instead: NamedDecision };
 
 /** The decision about a peer that is an address of exactly these names. */
 export function decisionFor(decision: NamedDecision, names: ReadonlySet<string>): Decision {
   const found = decision.named?.find(({ name }) => names.has(name));
-  return found === undefined ? decision : decisionFor(found.then, names);
+  return found === undefined ? decision : decisionFor(found.instead, names);
 }
 
 /** Whether for some set of names the first allows, effectively, and the second denies. */
@@ -30,7 +30,7 @@ export function together(
   const named: Alternative[] = [];
   let [left, right] = [was, is];
   for (let name = firstName(left, right); name !== null; name = firstName(left, right)) {
-    named.push({ name, then: together(given(left, name), given(right, name), combine) });
+    named.push({ name, instead: together(given(left, name), given(right, name), combine) });
     [left, right] = [without(left, name), without(right, name)];
   }
   return withNamed(combine(left, right), named);
@@ -39,7 +39,7 @@ export function together(
 /** Leaves out what changes nothing. */
 export function withNamed({ effective, intended }: Decision, named: readonly Alternative[]): NamedDecision {
   const plain = { effective, intended };
-  const last = named.findLastIndex(({ then }) => then.named !== undefined || !sameDecision(then, plain));
+  const last = named.findLastIndex(({ instead }) => instead.named !== undefined || !sameDecision(instead, plain));
   return last < 0 ? plain : { ...plain, named: named.slice(0, last + 1) };
 }
 
@@ -52,9 +52,9 @@ export function namedDecisions({ decisions, names = [] }: HostRulesetContent): (
     if (known !== undefined) return known;
     const decision = decisions[number];
     if (decision === undefined) throw new Error('A cell names a decision that is not there');
-    const named = decision.named?.map(({ name, decision: then }) => ({
+    const named = decision.named?.map(({ name, decision: inner }) => ({
       name: texts.get(name) ?? '',
-      then: make(then),
+      instead: make(inner),
     }));
     const { effective, intended } = decision;
     const whole = named === undefined ? { effective, intended } : { effective, intended, named };
@@ -70,9 +70,9 @@ const firstName = (a: NamedDecision, b: NamedDecision): string | null => (a.name
 function given(decision: NamedDecision, name: string): NamedDecision {
   const { named = [] } = decision;
   const at = named.findIndex((alternative) => alternative.name === name);
-  const before = (at < 0 ? named : named.slice(0, at)).map((one) => ({ ...one, then: given(one.then, name) }));
+  const before = (at < 0 ? named : named.slice(0, at)).map((one) => ({ ...one, instead: given(one.instead, name) }));
   if (at < 0) return before.length === 0 ? decision : { ...decision, named: before };
-  const then = given((named[at] as Alternative).then, name);
+  const then = given((named[at] as Alternative).instead, name);
   return { effective: then.effective, intended: then.intended, named: [...before, ...(then.named ?? [])] };
 }
 
@@ -80,7 +80,7 @@ function given(decision: NamedDecision, name: string): NamedDecision {
 function without(decision: NamedDecision, name: string): NamedDecision {
   if (decision.named === undefined) return decision;
   const left = decision.named.filter((one) => one.name !== name);
-  return { ...decision, named: left.map((one) => ({ ...one, then: without(one.then, name) })) };
+  return { ...decision, named: left.map((one) => ({ ...one, instead: without(one.instead, name) })) };
 }
 
 function sameDecision(a: Decision, b: Decision): boolean {

@@ -31,7 +31,7 @@ export function settleNamed(laws: Laws, candidates: readonly Candidate[], mode: 
     .sort((a, b) => a.intended - b.intended || byEffect(a, b));
   const alternatives = ranked.map((one, index) => ({
     name: one.name,
-    then: withEarlier(one, ranked.slice(index + 1)),
+    instead: withEarlier(one, ranked.slice(index + 1)),
   }));
   return withNamed(base.decision, alternatives);
 }
@@ -43,7 +43,7 @@ function withEarlier({ decision, effective }: Ranked, others: readonly RankedNam
   const earlier = others.filter((other) => other.effective < effective).sort(byEffect);
   const named = earlier.map((other) => ({
     name: other.name,
-    then: { intended: decision.intended, effective: other.decision.effective },
+    instead: { intended: decision.intended, effective: other.decision.effective },
   }));
   return withNamed(decision, named);
 }

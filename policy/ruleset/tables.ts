@@ -23,7 +23,7 @@ export function encodeTables(matrices: readonly Matrix[]): EncodedTables {
     const { text } = texts.say(decision);
     if (used.has(text)) return;
     used.set(text, decision);
-    for (const { then } of decision.named ?? []) use(then);
+    for (const { instead } of decision.named ?? []) use(instead);
   };
   for (const { cells, miss } of sparse) for (const said of [miss, ...cells]) use(said.decision);
   const sorted = [...used].sort(([a], [b]) => compareBytes(a, b));
@@ -32,8 +32,8 @@ export function encodeTables(matrices: readonly Matrix[]): EncodedTables {
   const names = namesIn(used.values());
   const nameIds = new Map(names.map(({ id, name }) => [name, id]));
   const numbered = ({ effective, intended, named }: NamedDecision, number: number): NumberedDecision => {
-    const alternatives = named?.map(({ name, then }) => {
-      return { name: nameIds.get(name) ?? 0, decision: numberOf(texts.say(then).text) };
+    const alternatives = named?.map(({ name, instead }) => {
+      return { name: nameIds.get(name) ?? 0, decision: numberOf(texts.say(instead).text) };
     });
     return { number, effective, intended, ...(alternatives === undefined ? {} : { named: alternatives }) };
   };
@@ -89,7 +89,7 @@ class DecisionTexts {
   #textOf({ intended, effective, named }: NamedDecision): string {
     const plain = `${outcomeText(intended)} / ${outcomeText(effective)}`;
     if (named === undefined) return plain;
-    return `${plain} ${named.map(({ name, then }) => `[${name} ${this.say(then).text}]`).join('')}`;
+    return `${plain} ${named.map(({ name, instead }) => `[${name} ${this.say(instead).text}]`).join('')}`;
   }
 }
 

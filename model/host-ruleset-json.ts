@@ -63,7 +63,7 @@ function readRuleset(json: unknown): HostRuleset {
 
 function readContent(json: unknown): HostRulesetContent {
   const keys = ['identities', 'addresses', 'prefixes', 'classes', 'decisions', 'ends'];
-  const fields = readObject(json, 'content', keys, ['names']);
+  const fields = readObject(json, 'content', keys, ['names', 'local']);
   return {
     identities: readList(fields.identities, 'identities', (item, path) => {
       const { id, name } = readObject(item, path, ['id', 'name']);
@@ -78,6 +78,7 @@ function readContent(json: unknown): HostRulesetContent {
     ...(fields.names === undefined ? {} : { names: readSome(fields.names, 'names', readDomainName) }),
     decisions: readList(fields.decisions, 'decisions', readDecision),
     ends: readList(fields.ends, 'ends', readEnd),
+    ...(Object.hasOwn(fields, 'local') && { local: readList(fields.local, 'local', readAddress) }),
   };
 }
 
@@ -211,13 +212,13 @@ function readSome<T>(json: unknown, path: string, item: (json: unknown, path: st
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+type Keys = readonly string[];
 
-function readObject(json: unknown, path: string, keys: readonly string[], optional: readonly string[] = []): Fields {
+function readObject(json: unknown, path: string, keys: Keys, more: Keys = []): Fields {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Wrong(path, 'an object');
   const found = Object.keys(json);
-  const known = [...keys, ...optional];
-  const unknown = found.find((key) => !known.includes(key));
-  if (unknown !== undefined) throw new Wrong(`${path}.${unknown.slice(0, 40)}`, `one of the keys ${known.join(', ')}`);
+  const unknown = found.find((key) => !keys.includes(key) && !more.includes(key));
+  if (unknown !== undefined) throw new Wrong(`${path}.${unknown.slice(0, 40)}`, `one of the keys ${keys.join(', ')}`);
   const missing = keys.find((key) => !Object.hasOwn(json, key));
   if (missing !== undefined) throw new Wrong(`${path}.${missing}`, 'a value');
   return json as Fields;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { HostRuleset, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import { contentHash } from '@bulkhead/model/host-ruleset-text.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import fc from 'fast-check';
 import {
@@ -56,9 +58,38 @@ const agentMessages: readonly AgentMessage[] = [
 ];
 const peer = { address: '10.0.0.9' as Address, identity: 3 };
 const delta = { base: held, generation: 5, revision: 2, hash, version: 9, addresses: { added: [peer], removed: [] } };
+const content: HostRulesetContent = {
+  identities: [],
+  addresses: [],
+  prefixes: [],
+  classes: [],
+  decisions: [
+    {
+      number: 0,
+      effective: { verdict: 'deny', rule: null, tier: null },
+      intended: { verdict: 'deny', rule: null, tier: null },
+    },
+  ],
+  ends: [{ addresses: [], inbound: { cells: [], miss: 0 }, outbound: { cells: [], miss: 0 } }],
+};
+const sampleRuleset: HostRuleset = {
+  format: 1,
+  workload: 'web-1',
+  content,
+  generation: 5,
+  revision: 2,
+  hash: contentHash(content),
+  version: 9,
+};
+const trial = { seconds: 15, reach: [{ address: '10.0.0.5' as Address, port: 5432 }] };
 const controllerMessages: readonly ControllerMessage[] = [
   { kind: 'welcome', workload: 'web-1', acknowledged: 12 },
   { kind: 'delta', delta },
+  { kind: 'delta', delta, live: 'drain' },
+  { kind: 'ruleset', ruleset: sampleRuleset },
+  { kind: 'ruleset', ruleset: sampleRuleset, live: 'reset' },
+  { kind: 'delta', delta, trial },
+  { kind: 'ruleset', ruleset: sampleRuleset, live: 'reset', trial },
   { kind: 'ack', sequence: 3 },
   { kind: 'refused', code: 'unknown-agent', message: 'no' },
 ];
@@ -121,7 +152,16 @@ for (const [name, frame, code] of [
     json({ kind: 'delta', delta: { ...delta, addresses: { added: [{ ...peer, identity: 1 << 20 }], removed: [] } } }),
     'wire-field',
   ],
+  ['a mode of connections that is none', json({ kind: 'delta', delta, live: 'cut' }), 'wire-field'],
+  ['no mode of connections', json({ kind: 'delta', delta, live: null }), 'wire-field'],
   ['a revision over the mark', json({ kind: 'delta', delta: { ...delta, revision: 65536 } }), 'wire-field'],
+  ['a trial that is none', json({ kind: 'delta', delta, trial: null }), 'decoded'],
+  ['a trial of an hour', json({ kind: 'delta', delta, trial: { ...trial, seconds: 3600 } }), 'wire-field'],
+  [
+    'a trial to a name',
+    json({ kind: 'delta', delta, trial: { ...trial, reach: [{ address: 'db-1' }] } }),
+    'wire-field',
+  ],
   ['a ruleset that is not text', json({ kind: 'ruleset', ruleset: {} }), 'wire-field'],
   ["an agent's message", json({ kind: 'health', health }), 'wire-unknown'],
 ] as const)

@@ -1,13 +1,28 @@
 import type { PeerAddress } from '@bulkhead/model/host-ruleset.ts';
 import { identityLimit } from '@bulkhead/model/host-ruleset.ts';
 import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
+import { liveModes } from '@bulkhead/model/words.ts';
 import { type Decoded, decoded, refusal, refused } from './decoded.ts';
-import { address, count, type Field, flag, hash, list, measure, nullable, oneOf, record, text } from './fields.ts';
+import {
+  address,
+  count,
+  type Field,
+  flag,
+  hash,
+  list,
+  measure,
+  nullable,
+  oneOf,
+  optional,
+  record,
+  text,
+} from './fields.ts';
 import { parseJson, readField } from './json.ts';
 import type {
   AgentMessage,
   Applied,
   Capabilities,
+  ChangeTerms,
   ControllerMessage,
   EnrolAnswer,
   EnrolRequest,
@@ -15,9 +30,11 @@ import type {
   Held,
   Inventory,
   Listener,
+  Reach,
   RenewAnswer,
   RenewRequest,
   RulesetDelta,
+  Trial,
 } from './messages.ts';
 
 /** Characters. An agent's largest message is its inventory: 16,384 listeners of about 200 bytes. */
@@ -84,6 +101,16 @@ const delta = record<RulesetDelta>({
   addresses: record({ added: list(peer, addressCount), removed: list(peer, addressCount) }),
 });
 
+/** What a host depends on and says so: each is a connection of its own. */
+export const reachLimit = 64;
+export const trialSecondsLimit = 300;
+const trial = record<Trial>({
+  seconds: count(trialSecondsLimit),
+  reach: list(record<Reach>({ address, port: count(65535) }), reachLimit),
+});
+
+const terms = { live: optional(oneOf(...liveModes)), trial: optional(nullable(trial)) };
+
 type AgentFields = { readonly [M in AgentMessage as M['kind']]: Field<Omit<M, 'kind'>> };
 const agentFields: AgentFields = {
   hello: record({ wire: count(65535), agent: name, held: nullable(held), capabilities }),
@@ -92,14 +119,21 @@ const agentFields: AgentFields = {
   health: record({ health }),
 };
 
+type DeltaMessage = Extract<ControllerMessage, { readonly kind: 'delta' }>;
+type RulesetMessage = Extract<ControllerMessage, { readonly kind: 'ruleset' }>;
 type Plain = Exclude<ControllerMessage, { readonly kind: 'ruleset' }>;
 type ControllerFields = { readonly [M in Plain as M['kind']]: Field<Omit<M, 'kind'>> };
 const controllerFields: ControllerFields = {
   welcome: record({ workload: name, acknowledged: count(most) }),
-  delta: record({ delta }),
+  delta: record<{ readonly delta: RulesetDelta } & ChangeTerms>({ delta, ...terms }),
   ack: record({ sequence: count(most) }),
   refused: record({ code: name, message: sentence }),
 };
+
+const wholeRuleset = record<{ readonly ruleset: string } & ChangeTerms>({
+  ruleset: text(controllerMessageLimit),
+  ...terms,
+});
 
 export const encodeAgentMessage = (message: AgentMessage): string => JSON.stringify(message);
 
@@ -111,17 +145,18 @@ export function decodeAgentMessage(frame: string): Decoded<AgentMessage> {
 /** A ruleset travels as the text that is stored and hashed, so a host keeps byte for byte what it was sent. */
 export function encodeControllerMessage(message: ControllerMessage): string {
   if (message.kind !== 'ruleset') return JSON.stringify(message);
-  return JSON.stringify({ kind: 'ruleset', ruleset: encodeHostRuleset(message.ruleset) });
+  return JSON.stringify({ ...message, ruleset: encodeHostRuleset(message.ruleset) });
 }
 
 export function decodeControllerMessage(frame: string): Decoded<ControllerMessage> {
   const parsed = parseJson(frame, controllerMessageLimit);
   if (parsed.kind === 'refused') return parsed;
   if (kindOf(parsed.value) !== 'ruleset') return readKind<ControllerMessage>(controllerFields, parsed.value);
-  const body = readField(record({ ruleset: text(controllerMessageLimit) }), parsed.value, 'ruleset');
+  const body = readField(wholeRuleset, parsed.value, 'ruleset');
   if (body.kind === 'refused') return body;
-  const read = decodeHostRuleset(body.value.ruleset);
-  return read.kind === 'ok' ? decoded({ kind: 'ruleset', ruleset: read.ruleset }) : refusal(read.problem);
+  const { ruleset, ...how } = body.value;
+  const read = decodeHostRuleset(ruleset);
+  return read.kind === 'ok' ? decoded({ kind: 'ruleset', ruleset: read.ruleset, ...how }) : refusal(read.problem);
 }
 
 export function decodeEnrolRequest(body: string): Decoded<EnrolRequest> {

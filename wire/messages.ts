@@ -1,5 +1,7 @@
 import type { ConnectionReport } from '@bulkhead/model/connection.ts';
 import type { AddressDelta, HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import type { LiveMode } from '@bulkhead/model/words.ts';
+import type { Address } from '@bulkhead/net/address.ts';
 
 /** Raised when an old peer could misread a new message; the history is in wire/README.md. */
 export const wireVersion = 1;
@@ -19,10 +21,24 @@ export type AgentMessage =
 
 export type ControllerMessage =
   | { readonly kind: 'welcome'; readonly workload: string; readonly acknowledged: number }
-  | { readonly kind: 'ruleset'; readonly ruleset: HostRuleset }
-  | { readonly kind: 'delta'; readonly delta: RulesetDelta }
+  | ({ readonly kind: 'ruleset'; readonly ruleset: HostRuleset } & ChangeTerms)
+  | ({ readonly kind: 'delta'; readonly delta: RulesetDelta } & ChangeTerms)
   | { readonly kind: 'ack'; readonly sequence: number }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
+/** How a change is made. `live` absent: `revalidate`; the revision already says whether connections are judged again. */
+export type ChangeTerms = { readonly live?: LiveMode; readonly trial?: Trial | null };
+
+/**
+ * The change is kept only if within `seconds` a new connection comes about to where the session's controller is and to
+ * everything in `reach`; otherwise the host goes back to what it held. Absent and null: kept at once.
+ */
+export type Trial = { readonly seconds: number; readonly reach: readonly Reach[] };
+/** A TCP port that must be reached. */
+export type Reach = { readonly address: Address; readonly port: number };
+
+/** The problem of a change that was taken back begins so; who was not reached follows. */
+export const rolledBack = 'rolled back: ';
 
 /** What the agent has loaded; the controller sends deltas only on top of exactly this. */
 export type Held = { readonly generation: number; readonly hash: string; readonly revision: number };

@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
-import type { Amendment, BackEnd, Change, DecisionCount, Done, Failure, FailureCode } from '../back-end.ts';
+import type { Amendment, BackEnd, Change, DecisionCount, Done, Failure, FailureCode, KeepUndo } from '../back-end.ts';
 import { isDecisionCounter, readCounts } from './counters.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
-import { type Plan, planReplacement } from './plan.ts';
+import { type Plan, planClearing, planReplacement } from './plan.ts';
 import { readTable, type TableReading } from './read.ts';
 import { renderDelta } from './render-delta.ts';
+import { renderDeltaUndo } from './undo.ts';
 import { verify } from './verify.ts';
 
 export type DriverOptions = NftOptions & {
@@ -26,8 +27,10 @@ export const defaultDriverOptions: DriverOptions = { ...defaultNftOptions, comma
 export function nftablesBackEnd(given: Partial<DriverOptions> = {}): BackEnd {
   const options: DriverOptions = { ...defaultDriverOptions, ...given };
   return {
-    replace: (ruleset) => replace(ruleset, options),
-    amend: (change) => amend(change, options),
+    replace: (ruleset, undo) => replace(ruleset, undo ?? null, options),
+    amend: (change, undo) => amend(change, undo ?? null, options),
+    settle: () => settle(options),
+    revert: async (path) => mapDone(await run(['-f', path], options), () => null),
     held: async () => mapDone(await present(options), (table) => table?.held ?? null),
     compare: async (ruleset, depth) => {
       const json = await list(options, depth === 'structure' ? ['-t'] : []);
@@ -44,11 +47,12 @@ export function nftablesBackEnd(given: Partial<DriverOptions> = {}): BackEnd {
   };
 }
 
-async function replace(ruleset: HostRuleset, options: DriverOptions): Promise<Done<Change>> {
+async function replace(ruleset: HostRuleset, undo: KeepUndo | null, options: DriverOptions): Promise<Done<Change>> {
   const table = await present(options);
   if (table.kind === 'failed') return table;
   const plan = planReplacement(ruleset, table.value, options);
-  return mapDone(await carryOut(plan, options), () => ({ retired: lastCounts(plan.retired, table.value) }));
+  const done = await (undo === null ? carryOut(plan, options) : carryOutKept(plan, undo, options));
+  return mapDone(done, () => ({ retired: lastCounts(plan.retired, table.value) }));
 }
 
 /**
@@ -64,13 +68,76 @@ async function carryOut({ prepare, change, clear, undo }: Plan, options: DriverO
   return changed;
 }
 
+/** As above, and what enforced before stays beside the change until `settle`. */
+async function carryOutKept({ prepare, change, undo, back }: Plan, kept: KeepUndo, options: DriverOptions) {
+  const script = await undoFrom(back, options);
+  if (script.kind === 'failed') return script;
+  const prepared = prepare === null ? done('') : await apply(prepare, options);
+  if (prepared.kind === 'failed') return prepared;
+  const armed = await arm(script.value, kept);
+  const changed = armed.kind === 'failed' ? armed : await apply(change, options);
+  if (changed.kind === 'failed' && undo !== null) await apply(undo, options);
+  return changed;
+}
+
+/** What a change kept for its undo belongs to the copy that is not in use. */
+async function settle(options: DriverOptions): Promise<Done<null>> {
+  const table = await present(options);
+  if (table.kind === 'failed') return table;
+  const clear = table.value === null ? null : planClearing(table.value, options);
+  return clear === null ? done(null) : mapDone(await apply(clear, options), () => null);
+}
+
+async function arm(script: string, { path, armed }: KeepUndo): Promise<Done<null>> {
+  try {
+    await writeDurably(path, script);
+  } catch (error) {
+    return failed('enforce-refused', `Cannot keep the undo of a change at "${path}": ${String(error)}, room is needed`);
+  }
+  return armed();
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const staged = `${path}.new`;
+  const file = await open(staged, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(staged, path);
+}
+
 /** No rule used these any more when they were read, so what was read is their last value. */
 function lastCounts(names: readonly string[], table: TableReading | null): DecisionCount[] {
   return names.filter(isDecisionCounter).map((name) => ({ name, packets: table?.counters.get(name) ?? 0 }));
 }
 
-async function amend(change: Amendment, options: DriverOptions): Promise<Done<Change>> {
+async function amend(change: Amendment, undo: KeepUndo | null, options: DriverOptions): Promise<Done<Change>> {
+  const armed = undo === null ? done(null) : await armDelta(change, undo, options);
+  if (armed.kind === 'failed') return armed;
   return mapDone(await apply(renderDelta(change, options), options), () => ({ retired: [] }));
+}
+
+async function armDelta(change: Amendment, undo: KeepUndo, options: DriverOptions): Promise<Done<null>> {
+  const script = await undoFrom((before) => renderDeltaUndo(change, before, options), options);
+  return script.kind === 'failed' ? script : arm(script.value, undo);
+}
+
+async function undoFrom(make: (before: string) => string | null, options: DriverOptions): Promise<Done<string>> {
+  const before = await listText(options);
+  if (before.kind === 'failed') return before;
+  const script = make(before.value);
+  return script === null
+    ? failed('enforce-unreadable', 'Cannot keep an undo: nft does not list our chains')
+    : done(script);
+}
+
+/** Rules as nft prints them, without elements, to be loaded again as they are; empty where there is no table. */
+async function listText(options: DriverOptions): Promise<Done<string>> {
+  const listed = await run(['-t', '-nn', 'list', 'table', 'inet', options.table], options);
+  return listed.kind === 'failed' && isAbsent(listed) ? done('') : listed;
 }
 
 /** Without elements, which nobody needs for planning. */

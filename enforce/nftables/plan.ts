@@ -3,7 +3,9 @@ import { type Copy, otherCopy } from './copy.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 import type { TableReading } from './read.ts';
 import { block, chainLines, counterLines, mapLines } from './render.ts';
+import type { ChainShape } from './shape.ts';
 import { type TableShape, tableShape } from './table-shape.ts';
+import { restoredChains } from './undo.ts';
 
 /**
  * Scripts that make a table hold one ruleset, each of them one transaction, and the counters they take away: read their
@@ -20,6 +22,8 @@ export type Plan = {
   readonly clear: string | null;
   /** Takes away what `prepare` made, after a `change` that failed. */
   readonly undo: string | null;
+  /** After a `change` without `clear`: from what is then there to what was, of which this is the listing as text. Null: it cannot be read. */
+  readonly back: (before: string) => string | null;
   readonly retired: readonly string[];
 };
 
@@ -73,6 +77,7 @@ function beside(shape: TableShape, present: TableReading, table: string): Plan {
     change: script(change),
     clear: clear.length === 0 ? null : script(clear),
     undo: script(removal(made, table)),
+    back: (before) => back({ before, made, entries: shape.chains.filter(isEntryShape), present, table }),
     retired,
   };
 }
@@ -95,8 +100,42 @@ function atOnce(shape: TableShape, present: TableReading, table: string): Plan {
       ...shape.chains.flatMap(chainLines),
     ]),
   ];
-  return { prepare: null, change: script(change), clear: null, undo: null, retired };
+  // What somebody else made of the table is nothing to go back to.
+  const open = () => script([`flush table inet ${table}`]);
+  return { prepare: null, change: script(change), clear: null, undo: null, back: open, retired };
 }
+
+/** Null: there is nothing besides the copy in use. */
+export function planClearing(present: TableReading, options: NftOptions = defaultNftOptions): string | null {
+  if (present.held === null) return null;
+  const [, unused] = partsByUse(present);
+  const clear = removal(unused, options.table);
+  return clear.length === 0 ? null : script(clear);
+}
+
+type Back = {
+  readonly before: string;
+  readonly made: Parts;
+  readonly entries: readonly ChainShape[];
+  readonly present: TableReading;
+  readonly table: string;
+};
+
+/** Where there was no table there is none again. */
+function back({ before, made, entries, present, table }: Back): string | null {
+  if (present === nothing) return script([`delete table inet ${table}`]);
+  const names = entries.map(({ name }) => name);
+  const added = names.filter((name) => !present.chains.has(name));
+  const restored = restoredChains(
+    before,
+    names.filter((name) => present.chains.has(name)),
+    table,
+  );
+  if (restored === null) return null;
+  return script([...restored, ...removal({ ...made, chains: [...added, ...made.chains] }, table)]);
+}
+
+const isEntryShape = ({ name }: ChainShape): boolean => isEntry(name);
 
 /** Chains that keep their names: the hooked ones, and the one that says what is held. */
 const isEntry = (name: string): boolean => name === 'input' || name === 'output' || name === 'held';

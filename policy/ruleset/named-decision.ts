@@ -21,6 +21,10 @@ export function closes(was: NamedDecision, is: NamedDecision): boolean {
   return closes(given(was, name), given(is, name)) || closes(without(was, name), without(is, name));
 }
 
+/** Whether for some set of names it denies, effectively. */
+export const mayDeny = (decision: NamedDecision): boolean =>
+  decision.effective.verdict === 'deny' || (decision.named ?? []).some(({ instead }) => mayDeny(instead));
+
 /** What `combine` makes of both for every set of names. */
 export function together(
   was: NamedDecision,

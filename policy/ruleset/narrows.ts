@@ -1,7 +1,7 @@
 import type { AddressDelta, DirectionTable, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { type Address, addressBits, addressFamily } from '@bulkhead/net/address.ts';
 import { prefixContains } from '@bulkhead/net/prefix.ts';
-import { closes, type NamedDecision, namedDecisions } from './named-decision.ts';
+import { closes, mayDeny, type NamedDecision, namedDecisions } from './named-decision.ts';
 import { type Both, type Refinement, type Region, readTable, refine } from './refine.ts';
 
 /** SPEC K7: whether some packet of the host was effectively allowed before and is denied after. Null: no ruleset yet. */
@@ -15,15 +15,36 @@ export function narrows(before: HostRulesetContent | null, after: HostRulesetCon
   const services = distinct(refinement.services);
   const [had, has] = [namedDecisions(before), namedDecisions(after)];
   for (const end of refinement.ends) {
+    const judged = whoJudges(before, standsFor(end, after.local, refinement.ends));
+    if (judged === 'nobody') continue;
     for (const direction of ['inbound', 'outbound'] as const) {
       const was = readTable(had, end.before[direction]);
       const is = readTable(has, end.after[direction]);
       const narrowed = (peer: Both, service: Both): boolean =>
-        closes(was(peer.before, service.before), is(peer.after, service.after));
+        judged === 'after'
+          ? mayDeny(is(peer.after, service.after))
+          : closes(was(peer.before, service.before), is(peer.after, service.after));
       if (peers.some((peer) => services.some((service) => narrowed(peer, service)))) return true;
     }
   }
   return false;
+}
+
+type End = { readonly addresses: readonly Address[] };
+
+/** The addresses of a guest that meet the end; null: not a guest's, any address may. */
+function standsFor(end: End, local: HostRulesetContent['local'], all: readonly End[]): readonly Address[] | null {
+  if (local === undefined) return null;
+  if (end.addresses.length > 0) return end.addresses.filter((address) => local.includes(address));
+  const listed = new Set(all.flatMap(({ addresses }) => addresses));
+  return local.filter((address) => !listed.has(address));
+}
+
+/** `after`: some address that was not judged before, which allowed everything (SPEC K6), is judged from now on. */
+function whoJudges(before: HostRulesetContent, addresses: readonly Address[] | null): 'both' | 'after' | 'nobody' {
+  if (addresses === null) return before.local === undefined ? 'both' : 'after';
+  if (addresses.length === 0) return 'nobody';
+  return before.local === undefined || addresses.every((address) => before.local?.includes(address)) ? 'both' : 'after';
 }
 
 /** What `narrows` says where the delta is all that changes: only the addresses in it can have lost something. */
@@ -35,7 +56,8 @@ export function narrowsByAddresses(before: HostRulesetContent, { added, removed 
     const move = { before: was?.get(address) ?? otherwise, after: is?.get(address) ?? otherwise };
     if (move.before !== move.after) moves.set(`${move.before} ${move.after}`, move);
   }
-  const tables = before.ends.flatMap(({ inbound, outbound }) => [inbound, outbound]);
+  const met = before.ends.filter((end) => standsFor(end, before.local, before.ends)?.length !== 0);
+  const tables = met.flatMap(({ inbound, outbound }) => [inbound, outbound]);
   const decisions = namedDecisions(before);
   return tables.some((table) => [...moves.values()].some((move) => closesFor({ ...before, decisions }, table, move)));
 }

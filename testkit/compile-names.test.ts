@@ -39,7 +39,7 @@ test(`Y5 Y6: an address that is learned for names is judged as that address and 
     for (let index = 0; index < questionsEach; index++) {
       const question = randomQuestion(random, documents);
       const content = contents.get(question.from.workload.name);
-      if (content === undefined || isProblem(content)) continue;
+      if (content === undefined || isProblem(content) || !isFor(content, question)) continue;
       const expected = oracleEnd(documents, randomNow, { ...question, direction: 'outbound' });
       const packet = packetOf(content, question);
       const where = `seed ${seed}, ${question.from.workload.name}, ${JSON.stringify(question.to.alsoNamed)}, ${packet.peer}, ${packet.service}`;
@@ -133,6 +133,10 @@ function randomQuestion(random: Random, documents: readonly Document[], name?: s
     return { from: { ...from, workload }, to: { ...to, alsoNamed }, service: randomService(random) };
   }
 }
+
+/** A guest's ruleset judges its own addresses (SPEC G3). */
+const isFor = ({ local }: HostRulesetContent, { from }: Question): boolean =>
+  local === undefined || (from.address !== null && local.includes(from.address));
 
 /** What an agent makes of names that were answered: each pattern of the ruleset that covers one of them. */
 function packetOf({ names = [] }: HostRulesetContent, { from, to, service }: Question): HostPacket {

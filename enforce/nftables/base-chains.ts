@@ -1,17 +1,21 @@
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { type Copy, nameIn } from './copy.ts';
+import type { NftOptions } from './options.ts';
 import type { ChainShape, ShapeInput } from './shape.ts';
 import { type Stamp, stampOf } from './stamp.ts';
 import {
   accept,
   addToMark,
   clearMark,
+  copyTo,
   count,
   drop,
+  fromNameServer,
   goTo,
   isFirstOfTcp,
   isIcmp,
+  isIncoming,
   isNotFirstOfTcp,
   isOriginal,
   isRedirect,
@@ -34,9 +38,14 @@ const firstClientPort = 32768;
 export function baseChains({ ruleset, copy, options }: Omit<ShapeInput, 'structure'>): ChainShape[] {
   const stamp = stampOf(ruleset.revision, options.markMask);
   return [
-    { name: nameIn(copy, 'stamp'), hook: null, comment: null, rules: [rule(setMark(stamp.bits, stamp.value))] },
-    base({ direction: 'inbound', content: ruleset.content, stamp, copy }),
-    base({ direction: 'outbound', content: ruleset.content, stamp, copy }),
+    {
+      name: nameIn(copy, 'stamp'),
+      hook: null,
+      comment: null,
+      rules: [...judgedAnswers(ruleset.content, options), rule(setMark(stamp.bits, stamp.value))],
+    },
+    base({ direction: 'inbound', content: ruleset.content, stamp, copy, options }),
+    base({ direction: 'outbound', content: ruleset.content, stamp, copy, options }),
   ];
 }
 
@@ -45,19 +54,32 @@ export function dropsInvalid(content: HostRulesetContent, direction: Direction):
   return content.ends.some((end) => content.decisions[end[direction].miss]?.effective.verdict === 'deny');
 }
 
+/** Answers of flows that this revision allowed, before the fast path; of others where they are allowed. */
+function stampedAnswers({ content, stamp, options, direction }: Base): Rule[] {
+  if (content.names === undefined || direction === 'outbound') return [];
+  return [rule(fromNameServer, isReply, markIs(stamp.bits, stamp.value), copyTo(options.answerGroup))];
+}
+
+function judgedAnswers({ names }: HostRulesetContent, { answerGroup }: NftOptions): Rule[] {
+  return names === undefined ? [] : [rule(fromNameServer, isIncoming, isReply, copyTo(answerGroup))];
+}
+
 type Base = {
   readonly direction: Direction;
   readonly content: HostRulesetContent;
   readonly stamp: Stamp;
   readonly copy: Copy;
+  readonly options: NftOptions;
 };
 
-function base({ direction, content, stamp, copy }: Base): ChainShape {
+function base(parts: Base): ChainShape {
+  const { direction, content, stamp, copy } = parts;
   const short = direction === 'inbound' ? 'in' : 'out';
   const [first, reply] = [goTo(nameIn(copy, `${short}_first`)), goTo(nameIn(copy, `${short}_reply`))];
   const invalid = dropsInvalid(content, direction) ? drop : accept;
   const ours = stamp.bits + stamp.reversed;
   const rules: Rule[] = [
+    ...stampedAnswers(parts),
     rule(isTracked, markIs(ours, stamp.value), accept),
     rule(throughLoopback(direction === 'inbound' ? 'iif' : 'oif'), accept),
     // Nothing below concerns the first packet of a connection that nobody judged; most judged packets are that.

@@ -1,8 +1,8 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { type Copy, otherCopy } from './copy.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
-import type { TableReading } from './read.ts';
-import { block, chainLines, counterLines, mapLines } from './render.ts';
+import { setsIn, type TableReading } from './read.ts';
+import { block, chainLines, counterLines, mapLines, setLines } from './render.ts';
 import type { ChainShape } from './shape.ts';
 import { type TableShape, tableShape } from './table-shape.ts';
 import { restoredChains } from './undo.ts';
@@ -35,8 +35,18 @@ export function planReplacement(
 ): Plan {
   const input = { ruleset, structure: ruleset.generation, options };
   if (present === null) return beside(tableShape({ ...input, copy: 'a' }), nothing, options.table);
-  if (present.held === null) return atOnce(tableShape({ ...input, copy: 'a' }), present, options.table);
-  return beside(tableShape({ ...input, copy: otherCopy(present.held.copy) }), present, options.table);
+  const copy = present.held === null ? 'a' : otherCopy(present.held.copy);
+  const shape = tableShape({ ...input, copy });
+  const isOurs = present.held !== null && !hasOtherSets(shape, present);
+  return isOurs ? beside(shape, present, options.table) : atOnce(shape, present, options.table);
+}
+
+/** Somebody made sets of other types under our names: what refers to them has to go before they can. */
+function hasOtherSets({ sets }: TableShape, present: TableReading): boolean {
+  return sets.some(({ name, type }) => {
+    const found = present.sets.get(name);
+    return found !== undefined && (found.type !== type || found.flags.join() !== 'timeout');
+  });
 }
 
 const nothing: TableReading = {
@@ -44,7 +54,7 @@ const nothing: TableReading = {
   counters: new Map(),
   countersInUse: new Set(),
   maps: new Map(),
-  sets: [],
+  sets: new Map(),
   chains: new Map(),
 };
 
@@ -53,12 +63,13 @@ function beside(shape: TableShape, present: TableReading, table: string): Plan {
   const [used, unused] = partsByUse(present);
   const retired = idleCounters(present, shape);
   const prepare = [
-    ...removal(unused, table),
+    ...removal(sparing(unused, shape), table),
     ...retired.map((name) => `delete counter inet ${table} ${name}`),
     block(table, [
       ...newCounters(shape, present),
       // Without rules yet: rules that ask for connection tracking would start it before any rule of ours is hooked.
       ...behind.flatMap((chain) => chainLines({ ...chain, rules: [] })),
+      ...shape.sets.flatMap(setLines),
       ...shape.maps.flatMap(mapLines),
     ]),
   ];
@@ -70,8 +81,12 @@ function beside(shape: TableShape, present: TableReading, table: string): Plan {
       shape.chains.flatMap((chain) => chainLines({ ...chain, comment: null })),
     ),
   ];
-  const made: Parts = { maps: shape.maps.map((map) => map.name), sets: [], chains: behind.map((chain) => chain.name) };
-  const clear = removal(used, table);
+  const made: Parts = {
+    maps: shape.maps.map((map) => map.name),
+    sets: shape.sets.map((set) => set.name).filter((name) => !present.sets.has(name)),
+    chains: behind.map((chain) => chain.name),
+  };
+  const clear = removal(sparing(used, shape), table);
   return {
     prepare: script(prepare),
     change: script(change),
@@ -92,10 +107,11 @@ function atOnce(shape: TableShape, present: TableReading, table: string): Plan {
   const chains = [...present.chains.keys()].filter((name) => !kept.has(name));
   const change = [
     `flush table inet ${table}`,
-    ...removal({ maps: [...present.maps.keys()], sets: present.sets, chains }, table),
+    ...removal({ maps: [...present.maps.keys()], sets: [...present.sets.keys()], chains }, table),
     ...retired.map((name) => `delete counter inet ${table} ${name}`),
     block(table, [
       ...newCounters(shape, present),
+      ...shape.sets.flatMap(setLines),
       ...shape.maps.flatMap(mapLines),
       ...shape.chains.flatMap(chainLines),
     ]),
@@ -147,10 +163,27 @@ function partsByUse({ held, maps, sets, chains }: TableReading): [used: Parts, u
   const isUsed = (name: string) => held !== null && name.endsWith(suffix(held.copy));
   const others = [...chains.keys()].filter((name) => !isEntry(name));
   const mapNames = [...maps.keys()];
+  // Sets belong to no copy: those are used that its rules look at.
+  const lookedAt = new Set([...chains].flatMap(([name, { rules }]) => (isUsed(name) ? rules.flatMap(setsIn) : [])));
+  const setNames = [...sets.keys()];
   return [
-    { maps: mapNames.filter(isUsed), sets: [], chains: others.filter(isUsed) },
-    { maps: mapNames.filter((name) => !isUsed(name)), sets, chains: others.filter((name) => !isUsed(name)) },
+    {
+      maps: mapNames.filter(isUsed),
+      sets: setNames.filter((name) => lookedAt.has(name)),
+      chains: others.filter(isUsed),
+    },
+    {
+      maps: mapNames.filter((name) => !isUsed(name)),
+      sets: setNames.filter((name) => !lookedAt.has(name)),
+      chains: others.filter((name) => !isUsed(name)),
+    },
   ];
+}
+
+/** Without the sets that go on: what they hold was learned. */
+function sparing(parts: Parts, shape: TableShape): Parts {
+  const kept = new Set(shape.sets.map(({ name }) => name));
+  return { ...parts, sets: parts.sets.filter((name) => !kept.has(name)) };
 }
 
 const suffix = (copy: Copy): string => `_${copy}`;

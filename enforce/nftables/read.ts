@@ -9,7 +9,7 @@ export type TableReading = {
   readonly counters: ReadonlyMap<string, number>;
   readonly countersInUse: ReadonlySet<string>;
   readonly maps: ReadonlyMap<string, MapReading>;
-  readonly sets: readonly string[];
+  readonly sets: ReadonlyMap<string, SetReading>;
   readonly chains: ReadonlyMap<string, ChainReading>;
 };
 
@@ -19,6 +19,7 @@ export type MapReading = {
   readonly flags: readonly string[];
   readonly elements: ReadonlyMap<string, string>;
 };
+export type SetReading = { readonly type: string; readonly flags: readonly string[] };
 export type ChainReading = {
   readonly hook: string | null;
   readonly priority: number | null;
@@ -33,7 +34,7 @@ export function readTable(json: string): TableReading | null {
   if (listing === null) return null;
   const counters = new Map<string, number>();
   const maps = new Map<string, MapReading>();
-  const sets: string[] = [];
+  const sets = new Map<string, SetReading>();
   const chains = new Map<string, Mutable>();
   const countersInUse = new Set<string>();
   let held: HeldNumbers | null = null;
@@ -41,7 +42,7 @@ export function readTable(json: string): TableReading | null {
     const name = asText(item.name);
     if (kind === 'counter') counters.set(name, asNumber(item.packets));
     else if (kind === 'map') maps.set(name, readMap(item));
-    else if (kind === 'set') sets.push(name);
+    else if (kind === 'set') sets.set(name, readSet(item));
     else if (kind === 'chain') chains.set(name, readChain(item));
     else if (kind === 'rule') {
       const statements = asList(item.expr);
@@ -86,6 +87,10 @@ function readChain(item: Item): Mutable {
   };
 }
 
+function readSet(item: Item): SetReading {
+  return { type: asText(item.type), flags: asList(item.flags).map(asText) };
+}
+
 function readMap(item: Item): MapReading {
   const type = Array.isArray(item.type) ? item.type.map(asText) : asText(item.type);
   const protocols = type === 'inet_proto' || (Array.isArray(type) && type[0] === 'inet_proto');
@@ -116,6 +121,14 @@ function valueText(value: unknown): string {
     if (isItem(verdict)) return `${verb} ${asText(verdict.target)}`;
   }
   return JSON.stringify(value);
+}
+
+/** The sets that a rule looks at. */
+export function setsIn(statements: readonly unknown[]): string[] {
+  return statements.flatMap((statement) => {
+    const right = isItem(statement) && isItem(statement.match) ? statement.match.right : null;
+    return typeof right === 'string' && right.startsWith('@') ? [right.slice(1)] : [];
+  });
 }
 
 function counterNames(statements: readonly unknown[]): string[] {

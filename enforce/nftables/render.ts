@@ -1,6 +1,6 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
-import type { ChainShape, MapElement, MapShape } from './shape.ts';
+import type { ChainShape, MapElement, MapShape, SetShape } from './shape.ts';
 import { type Rule, ruleText } from './statements.ts';
 import { hookPriority, tableShape } from './table-shape.ts';
 
@@ -9,6 +9,7 @@ export function renderFull(ruleset: HostRuleset, options: NftOptions = defaultNf
   const shape = tableShape({ ruleset, structure: ruleset.generation, copy: 'a', options });
   return block(options.table, [
     ...shape.counters.flatMap(counterLines),
+    ...shape.sets.flatMap(setLines),
     ...shape.maps.flatMap(mapLines),
     ...shape.chains.flatMap(chainLines),
   ]);
@@ -21,6 +22,11 @@ export function block(table: string, lines: readonly string[]): string {
 
 export function counterLines(counter: { readonly name: string; readonly comment: string }): string[] {
   return [`\tcounter ${counter.name} {`, `\t\tcomment "${counter.comment}"`, '\t}'];
+}
+
+/** Adding a set that is there leaves it and its elements as they are. */
+export function setLines({ name, type, comment }: SetShape): string[] {
+  return [`\tset ${name} {`, `\t\ttype ${type}`, '\t\tflags timeout', `\t\tcomment "${comment}"`, '\t}'];
 }
 
 export function mapLines(map: MapShape): string[] {

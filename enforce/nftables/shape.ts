@@ -13,6 +13,9 @@ export type MapKind = {
 export type MapElement = { readonly key: string; readonly value: string; readonly comment: string | null };
 export type MapShape = { readonly name: string; readonly kind: MapKind; readonly elements: readonly MapElement[] };
 
+/** Of addresses that time out; which are in it is nobody's to compare. */
+export type SetShape = { readonly name: string; readonly type: 'ipv4_addr' | 'ipv6_addr'; readonly comment: string };
+
 export type ChainShape = {
   readonly name: string;
   readonly hook: 'input' | 'output' | null;

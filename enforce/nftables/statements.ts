@@ -94,6 +94,25 @@ export const branchOnPort = (field: PortField, map: string): Statement => ({
   },
 });
 
+/** Of the flow, as its first packet had it: a reply and a packet after destination NAT say the same. */
+export const originalDestinationIn = (ip: IpName, set: string): Statement => ({
+  text: `ct original ${ip} daddr @${set}`,
+  json: { match: { op: '==', left: { ct: { key: `${ip} daddr`, dir: 'original' } }, right: `@${set}` } },
+});
+
+export const fromNameServer: Statement = {
+  text: 'udp sport 53',
+  json: { match: { op: '==', left: { payload: { protocol: 'udp', field: 'sport' } }, right: 53 } },
+};
+
+/** True in the input hook alone of those that we use; nft lists the interface 0 as a text. */
+export const isIncoming: Statement = {
+  text: 'iif != 0',
+  json: { match: { op: '!=', left: { meta: { key: 'iif' } }, right: '0' } },
+};
+
+export const copyTo = (group: number): Statement => ({ text: `log group ${group}`, json: { log: { group } } });
+
 export const throughLoopback = (key: 'iif' | 'oif'): Statement => ({
   text: `${key} "lo"`,
   json: { match: { op: '==', left: { meta: { key } }, right: 'lo' } },

@@ -2,9 +2,10 @@ import { baseChains } from './base-chains.ts';
 import { type DecisionCounter, decisionChains, usedDecisions } from './decision-chains.ts';
 import { formatHeld } from './held-text.ts';
 import { lookupChains } from './lookup-chains.ts';
+import { nameSets } from './name-sets.ts';
 import { peerMaps } from './peer-maps.ts';
 import { classChains, serviceMaps } from './service-maps.ts';
-import type { ChainShape, MapShape, ShapeInput } from './shape.ts';
+import type { ChainShape, MapShape, SetShape, ShapeInput } from './shape.ts';
 import { leave, type Rule } from './statements.ts';
 import { verdictMaps } from './verdict-maps.ts';
 
@@ -12,6 +13,7 @@ import { verdictMaps } from './verdict-maps.ts';
 export type TableShape = {
   readonly counters: readonly DecisionCounter[];
   readonly maps: readonly MapShape[];
+  readonly sets: readonly SetShape[];
   readonly chains: readonly ChainShape[];
 };
 
@@ -26,6 +28,7 @@ export function tableShape(input: ShapeInput): TableShape {
   return {
     counters: [...invalidCounters, ...decisions.counters],
     maps: [...peerMaps(content, copy), ...serviceMaps(content.classes, copy), ...verdictMaps(content, used, copy)],
+    sets: nameSets(content),
     chains: [
       heldChain(input),
       ...classChains(content.classes, copy),

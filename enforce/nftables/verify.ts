@@ -34,7 +34,7 @@ export function verify({ ruleset, json, depth, options = defaultNftOptions }: Ve
     ...compareChains(shape, reading),
     ...compareMaps(shape, reading, depth),
     ...compareNames('counter', shape.counters, reading.counters, 'any'),
-    ...reading.sets.map((name) => other(`set ${name} is not ours`)),
+    ...compareSets(shape, reading),
   ];
   return what.length === 0 ? { kind: 'same' } : differs(what);
 }
@@ -108,6 +108,18 @@ function compareMaps(shape: TableShape, reading: TableReading, depth: Depth): Di
     if (depth === 'everything') out.push(...compareElements(map, found));
   }
   return out;
+}
+
+/** What they hold is between who learns addresses and the kernel. */
+function compareSets({ sets }: TableShape, reading: TableReading): Difference[] {
+  const otherwise = sets.filter(({ name, type }) => {
+    const found = reading.sets.get(name);
+    return found !== undefined && !sameJson([found.type, found.flags], [type, ['timeout']]);
+  });
+  return [
+    ...compareNames('set', sets, reading.sets, 'none'),
+    ...otherwise.map(({ name }) => other(`set ${name} is of another type`)),
+  ];
 }
 
 function compareElements(map: MapShape, found: MapReading): Difference[] {

@@ -86,7 +86,7 @@ export class Agent {
       privileged,
       attempts: {
         network: defaultNetwork,
-        decisionOf: (generation, decision) => decisions.find(generation, decision),
+        decisionOf: (generation, decision, place) => (place === 0 ? decisions.find(generation, decision) : null),
         userName: userNames(hostFiles, clock),
       },
       listeners: () => this.#listeners.table,

@@ -212,13 +212,13 @@ function readSome<T>(json: unknown, path: string, item: (json: unknown, path: st
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-type Keys = readonly string[];
 
-function readObject(json: unknown, path: string, keys: Keys, more: Keys = []): Fields {
+function readObject(json: unknown, path: string, keys: readonly string[], optional: readonly string[] = []): Fields {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Wrong(path, 'an object');
   const found = Object.keys(json);
-  const unknown = found.find((key) => !keys.includes(key) && !more.includes(key));
-  if (unknown !== undefined) throw new Wrong(`${path}.${unknown.slice(0, 40)}`, `one of the keys ${keys.join(', ')}`);
+  const known = [...keys, ...optional];
+  const unknown = found.find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new Wrong(`${path}.${unknown.slice(0, 40)}`, `one of the keys ${known.join(', ')}`);
   const missing = keys.find((key) => !Object.hasOwn(json, key));
   if (missing !== undefined) throw new Wrong(`${path}.${missing}`, 'a value');
   return json as Fields;

@@ -83,9 +83,9 @@ export function contentHash(content: HostRulesetContent, sha256: Sha256 = portab
     once(classes, () => textHash(parts.classes())),
     once(decisions, () => textHash(parts.decisions())),
     once(ends, () => endsHash(ends, sha256)),
+    ...(local === undefined ? [] : [once(local, () => textHash(local))]),
     // Behind the others and only where there are any: contents without names keep the hash they always had.
     ...(names === undefined ? [] : [once(names, () => textHash(parts.names()))]),
-    ...(local === undefined ? [] : [once(local, () => textHash(local))]),
   ];
   return bytesToHex(sha256(concatBytes(...hashes)));
 }

@@ -1,10 +1,10 @@
-import type { HeldNumbers } from '../back-end.ts';
-import { parseHeld } from './held-text.ts';
+import { type HeldTable, parseHeld, parseShared } from './held-table.ts';
 import { protocolText } from './service-maps.ts';
 
 /** One table as `nft -nn -j list table` prints it, in the words of the shape it is compared with. */
 export type TableReading = {
-  readonly held: HeldNumbers | null;
+  /** Null when the table does not say it, or not in our words. */
+  readonly held: HeldTable | null;
   /** Packets by counter name. */
   readonly counters: ReadonlyMap<string, number>;
   readonly countersInUse: ReadonlySet<string>;
@@ -19,7 +19,11 @@ export type MapReading = {
   readonly flags: readonly string[];
   readonly elements: ReadonlyMap<string, string>;
 };
-export type SetReading = { readonly type: string; readonly flags: readonly string[] };
+export type SetReading = {
+  readonly type: string;
+  readonly flags: readonly string[];
+  readonly elements: ReadonlySet<string>;
+};
 export type ChainReading = {
   readonly hook: string | null;
   readonly priority: number | null;
@@ -37,7 +41,7 @@ export function readTable(json: string): TableReading | null {
   const sets = new Map<string, SetReading>();
   const chains = new Map<string, Mutable>();
   const countersInUse = new Set<string>();
-  let held: HeldNumbers | null = null;
+  const says: string[] = [];
   for (const [kind, item] of listing) {
     const name = asText(item.name);
     if (kind === 'counter') counters.set(name, asNumber(item.packets));
@@ -48,10 +52,19 @@ export function readTable(json: string): TableReading | null {
       const statements = asList(item.expr);
       chains.get(asText(item.chain))?.rules.push(statements);
       for (const name of counterNames(statements)) countersInUse.add(name);
-      if (item.chain === 'held' && typeof item.comment === 'string') held = parseHeld(item.comment);
+      if (item.chain === 'held') says.push(asText(item.comment));
     }
   }
-  return { held, counters, countersInUse, maps, sets, chains };
+  return { held: readHeld(says), counters, countersInUse, maps, sets, chains };
+}
+
+/** Null unless every rule there says something, and no place twice. */
+function readHeld([first, ...others]: readonly string[]): HeldTable | null {
+  const shared = parseShared(first ?? '');
+  const places = others.map(parseHeld);
+  if (shared === null || places.includes(null)) return null;
+  const known = new Map(places.flatMap((said) => (said === null ? [] : [[said.place, said.numbers]])));
+  return known.size === places.length ? { ...shared, places: known } : null;
 }
 
 type Item = Readonly<Record<string, unknown>>;
@@ -87,10 +100,6 @@ function readChain(item: Item): Mutable {
   };
 }
 
-function readSet(item: Item): SetReading {
-  return { type: asText(item.type), flags: asList(item.flags).map(asText) };
-}
-
 function readMap(item: Item): MapReading {
   const type = Array.isArray(item.type) ? item.type.map(asText) : asText(item.type);
   const protocols = type === 'inet_proto' || (Array.isArray(type) && type[0] === 'inet_proto');
@@ -100,6 +109,11 @@ function readMap(item: Item): MapReading {
     elements.set(keyText(key, protocols), valueText(value));
   }
   return { type, value: asText(item.map), flags: asList(item.flags).map(asText), elements };
+}
+
+function readSet(item: Item): SetReading {
+  const elements = new Set(asList(item.elem).map((key) => keyText(key, false)));
+  return { type: asText(item.type), flags: asList(item.flags).map(asText), elements };
 }
 
 /** The key as the script writes it. What has another form becomes JSON and therefore equals nothing of ours. */

@@ -13,9 +13,9 @@ export type PacketField = 'source' | 'destination';
 export type PortField = 'sport' | 'dport';
 export type IpName = 'ip' | 'ip6';
 
-const priority = { meta: { key: 'priority' } };
+export const priority = { meta: { key: 'priority' } };
 const mark = { ct: { key: 'mark' } };
-const addressField = { source: 'saddr', destination: 'daddr' } as const;
+export const addressField = { source: 'saddr', destination: 'daddr' } as const;
 
 export const accept: Statement = { text: 'accept', json: { accept: null } };
 export const drop: Statement = { text: 'drop', json: { drop: null } };
@@ -53,16 +53,6 @@ function scratchWith(operator: '|' | '&', value: number): Statement {
   };
 }
 
-export const scratchFromAddress = (ip: IpName, field: PacketField, map: string): Statement => ({
-  text: `meta priority set ${ip} ${addressField[field]} map @${map}`,
-  json: {
-    mangle: {
-      key: priority,
-      value: { map: { key: { payload: { protocol: ip, field: addressField[field] } }, data: `@${map}` } },
-    },
-  },
-});
-
 export const scratchFromScratch = (map: string): Statement => ({
   text: `meta priority set meta priority map @${map}`,
   json: { mangle: { key: priority, value: { map: { key: priority, data: `@${map}` } } } },
@@ -78,11 +68,6 @@ export const branchOnProtocol = (map: string): Statement => ({
   json: { vmap: { key: { meta: { key: 'l4proto' } }, data: `@${map}` } },
 });
 
-export const branchOnAddress = (ip: IpName, field: PacketField, map: string): Statement => ({
-  text: `${ip} ${addressField[field]} vmap @${map}`,
-  json: { vmap: { key: { payload: { protocol: ip, field: addressField[field] } }, data: `@${map}` } },
-});
-
 /** For ICMP `sport` reads the first two bytes of its header, type and code: the value of the service space as it is. */
 export const branchOnPort = (field: PortField, map: string): Statement => ({
   text: `meta l4proto . th ${field} vmap @${map}`,
@@ -94,21 +79,9 @@ export const branchOnPort = (field: PortField, map: string): Statement => ({
   },
 });
 
-/** Of the flow, as its first packet had it: a reply and a packet after destination NAT say the same. */
-export const originalDestinationIn = (ip: IpName, set: string): Statement => ({
-  text: `ct original ${ip} daddr @${set}`,
-  json: { match: { op: '==', left: { ct: { key: `${ip} daddr`, dir: 'original' } }, right: `@${set}` } },
-});
-
 export const fromNameServer: Statement = {
   text: 'udp sport 53',
   json: { match: { op: '==', left: { payload: { protocol: 'udp', field: 'sport' } }, right: 53 } },
-};
-
-/** True in the input hook alone of those that we use; nft lists the interface 0 as a text. */
-export const isIncoming: Statement = {
-  text: 'iif != 0',
-  json: { match: { op: '!=', left: { meta: { key: 'iif' } }, right: '0' } },
 };
 
 export const copyTo = (group: number): Statement => ({ text: `log group ${group}`, json: { log: { group } } });
@@ -173,11 +146,6 @@ export const setMark = (bits: number, value: number): Statement => {
 export const isIcmp: Statement = {
   text: 'meta l4proto { icmp, ipv6-icmp }',
   json: { match: { op: '==', left: { meta: { key: 'l4proto' } }, right: { set: [1, 58] } } },
-};
-
-export const isRedirect: Statement = {
-  text: 'icmp type redirect',
-  json: { match: { op: '==', left: { payload: { protocol: 'icmp', field: 'type' } }, right: 5 } },
 };
 
 export const isFirstOfTcp: Statement = firstOfTcp('==');

@@ -1,8 +1,7 @@
-import type { Amendment } from '../back-end.ts';
-import { nameIn } from './copy.ts';
-import { defaultNftOptions, type NftOptions } from './options.ts';
+import type { NftOptions } from './options.ts';
 import { addressElement, addressMapName, identityNames } from './peer-maps.ts';
 import { block, elementText } from './render.ts';
+import { type Delta, deltaChains } from './render-delta.ts';
 
 /**
  * Lines that give chains the rules they had, taken from the table as nft listed it before the change: a watchdog that
@@ -26,20 +25,25 @@ function chainBlock(listed: string, name: string): string[] {
  * which leaves what it was to bring about. Null: not listed.
  */
 export function renderDeltaUndo(
-  { base, next, addresses }: Amendment,
+  { change, place, from, to }: Delta,
   listed: string,
-  options: NftOptions = defaultNftOptions,
+  options: NftOptions,
 ): string | null {
+  const { base, next, addresses } = change;
+  const at = { place, copy: base.copy };
   const names = identityNames(next.content.identities);
   const elements = (verb: 'add' | 'delete', map: string, text: string) =>
     `${verb} element inet ${options.table} ${map} { ${text} }`;
-  const chains = base.revision === next.revision ? ['held'] : ['held', nameIn(base.copy, 'stamp'), 'input', 'output'];
-  const restored = restoredChains(listed, chains, options.table);
+  const restored = restoredChains(
+    listed,
+    deltaChains({ from, to }, options).map(({ name }) => name),
+    options.table,
+  );
   if (restored === null) return null;
   const lines = [
-    ...addresses.added.map(({ address }) => elements('delete', addressMapName(base.copy, address), address)),
+    ...addresses.added.map(({ address }) => elements('delete', addressMapName(at, address), address)),
     ...addresses.removed.map(({ address, identity }) =>
-      elements('add', addressMapName(base.copy, address), elementText(addressElement(address, identity, names))),
+      elements('add', addressMapName(at, address), elementText(addressElement(address, identity, names))),
     ),
     ...restored,
   ];

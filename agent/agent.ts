@@ -7,6 +7,7 @@ import { ChangeWatch } from './change-watch.ts';
 import { DecisionBook } from './decision-book.ts';
 import type { AgentDirectory } from './directory.ts';
 import { Enforcement } from './enforcement.ts';
+import { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
 import type { Log } from './log.ts';
@@ -39,6 +40,7 @@ const defaultNetwork = 'main';
 /** The agent of one host: its parts, and who tells whom. Nothing here decides anything. */
 export class Agent {
   readonly enforcement: Enforcement;
+  readonly guests: Guests;
   readonly #parts: AgentParts;
   readonly #problems: Problems;
   readonly #accounting: Accounting;
@@ -76,9 +78,11 @@ export class Agent {
         clock,
       }),
     });
+    const guestParts = { folder: directory.guests, privileged, log, clock, counters: this.#accounting };
+    this.guests = new Guests({ ...guestParts, problems: this.#problems });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
-      busy: () => this.enforcement.busy,
+      busy: () => this.enforcement.busy || this.guests.busy,
       look: (depth) => this.#check(depth),
       clock,
     });
@@ -86,7 +90,9 @@ export class Agent {
       privileged,
       attempts: {
         network: defaultNetwork,
-        decisionOf: (generation, decision, place) => (place === 0 ? decisions.find(generation, decision) : null),
+        decisionOf: (generation, decision, place) =>
+          place === 0 ? decisions.find(generation, decision) : this.guests.decisionOf(generation, decision, place),
+        isGuest: (place, address) => this.guests.isGuest(place, address),
         userName: userNames(hostFiles, clock),
       },
       listeners: () => this.#listeners.table,
@@ -101,6 +107,7 @@ export class Agent {
   /** Kernel first, then counters, then the log: nothing that is logged from now on goes unseen or uncounted. */
   async start(): Promise<void> {
     await this.enforcement.loadLastGood();
+    await this.guests.loadLastGood();
     await this.#readCounters();
     this.#telemetry.start();
     this.#listeners.refresh();
@@ -117,6 +124,7 @@ export class Agent {
     const link = new Link({
       identity,
       enforcement: this.enforcement,
+      guests: this.guests,
       spool: this.#spool,
       problems: this.#problems,
       log: this.#parts.log,
@@ -162,7 +170,8 @@ export class Agent {
   }
 
   async #check(depth: Depth): Promise<boolean> {
-    const restored = await this.enforcement.check(depth);
+    const own = await this.enforcement.check(depth);
+    const restored = (await this.guests.check(depth)) || own;
     this.#link?.sendProof();
     this.#noteState();
     return restored;
@@ -208,7 +217,7 @@ export class Agent {
       lost: this.#accounting.lost,
       spooledBatches: this.#spool.length,
       droppedBatches: this.#spool.dropped,
-      restored: this.enforcement.restored,
+      restored: this.enforcement.restored + this.guests.restored,
       agentBytes: process.memoryUsage.rss(),
       helperBytes: residentBytes(hostFiles, this.#telemetry.helperPid),
       problems: this.#problems.texts().map((text) => text.slice(0, 1000)),

@@ -9,6 +9,7 @@ import type {
   DecisionCount,
   Depth,
   Done,
+  Failure,
   HeldNumbers,
   KeepUndo,
 } from '../back-end.ts';
@@ -36,7 +37,8 @@ import { type Delta, renderDelta } from './render-delta.ts';
 import { type SharedTable, sharedTable } from './shared-table.ts';
 import type { GuestAddresses } from './table-shape.ts';
 import { renderDeltaUndo } from './undo.ts';
-import { guestAddresses, verify } from './verify.ts';
+import { verify } from './verify.ts';
+import { guestAddresses } from './verify-guests.ts';
 
 /**
  * The nftables back end for the ruleset at one place of the table, acting on the network namespace that the process is in.
@@ -55,7 +57,7 @@ export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place
     revert: (path) => table.inTurn(() => revert(path, at)),
     held: () => table.inTurn(async () => mapDone(await present(at), (now) => now?.held?.places.get(place) ?? null)),
     compare: (ruleset, depth) => table.inTurn(() => compare(ruleset, depth, at)),
-    counts: () => counts(at),
+    counts: () => readCounters(place, options),
     remove: () => inItsTurn(at, () => remove(at)),
   };
 }
@@ -83,6 +85,10 @@ export async function nftablesPlaces(given: Partial<DriverOptions> = {}): Promis
   });
 }
 
+/** The decision counters of all places. */
+export const nftablesCounts = (given: Partial<DriverOptions> = {}): Promise<Done<readonly DecisionCount[]>> =>
+  readCounters('all', { ...defaultDriverOptions, ...given });
+
 type At = { readonly place: number; readonly table: SharedTable; readonly options: DriverOptions };
 
 const inItsTurn = <T>(at: At, task: () => Promise<T>): Promise<T> =>
@@ -91,6 +97,8 @@ const inItsTurn = <T>(at: At, task: () => Promise<T>): Promise<T> =>
 async function replace(ruleset: HostRuleset, undo: KeepUndo | null, at: At): Promise<Done<Change>> {
   const now = await situation(at);
   if (now.kind === 'failed') return now;
+  const taken = takenAddress(ruleset, now.value);
+  if (taken !== null) return taken;
   const plan = planReplacement(ruleset, now.value);
   const replaced =
     undo === null
@@ -99,6 +107,20 @@ async function replace(ruleset: HostRuleset, undo: KeepUndo | null, at: At): Pro
   if (replaced.kind === 'done' || plan.fill === null) return replaced;
   // Whatever is wrong with the helper or with what it was given: nft takes longer and says more.
   return replace(ruleset, undo, { ...at, options: { ...at.options, helper: null } });
+}
+
+/** An address leads to one guest: to let two judge by it would be to let one of them be judged by the other's rules. */
+function takenAddress({ workload, content }: HostRuleset, { place, guests }: Situation): Failure | null {
+  const wanted = new Set(place === 0 ? [] : content.local);
+  for (const [other, addresses] of guests) {
+    const taken = other === place ? undefined : addresses.find((address) => wanted.has(address));
+    if (taken !== undefined)
+      return failed(
+        'enforce-refused',
+        `Cannot enforce for guest "${workload}": its address ${taken} is that of the guest at place ${other}, each address must be of one`,
+      );
+  }
+  return null;
 }
 
 async function remove(at: At): Promise<Done<null>> {
@@ -314,7 +336,7 @@ async function guestsOf(held: HeldTable | null, options: DriverOptions): Promise
   return done(out);
 }
 
-async function counts({ place, options }: At): Promise<Done<readonly DecisionCount[]>> {
+async function readCounters(place: number | 'all', options: DriverOptions): Promise<Done<readonly DecisionCount[]>> {
   const json = await listStructure(options);
   if (json.kind === 'failed') return json;
   if (json.value === null) return done([]);

@@ -1,7 +1,7 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { otherCopy, placeOf, type Where } from './copy.ts';
 import { elementLines, isPlain } from './element-lines.ts';
-import { entryChains } from './entry-chains.ts';
+import { entryChains, forwardedCounter } from './entry-chains.ts';
 import { ownSets, sharedCopyOf } from './guest-maps.ts';
 import { type Epochs, type HeldTable, hasGuests, heldNumbers, nextTable } from './held-table.ts';
 import { isNameSet } from './name-sets.ts';
@@ -77,7 +77,13 @@ export function planRemoval({ place, present, guests, epochs, options, fills }: 
   const shared = place === 0 ? held.shared : otherCopy(held.shared);
   const table = nextTable(held, epochs, { place, numbers: null, shared, fresh: false });
   const others = new Map([...guests].filter(([guest]) => guest !== place));
-  return beside({ own: emptyShape, table, guests: others, place, options, fills }, present);
+  const plan = beside({ own: emptyShape, table, guests: others, place, options, fills }, present);
+  const counters = [...present.counters.keys()].filter(
+    (name) => placeOf(name) === place && name !== forwardedCounter.name,
+  );
+  const idle = counters.filter((name) => !plan.retired.includes(name));
+  const deleted = idle.map((name) => `delete counter inet ${options.table} ${name}`);
+  return { ...plan, clear: script([...(plan.clear === null ? [] : [plan.clear]), ...deleted]) };
 }
 
 type Next = {

@@ -13,6 +13,7 @@ const base = {
   helper: null,
   json: false,
   timeout: 60,
+  nameGrace: 3600,
 };
 
 for (const [words, expected] of [
@@ -25,6 +26,7 @@ for (const [words, expected] of [
     '--pairing-key-file F --data D --json --helper H',
     { ...base, pairing: { kind: 'file', value: 'F' }, data: 'D', json: true, helper: 'H' },
   ],
+  ['--once --name-grace 0', { ...base, task: 'load', nameGrace: 0 }],
   ['--wait-ready --timeout 2.5', { ...base, task: 'wait', timeout: 2.5 }],
   ['--once', { ...base, task: 'load' }],
   ['--pairing-key K --pairing-key-file F', /two pairing keys/],

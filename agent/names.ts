@@ -156,10 +156,12 @@ export class Names {
   /** Puts those that lack so much time: `lacks` of the `whole` that is left, of which the kernel keeps them for `left`. */
   #put(learned: readonly Learned[], isDue: (lacks: number, whole: number, left: number) => boolean): void {
     const now = this.#parts.clock();
-    const due = learned.flatMap((one) => this.#elements(one)).filter((one) => {
-      const lacks = this.#lacking(one);
-      return isDue(lacks, one.until - now, one.until - lacks - now);
-    });
+    const due = learned
+      .flatMap((one) => this.#elements(one))
+      .filter((one) => {
+        const lacks = this.#lacking(one);
+        return isDue(lacks, one.until - now, one.until - lacks - now);
+      });
     if (due.length === 0) return;
     this.#quiet();
     this.#parts.table.put(due.map((one) => this.#timed(one)));

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { nftablesBackEnd, nftablesCounts, nftablesPlaces } from '@bulkhead/enforce/nftables/driver.ts';
+import { nftablesNames } from '@bulkhead/enforce/nftables/name-driver.ts';
 import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
 import { type PairingKey, parsePairingKey } from '@bulkhead/wire/pairing-key.ts';
 import { Agent } from './agent.ts';
@@ -26,7 +27,14 @@ export async function run(flags: Flags): Promise<number> {
   try {
     if (flags.task === 'wait') return await waitReady(agentDirectory(flags.data).state, flags.timeout, answer);
     const directory = openDirectory(flags.data);
-    const agent = new Agent({ directory, privileged: privileged(flags), log, clock, random: Math.random });
+    const agent = new Agent({
+      directory,
+      privileged: privileged(flags),
+      log,
+      clock,
+      random: Math.random,
+      nameGrace: flags.nameGrace * 1000,
+    });
     if (flags.task === 'load') return await load(agent, answer);
     return await serve({ flags, directory, agent, log });
   } catch (error) {
@@ -43,7 +51,9 @@ function privileged(flags: Flags): Privileged {
     at: (place: number) => nftablesBackEnd({ ...given, place }),
     places: () => nftablesPlaces(given),
   };
-  return privilegedInProcess({ kernel, guests, helper, logGroup: defaultNftOptions.logGroup });
+  const { logGroup, answerGroup } = defaultNftOptions;
+  const names = nftablesNames(given);
+  return privilegedInProcess({ kernel, guests, names, helper, logGroup, answerGroup });
 }
 
 async function load(agent: Agent, answer: (text: string, value: object) => void): Promise<number> {

@@ -11,7 +11,7 @@ import { type Estate, localLabels, ownerSeenFrom, usersAt } from './estate.ts';
 import { isConditional, type Known, settleIdentity } from './identity.ts';
 import { modeAt } from './language/modes.ts';
 import type { PolicyException, PolicyRule } from './language/policy-rule.ts';
-import { type Seen, type TermId } from './language/terms.ts';
+import type { Seen, TermId } from './language/terms.ts';
 import type { Policy } from './policy.ts';
 import { type Connection, type Endpoint, endpointText, type Probe, resolveProbe } from './probe.ts';
 import { isProblem } from './problems.ts';

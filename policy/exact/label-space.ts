@@ -1,5 +1,5 @@
-import { domainCovers } from '@bulkhead/model/domain-text.ts';
 import type { Document, Requirement } from '@bulkhead/model/documents.ts';
+import { domainCovers } from '@bulkhead/model/domain-text.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import { type Address, addressBits, addressFromBits, type Family } from '@bulkhead/net/address.ts';
 import { familyWidth } from '@bulkhead/net/prefix.ts';

@@ -151,6 +151,7 @@ export class Agent {
       random: this.#parts.random,
       files: hostFiles,
       listeners: () => this.#listeners.table,
+      names: () => this.#names.report(),
       health: () => this.#health(),
       changed: () => this.#noteState(),
     });

@@ -74,7 +74,7 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
   const listeners = () => new ListenerTable([]);
   const changed = () => {};
   const parts = { identity, enforcement, guests, spool, problems, log, random: () => 0, files, listeners, changed };
-  const link = new Link({ ...parts, health: () => health });
+  const link = new Link({ ...parts, names: () => undefined, health: () => health });
   t.after(() => {
     link.stop();
     fake.close();

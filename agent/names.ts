@@ -1,8 +1,10 @@
 import type { NamedAddress, NameTable } from '@bulkhead/enforce/name-table.ts';
+import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import { domainCovers } from '@bulkhead/model/domain-text.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import { readAnswer } from '@bulkhead/sensors/dns/answer.ts';
 import { datagramIn } from '@bulkhead/sensors/dns/datagram.ts';
+import { type LearnedAddresses, learnedLimit } from '@bulkhead/wire/messages.ts';
 import { errorText } from './atomic-file.ts';
 import { type Learned, LearnedNames, type Limits } from './learned.ts';
 import { readLearned, writeLearned } from './learned-file.ts';
@@ -65,6 +67,17 @@ export class Names {
   /** A change of the kernel's rules may be our own. */
   get busy(): boolean {
     return this.#parts.clock() < this.#quietSince;
+  }
+
+  /** For people, the names that were answered last first; undefined: nobody asks for names. */
+  report(): LearnedAddresses | undefined {
+    if (this.#patterns.length === 0) return undefined;
+    const toMinute = (time: number) => Math.floor(time / 60_000) * 60_000;
+    const all = this.learned.map(({ name, address, since, answered }) => {
+      return { name, address, since: toMinute(since), answered: toMinute(answered) };
+    });
+    all.sort((a, b) => b.answered - a.answered || compareBytes(a.name, b.name) || compareBytes(a.address, b.address));
+    return { learned: all.slice(0, learnedLimit), more: Math.max(0, all.length - learnedLimit) + this.overflow };
   }
 
   /** From now on these are the names in force; what is known of them is in the kernel afterwards. */

@@ -7,6 +7,7 @@ import { edgesQuery, hostQuery, workloadQuery } from '../api/queries.ts';
 import type { HostDetail, Listener, Workload } from '../api/types.ts';
 import { StateBadge } from '../details/state-badge.tsx';
 import { LabelBadges } from './label-badges.tsx';
+import { LearnedNames } from './learned-names.tsx';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
 import { type Column, RowTable } from './row-table.tsx';
 import { TimeText } from './time-text.tsx';
@@ -88,6 +89,7 @@ function HostTiles({ host }: { readonly host: HostDetail }) {
         </Tile>
       </SimpleGrid>
       {inventory !== null && <Listeners listeners={inventory.listeners} />}
+      {host.names !== null && <LearnedNames names={host.names} />}
     </Stack>
   );
 }

@@ -45,7 +45,7 @@ export function hostRoutes(app: Api, parts: ApiParts): void {
       ...hostView(parts, workload),
       ...safety(parts, workload.name),
       inventory: 'hostname' in inventory ? inventory : null,
-      names: learnedNames(parts, names),
+      names: learnedNames({ book: estate.book, now: parts.clock() }, names),
     };
   });
 }

@@ -6,7 +6,7 @@ export const namesOf = (ruleset: HostRuleset | null): readonly string[] =>
 
 /**
  * The back end, and after each change whoever follows names: a ruleset counts as taken when what is known of its names is
- * in the kernel too, so that nobody tries it out without them.
+ * in the kernel too, so that nobody tries it out without them. An amendment changes addresses alone.
  */
 export function namedKernel(kernel: BackEnd, follow: (names: readonly string[]) => Promise<void>): BackEnd {
   let names: readonly string[] = [];
@@ -19,13 +19,14 @@ export function namedKernel(kernel: BackEnd, follow: (names: readonly string[]) 
   };
   return {
     replace: async (ruleset, undo) => following(await kernel.replace(ruleset, undo), namesOf(ruleset)),
-    // An amendment changes addresses alone.
+    revert: async (path) => following(await kernel.revert(path), before),
     amend: (change, undo) => kernel.amend(change, undo),
     settle: () => kernel.settle(),
-    revert: async (path) => following(await kernel.revert(path), before),
     held: () => kernel.held(),
     compare: (ruleset, depth) => kernel.compare(ruleset, depth),
     counts: () => kernel.counts(),
+    whoDrops: (flow, milliseconds) => kernel.whoDrops(flow, milliseconds),
+    others: () => kernel.others(),
     remove: async () => following(await kernel.remove(), []),
   };
 }

@@ -17,7 +17,7 @@ import { inChunks, isTooLong } from './chunks.ts';
 import { mostPlaces } from './copy.ts';
 import { isDecisionCounter, readCounts } from './counters.ts';
 import { guestMapName } from './guest-maps.ts';
-import { formatHeld, type HeldTable, hasGuests, nextTable } from './held-table.ts';
+import { formatHeld, type HeldTable, hasGuests, heldNumbers, nextTable } from './held-table.ts';
 import {
   apply,
   type DriverOptions,
@@ -278,11 +278,9 @@ async function amend(change: Amendment, undo: KeepUndo | null, at: At): Promise<
   const { base, next } = change;
   const from = await tableWith(base, at);
   if (from.kind === 'failed') return from;
-  const { structure, copy } = base;
-  const { generation, revision, version, hash } = next;
   const to = nextTable(from.value, table.epochs(options.markMask), {
     place,
-    numbers: { generation, structure, revision, version, hash, copy },
+    numbers: heldNumbers(next, base.structure, { place, copy: base.copy }),
     shared: from.value.shared,
     fresh: false,
   });
@@ -294,7 +292,7 @@ async function amend(change: Amendment, undo: KeepUndo | null, at: At): Promise<
   if (applied.kind === 'failed' && isTooLong(applied)) return replace(next, undo, at);
   return mapDone(applied, () => {
     table.changed(to);
-    if (undo !== null) table.keep(place, { ...base, ...next });
+    if (undo !== null) table.keep(place, heldNumbers(next, base.structure, { place, copy: base.copy }));
     return { retired: [] };
   });
 }

@@ -10,6 +10,7 @@ const scenarios: Readonly<Record<string, string>> = {
   guests: 'guests of hosts that forward for them are enforced for, by real connections (root)',
   'kernel-agrees': 'the kernel does what decide says, with real packets (root; --cases N --seed S)',
   kubernetes: 'a real API server is watched, with the role in docs/ and no gaps (root; tools/build-kube-apiserver.sh)',
+  'lock-out': 'a policy that cuts off controller, name server and administrator heals by itself (root)',
   'policy-as-code': 'a repository whose merges are gated, planned, applied and enforced, on the lab estate (root, git)',
   renewal: 'an agent with short-lived certificates renews them, outlives one, and enrols again (root)',
 };

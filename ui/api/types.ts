@@ -73,7 +73,22 @@ export type Listener = {
   readonly user: string | null;
 };
 
+/** A rule of lifeline or rescue, which holds before all others and in every mode. */
+export type FirstRule = {
+  readonly tier: string;
+  readonly rule: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly verdict: 'allow' | 'deny';
+  readonly peers: readonly string[];
+  readonly services: readonly string[];
+};
+
 export type HostDetail = Host & {
+  readonly first: readonly FirstRule[];
+  readonly trial: {
+    readonly seconds: number;
+    readonly reach: readonly { readonly end: string; readonly reach: readonly string[] }[];
+  };
   readonly capabilities: { readonly level: string; readonly absent: readonly string[] } | null;
   readonly inventory: {
     readonly system: string;

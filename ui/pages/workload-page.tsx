@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { edgesQuery, hostQuery, workloadQuery } from '../api/queries.ts';
 import type { HostDetail, Listener, Workload } from '../api/types.ts';
 import { StateBadge } from '../details/state-badge.tsx';
+import { FirstRules } from './first-rules.tsx';
 import { LabelBadges } from './label-badges.tsx';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
 import { type Column, RowTable } from './row-table.tsx';
@@ -115,6 +116,7 @@ function HostTiles({ host }: { readonly host: HostDetail }) {
           {lost ?? 'unknown'} lost of {counted?.toLocaleString('en') ?? 'unknown'}
         </Tile>
       </SimpleGrid>
+      <FirstRules first={host.first} trial={host.trial} />
       {inventory !== null && <Listeners listeners={inventory.listeners} />}
     </Stack>
   );

@@ -1,10 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Document, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { AddressDelta, HostRulesetContent, PeerAddress } from '@bulkhead/model/host-ruleset.ts';
+import {
+  beyondBudget,
+  defaultSizeBudget,
+  largestAddress,
+  rulesetSize,
+  type SizeBudget,
+} from '@bulkhead/model/host-ruleset-size.ts';
 import { amendPeerList } from '@bulkhead/model/peer-list.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { Engine, type Event } from '@bulkhead/policy/incremental/engine.ts';
 import { type Group, hostsOf } from '@bulkhead/policy/incremental/nodes.ts';
+import { isMember } from '@bulkhead/policy/isolation.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { narrowsByAddresses } from '@bulkhead/policy/ruleset/narrows.ts';
 import type { AddressChange } from './deliveries.ts';
@@ -24,6 +32,10 @@ export type Compiled = {
   readonly problems: ReadonlyMap<string, Problem>;
 };
 
+/** Of a host whose ruleset is beyond the budget. */
+const tooLarge = 'host-too-large';
+export const isTooLarge = ({ code }: Problem): boolean => code === tooLarge;
+
 /**
  * The host rulesets of one policy over one estate, kept compiled while both change: `take` answers what changed since
  * what was taken was settled, and costs that. Whatever comes between the two, nothing that changed is forgotten.
@@ -39,8 +51,12 @@ export class HostCompiler {
   /** Compiled and not settled yet. */
   readonly #taken = new Map<string, CompiledHost>();
   readonly #problems = new Map<string, Problem>();
+  readonly #budget: SizeBudget;
+  /** What is left of the budget of each host, in addresses, when it was compiled. */
+  readonly #room = new Map<string, number>();
 
-  constructor(meaning: Meaning) {
+  constructor(meaning: Meaning, budget: SizeBudget = defaultSizeBudget) {
+    this.#budget = budget;
     this.#engine = new Engine(openingOf(meaning));
     this.#policy = meaning.policy;
     this.#workloads = new Map(meaning.workloads.map((workload) => [workload.name, workload]));
@@ -60,6 +76,11 @@ export class HostCompiler {
   /** Nothing changed that was not taken and settled. */
   get isSettled(): boolean {
     return this.#due.size === 0 && this.#taken.size === 0;
+  }
+
+  /** Workloads that were compiled as members of an isolation by name. */
+  get memberships(): string[] {
+    return [...this.#workloads.values()].filter(isMember).map(({ name }) => name);
   }
 
   /** Null: the workload is gone. `now`: milliseconds since the epoch. */
@@ -83,9 +104,25 @@ export class HostCompiler {
     const changes = new Map<string, WorkloadDocument | null>();
     for (const name of this.#workloads.keys()) changes.set(name, null);
     for (const workload of workloads) changes.set(workload.name, workload);
+    this.movePolicy(policy);
+    this.moveWorkloads(changes, now);
+  }
+
+  /** Another policy over the same workloads. */
+  movePolicy(policy: readonly Document[]): void {
     this.#apply(policyEvents(this.#policy, policy));
     this.#policy = policy;
-    this.moveWorkloads(changes, now);
+  }
+
+  /** Of these hosts those that changed, ahead of all others, which stay to be taken. */
+  takeFirst(names: ReadonlySet<string>): ReadonlyMap<string, CompiledHost> {
+    if (this.#engine.problems.length === 0) {
+      for (const name of [...this.#due].filter((name) => names.has(name))) {
+        this.#engine.follow(name);
+        this.#compile(name);
+      }
+    }
+    return new Map([...this.#taken].filter(([name]) => names.has(name)));
   }
 
   /** Everything that changed and was not settled. Each step compiles one host, so that whoever asks may pause. */
@@ -117,7 +154,7 @@ export class HostCompiler {
   #apply(events: readonly Event[]): void {
     const { deltas, groups, hosts, gone } = this.#engine.apply(events);
     for (const name of gone) {
-      for (const kept of [this.#given, this.#due, this.#taken, this.#problems]) kept.delete(name);
+      for (const kept of [this.#given, this.#due, this.#taken, this.#problems, this.#room]) kept.delete(name);
     }
     const anew = [...hosts, ...groups.flatMap((group) => [...hostsOf(group)])].filter((name) => !gone.has(name));
     for (const name of anew) this.#due.add(name);
@@ -137,6 +174,10 @@ export class HostCompiler {
       const known = lists.get(before.addresses);
       const amended = known === undefined ? amend(before, delta) : known;
       lists.set(before.addresses, amended);
+      if (amended !== null && amended.addresses.length > (this.#room.get(name) ?? 0)) {
+        this.#due.add(name);
+        continue;
+      }
       if (amended === null) throw new Error(`The changes of addresses do not fit what "${name}" holds`);
       const content = { ...before, addresses: amended.addresses };
       const change = { base: before, delta, narrows: amended.narrows };
@@ -148,13 +189,25 @@ export class HostCompiler {
     const content = this.#engine.content(name);
     this.#due.delete(name);
     this.#problems.delete(name);
-    if (!isProblem(content)) {
+    const problem = isProblem(content) ? content : this.#tooLarge(name, content);
+    if (problem === null && !isProblem(content)) {
       this.#put(name, { content, hash: hashOf(content), change: null });
       return;
     }
     this.#given.delete(name);
     this.#taken.delete(name);
-    this.#problems.set(name, content);
+    if (problem !== null) this.#problems.set(name, problem);
+  }
+
+  #tooLarge(name: string, content: HostRulesetContent): Problem | null {
+    const size = rulesetSize(content);
+    const { elements, bytes } = this.#budget;
+    const room = Math.min(elements - size.total, Math.floor((bytes - size.bytes) / largestAddress));
+    this.#room.set(name, content.addresses.length + room);
+    const why = beyondBudget(size, this.#budget);
+    if (why === null) return null;
+    const message = `Cannot enforce on host "${name}": ${why}`;
+    return { severity: 'error', code: tooLarge, message, place: null, hint: null };
   }
 
   #put(name: string, compiled: CompiledHost): void {

@@ -1,5 +1,5 @@
 import type { Depth } from '@bulkhead/enforce/back-end.ts';
-import { hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
+import { type FileTree, hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerSensor } from '@bulkhead/sensors/procfs/listener-sensor.ts';
 import { Accounting } from './accounting.ts';
 import { errorText } from './atomic-file.ts';
@@ -7,6 +7,7 @@ import { ChangeWatch } from './change-watch.ts';
 import { DecisionBook } from './decision-book.ts';
 import type { AgentDirectory } from './directory.ts';
 import { Enforcement } from './enforcement.ts';
+import { ForeignDrops } from './foreign-drops.ts';
 import { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
@@ -37,6 +38,12 @@ const every = { window: 500, host: 2000, health: 5000, structure: 10_000, everyt
 const settling = 700;
 const defaultNetwork = 'main';
 
+function olderTables(files: FileTree): string[] {
+  return ['/proc/net/ip_tables_names', '/proc/net/ip6_tables_names']
+    .flatMap((path) => (files.readText(path) ?? '').split('\n'))
+    .filter((name) => name !== '');
+}
+
 /** The agent of one host: its parts, and who tells whom. Nothing here decides anything. */
 export class Agent {
   readonly enforcement: Enforcement;
@@ -48,6 +55,7 @@ export class Agent {
   readonly #spool: Spool;
   readonly #telemetry: Telemetry;
   readonly #changes: ChangeWatch;
+  readonly #drops: ForeignDrops;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
@@ -82,10 +90,17 @@ export class Agent {
     this.guests = new Guests({ ...guestParts, problems: this.#problems });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
-      busy: () => this.enforcement.busy || this.guests.busy,
-      look: (depth) => this.#check(depth),
+      busy: () => this.enforcement.changing || this.guests.changing,
+      look: (depth, by) => this.#check(depth, by),
       clock,
     });
+    const drops = new ForeignDrops({
+      kernel,
+      problems: this.#problems,
+      clock,
+      olderTables: () => olderTables(hostFiles),
+    });
+    this.#drops = drops;
     this.#telemetry = new Telemetry({
       privileged,
       attempts: {
@@ -99,7 +114,8 @@ export class Agent {
       spool: this.#spool,
       received: Math.max(this.#spool.received, this.#accounting.received),
       problems: this.#problems,
-      rulesChanged: () => this.#changes.changed(),
+      stuck: (flow) => void drops.found(flow),
+      rulesChanged: (by) => this.#changes.changed(by),
       random,
     });
   }
@@ -169,9 +185,9 @@ export class Agent {
     this.#spool.close();
   }
 
-  async #check(depth: Depth): Promise<boolean> {
-    const own = await this.enforcement.check(depth);
-    const restored = (await this.guests.check(depth)) || own;
+  async #check(depth: Depth, by: readonly string[] = []): Promise<boolean> {
+    const own = await this.enforcement.check(depth, by);
+    const restored = (await this.guests.check(depth, by)) || own;
     this.#link?.sendProof();
     this.#noteState();
     return restored;
@@ -187,6 +203,7 @@ export class Agent {
   }
 
   async #account(): Promise<void> {
+    this.#drops.tidy();
     const counted = await this.#readCounters();
     this.#telemetry.closeWindow();
     if (counted !== null) {
@@ -238,6 +255,7 @@ export class Agent {
       proven: this.enforcement.proven,
       certificate: this.#renewal?.state ?? null,
       refused: this.#problems.text('refused'),
+      problems: this.#problems.texts().map((text) => text.slice(0, 1000)),
     });
     if (JSON.stringify(state) === this.#state) return;
     this.#state = JSON.stringify(state);

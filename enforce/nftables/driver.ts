@@ -26,6 +26,7 @@ import {
   failed,
   isAbsent,
   list,
+  listOthers,
   listStructure,
   listText,
   mapDone,
@@ -40,6 +41,7 @@ import type { GuestAddresses } from './table-shape.ts';
 import { renderDeltaUndo } from './undo.ts';
 import { verify } from './verify.ts';
 import { guestAddresses } from './verify-guests.ts';
+import { whoDrops } from './who-drops.ts';
 
 /**
  * The nftables back end for the ruleset at one place of the table, acting on the network namespace that the process is in.
@@ -60,6 +62,8 @@ export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place
     compare: (ruleset, depth) => table.inTurn(() => compare(ruleset, depth, at)),
     counts: () => readCounters(place, options),
     remove: () => inItsTurn(at, () => remove(at)),
+    whoDrops: (flow, milliseconds) => whoDrops(flow, milliseconds, options),
+    others: () => listOthers(options),
   };
 }
 

@@ -35,6 +35,25 @@ export async function listText(options: DriverOptions): Promise<Done<string>> {
   );
 }
 
+/** Every other table of the host, stateless and with numbers for names. */
+export async function listOthers(options: DriverOptions): Promise<Done<string>> {
+  const listed = await run(['-s', '-nn', 'list', 'ruleset'], options);
+  return mapDone(listed, (text) => withoutTables(text, [options.table, `${options.table}_trace`]));
+}
+
+/** A table is listed from its name at the margin to a bracket at the margin. */
+export function withoutTables(listed: string, names: readonly string[]): string {
+  const heads = new Set(names.map((name) => `table inet ${name} {`));
+  let ours = false;
+  const kept = listed.split('\n').filter((line) => {
+    if (heads.has(line)) ours = true;
+    const keep = !ours;
+    if (line === '}') ours = false;
+    return keep;
+  });
+  return kept.join('\n');
+}
+
 /** Everything of the table as JSON; null when there is none. */
 export async function list(options: DriverOptions): Promise<Done<string | null>> {
   const listed = await run(['-nn', '-j', 'list', 'table', 'inet', options.table], options);

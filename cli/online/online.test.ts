@@ -106,7 +106,7 @@ const preview = {
   problems: [],
   baseMoved: false,
   hosts: [
-    { workload: 'web-1', narrows: true, problem: null },
+    { workload: 'web-1', narrows: true, tries: ['db-1 tcp/5432'], problem: null },
     { workload: 'db-1', narrows: false, problem: 'Cannot compile it' },
   ],
   diff: difference,

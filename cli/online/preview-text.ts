@@ -48,7 +48,13 @@ export type Preview = Effect & {
 export type Effect = {
   readonly sound: boolean;
   readonly problems: readonly Problem[];
-  readonly hosts?: readonly { readonly workload: string; readonly narrows: boolean; readonly problem: string | null }[];
+  readonly hosts?: readonly {
+    readonly workload: string;
+    readonly narrows: boolean;
+    /** Absent from a controller that is older than this. */
+    readonly tries?: readonly string[];
+    readonly problem: string | null;
+  }[];
   readonly diff?: ShownDifference;
   readonly effective?: ShownDifference;
   readonly flows?: { readonly items: readonly Touched[]; readonly omitted: number };
@@ -92,7 +98,19 @@ function hostLines(hosts: NonNullable<Effect['hosts']>): readonly string[] {
   return [
     `${plural(hosts.length, 'host')} to change, on ${narrowed} of them live connections are judged again`,
     ...refused,
+    ...triedLines(hosts),
   ];
+}
+
+const mostTried = 10;
+
+/** Hosts that depend on more than their controller: a dependency nobody reaches takes the change back there. */
+function triedLines(hosts: NonNullable<Effect['hosts']>): string[] {
+  const tried = hosts.flatMap(({ workload, tries = [] }) =>
+    tries.length === 0 ? [] : [`  ${workload} tries out ${tries.join(', ')}`],
+  );
+  const more = tried.length - mostTried;
+  return [...tried.slice(0, mostTried), ...(more > 0 ? [`  and ${plural(more, 'host')} more try out something`] : [])];
 }
 
 export const effectiveLine = ({ opened, closed }: ShownDifference): string =>

@@ -5,6 +5,7 @@ import { narrows } from '@bulkhead/policy/ruleset/narrows.ts';
 import { runTests } from '@bulkhead/policy/test.ts';
 import { verifyInSteps, whyNotProvable } from '@bulkhead/policy/verify.ts';
 import type { Actor } from '../auth/permissions.ts';
+import { dependenciesOf } from '../provision/dependencies.ts';
 import { type DraftMeaning, draftMeaning } from '../provision/drafts.ts';
 import { type CompiledHost, HostCompiler } from '../provision/host-compiler.ts';
 import { meaningOf, type Side } from '../provision/side.ts';
@@ -109,13 +110,17 @@ function* proofs(side: Side) {
 }
 
 /** Hosts whose ruleset would differ from what they are meant to hold. */
-async function changedHosts({ deliveries, clock }: ApiParts, after: Side, watch: Watch) {
+async function changedHosts({ deliveries, estate, clock }: ApiParts, after: Side, watch: Watch) {
   const compiler = new HostCompiler(meaningOf(after, clock()));
   const { hosts, problems } = await paced(compiler.takeInSteps(), watch('hosts'));
   const changed = [...hosts].filter(([workload, { hash }]) => deliveries.meant(workload).hash !== hash);
   const judged = await paced(narrowing(deliveries, changed), watch('cuts'));
+  const ends = dependenciesOf(after.documents);
+  const tries = (workload: string) => [
+    ...new Set(ends(workload, (name) => estate.document(name)).map(({ end }) => end)),
+  ];
   const failed = [...problems].map(([workload, { message }]) => ({ workload, narrows: false, problem: message }));
-  return [...judged, ...failed];
+  return [...judged, ...failed].map((host) => ({ ...host, tries: host.narrows ? tries(host.workload) : [] }));
 }
 
 /** `narrows`: live connections of the host are judged again. */

@@ -18,7 +18,7 @@ const hostColumns: readonly Column<ChangedHost>[] = [
   {
     title: 'What happens',
     width: '70%',
-    cell: ({ narrows, problem }) => {
+    cell: ({ narrows, tries, problem }) => {
       if (problem !== null) return <Text c="red">{problem}</Text>;
       return narrows ? (
         <Text size="sm">
@@ -26,6 +26,7 @@ const hostColumns: readonly Column<ChangedHost>[] = [
             narrows
           </Badge>
           something closes, so its live connections are judged again
+          {tries.length > 0 && `; goes back unless it reaches ${tries.join(', ')}`}
         </Text>
       ) : (
         <Text size="sm">gets another ruleset; what is connected stays connected</Text>

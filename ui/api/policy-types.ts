@@ -11,8 +11,12 @@ export type ChangedHost = {
   readonly narrows: boolean;
   /** What it must reach besides its controller, or it goes back to what it held. */
   readonly tries: readonly string[];
+  /** In the kernel, as predicted; null: it cannot be compiled. */
+  readonly size: RulesetSize | null;
   readonly problem: string | null;
 };
+
+export type RulesetSize = { readonly elements: number; readonly bytes: number };
 
 /** An observed edge that would be judged otherwise. */
 export type TouchedEdge = {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Done, Failure, FailureCode } from '../back-end.ts';
+import { isInterrupted } from './chunks.ts';
 import { jsonOfTable, onlyTable } from './of-table.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 
@@ -16,6 +17,8 @@ export type DriverOptions = NftOptions & {
   readonly helper: readonly string[] | null;
 };
 
+/** Of a transaction that is interrupted, such as by a signal. */
+const mostTries = 3;
 /** A listing of a million elements is about 100 MB. */
 const mostOutput = 512 * 1024 * 1024;
 export const defaultDriverOptions: DriverOptions = {
@@ -75,7 +78,11 @@ export async function apply(script: string, options: DriverOptions): Promise<Don
   try {
     const file = join(directory, 'ruleset.nft');
     await writeFile(file, script, { mode: 0o600 });
-    return await run(['-f', file], options);
+    let applied = await run(['-f', file], options);
+    for (let again = 1; again < mostTries && applied.kind === 'failed' && isInterrupted(applied); again++) {
+      applied = await run(['-f', file], options);
+    }
+    return applied;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

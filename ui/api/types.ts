@@ -49,6 +49,8 @@ export type Host = {
   readonly mode: { readonly inbound: Mode; readonly outbound: Mode };
   readonly connected: boolean;
   readonly lastSeen: string | null;
+  /** Of the ruleset that is intended, in the kernel as predicted; null: nothing is. */
+  readonly size: { readonly elements: number; readonly bytes: number } | null;
   readonly generation: {
     readonly intended: number;
     readonly applied: number | null;

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { edgesQuery, hostQuery, workloadQuery } from '../api/queries.ts';
 import type { HostDetail, Listener, Workload } from '../api/types.ts';
 import { StateBadge } from '../details/state-badge.tsx';
+import { sizeText } from '../policy/preview-text.ts';
 import { FirstRules } from './first-rules.tsx';
 import { LabelBadges } from './label-badges.tsx';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
@@ -83,8 +84,20 @@ function HostFacts({ name }: { readonly name: string }) {
 }
 
 function HostTiles({ host }: { readonly host: HostDetail }) {
-  const { mode, generation, proven, connected, lastSeen, lost, counted, problems, gaps, inventory, capabilities } =
-    host;
+  const {
+    mode,
+    generation,
+    size,
+    proven,
+    connected,
+    lastSeen,
+    lost,
+    counted,
+    problems,
+    gaps,
+    inventory,
+    capabilities,
+  } = host;
   return (
     <Stack>
       {problems.map((problem) => (
@@ -98,7 +111,7 @@ function HostTiles({ host }: { readonly host: HostDetail }) {
         </Tile>
         <Tile
           title="Enforced"
-          note={`generation intended ${generation.intended}, applied ${generation.applied ?? 'none'}`}
+          note={`generation intended ${generation.intended}, applied ${generation.applied ?? 'none'}${size === null ? '' : `; ${sizeText(size)}`}`}
         >
           <Badge color={proven ? 'teal' : 'orange'} variant="light" size="lg">
             {proven ? `proven ${generation.proven}` : 'not proven'}

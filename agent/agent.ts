@@ -18,6 +18,7 @@ import { namedKernel, namesOf } from './named-kernel.ts';
 import { Names, nameTick } from './names.ts';
 import { newConnection } from './new-connection.ts';
 import type { Privileged } from './privileged.ts';
+import { Probes } from './probe.ts';
 import { Problems } from './problems.ts';
 import { agentState, writeState } from './readiness.ts';
 import { finishRenewal, Renewal } from './renewal.ts';
@@ -62,6 +63,7 @@ export class Agent {
   readonly #changes: ChangeWatch;
   readonly #names: Names;
   readonly #answers: AnswerReader;
+  readonly #probes: Probes;
   readonly #drops: ForeignDrops;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
@@ -102,6 +104,10 @@ export class Agent {
         clock,
       }),
     });
+    this.#probes = new Probes({
+      knows: (address) => this.enforcement.held?.content.addresses.some((peer) => peer.address === address) === true,
+      now: () => performance.now(),
+    });
     const guestParts = { folder: directory.guests, privileged, log, clock, counters: this.#accounting };
     this.guests = new Guests({ ...guestParts, problems: this.#problems });
     this.#spool = new Spool(directory.spool, this.#problems);
@@ -125,6 +131,7 @@ export class Agent {
           place === 0 ? decisions.find(generation, decision) : this.guests.decisionOf(generation, decision, place),
         isGuest: (place, address) => this.guests.isGuest(place, address),
         userName: userNames(hostFiles, clock),
+        denied: (denial) => this.#probes.denied(denial),
       },
       listeners: () => this.#listeners.table,
       spool: this.#spool,
@@ -168,6 +175,7 @@ export class Agent {
       files: hostFiles,
       listeners: () => this.#listeners.table,
       names: () => this.#names.report(),
+      probe: (order) => this.#probes.run(order),
       health: () => this.#health(),
       changed: () => this.#noteState(),
     });

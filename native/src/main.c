@@ -9,10 +9,11 @@
 #include "nflog.h"
 #include "privileges.h"
 #include "record.h"
+#include "table.h"
 
 static int usage(void)
 {
-	fputs("usage: bulkhead-helper nflog GROUP\n       bulkhead-helper parse\n", stderr);
+	fputs("usage: bulkhead-helper nflog GROUP\n       bulkhead-helper table NAME\n       bulkhead-helper parse\n", stderr);
 	return 2;
 }
 
@@ -72,6 +73,8 @@ int main(int count, char **words)
 	uint16_t group;
 	if (count == 2 && strcmp(words[1], "parse") == 0)
 		return parse_run();
+	if (count == 3 && strcmp(words[1], "table") == 0)
+		return table_run(words[2]);
 	if (count != 3 || strcmp(words[1], "nflog") != 0)
 		return usage();
 	if (parse_group(words[2], &group) < 0) {

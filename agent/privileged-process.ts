@@ -17,6 +17,7 @@ function failing(kernel: BackEnd): BackEnd {
     amend: (change) => attempt(() => kernel.amend(change)),
     held: () => attempt(() => kernel.held()),
     compare: (ruleset, depth) => attempt(() => kernel.compare(ruleset, depth)),
+    glance: (ruleset, turn) => attempt(() => kernel.glance(ruleset, turn)),
     counts: () => attempt(() => kernel.counts()),
     remove: () => attempt(() => kernel.remove()),
   };

@@ -37,7 +37,11 @@ export async function run(flags: Flags): Promise<number> {
 
 function privileged(flags: Flags): Privileged {
   const helper = flags.helper ?? fileURLToPath(new URL('../native/build/bulkhead-helper', import.meta.url));
-  return privilegedInProcess({ kernel: nftablesBackEnd(), helper, logGroup: defaultNftOptions.logGroup });
+  return privilegedInProcess({
+    kernel: nftablesBackEnd({ helper: [helper] }),
+    helper,
+    logGroup: defaultNftOptions.logGroup,
+  });
 }
 
 async function load(agent: Agent, answer: (text: string, value: object) => void): Promise<number> {

@@ -5,7 +5,12 @@ import { codeEndings, readSources, report, repository, type SourceFile } from '.
  * for all of them: no two say the same one. A test cites at the beginning of its title or of a row of its table
  * (`'E3 E4 ...'`), and any code in a comment (`SPEC E3, T1-T4`).
  */
-const specifications = ['policy/SPEC.md', 'importers/kubernetes/SPEC.md', 'exporters/kubernetes/SPEC.md'];
+const specifications = [
+  'policy/SPEC.md',
+  'importers/kubernetes/SPEC.md',
+  'exporters/kubernetes/SPEC.md',
+  'docs/proof.md',
+];
 
 const id = String.raw`[A-Z]{1,2}\d{1,3}`;
 const range = `${id}(?:-${id})?`;
@@ -74,7 +79,9 @@ function idsOf(text: string): readonly string[] {
 const exempt = new Set(['tools/check-spec.ts', 'tools/check-spec.test.ts']);
 
 if (import.meta.main) {
-  const files = readSources(repository, [...codeEndings, 'SPEC.md']).filter(({ path }) => !exempt.has(path));
+  const files = readSources(repository, [...codeEndings, 'SPEC.md', 'docs/proof.md']).filter(
+    ({ path }) => !exempt.has(path),
+  );
   const texts = files.filter(({ path }) => specifications.includes(path));
   const complete = texts.length === specifications.length;
   report('citations of the specifications', complete ? files.length : 0, checkSpec(texts, files));

@@ -1,14 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
-import type { Amendment, BackEnd, Change, DecisionCount, Done, Failure, FailureCode } from '../back-end.ts';
+import type { Amendment, BackEnd, Change, Comparison, DecisionCount, Depth, Done, Failure } from '../back-end.ts';
 import { isDecisionCounter, readCounts } from './counters.ts';
+import type { Reference } from './glance.ts';
+import { compareAndRemember, glance } from './look.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 import { type Plan, planReplacement } from './plan.ts';
 import { readTable, type TableReading } from './read.ts';
 import { renderDelta } from './render-delta.ts';
+import { done, failed, mapDone, runProgram } from './run-program.ts';
 import { verify } from './verify.ts';
 
 export type DriverOptions = NftOptions & {
@@ -16,24 +18,34 @@ export type DriverOptions = NftOptions & {
   readonly command: readonly string[];
   /** Milliseconds after which a run is ended and counts as failed. */
   readonly timeout: number;
+  /** `bulkhead-helper`, and arguments before it: reads a table at a cost that does not grow with it. Null: not there. */
+  readonly helper: readonly string[] | null;
 };
 
-/** A listing of a million elements is about 100 MB. */
-const mostOutput = 512 * 1024 * 1024;
-export const defaultDriverOptions: DriverOptions = { ...defaultNftOptions, command: ['nft'], timeout: 30_000 };
+export const defaultDriverOptions: DriverOptions = {
+  ...defaultNftOptions,
+  command: ['nft'],
+  timeout: 30_000,
+  helper: null,
+};
 
 /** The nftables back end, acting on the network namespace that the process is in. */
 export function nftablesBackEnd(given: Partial<DriverOptions> = {}): BackEnd {
   const options: DriverOptions = { ...defaultDriverOptions, ...given };
+  let reference: Reference | null = null;
   return {
     replace: (ruleset) => replace(ruleset, options),
     amend: (change) => amend(change, options),
     held: async () => mapDone(await present(options), (table) => table?.held ?? null),
     compare: async (ruleset, depth) => {
-      const json = await list(options, depth === 'structure' ? ['-t'] : []);
-      if (json.kind === 'failed') return json;
-      if (json.value === null) return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
-      return done(verify({ ruleset, json: json.value, depth, options }));
+      if (depth === 'structure' || options.helper === null) return compare(ruleset, depth, options);
+      const read = await compareAndRemember(ruleset, () => compare(ruleset, depth, options), options);
+      reference = read.reference;
+      return read.comparison;
+    },
+    glance: async (ruleset, turn) => {
+      if (reference?.hash !== ruleset.hash || reference.generation !== ruleset.generation) return done(null);
+      return glance({ ruleset, reference, turn }, options);
     },
     counts: () => counts(options),
     remove: async () => {
@@ -42,6 +54,13 @@ export function nftablesBackEnd(given: Partial<DriverOptions> = {}): BackEnd {
       return mapDone(await run(['delete', 'table', 'inet', options.table], options), () => null);
     },
   };
+}
+
+async function compare(ruleset: HostRuleset, depth: Depth, options: DriverOptions): Promise<Done<Comparison>> {
+  const json = await list(options, depth === 'structure' ? ['-t'] : []);
+  if (json.kind === 'failed') return json;
+  if (json.value === null) return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
+  return done(verify({ ruleset, json: json.value, depth, options }));
 }
 
 async function replace(ruleset: HostRuleset, options: DriverOptions): Promise<Done<Change>> {
@@ -112,27 +131,5 @@ async function apply(script: string, options: DriverOptions): Promise<Done<strin
 
 function run(args: readonly string[], options: DriverOptions): Promise<Done<string>> {
   const [program = 'nft', ...before] = options.command;
-  const limits = { timeout: options.timeout, maxBuffer: mostOutput, killSignal: 'SIGKILL' } as const;
-  return new Promise((resolve) => {
-    execFile(program, [...before, ...args], limits, (error, stdout, stderr) => {
-      if (error === null) resolve(done(stdout));
-      else
-        resolve(
-          failed(failureCode(error), `Cannot run "nft ${args.join(' ')}": ${shortened(stderr || error.message)}`),
-        );
-    });
-  });
+  return runProgram({ program, args: [...before, ...args], input: null }, options);
 }
-
-function failureCode(error: Error & { code?: unknown; killed?: boolean }): FailureCode {
-  if (error.code === 'ENOENT') return 'enforce-missing';
-  return error.killed === true ? 'enforce-timeout' : 'enforce-refused';
-}
-
-/** nft repeats the offending line, which may be a whole map. */
-const shortened = (text: string): string => (text.length > 2000 ? `${text.slice(0, 2000)}...` : text.trim());
-
-const done = <T>(value: T): Done<T> => ({ kind: 'done', value });
-const failed = (code: FailureCode, message: string): Failure => ({ kind: 'failed', code, message });
-const mapDone = <A, B>(from: Done<A>, to: (value: A) => B): Done<B> =>
-  from.kind === 'failed' ? from : done(to(from.value));

@@ -274,7 +274,9 @@ static int dump_map(const char *map)
 {
 	struct request request;
 	begin_elements(&request, map, NLM_F_DUMP);
-	return ask(&request, read_elements);
+	int error = ask(&request, read_elements);
+	/* A map that is not there is not among those listed before, which says it. */
+	return error == -ENOENT ? 0 : error;
 }
 
 /* By key, which costs the same in a map of any size. One that is not there is no error of ours. */

@@ -13,6 +13,7 @@ import type { Log } from './log.ts';
 import { residentBytes } from './memory.ts';
 import type { Privileged } from './privileged.ts';
 import { Problems } from './problems.ts';
+import { Prover } from './prover.ts';
 import { agentState, writeState } from './readiness.ts';
 import { finishRenewal, Renewal } from './renewal.ts';
 import { RulesetFile } from './ruleset-file.ts';
@@ -29,7 +30,7 @@ export type AgentParts = {
 };
 
 /** Milliseconds between looks at things; each is small against the two seconds an edge may take to be seen. */
-const every = { window: 500, host: 2000, health: 5000, structure: 10_000, everything: 180_000 } as const;
+const every = { window: 500, host: 2000, health: 5000, look: 5000, everything: 180_000 } as const;
 /** Milliseconds after which a record that the kernel counted has arrived, if it ever does. */
 const settling = 700;
 const defaultNetwork = 'main';
@@ -47,6 +48,7 @@ export class Agent {
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
+  #prover: Prover | null = null;
   #renewal: Renewal | null = null;
   #state = '';
 
@@ -98,7 +100,7 @@ export class Agent {
     this.#repeat(every.window, () => this.#closeWindow());
     this.#repeat(every.host, () => this.#lookAtHost());
     this.#repeat(every.health, () => void this.#account());
-    this.#repeat(every.structure, () => void this.#check('structure'));
+    this.#repeat(every.look, () => void this.#look());
     this.#repeat(every.everything, () => void this.#check('everything'));
     this.#noteState();
   }
@@ -115,9 +117,10 @@ export class Agent {
       files: hostFiles,
       listeners: () => this.#listeners.table,
       health: () => this.#health(),
-      changed: () => this.#noteState(),
+      changed: () => this.#linkChanged(),
     });
     this.#link = link;
+    this.#prover = this.#openProver(link);
     this.#renewal = this.#keepCertificate(identity, link);
     link.open();
     this.#renewal.start();
@@ -156,7 +159,40 @@ export class Agent {
     const restored = await this.enforcement.check(depth);
     this.#link?.sendProof();
     this.#noteState();
+    this.#sayProof();
     return restored;
+  }
+
+  async #look(): Promise<void> {
+    await this.enforcement.look();
+    this.#link?.sendProof();
+    this.#noteState();
+    this.#sayProof();
+  }
+
+  #openProver(link: Link): Prover {
+    const { directory, clock } = this.#parts;
+    return new Prover({
+      path: directory.proof,
+      identity: () => link.identity,
+      send: (statement) => link.sendStatement(statement),
+      problems: this.#problems,
+      clock,
+      boot: () => (hostFiles.readText('/proc/sys/kernel/random/boot_id') ?? '').trim(),
+    });
+  }
+
+  /** A new session has heard nothing yet, and a new ruleset was read back. */
+  #linkChanged(): void {
+    this.#noteState();
+    this.#sayProof();
+  }
+
+  #sayProof(): void {
+    const { held, sight, restored, busy } = this.enforcement;
+    if (held === null || busy) return;
+    const applied = sight.appliedAt(held.generation);
+    this.#prover?.say({ held, seen: sight.seen, applied, whole: sight.whole, restored });
   }
 
   #closeWindow(): void {

@@ -15,6 +15,8 @@ export type AgentDirectory = {
   readonly ruleset: string;
   readonly state: string;
   readonly accounting: string;
+  /** Number and hash of the last signed statement. */
+  readonly proof: string;
   readonly spool: string;
 };
 
@@ -35,6 +37,7 @@ export function agentDirectory(path: string): AgentDirectory {
     ruleset: join(path, 'ruleset.json'),
     state: join(path, 'state.json'),
     accounting: join(path, 'accounting.json'),
+    proof: join(path, 'proof.json'),
     spool: join(path, 'spool'),
   };
 }

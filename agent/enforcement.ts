@@ -6,6 +6,7 @@ import type { DecisionBook } from './decision-book.ts';
 import type { Log } from './log.ts';
 import type { Problems } from './problems.ts';
 import type { RulesetFile } from './ruleset-file.ts';
+import { Sight } from './sight.ts';
 
 /** Told when counters go away, for their sum to go on. */
 export type CounterWatch = {
@@ -45,6 +46,7 @@ const loadsHollow = 3;
  */
 export class Enforcement {
   readonly #parts: EnforcementParts;
+  readonly sight: Sight;
   #held: HostRuleset | null = null;
   #proven = false;
   #restored = 0;
@@ -57,6 +59,7 @@ export class Enforcement {
 
   constructor(parts: EnforcementParts) {
     this.#parts = parts;
+    this.sight = new Sight(parts.clock);
   }
 
   get held(): HostRuleset | null {
@@ -123,19 +126,39 @@ export class Enforcement {
 
   /** Compares the kernel with what it should hold and puts it back when somebody changed it: then true. */
   check(depth: Depth): Promise<boolean> {
+    return this.#inTurn(() => this.#check(depth));
+  }
+
+  /** A look at a cost that does not grow with the ruleset; what it suspects is checked, and put back: then true. */
+  look(): Promise<boolean> {
     return this.#inTurn(async () => {
-      const held = this.#held;
-      if (held === null) return false;
-      const reading = await this.#readBack(held, depth);
-      if (reading.kind === 'same') this.#parts.file.commit(held);
-      if (reading.kind !== 'differs') return false;
-      if (reading.hollow || reading.all !== this.#listedSo.get(depth)) {
-        await this.#restore(held, reading.what);
-        return true;
+      const { sight } = this;
+      if (this.#held === null) return false;
+      const looked = await this.#parts.kernel.glance(this.#held, sight.turn);
+      // Without such a look, or before everything was read, the structure is all that a timer can afford.
+      if (looked.kind === 'failed' || looked.value === null) {
+        const restored = await this.#check('structure');
+        if (this.#proven && !restored) sight.structure();
+        return restored;
       }
-      if (this.#unproven < loadsUnproven) await this.#loadAgain(held);
+      if (looked.value.comparison.kind !== 'same') return this.#check('everything');
+      if (this.#proven) sight.glanced(looked.value);
       return false;
     });
+  }
+
+  async #check(depth: Depth): Promise<boolean> {
+    const held = this.#held;
+    if (held === null) return false;
+    const reading = await this.#readBack(held, depth);
+    if (reading.kind === 'same') this.#parts.file.commit(held);
+    if (reading.kind !== 'differs') return false;
+    if (reading.hollow || reading.all !== this.#listedSo.get(depth)) {
+      await this.#restore(held, reading.what);
+      return true;
+    }
+    if (this.#unproven < loadsUnproven) await this.#loadAgain(held);
+    return false;
   }
 
   /** A new enrolment starts from nothing held; the kernel keeps its rules until the first ruleset arrives. */
@@ -251,6 +274,7 @@ export class Enforcement {
     this.#parts.decisions.learn(next, next.generation);
     const done = await this.#parts.kernel.replace(next);
     if (done.kind === 'done') this.#parts.counters.retired(done.value);
+    if (done.kind === 'done') this.sight.applied(next.generation);
     return done;
   }
 
@@ -260,7 +284,9 @@ export class Enforcement {
     if (numbers.kind === 'failed') return numbers;
     // Somebody changed the kernel since the last check: the whole ruleset is right where a difference is not.
     if (!isBase(numbers.value, delta)) return this.#replaceKernel(next);
-    return kernel.amend({ base: numbers.value, next, addresses: delta.addresses });
+    const done = await kernel.amend({ base: numbers.value, next, addresses: delta.addresses });
+    if (done.kind === 'done') this.sight.applied(next.generation);
+    return done;
   }
 
   /** `unknown`: the kernel could not be read, which says nothing about what it holds. */
@@ -268,6 +294,7 @@ export class Enforcement {
     const comparison = await this.#parts.kernel.compare(held, depth);
     const reading = readingOf(comparison);
     this.#proven = reading.kind === 'same';
+    this.sight.listed(depth, outcomeOf[reading.kind], reading.kind === 'same' ? null : reading.what);
     if (reading.kind === 'unknown') this.#parts.problems.set('kernel-read', reading.what);
     else this.#parts.problems.clear('kernel-read');
     if (reading.kind === 'differs') {
@@ -301,6 +328,8 @@ type Reading =
   | { readonly kind: 'same' }
   | { readonly kind: 'unknown'; readonly what: string }
   | { readonly kind: 'differs'; readonly what: string; readonly all: string; readonly hollow: boolean };
+
+const outcomeOf = { same: 'holds', unknown: 'unread', differs: 'differs' } as const;
 
 function readingOf(comparison: Done<Comparison>): Reading {
   if (comparison.kind === 'failed') return { kind: 'unknown', what: comparison.message };

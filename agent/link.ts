@@ -9,6 +9,7 @@ import {
   type Health,
   wireVersion,
 } from '@bulkhead/wire/messages.ts';
+import type { SignedStatement } from '@bulkhead/wire/proof.ts';
 import { BatchSender } from './batch-sender.ts';
 import { heldOf } from './changes.ts';
 import type { Enforcement, Result } from './enforcement.ts';
@@ -51,6 +52,8 @@ export class Link {
   readonly #parts: LinkParts;
   readonly #session: Session;
   readonly #batches: BatchSender;
+  #identity: Identity;
+  #takes: readonly string[] = [];
   #welcomed = false;
   #inventory = '';
   /** What this session was told last about the kernel. */
@@ -59,6 +62,7 @@ export class Link {
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
+    this.#identity = parts.identity;
     this.#session = new Session({
       identity: parts.identity,
       log: parts.log,
@@ -81,12 +85,17 @@ export class Link {
     return this.#welcomed;
   }
 
+  get identity(): Identity {
+    return this.#identity;
+  }
+
   open(): void {
     this.#session.open();
   }
 
   /** The same workload with a renewed certificate. */
   renewed(identity: Identity): void {
+    this.#identity = identity;
     this.#session.become(identity);
   }
 
@@ -96,6 +105,11 @@ export class Link {
 
   sendBatches(): void {
     this.#batches.send();
+  }
+
+  /** False: not sent, also to a controller that does not take statements. */
+  sendStatement(proof: SignedStatement): boolean {
+    return this.#welcomed && this.#takes.includes('proof') && this.#session.send({ kind: 'proof', proof });
   }
 
   sendHealth(): void {
@@ -145,7 +159,7 @@ export class Link {
     }
   }
 
-  #welcome({ workload, acknowledged }: Extract<ControllerMessage, { kind: 'welcome' }>): void {
+  #welcome({ workload, acknowledged, takes }: Extract<ControllerMessage, { kind: 'welcome' }>): void {
     const { log, problems, changed } = this.#parts;
     if (workload !== this.workload) {
       problems.set(
@@ -157,6 +171,7 @@ export class Link {
     problems.clear('refused');
     log('info', 'In session with the controller', { workload, acknowledged });
     this.#welcomed = true;
+    this.#takes = takes;
     this.#session.welcomed();
     this.#batches.begin(acknowledged);
     this.sendHealth();

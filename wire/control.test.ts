@@ -57,7 +57,7 @@ const agentMessages: readonly AgentMessage[] = [
 const peer = { address: '10.0.0.9' as Address, identity: 3 };
 const delta = { base: held, generation: 5, revision: 2, hash, version: 9, addresses: { added: [peer], removed: [] } };
 const controllerMessages: readonly ControllerMessage[] = [
-  { kind: 'welcome', workload: 'web-1', acknowledged: 12 },
+  { kind: 'welcome', workload: 'web-1', acknowledged: 12, takes: ['proof'] },
   { kind: 'delta', delta },
   { kind: 'ack', sequence: 3 },
   { kind: 'refused', code: 'unknown-agent', message: 'no' },

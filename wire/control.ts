@@ -2,7 +2,20 @@ import type { PeerAddress } from '@bulkhead/model/host-ruleset.ts';
 import { identityLimit } from '@bulkhead/model/host-ruleset.ts';
 import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
 import { type Decoded, decoded, refusal, refused } from './decoded.ts';
-import { address, count, type Field, flag, hash, list, measure, nullable, oneOf, record, text } from './fields.ts';
+import {
+  address,
+  count,
+  type Field,
+  flag,
+  hash,
+  list,
+  measure,
+  nullable,
+  oneOf,
+  orElse,
+  record,
+  text,
+} from './fields.ts';
 import { parseJson, readField } from './json.ts';
 import type {
   AgentMessage,
@@ -19,6 +32,7 @@ import type {
   RenewRequest,
   RulesetDelta,
 } from './messages.ts';
+import { signedStatement } from './proof.ts';
 
 /** Characters. An agent's largest message is its inventory: 16,384 listeners of about 200 bytes. */
 export const agentMessageLimit = 4 * 1024 * 1024;
@@ -90,12 +104,13 @@ const agentFields: AgentFields = {
   inventory: record({ inventory }),
   applied: record({ applied }),
   health: record({ health }),
+  proof: record({ proof: signedStatement }),
 };
 
 type Plain = Exclude<ControllerMessage, { readonly kind: 'ruleset' }>;
 type ControllerFields = { readonly [M in Plain as M['kind']]: Field<Omit<M, 'kind'>> };
 const controllerFields: ControllerFields = {
-  welcome: record({ workload: name, acknowledged: count(most) }),
+  welcome: record({ workload: name, acknowledged: count(most), takes: orElse(list(name, 64), []) }),
   delta: record({ delta }),
   ack: record({ sequence: count(most) }),
   refused: record({ code: name, message: sentence }),

@@ -61,6 +61,12 @@ export const nullable =
   (value, at, fail) =>
     value === null ? null : field(value, at, fail);
 
+/** For what an older peer does not say. */
+export const orElse =
+  <T>(field: Field<T>, absent: T): Field<T> =>
+  (value, at, fail) =>
+    value === undefined ? absent : field(value, at, fail);
+
 export const list =
   <T>(field: Field<T>, most: number): Field<readonly T[]> =>
   (value, at, fail) => {

@@ -1,5 +1,6 @@
 import type { ConnectionReport } from '@bulkhead/model/connection.ts';
 import type { AddressDelta, HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import type { SignedStatement } from './proof.ts';
 
 /** Raised when an old peer could misread a new message; the history is in wire/README.md. */
 export const wireVersion = 1;
@@ -15,10 +16,18 @@ export type AgentMessage =
     }
   | { readonly kind: 'inventory'; readonly inventory: Inventory }
   | { readonly kind: 'applied'; readonly applied: Applied }
-  | { readonly kind: 'health'; readonly health: Health };
+  | { readonly kind: 'health'; readonly health: Health }
+  /** Only to a controller that said it takes them. */
+  | { readonly kind: 'proof'; readonly proof: SignedStatement };
 
 export type ControllerMessage =
-  | { readonly kind: 'welcome'; readonly workload: string; readonly acknowledged: number }
+  | {
+      readonly kind: 'welcome';
+      readonly workload: string;
+      readonly acknowledged: number;
+      /** Kinds of messages beyond those of the first version that this controller takes. */
+      readonly takes: readonly string[];
+    }
   | { readonly kind: 'ruleset'; readonly ruleset: HostRuleset }
   | { readonly kind: 'delta'; readonly delta: RulesetDelta }
   | { readonly kind: 'ack'; readonly sequence: number }

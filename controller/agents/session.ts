@@ -111,7 +111,8 @@ export class AgentSession {
       const refusedNow = unfit();
       if (refusedNow !== null) return refusedNow;
       // Without a working history the session goes on: rulesets matter more than reports.
-      this.#link.send({ kind: 'welcome', workload, acknowledged: typeof acknowledged === 'number' ? acknowledged : 0 });
+      const durable = typeof acknowledged === 'number' ? acknowledged : 0;
+      this.#link.send({ kind: 'welcome', workload, acknowledged: durable, takes: ['proof'] });
       this.#greeted = true;
       hosts.connect(this.#link);
       if (hosts.isContested(workload)) this.#parts.refused(contested(workload), workload);

@@ -9,19 +9,22 @@ import { RulesetFile } from './ruleset-file.ts';
 import { FakeKernel } from './testkit/fake-kernel.ts';
 import { ruleset } from './testkit/rulesets.ts';
 import { temporaryDirectory } from './testkit/temporary-directory.ts';
+import { trialsAt } from './testkit/trials.ts';
 
 async function holding(t: TestContext) {
   const kernel = new FakeKernel();
   const problems = new Problems(silentLog);
   const state = { now: 1000 };
+  const directory = temporaryDirectory(t);
   const enforcement = new Enforcement({
     kernel,
-    file: new RulesetFile(join(temporaryDirectory(t), 'ruleset.json'), problems),
+    file: new RulesetFile(join(directory, 'ruleset.json'), problems),
     problems,
     log: silentLog,
     clock: () => state.now,
     counters: { retired: () => {}, wiped: () => {} },
     decisions: new DecisionBook(),
+    trials: trialsAt(join(directory, 'undo.nft'), kernel).trials,
   });
   await enforcement.replace('web-1', ruleset(1));
   return { kernel, enforcement, state };

@@ -7,6 +7,7 @@ import {
   type Capabilities,
   type ControllerMessage,
   type Health,
+  type Trial,
   wireVersion,
 } from '@bulkhead/wire/messages.ts';
 import type { SignedStatement } from '@bulkhead/wire/proof.ts';
@@ -19,6 +20,7 @@ import type { Log } from './log.ts';
 import type { Problems } from './problems.ts';
 import { Session } from './session.ts';
 import type { Spool } from './spool.ts';
+import type { TrialRun } from './trials.ts';
 
 export type LinkParts = {
   readonly identity: Identity;
@@ -148,9 +150,9 @@ export class Link {
       case 'welcome':
         return this.#welcome(message);
       case 'ruleset':
-        return this.#answer(await enforcement.replace(this.workload, message.ruleset));
+        return this.#answer(await enforcement.replace(this.workload, message.ruleset, this.#trialOf(message)));
       case 'delta':
-        return this.#answer(await enforcement.amend(this.workload, message.delta));
+        return this.#answer(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)));
       case 'ack':
         return this.#batches.acknowledge(message.sequence);
       case 'refused':
@@ -159,7 +161,11 @@ export class Link {
     }
   }
 
-  #welcome({ workload, acknowledged, takes }: Extract<ControllerMessage, { kind: 'welcome' }>): void {
+  #trialOf({ trial }: { readonly trial?: Trial | null }): TrialRun | null {
+    return trial === undefined || trial === null ? null : { ...trial, controller: this.#session.controller };
+  }
+
+  #welcome({ workload, acknowledged, takes = [] }: Extract<ControllerMessage, { kind: 'welcome' }>): void {
     const { log, problems, changed } = this.#parts;
     if (workload !== this.workload) {
       problems.set(

@@ -1,4 +1,4 @@
-import type { BackEnd } from '@bulkhead/enforce/back-end.ts';
+import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
 
 /**
  * Everything that needs privileges goes through here: changing and reading the kernel, and starting the helper that
@@ -9,6 +9,8 @@ export type Privileged = {
   readonly kernel: BackEnd;
   /** Starts the reader of this host's log records. */
   readonly startHelper: (events: HelperEvents) => RunningHelper;
+  /** Starts what runs the script after so many seconds if it still lies there, whatever becomes of this process. */
+  readonly startWatchdog: (seconds: number, script: string) => Promise<Done<null>>;
 };
 
 export type HelperEvents = {

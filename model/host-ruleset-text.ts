@@ -45,7 +45,10 @@ export function decodeHostRuleset(text: string, sha256: Sha256 = portableSha256)
   return { kind: 'ok', ruleset: read.ruleset };
 }
 
-/** Equal contents have equal texts: keys in a fixed order, prefixes as text, service ranges as `[first, last]`. */
+/**
+ * Equal contents have equal texts: keys in a fixed order, prefixes as text, service ranges as `[first, last]`. `local` is
+ * left out where it is absent, so that the hash of a host's own ruleset says what it said before there were guests.
+ */
 export function canonicalContent(content: HostRulesetContent): string {
   const parts = canonicalParts(content);
   return JSON.stringify({
@@ -53,12 +56,14 @@ export function canonicalContent(content: HostRulesetContent): string {
     addresses: content.addresses.map(({ address, identity }) => ({ address, identity })),
     prefixes: parts.prefixes(),
     classes: parts.classes(),
+    ...(content.names === undefined ? {} : { names: parts.names() }),
     decisions: parts.decisions(),
     ends: content.ends.map(({ addresses, inbound, outbound }) => ({
       addresses,
       inbound: orderedTable(inbound),
       outbound: orderedTable(outbound),
     })),
+    ...(content.local !== undefined && { local: content.local }),
   });
 }
 
@@ -68,7 +73,7 @@ export function canonicalContent(content: HostRulesetContent): string {
  * with one that was hashed costs those addresses.
  */
 export function contentHash(content: HostRulesetContent, sha256: Sha256 = portableSha256): string {
-  const { identities, addresses, prefixes, classes, decisions, ends } = content;
+  const { identities, addresses, prefixes, classes, names, decisions, ends, local } = content;
   const parts = canonicalParts(content);
   const textHash = (part: unknown) => sha256(JSON.stringify(part));
   const hashes = [
@@ -78,6 +83,9 @@ export function contentHash(content: HostRulesetContent, sha256: Sha256 = portab
     once(classes, () => textHash(parts.classes())),
     once(decisions, () => textHash(parts.decisions())),
     once(ends, () => endsHash(ends, sha256)),
+    ...(local === undefined ? [] : [once(local, () => textHash(local))]),
+    // Behind the others and only where there are any: contents without names keep the hash they always had.
+    ...(names === undefined ? [] : [once(names, () => textHash(parts.names()))]),
   ];
   return bytesToHex(sha256(concatBytes(...hashes)));
 }
@@ -103,16 +111,18 @@ function endsHash(ends: HostRulesetContent['ends'], sha256: Sha256): Uint8Array 
   return sha256(parts.join('\n'));
 }
 
-function canonicalParts({ identities, prefixes, classes, decisions }: HostRulesetContent) {
+function canonicalParts({ identities, prefixes, classes, names = [], decisions }: HostRulesetContent) {
   return {
     identities: () => identities.map(({ id, name }) => ({ id, name })),
     prefixes: () => prefixes.map(({ prefix, identity }) => ({ prefix: formatPrefix(prefix), identity })),
     classes: () => classes.map(({ id, services }) => ({ id, services: services.map((r) => [r.first, r.last]) })),
+    names: () => names.map(({ id, name }) => ({ id, name })),
     decisions: () =>
-      decisions.map(({ number, effective, intended }) => ({
+      decisions.map(({ number, effective, intended, named }) => ({
         number,
         effective: orderedOutcome(effective),
         intended: orderedOutcome(intended),
+        ...(named === undefined ? {} : { named: named.map(({ name, decision }) => ({ name, decision })) }),
       })),
   };
 }

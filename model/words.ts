@@ -16,6 +16,14 @@ export type Verdict = 'allow' | 'deny';
 /** Per workload and direction; see SPEC "Modes". */
 export type ModeName = 'observe' | 'test' | 'selective' | 'enforce';
 
+/**
+ * What a change does to connections that exist. `drain`: they go on. `revalidate`: they are judged again, each at its
+ * next packet. `reset`: as well, and both ends of one that is now denied are told at once.
+ */
+export const liveModes = ['drain', 'revalidate', 'reset'] as const;
+export type LiveMode = (typeof liveModes)[number];
+export const defaultLiveMode: LiveMode = 'revalidate';
+
 /** `<ruleset>/<rule>`, at most 100 bytes so that it fits a kernel log prefix. */
 export type RuleId = string;
 export const ruleIdLimit = 100;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Document } from '@bulkhead/model/documents.ts';
 import type { HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import { decidePacket, packetDecider } from '@bulkhead/model/host-ruleset-decision.ts';
 import { findBrokenInvariant } from '@bulkhead/model/host-ruleset-invariants.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import { allServices } from '@bulkhead/net/service-space.ts';
@@ -15,15 +16,15 @@ import { seededRandom } from './random.ts';
 import { probedAddresses, probedServices, randomDocuments, randomNow } from './random-estate.ts';
 import { unnamedSide } from './random-probes.ts';
 import { frontendAddresses, randomSemantics } from './random-semantics.ts';
-import { simulate } from './simulate.ts';
+
 import { worldOf } from './world.ts';
 
 const estates = Number(process.env.PROPERTY_RUNS ?? 120);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const probed = probedServices.map((text) => serviceRange(text).first);
 
-test(`K1 K3 K4 U7: each host ruleset gives what decide gives at that end, ${estates} estates from seed ${firstSeed}`, () => {
-  let [compared, cells, severalEnds] = [0, 0, 0];
+test(`K1 K3 K4 U7 G1: each host ruleset gives what decide gives at that end, ${estates} estates from seed ${firstSeed}`, () => {
+  let [compared, cells, severalEnds, guests] = [0, 0, 0, 0];
   for (let seed = firstSeed; seed < firstSeed + estates; seed++) {
     const random = seededRandom(seed);
     const documents = seed % 2 === 0 ? randomDocuments(random) : randomSemantics(random);
@@ -34,9 +35,11 @@ test(`K1 K3 K4 U7: each host ruleset gives what decide gives at that end, ${esta
       compared += compareHost({ seed, documents, input, workload, content });
       cells += content.ends.reduce((sum, end) => sum + end.inbound.cells.length + end.outbound.cells.length, 0);
       if (content.ends.length > 1) severalEnds++;
+      if (workload.host !== null && workload.addresses.length > 0) guests++;
     }
   }
   assert.ok(compared > 2000 * estates, `only ${compared} packets compared`);
+  assert.ok(guests > estates / 4, `${guests} guests`);
   assert.ok(cells > 10 * estates && severalEnds > estates / 4, `${cells} cells, ${severalEnds} hosts of several ends`);
 });
 
@@ -70,6 +73,7 @@ function compareHost({ seed, documents, input, workload, content }: Host): numbe
   const edges = [...new Set([...probed, ...edgesOf(documents)])];
   // U7: a host tells no processes and users apart.
   const blind = settleIdentity(input.policy, nothingKnown);
+  const quick = packetDecider(content);
   let compared = 0;
   for (const [index, { local, peer }] of pairsOf(documents, workload).entries()) {
     const other = unnamedSide(documents, local.network, peer);
@@ -80,9 +84,11 @@ function compareHost({ seed, documents, input, workload, content }: Host): numbe
       for (const direction of ['inbound', 'outbound'] as const) {
         const [source, destination] = direction === 'outbound' ? [near, far] : [far, near];
         const expected = decideEnd(blind, input.estate, { source, destination, service, direction });
-        const actual = simulate(content, { local: local.address, peer, service, direction });
+        const packet = { local: local.address, peer, service, direction };
+        const { number, ...actual } = decidePacket(content, packet);
         const where = `seed ${seed}, ${workload.name}@${local.address}, ${direction}, peer ${peer}, service ${service}`;
         assert.deepEqual(actual, expected, where);
+        assert.equal(quick(packet).number, number, where);
         compared++;
       }
     }
@@ -112,7 +118,9 @@ function pairsOf(documents: readonly Document[], workload: Workload) {
   const strangers = [...probedAddresses, ...frontendAddresses].map(address);
   const peers = new Set<Address>([...owned.map((claimed) => claimed.address), ...strangers]);
   const unknown = { network: workload.networks[0] ?? 'main', address: null };
-  return [...workload.addresses, unknown].flatMap((local) => [...peers].map((peer) => ({ local, peer })));
+  return [...workload.addresses, ...(workload.host === null ? [unknown] : [])].flatMap((local) =>
+    [...peers].map((peer) => ({ local, peer })),
+  );
 }
 
 function contentOf(input: CompileInput, name: string): HostRulesetContent {

@@ -1,6 +1,7 @@
 import type { PeerAddress } from '@bulkhead/model/host-ruleset.ts';
 import { identityLimit } from '@bulkhead/model/host-ruleset.ts';
 import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
+import { liveModes } from '@bulkhead/model/words.ts';
 import { type Decoded, decoded, refusal, refused } from './decoded.ts';
 import {
   address,
@@ -12,25 +13,30 @@ import {
   measure,
   nullable,
   oneOf,
-  orElse,
+  optional,
   record,
   text,
 } from './fields.ts';
 import { parseJson, readField } from './json.ts';
-import type {
-  AgentMessage,
-  Applied,
-  Capabilities,
-  ControllerMessage,
-  EnrolAnswer,
-  EnrolRequest,
-  Health,
-  Held,
-  Inventory,
-  Listener,
-  RenewAnswer,
-  RenewRequest,
-  RulesetDelta,
+import {
+  type AgentMessage,
+  type Applied,
+  type Capabilities,
+  type ChangeTerms,
+  type ControllerMessage,
+  type EnrolAnswer,
+  type EnrolRequest,
+  type GuestHeld,
+  guestLimit,
+  type Health,
+  type Held,
+  type Inventory,
+  type Listener,
+  type Reach,
+  type RenewAnswer,
+  type RenewRequest,
+  type RulesetDelta,
+  type Trial,
 } from './messages.ts';
 import { signedStatement } from './proof.ts';
 
@@ -53,7 +59,9 @@ const held: Field<Held> = record<Held>({ generation: count(most), hash, revision
 const capabilities = record<Capabilities>({
   level: oneOf('full', 'no process', 'polled'),
   absent: list(sentence, 64),
+  covers: optional(list(sentence, 64)),
 });
+const guests = list(record<GuestHeld>({ workload: name, held }), guestLimit);
 const listener = record<Listener>({
   protocol: oneOf('tcp', 'udp'),
   address,
@@ -98,23 +106,53 @@ const delta = record<RulesetDelta>({
   addresses: record({ added: list(peer, addressCount), removed: list(peer, addressCount) }),
 });
 
+/** What a host depends on and says so: each is a connection of its own. */
+export const reachLimit = 64;
+export const trialSecondsLimit = 300;
+const trial = record<Trial>({
+  seconds: count(trialSecondsLimit),
+  reach: list(record<Reach>({ address, port: count(65535) }), reachLimit),
+});
+
+const terms = { live: optional(oneOf(...liveModes)), trial: optional(nullable(trial)) };
+
+type HelloMessage = Extract<AgentMessage, { readonly kind: 'hello' }>;
+type AppliedMessage = Extract<AgentMessage, { readonly kind: 'applied' }>;
 type AgentFields = { readonly [M in AgentMessage as M['kind']]: Field<Omit<M, 'kind'>> };
 const agentFields: AgentFields = {
-  hello: record({ wire: count(65535), agent: name, held: nullable(held), capabilities }),
+  hello: record<Omit<HelloMessage, 'kind'>>({
+    wire: count(65535),
+    agent: name,
+    held: nullable(held),
+    guests: optional(guests),
+    capabilities,
+  }),
   inventory: record({ inventory }),
-  applied: record({ applied }),
+  applied: record<Omit<AppliedMessage, 'kind'>>({ workload: optional(name), applied }),
   health: record({ health }),
   proof: record({ proof: signedStatement }),
 };
 
+type WelcomeMessage = Extract<ControllerMessage, { readonly kind: 'welcome' }>;
+type DeltaMessage = Extract<ControllerMessage, { readonly kind: 'delta' }>;
 type Plain = Exclude<ControllerMessage, { readonly kind: 'ruleset' }>;
 type ControllerFields = { readonly [M in Plain as M['kind']]: Field<Omit<M, 'kind'>> };
 const controllerFields: ControllerFields = {
-  welcome: record({ workload: name, acknowledged: count(most), takes: orElse(list(name, 64), []) }),
-  delta: record({ delta }),
+  welcome: record<Omit<WelcomeMessage, 'kind'>>({
+    workload: name,
+    acknowledged: count(most),
+    takes: optional(list(name, 64)),
+  }),
+  delta: record<Omit<DeltaMessage, 'kind'>>({ workload: optional(name), delta, ...terms }),
+  guests: record({ workloads: list(name, guestLimit) }),
   ack: record({ sequence: count(most) }),
   refused: record({ code: name, message: sentence }),
 };
+
+const wholeRuleset = record<{ readonly ruleset: string } & ChangeTerms>({
+  ruleset: text(controllerMessageLimit),
+  ...terms,
+});
 
 export const encodeAgentMessage = (message: AgentMessage): string => JSON.stringify(message);
 
@@ -126,17 +164,18 @@ export function decodeAgentMessage(frame: string): Decoded<AgentMessage> {
 /** A ruleset travels as the text that is stored and hashed, so a host keeps byte for byte what it was sent. */
 export function encodeControllerMessage(message: ControllerMessage): string {
   if (message.kind !== 'ruleset') return JSON.stringify(message);
-  return JSON.stringify({ kind: 'ruleset', ruleset: encodeHostRuleset(message.ruleset) });
+  return JSON.stringify({ ...message, ruleset: encodeHostRuleset(message.ruleset) });
 }
 
 export function decodeControllerMessage(frame: string): Decoded<ControllerMessage> {
   const parsed = parseJson(frame, controllerMessageLimit);
   if (parsed.kind === 'refused') return parsed;
   if (kindOf(parsed.value) !== 'ruleset') return readKind<ControllerMessage>(controllerFields, parsed.value);
-  const body = readField(record({ ruleset: text(controllerMessageLimit) }), parsed.value, 'ruleset');
+  const body = readField(wholeRuleset, parsed.value, 'ruleset');
   if (body.kind === 'refused') return body;
-  const read = decodeHostRuleset(body.value.ruleset);
-  return read.kind === 'ok' ? decoded({ kind: 'ruleset', ruleset: read.ruleset }) : refusal(read.problem);
+  const { ruleset, ...how } = body.value;
+  const read = decodeHostRuleset(ruleset);
+  return read.kind === 'ok' ? decoded({ kind: 'ruleset', ruleset: read.ruleset, ...how }) : refusal(read.problem);
 }
 
 export function decodeEnrolRequest(body: string): Decoded<EnrolRequest> {

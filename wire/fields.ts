@@ -61,11 +61,11 @@ export const nullable =
   (value, at, fail) =>
     value === null ? null : field(value, at, fail);
 
-/** For what an older peer does not say. */
-export const orElse =
-  <T>(field: Field<T>, absent: T): Field<T> =>
+/** For a key that may be absent, which it then is in what was read too. */
+export const optional =
+  <T>(field: Field<T>): Field<T | undefined> =>
   (value, at, fail) =>
-    value === undefined ? absent : field(value, at, fail);
+    value === undefined ? undefined : field(value, at, fail);
 
 export const list =
   <T>(field: Field<T>, most: number): Field<readonly T[]> =>
@@ -79,14 +79,15 @@ export const list =
 
 /** Keys that are not named here are ignored: a newer peer may say more. */
 export const record =
-  <T extends object>(fields: { readonly [K in keyof T]: Field<T[K]> }): Field<T> =>
+  <T extends object>(fields: { readonly [K in keyof T]-?: Field<T[K]> }): Field<T> =>
   (value, at, fail) => {
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (!isObject) fail(at, 'an object is needed');
     const source = isObject ? (value as Readonly<Record<string, unknown>>) : {};
     const out: Partial<T> = {};
     for (const key of Object.keys(fields) as (keyof T & string)[]) {
-      out[key] = fields[key](Object.hasOwn(source, key) ? source[key] : undefined, `${at}.${key}`, fail);
+      const read = fields[key](Object.hasOwn(source, key) ? source[key] : undefined, `${at}.${key}`, fail);
+      if (read !== undefined) out[key] = read;
     }
     return out as T;
   };

@@ -52,7 +52,11 @@ test('PR14 a statement comes back as it was, whatever order its fields were give
 const text = statementText(statement);
 const refusals: readonly (readonly [title: string, text: string, code: string])[] = [
   ['PR16 a blank too many', text.replace('{', '{ '), 'proof-not-canonical'],
-  ['PR16 another order', JSON.stringify(Object.fromEntries(Object.entries(statement).reverse())), 'proof-not-canonical'],
+  [
+    'PR16 another order',
+    JSON.stringify(Object.fromEntries(Object.entries(statement).reverse())),
+    'proof-not-canonical',
+  ],
   ['PR16 a field that is not known', text.replace('}]}', '}],"extra":1}'), 'proof-not-canonical'],
   ['a field twice', text.replace('{"format":1', '{"format":1,"format":1'), 'proof-not-canonical'],
   ['a number in another spelling', text.replace('"turn":1', '"turn":1.0'), 'proof-not-canonical'],

@@ -40,7 +40,7 @@ test('PR9 every element is read once in a pass, and the same turn reads the same
     total = slice.of;
     assert.deepEqual(slice, sliceOf(content, 12, turn + passes));
     assert.ok(slice.count <= sliceSize);
-    for (const { map, key } of elementsOf(content, 'a', slice)) {
+    for (const { map, key } of elementsOf(content, { place: 0, copy: 'a' }, slice)) {
       seen.set(`${map} ${key}`, (seen.get(`${map} ${key}`) ?? 0) + 1);
     }
   }

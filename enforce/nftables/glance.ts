@@ -1,6 +1,7 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import type { Comparison, Glance } from '../back-end.ts';
-import { type Copy, nameIn } from './copy.ts';
+import { placeOf, type Where } from './copy.ts';
+import { ownSets } from './guest-maps.ts';
 import { digestElements, type KernelTable } from './kernel-table.ts';
 import { elementsOf, largeMaps, sliceOf } from './slice.ts';
 
@@ -11,7 +12,8 @@ import { elementsOf, largeMaps, sliceOf } from './slice.ts';
 export type Reference = {
   readonly hash: string;
   readonly generation: number;
-  readonly copy: Copy;
+  /** Whose names. */
+  readonly at: Where;
   /** Null: rules of somebody were changed during the listing, so that no epoch stands for it. */
   readonly epoch: number | null;
   readonly chains: ReadonlyMap<string, string>;
@@ -21,38 +23,47 @@ export type Reference = {
   readonly contents: ReadonlyMap<string, string>;
 };
 
-/** Which copy a table has that was found to be a ruleset's: then it has no other. */
-export const copyIn = ({ maps }: KernelTable): Copy => (maps.has(nameIn('b', 'id4')) ? 'b' : 'a');
-
 /** The listing lay between these two readings; null where something of ours changed between them. */
 export function makeReference(
   { hash, generation, content }: HostRuleset,
-  copy: Copy,
-  [before, after]: readonly [KernelTable, KernelTable],
+  at: Where,
+  readings: readonly [KernelTable, KernelTable],
 ): Reference | null {
+  const [before, after] = [belonging(readings[0], at), belonging(readings[1], at)];
   const definitions = new Map([...after.maps].map(([name, map]) => [name, map.definition]));
-  const large = largeMaps(content, copy);
+  const large = largeMaps(content, at);
   const contents = new Map(
     [...definitions.keys()]
-      .filter((name) => !large.has(name))
+      .filter((name) => !large.has(name) && !isFilledByPackets(name))
       .map((name) => [name, digestElements(after.elements.get(name))]),
   );
   if (!sameEntries(before.chains, after.chains)) return null;
   const quiet = before.epoch === after.epoch && !before.disturbed && !after.disturbed;
-  return { hash, generation, copy, epoch: quiet ? after.epoch : null, chains: after.chains, definitions, contents };
+  return { hash, generation, at, epoch: quiet ? after.epoch : null, chains: after.chains, definitions, contents };
 }
+
+/** What is at a place and what all places share; others are looked at by themselves. */
+function belonging(table: KernelTable, at: Where): KernelTable {
+  const of = <T>(named: ReadonlyMap<string, T>) => new Map([...named].filter(([name]) => isAt(name, at)));
+  return { ...table, chains: of(table.chains), maps: of(table.maps) };
+}
+
+const isAt = (name: string, { place }: Where): boolean => [0, place].includes(placeOf(name));
+/** Without a change of rules, and deciding nothing. */
+const isFilledByPackets = (name: string): boolean => Object.values(ownSets).includes(name);
 
 /** What to ask the kernel for in one turn: the small maps whole, a slice of the large ones. */
 export function glanceRequest({ content, generation }: HostRuleset, reference: Reference, turn: number): string {
   const slice = sliceOf(content, generation, turn);
-  const elements = elementsOf(content, reference.copy, slice).map(({ map, key }) => `${map} ${key}`);
+  const elements = elementsOf(content, reference.at, slice).map(({ map, key }) => `${map} ${key}`);
   return lines([...[...reference.contents.keys()].map((name) => `all ${name}`), ...elements]);
 }
 
 /** All elements of every map but the large ones. */
-export const referenceRequest = ({ content }: HostRuleset, copy: Copy, { maps }: KernelTable): string => {
-  const large = largeMaps(content, copy);
-  return lines([...maps.keys()].filter((name) => !large.has(name)).map((name) => `all ${name}`));
+export const referenceRequest = ({ content }: HostRuleset, at: Where, { maps }: KernelTable): string => {
+  const large = largeMaps(content, at);
+  const small = [...maps.keys()].filter((name) => !large.has(name) && isAt(name, at));
+  return lines(small.map((name) => `all ${name}`));
 };
 
 const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
@@ -65,12 +76,13 @@ export type GlanceInput = {
   readonly turn: number;
 };
 
-export function judgeGlance({ ruleset, reference, table, turn }: GlanceInput): Glance {
+export function judgeGlance({ ruleset, reference, table: whole, turn }: GlanceInput): Glance {
   const slice = sliceOf(ruleset.content, ruleset.generation, turn);
-  if (table === null) {
+  if (whole === null) {
     return { epoch: null, untouched: false, slice, comparison: differs(['there is no table of ours'], true) };
   }
-  const large = largeMaps(ruleset.content, reference.copy);
+  const table = belonging(whole, reference.at);
+  const large = largeMaps(ruleset.content, reference.at);
   const what = [
     ...differences('chain', reference.chains, table.chains),
     ...differences('map', reference.definitions, new Map([...table.maps].map(([name, map]) => [name, map.definition]))),
@@ -78,7 +90,7 @@ export function judgeGlance({ ruleset, reference, table, turn }: GlanceInput): G
       .filter(([name, content]) => table.maps.has(name) && digestElements(table.elements.get(name)) !== content)
       .map(([name]) => `map ${name} has other elements than were read`),
     ...[...large].flatMap(([name, size]) => wrongSize(name, size, table)),
-    ...elementsOf(ruleset.content, reference.copy, slice).flatMap(({ map, key, value }) => {
+    ...elementsOf(ruleset.content, reference.at, slice).flatMap(({ map, key, value }) => {
       const have = table.elements.get(map)?.get(key);
       return have === value ? [] : [`map ${map} has ${have ?? 'nothing'} at ${key} instead of ${value}`];
     }),

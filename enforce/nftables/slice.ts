@@ -3,7 +3,7 @@ import type { Cell, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { type Address, addressBits, addressFamily } from '@bulkhead/net/address.ts';
 import type { Slice } from '../back-end.ts';
-import { type Copy, nameIn } from './copy.ts';
+import { nameIn, type Where } from './copy.ts';
 import { directions, shortDirection } from './decision-chains.ts';
 import { classShift } from './lookup-chains.ts';
 import { addressMapName } from './peer-maps.ts';
@@ -25,10 +25,10 @@ export function sliceOf(content: HostRulesetContent, generation: number, turn: n
   return { first, count: Math.min(sliceSize, of - first), of };
 }
 
-export function elementsOf(content: HostRulesetContent, copy: Copy, { first, count }: Slice): KernelElement[] {
+export function elementsOf(content: HostRulesetContent, at: Where, { first, count }: Slice): KernelElement[] {
   const out: KernelElement[] = [];
   let before = 0;
-  for (const part of partsOf(content, copy)) {
+  for (const part of partsOf(content, at)) {
     const from = Math.max(0, first - before);
     const until = Math.min(part.length, first + count - before);
     for (let i = from; i < until; i++) out.push(part.element(i));
@@ -38,16 +38,16 @@ export function elementsOf(content: HostRulesetContent, copy: Copy, { first, cou
 }
 
 /** How many elements each large map has; all other maps are small and are looked at whole. */
-export function largeMaps(content: HostRulesetContent, copy: Copy): ReadonlyMap<string, number> {
+export function largeMaps(content: HostRulesetContent, at: Where): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>([
-    [nameIn(copy, 'id4'), 0],
-    [nameIn(copy, 'id6'), 0],
+    [nameIn(at, 'id4'), 0],
+    [nameIn(at, 'id6'), 0],
   ]);
   for (const { address } of content.addresses) {
-    const name = addressMapName(copy, address);
+    const name = addressMapName(at, address);
     sizes.set(name, (sizes.get(name) ?? 0) + 1);
   }
-  for (const { name, cells } of cellMaps(content, copy)) sizes.set(name, cells.length);
+  for (const { name, cells } of cellMaps(content, at)) sizes.set(name, cells.length);
   return sizes;
 }
 
@@ -57,16 +57,16 @@ function elementCount({ addresses, ends }: HostRulesetContent): number {
 
 type Part = { readonly length: number; readonly element: (index: number) => KernelElement };
 
-function partsOf(content: HostRulesetContent, copy: Copy): Part[] {
+function partsOf(content: HostRulesetContent, at: Where): Part[] {
   const { addresses } = content;
   const peers: Part = {
     length: addresses.length,
     element: (index) => {
       const { address, identity } = addresses[index] as HostRulesetContent['addresses'][number];
-      return { map: addressMapName(copy, address), key: addressHex(address), value: valueHex(identity) };
+      return { map: addressMapName(at, address), key: addressHex(address), value: valueHex(identity) };
     },
   };
-  const cells = cellMaps(content, copy).map(
+  const cells = cellMaps(content, at).map(
     ({ name, cells }): Part => ({ length: cells.length, element: (index) => cellElement(name, cells[index] as Cell) }),
   );
   return [peers, ...cells];
@@ -74,10 +74,10 @@ function partsOf(content: HostRulesetContent, copy: Copy): Part[] {
 
 type CellMap = { readonly name: string; readonly cells: readonly Cell[] };
 
-function cellMaps({ ends }: HostRulesetContent, copy: Copy): CellMap[] {
+function cellMaps({ ends }: HostRulesetContent, at: Where): CellMap[] {
   const ofEnd = (direction: Direction) =>
     ends.map((end, index) => ({
-      name: nameIn(copy, `cells_${shortDirection[direction]}_${index}`),
+      name: nameIn(at, `cells_${shortDirection[direction]}_${index}`),
       cells: end[direction].cells,
     }));
   return directions.flatMap(ofEnd);

@@ -10,10 +10,13 @@
 #include "privileges.h"
 #include "record.h"
 #include "table.h"
+#include "watchdog.h"
 
 static int usage(void)
 {
-	fputs("usage: bulkhead-helper nflog GROUP\n       bulkhead-helper table NAME\n       bulkhead-helper parse\n", stderr);
+	fputs("usage: bulkhead-helper nflog GROUP\n       bulkhead-helper table NAME\n       bulkhead-helper parse\n"
+	      "       bulkhead-helper watchdog SECONDS SCRIPT\n",
+	      stderr);
 	return 2;
 }
 
@@ -57,15 +60,26 @@ static int parse_run(void)
 	return record_flush() < 0 ? 3 : 0;
 }
 
-static int parse_group(const char *text, uint16_t *group)
+/* A whole number, as a log group and a time are. */
+static int parse_number(const char *text, uint16_t *number)
 {
 	char *end = NULL;
 	errno = 0;
 	unsigned long value = strtoul(text, &end, 10);
 	if (errno != 0 || end == text || *end != '\0' || value > UINT16_MAX)
 		return -1;
-	*group = (uint16_t)value;
+	*number = (uint16_t)value;
 	return 0;
+}
+
+static int watch(const char *text, const char *script)
+{
+	uint16_t seconds;
+	if (parse_number(text, &seconds) < 0) {
+		fprintf(stderr, "Cannot wait \"%s\" seconds: it is no number, 0 to 65535 is needed\n", text);
+		return 2;
+	}
+	return watchdog_run(seconds, script);
 }
 
 int main(int count, char **words)
@@ -75,9 +89,11 @@ int main(int count, char **words)
 		return parse_run();
 	if (count == 3 && strcmp(words[1], "table") == 0)
 		return table_run(words[2]);
+	if (count == 4 && strcmp(words[1], "watchdog") == 0)
+		return watch(words[2], words[3]);
 	if (count != 3 || strcmp(words[1], "nflog") != 0)
 		return usage();
-	if (parse_group(words[2], &group) < 0) {
+	if (parse_number(words[2], &group) < 0) {
 		fprintf(stderr, "Cannot listen to log group \"%s\": it is no number, 0 to 65535 is needed\n", words[2]);
 		return 2;
 	}

@@ -31,6 +31,8 @@ import type { History } from './history/types.ts';
 import type { UpOptions } from './options.ts';
 import { openAuthority } from './pki/authority.ts';
 import { issueServerCertificate, type ServerCertificate } from './pki/server-certificate.ts';
+import { ProofBook } from './proof/proof-book.ts';
+import { alarmText } from './proof/standing.ts';
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
 import { dependenciesOf, type ResolvedEnd, reachOf } from './provision/dependencies.ts';
@@ -55,6 +57,8 @@ const enrolAttempts = 30;
 /** Renewals per minute and workload, and refused ones per minute and source. */
 const renewAttempts = 10;
 const hour = 3600 * 1000;
+/** SPEC PR18. */
+const proofsKept = 90 * 24 * hour;
 
 /** Everything behind the doors: stores, estate, what hosts should hold. */
 async function openCore(options: UpOptions, log: Logger) {
@@ -79,9 +83,25 @@ async function openCore(options: UpOptions, log: Logger) {
   const changedHosts = new Set<string>();
   const hosts = new Hosts(clock, (workload) => changedHosts.add(workload));
   hosts.restore(await store.hostStates.all());
+  const proofs = await ProofBook.load({
+    store,
+    clock,
+    refused: noticed,
+    changed: (workload) => changedHosts.add(workload),
+    alarm: (workload, probed) => {
+      events.emit('alarm', { workload, ...probed });
+      log.error({ workload, probed }, alarmText(probed));
+    },
+  });
   const dependencies = keptDependencies(estate, () => conductor.current);
   const reach = (workload: string) => reachOf(dependencies(workload));
-  const deliveries = await Deliveries.load({ store, hosts, noticed, reach });
+  const deliveries = await Deliveries.load({
+    store,
+    hosts,
+    noticed,
+    reach,
+    aimed: (workload, generation) => proofs.intended(workload, generation),
+  });
   const lifelines = controllerLifeline(options.listenAgents, options.lifelines);
   const sideParts = ({ files, labels }: Pick<VersionRecord, 'files' | 'labels'>) => ({
     estate,
@@ -95,7 +115,7 @@ async function openCore(options: UpOptions, log: Logger) {
     { store, estate, hosts, deliveries, events, log, clock, meaning },
     current,
   );
-  forgetReplaced(estate, hosts, deliveries);
+  forgetReplaced(estate, { hosts, deliveries, proofs });
   const guests = new Guests({ estate, hosts, deliveries, noticed, failed: broken });
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
@@ -116,6 +136,7 @@ async function openCore(options: UpOptions, log: Logger) {
     clusters,
     hosts,
     guests,
+    proofs,
     deliveries,
     dependencies,
     conductor,
@@ -154,7 +175,15 @@ async function openAgentDoors(
       enrol: (body, source) => enrol({ ...core, attempts }, body, source),
       session: (socket, peer) => {
         const isUnfit = () => unfit(peer, { certificates, clock });
-        const parts = { hosts: core.hosts, ingest, handlers, unfit: isUnfit, refused: noticed, broken };
+        const parts = {
+          hosts: core.hosts,
+          ingest,
+          handlers,
+          unfit: isUnfit,
+          refused: noticed,
+          broken,
+          certificate: peer.certificate,
+        };
         new AgentSession(socket, peer.workload, parts).run();
       },
     }),
@@ -196,6 +225,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
       await core.clusters.stop();
       await conductor.stop();
       await closeDoors(core, agents.doors);
+      await keepProofs(core);
       control.close();
       control.closeAllConnections();
       const closed = app.close();
@@ -212,6 +242,7 @@ function startTimers(core: Core, parts: ApiParts): NodeJS.Timeout[] {
   return [
     setInterval(() => tellHosts(parts, core.changedHosts), 250),
     setInterval(() => void noteSeen(core), 10_000),
+    setInterval(() => void keepProofs(core), 5000),
     setInterval(() => void tidy(parts), hour),
   ];
 }
@@ -221,6 +252,14 @@ async function noteSeen({ store, hosts, clock, disk }: Core): Promise<void> {
   try {
     await store.hostStates.seen(connected, clock());
     if (connected.length > 0) disk.worked('store');
+  } catch (error) {
+    disk.failed('store', error as Error);
+  }
+}
+
+async function keepProofs({ proofs, disk }: Core): Promise<void> {
+  try {
+    await proofs.flush();
   } catch (error) {
     disk.failed('store', error as Error);
   }
@@ -256,7 +295,10 @@ async function recentEdges(history: History, clock: () => number): Promise<LiveE
   return live;
 }
 
-function forgetReplaced(estate: Estate, hosts: Hosts, deliveries: Deliveries): void {
+function forgetReplaced(
+  estate: Estate,
+  { hosts, deliveries, proofs }: Pick<Core, 'hosts' | 'deliveries' | 'proofs'>,
+): void {
   estate.onChange(({ kind, workload }) => {
     if (kind !== 'enrolled' && kind !== 'revoked') return;
     hosts.forget(
@@ -265,6 +307,7 @@ function forgetReplaced(estate: Estate, hosts: Hosts, deliveries: Deliveries): v
       'Cannot go on with this session: its certificate was revoked or replaced',
     );
     deliveries.forget(workload);
+    proofs.forget(workload);
   });
 }
 
@@ -301,8 +344,9 @@ function tellHosts(parts: ApiParts, changed: Set<string>): void {
   changed.clear();
 }
 
-async function tidy({ history, disk, clock, estate }: ApiParts): Promise<void> {
+async function tidy({ history, disk, clock, estate, proofs }: ApiParts): Promise<void> {
   const retained = await history.retain(clock());
   if ('kind' in retained && retained.kind === 'failed') disk.failed('history', retained);
   estate.book.forgetBefore(clock() - 48 * hour);
+  await proofs.forgetBefore(clock() - proofsKept).catch((error: Error) => disk.failed('store', error));
 }

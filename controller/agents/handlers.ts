@@ -1,5 +1,6 @@
 import type { Inventory } from '@bulkhead/wire/messages.ts';
 import type { Estate } from '../estate/estate.ts';
+import type { ProofBook } from '../proof/proof-book.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Guests } from './guests.ts';
@@ -13,11 +14,12 @@ export type HandlerParts = {
   readonly hosts: Hosts;
   readonly deliveries: Deliveries;
   readonly guests: Guests;
+  readonly proofs: ProofBook;
   readonly clock: () => number;
 };
 
 export function sessionHandlers(parts: HandlerParts): SessionHandlers {
-  const { hosts, deliveries, guests } = parts;
+  const { hosts, deliveries, guests, proofs, estate } = parts;
   return {
     hello: async (link, said) => {
       await deliveries.hello(link);
@@ -25,10 +27,17 @@ export function sessionHandlers(parts: HandlerParts): SessionHandlers {
       await parts.store.hostStates.seen([link.workload], parts.clock());
       return null;
     },
-    message: async (link, message) => {
+    message: async (link, message, certificate) => {
       if (message.kind === 'applied') {
         const { workload, applied } = message;
+        proofs.applied(workload ?? link.workload, applied.generation);
         return workload === undefined ? deliveries.applied(link, applied) : guests.applied(link, workload, applied);
+      }
+      if (message.kind === 'proof') {
+        const mayStand = (name: string) => name === link.workload || estate.get(name)?.host === link.workload;
+        // A session in which rulesets go on matters more than a statement: it is said, and the host is not proven.
+        await proofs.take({ host: link.workload, certificate }, message.proof, mayStand);
+        return null;
       }
       if (message.kind === 'inventory') await takeInventory(parts, link.workload, message.inventory);
       else hosts.note(link.workload, { health: message.health });

@@ -11,13 +11,20 @@ export type Hello = Extract<AgentMessage, { readonly kind: 'hello' }>;
 /** What the rest of the controller does with what agents say; a refusal ends the session. */
 export type SessionHandlers = {
   readonly hello: (link: AgentLink, said: Hello) => Promise<Refusal | null>;
-  readonly message: (link: AgentLink, message: Exclude<AgentMessage, { kind: 'hello' }>) => Promise<Refusal | null>;
+  /** `certificate`: what the session was opened with, in PEM. */
+  readonly message: (
+    link: AgentLink,
+    message: Exclude<AgentMessage, { kind: 'hello' }>,
+    certificate: string,
+  ) => Promise<Refusal | null>;
 };
 
 export type SessionParts = {
   readonly hosts: Hosts;
   readonly ingest: Pick<Ingest, 'begin' | 'add'>;
   readonly handlers: SessionHandlers;
+  /** What it was opened with, in PEM. */
+  readonly certificate: string;
   /** Why the certificate it began with is good no more: revoked, replaced, or past its end; null: it is good. */
   readonly unfit: () => Refusal | null;
   readonly refused: (refusal: Refusal, workload: string) => void;
@@ -94,7 +101,7 @@ export class AgentSession {
 
   async #handle(message: AgentMessage): Promise<Refusal | null> {
     if (message.kind === 'hello') return this.#hello(message);
-    if (this.#greeted) return this.#parts.handlers.message(this.#link, message);
+    if (this.#greeted) return this.#parts.handlers.message(this.#link, message, this.#parts.certificate);
     return notGreeted;
   }
 

@@ -25,6 +25,7 @@ import { explainRoutes } from './routes/explain.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { pairingKeyRoutes } from './routes/pairing-keys.ts';
+import { proofRoutes } from './routes/proofs.ts';
 import { provisionRoutes } from './routes/provisions.ts';
 import { schemaRoutes } from './routes/schemas.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -45,6 +46,7 @@ const routes: readonly ((app: Api, parts: ApiParts) => void)[] = [
   statusRoutes,
   metricsRoutes,
   hostRoutes,
+  proofRoutes,
   pairingKeyRoutes,
   workloadRoutes,
   draftRoutes,

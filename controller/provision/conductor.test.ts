@@ -40,7 +40,13 @@ async function oneController(context: TestContext) {
   const current = await store.versions.add(version);
   const estate = await Estate.load(store, clock);
   const hosts = new Hosts(clock, () => {});
-  const deliveries = await Deliveries.load({ store: failing, hosts, noticed: () => {}, reach: () => [] });
+  const deliveries = await Deliveries.load({
+    aimed: () => {},
+    store: failing,
+    hosts,
+    noticed: () => {},
+    reach: () => [],
+  });
   const meaning = ({ files, labels }: Parameters<ConstructorParameters<typeof Conductor>[0]['meaning']>[0]) =>
     readMeaning({ estate, files, labels, lifelines: [], now: clock() });
   const log = pino({ level: 'error' }, { write: (line) => said.push(line) });

@@ -11,6 +11,7 @@ import { type InvitationStore, invitationStore } from './invitations.ts';
 import { type MetaStore, metaStore } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { type PairingKeyStore, pairingKeyStore } from './pairing-keys.ts';
+import { type ProofStore, proofStore } from './proofs.ts';
 import { type ProvisionStore, provisionStore } from './provisions.ts';
 import { type RenewalStore, renewalStore } from './renewals.ts';
 import type { Tables } from './schema.ts';
@@ -32,6 +33,7 @@ export type Stores = {
   readonly versions: VersionStore;
   readonly hostStates: HostStateStore;
   readonly provisions: ProvisionStore;
+  readonly proofs: ProofStore;
   readonly audit: AuditStore;
   readonly users: UserStore;
   readonly invitations: InvitationStore;
@@ -78,6 +80,7 @@ function stores(database: Kysely<Tables>, clock: () => number): Stores {
     versions: versionStore(database, clock),
     hostStates: hostStateStore(database),
     provisions: provisionStore(database),
+    proofs: proofStore(database),
     audit: auditStore(database, clock),
     users: userStore(database, clock),
     invitations: invitationStore(database),

@@ -30,8 +30,15 @@ export function sessionHandlers(parts: HandlerParts): SessionHandlers {
     message: async (link, message, certificate) => {
       if (message.kind === 'applied') {
         const { workload, applied } = message;
-        proofs.applied(workload ?? link.workload, applied.generation);
-        return workload === undefined ? deliveries.applied(link, applied) : guests.applied(link, workload, applied);
+        const about = workload ?? link.workload;
+        const refusal =
+          workload === undefined
+            ? await deliveries.applied(link, applied)
+            : await guests.applied(link, workload, applied);
+        // As far as it was believed.
+        const believed = hosts.status(about).applied;
+        if (believed !== null) proofs.applied(about, believed.generation);
+        return refusal;
       }
       if (message.kind === 'proof') {
         const mayStand = (name: string) => name === link.workload || estate.get(name)?.host === link.workload;

@@ -7,6 +7,7 @@ import { ChangeWatch } from './change-watch.ts';
 import { DecisionBook } from './decision-book.ts';
 import type { AgentDirectory } from './directory.ts';
 import { Enforcement } from './enforcement.ts';
+import { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
 import type { Log } from './log.ts';
@@ -40,6 +41,7 @@ const defaultNetwork = 'main';
 /** The agent of one host: its parts, and who tells whom. Nothing here decides anything. */
 export class Agent {
   readonly enforcement: Enforcement;
+  readonly guests: Guests;
   readonly #parts: AgentParts;
   readonly #problems: Problems;
   readonly #accounting: Accounting;
@@ -78,9 +80,11 @@ export class Agent {
         clock,
       }),
     });
+    const guestParts = { folder: directory.guests, privileged, log, clock, counters: this.#accounting };
+    this.guests = new Guests({ ...guestParts, problems: this.#problems });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
-      busy: () => this.enforcement.busy,
+      busy: () => this.enforcement.busy || this.guests.busy,
       look: (depth) => this.#check(depth),
       clock,
     });
@@ -88,7 +92,9 @@ export class Agent {
       privileged,
       attempts: {
         network: defaultNetwork,
-        decisionOf: (generation, decision, place) => (place === 0 ? decisions.find(generation, decision) : null),
+        decisionOf: (generation, decision, place) =>
+          place === 0 ? decisions.find(generation, decision) : this.guests.decisionOf(generation, decision, place),
+        isGuest: (place, address) => this.guests.isGuest(place, address),
         userName: userNames(hostFiles, clock),
       },
       listeners: () => this.#listeners.table,
@@ -103,6 +109,7 @@ export class Agent {
   /** Kernel first, then counters, then the log: nothing that is logged from now on goes unseen or uncounted. */
   async start(): Promise<void> {
     await this.enforcement.loadLastGood();
+    await this.guests.loadLastGood();
     await this.#readCounters();
     this.#telemetry.start();
     this.#listeners.refresh();
@@ -119,6 +126,7 @@ export class Agent {
     const link = new Link({
       identity,
       enforcement: this.enforcement,
+      guests: this.guests,
       spool: this.#spool,
       problems: this.#problems,
       log: this.#parts.log,
@@ -165,7 +173,8 @@ export class Agent {
   }
 
   async #check(depth: Depth): Promise<boolean> {
-    const restored = await this.enforcement.check(depth);
+    const own = await this.enforcement.check(depth);
+    const restored = (await this.guests.check(depth)) || own;
     this.#link?.sendProof();
     this.#noteState();
     this.#sayProof();
@@ -173,10 +182,14 @@ export class Agent {
   }
 
   async #look(): Promise<void> {
-    await this.enforcement.look();
+    await Promise.all(this.#enforced().map((enforcement) => enforcement.look()));
     this.#link?.sendProof();
     this.#noteState();
     this.#sayProof();
+  }
+
+  #enforced(): Enforcement[] {
+    return [this.enforcement, ...this.guests.all.map(({ enforcement }) => enforcement)];
   }
 
   #openProver(link: Link): Prover {
@@ -198,10 +211,11 @@ export class Agent {
   }
 
   #sayProof(): void {
-    const { held, sight, restored, busy } = this.enforcement;
-    if (held === null || busy) return;
-    const applied = sight.appliedAt(held.generation);
-    this.#prover?.say({ held, seen: sight.seen, applied, whole: sight.whole, restored });
+    for (const { held, sight, restored, busy } of this.#enforced()) {
+      if (held === null || busy) continue;
+      const applied = sight.appliedAt(held.generation);
+      this.#prover?.say({ held, seen: sight.seen, applied, whole: sight.whole, restored });
+    }
   }
 
   #closeWindow(): void {
@@ -244,7 +258,7 @@ export class Agent {
       lost: this.#accounting.lost,
       spooledBatches: this.#spool.length,
       droppedBatches: this.#spool.dropped,
-      restored: this.enforcement.restored,
+      restored: this.enforcement.restored + this.guests.restored,
       agentBytes: process.memoryUsage.rss(),
       helperBytes: residentBytes(hostFiles, this.#telemetry.helperPid),
       problems: this.#problems.texts().map((text) => text.slice(0, 1000)),

@@ -2,18 +2,13 @@ import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { FileTree } from '@bulkhead/sensors/procfs/file-tree.ts';
 import type { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
-import {
-  type Applied,
-  type Capabilities,
-  type ControllerMessage,
-  type Health,
-  type Trial,
-  wireVersion,
-} from '@bulkhead/wire/messages.ts';
+import { type Applied, type ControllerMessage, type Health, type Trial, wireVersion } from '@bulkhead/wire/messages.ts';
 import type { SignedStatement } from '@bulkhead/wire/proof.ts';
 import { BatchSender } from './batch-sender.ts';
+import { capabilitiesOf } from './capabilities.ts';
 import { heldOf } from './changes.ts';
 import type { Enforcement, Result } from './enforcement.ts';
+import type { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { takeInventory } from './inventory.ts';
 import type { Log } from './log.ts';
@@ -25,6 +20,7 @@ import type { TrialRun } from './trials.ts';
 export type LinkParts = {
   readonly identity: Identity;
   readonly enforcement: Enforcement;
+  readonly guests: Guests;
   readonly spool: Spool;
   readonly problems: Problems;
   readonly log: Log;
@@ -36,17 +32,6 @@ export type LinkParts = {
   readonly changed: () => void;
 };
 
-/** What this step of the product does not do yet is named, not left to be found out. */
-const capabilities: Capabilities = {
-  level: 'no process',
-  absent: [
-    'process of outbound connections',
-    'process rules',
-    'forwarded traffic',
-    'byte volumes',
-    'reset of denied connections',
-  ],
-};
 const nothing = '0'.repeat(64);
 
 /** The conversation with the controller: what it says is done, what this host has to say is said. */
@@ -58,9 +43,11 @@ export class Link {
   #takes: readonly string[] = [];
   #welcomed = false;
   #inventory = '';
-  /** What this session was told last about the kernel. */
-  #proof = '';
-  #milliseconds = 0;
+  #capabilities = '';
+  /** What this session was told last about the kernel, of the host and of each guest. */
+  readonly #proofs = new Map<string, string>();
+  /** How long the last change took, of each. */
+  readonly #milliseconds = new Map<string, number>();
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
@@ -77,6 +64,7 @@ export class Link {
       },
     });
     this.#batches = new BatchSender(this.#session, parts.spool);
+    parts.guests.listen((workload, result) => this.#answer(workload, result));
   }
 
   get workload(): string {
@@ -124,35 +112,44 @@ export class Link {
     const inventory = takeInventory(this.#parts.files, this.#parts.listeners());
     const text = JSON.stringify(inventory);
     if (text !== this.#inventory && this.#session.send({ kind: 'inventory', inventory })) this.#inventory = text;
+    if (this.#welcomed && JSON.stringify(capabilitiesOf(this.#parts.files)) !== this.#capabilities)
+      this.#sayHello(this.#parts.enforcement.held);
   }
 
   #hello(): void {
     const { held } = this.#parts.enforcement;
     this.#inventory = '';
-    this.#proof = '';
+    this.#proofs.clear();
     this.#sayHello(held);
     this.sendInventory();
   }
 
   #sayHello(held: HostRuleset | null): void {
+    const capabilities = capabilitiesOf(this.#parts.files);
+    this.#capabilities = JSON.stringify(capabilities);
     this.#session.send({
       kind: 'hello',
       wire: wireVersion,
       agent: this.workload,
       held: held === null ? null : heldOf(held),
+      guests: this.#parts.guests.held,
       capabilities,
     });
   }
 
   async #receive(message: ControllerMessage): Promise<void> {
-    const { enforcement, problems, log } = this.#parts;
+    const { enforcement, guests, problems, log } = this.#parts;
     switch (message.kind) {
       case 'welcome':
         return this.#welcome(message);
       case 'ruleset':
-        return this.#answer(await enforcement.replace(this.workload, message.ruleset, this.#trialOf(message)));
+        if (guests.isWanted(message.ruleset.workload)) return guests.replace(message.ruleset);
+        return this.#answerOwn(await enforcement.replace(this.workload, message.ruleset, this.#trialOf(message)));
       case 'delta':
-        return this.#answer(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)));
+        if (message.workload !== undefined) return guests.amend(message.workload, message.delta);
+        return this.#answerOwn(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)));
+      case 'guests':
+        return guests.keep(message.workloads);
       case 'ack':
         return this.#batches.acknowledge(message.sequence);
       case 'refused':
@@ -186,18 +183,34 @@ export class Link {
 
   /** Whether the kernel still holds what was answered for; said when it is another than was said last. */
   sendProof(): void {
-    const { held, proven, busy } = this.#parts.enforcement;
-    if (!this.#welcomed || held === null || busy) return;
+    const { enforcement, guests } = this.#parts;
+    if (!this.#welcomed) return;
+    this.#prove(this.workload, enforcement);
+    for (const guest of guests.all) this.#prove(guest.workload, guest.enforcement);
+  }
+
+  #prove(workload: string, { held, proven, busy }: Enforcement): void {
+    if (held === null || busy) return;
     const { generation, hash } = held;
     const text = JSON.stringify({ generation, hash, proven });
-    if (text === this.#proof) return;
+    if (text === this.#proofs.get(workload)) return;
     const problem = proven ? null : `The kernel is not proven to hold generation ${generation}`;
-    const applied: Applied = { generation, hash, proven, problem, milliseconds: this.#milliseconds };
-    if (this.#session.send({ kind: 'applied', applied })) this.#proof = text;
+    const milliseconds = this.#milliseconds.get(workload) ?? 0;
+    if (this.#sendApplied(workload, { generation, hash, proven, problem, milliseconds }))
+      this.#proofs.set(workload, text);
+  }
+
+  #sendApplied(workload: string, applied: Applied): boolean {
+    const whose = workload === this.workload ? {} : { workload };
+    return this.#session.send({ kind: 'applied', ...whose, applied });
+  }
+
+  #answerOwn(result: Result): void {
+    this.#answer(this.workload, result);
   }
 
   /** A refused change is answered with what is held; one on another base also with a hello, which asks for the whole. */
-  #answer(result: Result): void {
+  #answer(workload: string, result: Result): void {
     const { held, proven, problem, milliseconds } = result;
     const done = result.kind === 'applied';
     const applied: Applied = {
@@ -207,19 +220,19 @@ export class Link {
       problem: problem?.slice(0, 2000) ?? null,
       milliseconds,
     };
-    if (result.kind === 'again') this.#sayHello(held);
-    else if (this.#session.send({ kind: 'applied', applied })) {
+    if (result.kind === 'again') this.#sayHello(this.#parts.enforcement.held);
+    else if (this.#sendApplied(workload, applied)) {
       const { generation, hash } = applied;
-      this.#proof = JSON.stringify({ generation, hash, proven });
-      this.#milliseconds = milliseconds;
+      this.#proofs.set(workload, JSON.stringify({ generation, hash, proven }));
+      this.#milliseconds.set(workload, milliseconds);
     }
-    if (done) this.#parts.log('info', `Holding generation ${applied.generation}`, { milliseconds, proven });
+    if (done) this.#parts.log('info', `Holding generation ${applied.generation}`, { workload, milliseconds, proven });
     this.#parts.changed();
   }
 
   async #unreadable(problem: Problem): Promise<void> {
     this.#parts.log('error', problem.message, { code: problem.code });
-    this.#answer(await this.#parts.enforcement.decline(problem.message));
+    this.#answerOwn(await this.#parts.enforcement.decline(problem.message));
   }
 
   #closed(why: string): void {

@@ -2,14 +2,20 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
 import { errorText } from './atomic-file.ts';
-import type { HelperEvents, Privileged, RunningHelper } from './privileged.ts';
+import type { GuestKernels, HelperEvents, Privileged, RunningHelper } from './privileged.ts';
 
-export type PrivilegedOptions = { readonly kernel: BackEnd; readonly helper: string; readonly logGroup: number };
+export type PrivilegedOptions = {
+  readonly kernel: BackEnd;
+  readonly guests: GuestKernels;
+  readonly helper: string;
+  readonly logGroup: number;
+};
 
 /** The privileged calls made by this process itself. */
-export function privilegedInProcess({ kernel, helper, logGroup }: PrivilegedOptions): Privileged {
+export function privilegedInProcess({ kernel, guests, helper, logGroup }: PrivilegedOptions): Privileged {
   return {
     kernel: failing(kernel),
+    guests: { at: (place) => failing(guests.at(place)), places: () => attempt(() => guests.places()) },
     startHelper: (events) => startHelper(helper, logGroup, events),
     startWatchdog: (seconds, script) => startWatchdog(helper, seconds, script),
   };

@@ -1,4 +1,5 @@
 import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
+import type { Address } from '@bulkhead/net/address.ts';
 
 /**
  * Everything that needs privileges goes through here: changing and reading the kernel, and starting the helper that
@@ -6,12 +7,22 @@ import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
  * can become messages to a small privileged process while the rest drops its rights.
  */
 export type Privileged = {
+  /** For the host's own ruleset. Its counts are all of ours, those of guests too. */
   readonly kernel: BackEnd;
+  readonly guests: GuestKernels;
   /** Starts the reader of this host's log records. */
   readonly startHelper: (events: HelperEvents) => RunningHelper;
   /** Starts what runs the script after so many seconds if it still lies there, whatever becomes of this process. */
   readonly startWatchdog: (seconds: number, script: string) => Promise<Done<null>>;
 };
+
+/** Guests have places in the kernel, numbered from 1; which is whose is known to us alone. */
+export type GuestKernels = {
+  readonly at: (place: number) => BackEnd;
+  /** Places that hold something, and the addresses it is for. */
+  readonly places: () => Promise<Done<readonly HeldPlace[]>>;
+};
+export type HeldPlace = { readonly place: number; readonly addresses: readonly Address[] };
 
 export type HelperEvents = {
   /** Bytes of the record stream as they come, cut anywhere. */

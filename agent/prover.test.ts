@@ -91,7 +91,7 @@ test('PR17 a number is not given twice when what was kept is lost, set back or n
   for (const lose of [
     () => rmSync(path),
     () => writeFileSync(path, 'nonsense'),
-    () => writeFileSync(path, '{"sequence":1}'),
+    () => writeFileSync(path, '{"web-1":{"sequence":1}}'),
   ]) {
     lose();
     state.now += 60_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { nftablesBackEnd } from '@bulkhead/enforce/nftables/driver.ts';
+import { nftablesBackEnd, nftablesCounts, nftablesPlaces } from '@bulkhead/enforce/nftables/driver.ts';
 import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
 import { type PairingKey, parsePairingKey } from '@bulkhead/wire/pairing-key.ts';
 import { Agent } from './agent.ts';
@@ -37,22 +37,25 @@ export async function run(flags: Flags): Promise<number> {
 
 function privileged(flags: Flags): Privileged {
   const helper = flags.helper ?? fileURLToPath(new URL('../native/build/bulkhead-helper', import.meta.url));
-  return privilegedInProcess({
-    kernel: nftablesBackEnd({ helper: [helper] }),
-    helper,
-    logGroup: defaultNftOptions.logGroup,
-  });
+  const given = { helper: [helper] };
+  const kernel = { ...nftablesBackEnd(given), counts: () => nftablesCounts(given) };
+  const guests = {
+    at: (place: number) => nftablesBackEnd({ ...given, place }),
+    places: () => nftablesPlaces(given),
+  };
+  return privilegedInProcess({ kernel, guests, helper, logGroup: defaultNftOptions.logGroup });
 }
 
 async function load(agent: Agent, answer: (text: string, value: object) => void): Promise<number> {
   const { kind, held, proven, problem } = await agent.enforcement.loadLastGood();
+  const guestsLoaded = await agent.guests.loadLastGood();
   const generation = held?.generation ?? null;
   answer(problem ?? (held === null ? 'Nothing to load' : `Holding generation ${generation}`), {
     generation,
     proven,
     problem,
   });
-  if (kind !== 'applied') return 3;
+  if (kind !== 'applied' || !guestsLoaded) return 3;
   return held === null ? 1 : proven ? 0 : 3;
 }
 
@@ -114,6 +117,7 @@ async function join({ flags, directory, agent, log, pairing, ended }: Joining): 
     if (outcome.kind === 'enrolled') {
       const identity = { ...outcome, controller: flags.controller, pairing: pairing.id };
       await agent.enforcement.forget();
+      await agent.guests.forget();
       storeIdentity(directory, identity);
       log('info', 'Enrolled', { workload: outcome.workload });
       return { ...identity, key: keyText(key) };

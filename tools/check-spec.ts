@@ -10,6 +10,7 @@ const specifications = [
   'importers/kubernetes/SPEC.md',
   'exporters/kubernetes/SPEC.md',
   'docs/proof.md',
+  'controller/provision/SPEC.md',
 ];
 
 const id = String.raw`[A-Z]{1,2}\d{1,3}`;

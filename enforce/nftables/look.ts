@@ -10,7 +10,7 @@ import {
   referenceRequest,
 } from './glance.ts';
 import { type KernelTable, readKernelTable } from './kernel-table.ts';
-import { type DriverOptions, done, failed, mapDone, runProgram } from './nft.ts';
+import { type DriverOptions, done, failed, mapDone, runHelper } from './nft.ts';
 
 export type Remembered = { readonly comparison: Done<Comparison>; readonly reference: Reference | null };
 export type Remembering = {
@@ -46,9 +46,7 @@ export async function glance(input: Omit<GlanceInput, 'table'>, options: DriverO
 
 /** Null: there is no table of ours. */
 async function readKernel(input: string, options: DriverOptions): Promise<Done<KernelTable | null>> {
-  const [program = '', ...before] = options.helper ?? [];
-  const args = [...before, 'table', options.table];
-  const text = await runProgram({ name: `bulkhead-helper table ${options.table}`, program, args, input }, options);
+  const text = await runHelper(['table', options.table], input, options);
   if (text.kind === 'failed') return text;
   const table = readKernelTable(text.value);
   return table === 'unreadable'

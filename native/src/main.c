@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "elements.h"
 #include "nflog.h"
 #include "privileges.h"
 #include "record.h"
@@ -15,7 +16,7 @@
 static int usage(void)
 {
 	fputs("usage: bulkhead-helper nflog GROUP\n       bulkhead-helper table NAME\n       bulkhead-helper parse\n"
-	      "       bulkhead-helper watchdog SECONDS SCRIPT\n",
+	      "       bulkhead-helper watchdog SECONDS SCRIPT\n       bulkhead-helper elements TABLE\n",
 	      stderr);
 	return 2;
 }
@@ -91,6 +92,8 @@ int main(int count, char **words)
 		return table_run(words[2]);
 	if (count == 4 && strcmp(words[1], "watchdog") == 0)
 		return watch(words[2], words[3]);
+	if (count == 3 && strcmp(words[1], "elements") == 0)
+		return elements_run(words[2]);
 	if (count != 3 || strcmp(words[1], "nflog") != 0)
 		return usage();
 	if (parse_number(words[2], &group) < 0) {

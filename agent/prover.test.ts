@@ -3,6 +3,7 @@ import { createHash, verify, X509Certificate } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import type { Address } from '@bulkhead/net/address.ts';
 import type { ProbedCell, ProofStatement, SignedStatement } from '@bulkhead/wire/proof.ts';
 import { readStatement } from '@bulkhead/wire/proof.ts';
 import { stagedPath } from './atomic-file.ts';
@@ -17,10 +18,7 @@ import { temporaryDirectory } from './testkit/temporary-directory.ts';
 
 const seen: Seen = { at: 1, outcome: 'holds', reason: null, depth: 'everything', slice: null, turn: 3, epoch: 9 };
 const evidence: Evidence = { held: ruleset(4), seen, applied: 1, whole: 2, restored: 0 };
-const cell: ProbedCell = {
-  ...{ at: 1, to: 'db-1', address: '10.0.0.2', service: 'tcp/5432' },
-  ...{ expected: 'closed', found: 'closed', seen: 'denied here' },
-};
+const cell: ProbedCell = { at: 1, address: '10.0.0.2' as Address, service: 'tcp/5432', outcome: 'silent' };
 
 function host(t: TestContext) {
   const path = join(temporaryDirectory(t), 'proof.json');

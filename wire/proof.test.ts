@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Address } from '@bulkhead/net/address.ts';
 import { type ProofStatement, probesLimit, readExportedProof, readStatement, statementText } from './proof.ts';
 
 const hash = 'ab'.repeat(32);
@@ -25,17 +26,7 @@ const statement: ProofStatement = {
   epoch: 0xffffffff,
   whole: 1_764_000_000_000,
   restored: 0,
-  probes: [
-    {
-      at: 1,
-      to: 'db-1',
-      address: '10.0.0.2',
-      service: 'tcp/5432',
-      expected: 'closed',
-      found: 'undecided',
-      seen: 'no answer',
-    },
-  ],
+  probes: [{ at: 1, address: '10.0.0.2' as Address, service: 'tcp/5432', outcome: 'silent' }],
 };
 const codeOf = (text: string): string => {
   const read = readStatement(text);

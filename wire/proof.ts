@@ -1,3 +1,4 @@
+import type { Address } from '@bulkhead/net/address.ts';
 import { type Decoded, refused } from './decoded.ts';
 import { address, count, type Field, flag, hash, list, nullable, oneOf, record, text } from './fields.ts';
 import { parseJson, readField } from './json.ts';
@@ -51,16 +52,13 @@ export type ProofOutcome = 'holds' | 'differs' | 'unread';
 export type ProofDepth = 'everything' | 'slice' | 'structure' | 'nothing';
 export type ProofSlice = { readonly first: number; readonly count: number; readonly of: number };
 
-/** One cell tried from the host that signs to another one of the estate. */
+/** One cell tried from the host that signs; what was expected of it is known to who asked. */
 export type ProbedCell = {
   readonly at: number;
-  readonly to: string;
-  readonly address: string;
+  readonly address: Address;
   readonly service: string;
-  readonly expected: 'closed' | 'open';
-  readonly found: 'closed' | 'open' | 'undecided';
-  /** What was seen, for people: `refused by the host`, `no answer`. */
-  readonly seen: string;
+  /** What became of it, as in the answer to a probe. */
+  readonly outcome: string;
 };
 
 export type SignedStatement = {
@@ -70,7 +68,7 @@ export type SignedStatement = {
   readonly signature: string;
 };
 
-/** Characters: 64 probes of about 300. */
+/** Characters: 64 probes of about 200. */
 export const statementLimit = 32 * 1024;
 export const probesLimit = 64;
 export const firstPrevious = '0'.repeat(64);
@@ -83,15 +81,7 @@ const one: Field<1> = (value, at, fail) => {
   return 1;
 };
 
-const probe = record<ProbedCell>({
-  at: count(most),
-  to: name,
-  address,
-  service: text(64),
-  expected: oneOf('closed', 'open'),
-  found: oneOf('closed', 'open', 'undecided'),
-  seen: text(200),
-});
+const probe = record<ProbedCell>({ at: count(most), address, service: text(64), outcome: text(64) });
 
 const statement = record<ProofStatement>({
   format: one,

@@ -31,7 +31,7 @@ export function proofView({ proofs, hosts, deliveries, clock }: ApiParts, { name
     probed: {
       closed: probeCounts(entry.probed, 'closed'),
       open: probeCounts(entry.probed, 'open'),
-      at: isoOrNull(entry.probed.at(-1)?.receivedAt ?? null),
+      at: isoOrNull(entry.probed.at(-1)?.at ?? null),
       alarms: wrongProbes(entry).map(alarmText),
     },
     gaps: entry.gaps.map(({ from, until }) => ({ from: isoOrNull(from), until: isoOrNull(until) })),

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash, createPrivateKey, sign } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import type { ProbedCell, ProofStatement, SignedStatement } from '@bulkhead/wire/proof.ts';
+import type { ProofStatement, SignedStatement } from '@bulkhead/wire/proof.ts';
+import { openStore } from '../store/open-store.ts';
 import { eventually } from '../testkit/eventually.ts';
 import type { FakeAgent } from '../testkit/fake-agent.ts';
 import { enrolAgent, provision, shopPolicy, threeHosts } from '../testkit/shop.ts';
+import { temporaryDirectory } from '../testkit/temporary-directory.ts';
 import { type TestController, testController } from '../testkit/test-controller.ts';
+import { type Probed, ProofBook } from './proof-book.ts';
+import { alarmText, probeCounts, wrongProbes } from './standing.ts';
 
 async function shop(context: TestContext) {
   const controller = await testController(context);
@@ -157,33 +161,39 @@ test('PR18 a clock that differs by more than five minutes is shown', async (cont
   assert.ok(Math.abs(clockAheadMilliseconds + 3_600_000) < 10_000);
 });
 
-const cell = (change: Partial<ProbedCell>): ProbedCell => ({
-  ...{
-    at: 1,
-    to: 'db',
-    address: '10.0.0.2',
-    service: 'tcp/22',
-    expected: 'closed',
-    found: 'closed',
-    seen: 'denied there',
-  },
+const cell = (change: Partial<Probed>): Probed => ({
+  ...{ from: 'web', to: 'db', address: '10.0.0.2', service: 'tcp/22', at: 1 },
+  ...{ expected: 'closed', found: 'closed', seen: 'no answer' },
   ...change,
 });
 
 test('PR4 PR24 PR25 a cell that must be closed and is open is an alarm until it is closed; undecided is neither', async (context) => {
-  const { controller, web } = await shop(context);
-  web.prove({ probes: [cell({}), cell({ service: 'tcp/23', found: 'undecided', seen: 'no answer' })] });
-  await eventually('both', async () => (await proofOf(controller, 'db')).probed.closed.tried === 2);
-  const calm = await proofOf(controller, 'db');
-  assert.deepEqual([calm.probed.closed, calm.probed.alarms], [{ tried: 2, asExpected: 1, undecided: 1 }, []]);
-  web.prove({ probes: [cell({ found: 'open', seen: 'connected' })] });
-  await eventually('the alarm', async () => (await proofOf(controller, 'db')).probed.alarms.length === 1);
-  const { problems } = (await controller.api('GET', '/hosts/db')).body;
-  const text = 'tcp/22 at 10.0.0.2 must be closed from web and is open: connected';
-  assert.ok(problems.includes(text), problems.join());
-  assert.deepEqual((await controller.api('GET', '/status')).body.hosts.alarms, [{ name: 'db', alarms: [text] }]);
-  web.prove({ probes: [cell({})] });
-  await eventually('the end of it', async () => (await proofOf(controller, 'db')).probed.alarms.length === 0);
+  const store = await openStore(temporaryDirectory(context), () => 1000);
+  context.after(() => store.close());
+  const alarms: string[] = [];
+  const book = await ProofBook.load({
+    ...{ store, clock: () => 1000, refused: () => {}, changed: () => {} },
+    alarm: (workload, probed) => alarms.push(`${workload}: ${alarmText(probed)}`),
+  });
+  book.probed(cell({}));
+  book.probed(cell({ service: 'tcp/23', found: 'undecided' }));
+  assert.deepEqual(probeCounts(book.entry('db').probed, 'closed'), { tried: 2, asExpected: 1, undecided: 1 });
+  assert.deepEqual(wrongProbes(book.entry('db')), []);
+  const open = cell({ found: 'open', seen: 'connected' });
+  book.probed(open);
+  book.probed(open);
+  assert.deepEqual(wrongProbes(book.entry('db')), [open]);
+  assert.deepEqual(alarms, ['db: tcp/22 at 10.0.0.2 must be closed from web and is open: connected'], 'said once');
+  book.probed(cell({}));
+  assert.deepEqual(wrongProbes(book.entry('db')), []);
+  book.probed(cell({ expected: 'open', service: 'tcp/80' }));
+  assert.equal(wrongProbes(book.entry('db')).length, 1, 'one that must be open and is closed');
+  await book.flush();
+  const again = await ProofBook.load({
+    ...{ store, clock: () => 1000, refused: () => {}, changed: () => {} },
+    alarm: () => {},
+  });
+  assert.deepEqual(again.entry('db').probed, book.entry('db').probed);
 });
 
 test('another host under the same name has proven nothing', async (context) => {

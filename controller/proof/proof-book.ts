@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ProbedCell, type ProofStatement, readStatement, type SignedStatement } from '@bulkhead/wire/proof.ts';
+import { type ProofStatement, readStatement, type SignedStatement } from '@bulkhead/wire/proof.ts';
 import type { Refusal } from '../agents/refusals.ts';
 import type { Store } from '../store/open-store.ts';
 import type { KeptProof, ProofRecord } from '../store/proofs.ts';
@@ -8,8 +8,18 @@ import { checkStatement, type Speaker } from './check-statement.ts';
 /** Something the controller knows the time of; milliseconds since the epoch, by its own clock. */
 export type Dated = { readonly generation: number; readonly at: number };
 export type ProofGap = { readonly from: number; readonly until: number };
-/** The result of a probe, beside the host that made it. */
-export type Probed = ProbedCell & { readonly from: string; readonly receivedAt: number };
+/** One cell that was tried with packets, between two hosts of the estate. */
+export type Probed = {
+  readonly from: string;
+  readonly to: string;
+  readonly address: string;
+  readonly service: string;
+  readonly expected: 'closed' | 'open';
+  readonly found: 'closed' | 'open' | 'undecided';
+  /** What was seen, for people: `no answer`. */
+  readonly seen: string;
+  readonly at: number;
+};
 
 /** What is known of one workload's proofs. */
 export type ProofEntry = {
@@ -124,11 +134,10 @@ export class ProofBook {
       badSince: outcome === 'holds' ? null : (was.badSince ?? receivedAt),
       gaps: [...was.gaps, ...gap].slice(-limits.gaps),
     });
-    for (const probe of statement.probes) this.#probe({ ...probe, from: statement.host, receivedAt });
   }
 
   /** A result stands at the host that was probed. */
-  #probe(probed: Probed): void {
+  probed(probed: Probed): void {
     const was = this.entry(probed.to).probed;
     const same = (other: Probed) => cellOf(other) === cellOf(probed);
     this.#set(probed.to, { probed: [...was.filter((other) => !same(other)), probed].slice(-limits.probed) });
@@ -192,7 +201,7 @@ export class ProofBook {
 }
 
 /** SPEC PR24 PR25: undecided is neither. */
-export const isWrong = ({ expected, found }: ProbedCell): boolean => found !== 'undecided' && found !== expected;
+export const isWrong = ({ expected, found }: Probed): boolean => found !== 'undecided' && found !== expected;
 const cellOf = ({ from, to, address, service }: Probed): string => [from, to, address, service].join(' ');
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 

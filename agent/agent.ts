@@ -14,6 +14,7 @@ import type { Log } from './log.ts';
 import { residentBytes } from './memory.ts';
 import { newConnection } from './new-connection.ts';
 import type { Privileged } from './privileged.ts';
+import { Probes } from './probe.ts';
 import { Problems } from './problems.ts';
 import { Prover } from './prover.ts';
 import { agentState, writeState } from './readiness.ts';
@@ -49,6 +50,7 @@ export class Agent {
   readonly #spool: Spool;
   readonly #telemetry: Telemetry;
   readonly #changes: ChangeWatch;
+  readonly #probes: Probes;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
@@ -80,6 +82,10 @@ export class Agent {
         clock,
       }),
     });
+    this.#probes = new Probes({
+      knows: (address) => this.enforcement.held?.content.addresses.some((peer) => peer.address === address) === true,
+      now: () => performance.now(),
+    });
     const guestParts = { folder: directory.guests, privileged, log, clock, counters: this.#accounting };
     this.guests = new Guests({ ...guestParts, problems: this.#problems });
     this.#spool = new Spool(directory.spool, this.#problems);
@@ -96,6 +102,7 @@ export class Agent {
           place === 0 ? decisions.find(generation, decision) : this.guests.decisionOf(generation, decision, place),
         isGuest: (place, address) => this.guests.isGuest(place, address),
         userName: userNames(hostFiles, clock),
+        denied: (denial) => this.#probes.denied(denial),
       },
       listeners: () => this.#listeners.table,
       spool: this.#spool,
@@ -133,6 +140,7 @@ export class Agent {
       random: this.#parts.random,
       files: hostFiles,
       listeners: () => this.#listeners.table,
+      probe: (order) => this.#probes.run(order),
       health: () => this.#health(),
       changed: () => this.#linkChanged(),
     });

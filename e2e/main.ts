@@ -7,6 +7,7 @@ const scenarios: Readonly<Record<string, string>> = {
   console: 'the console in a real browser, from a denied connection to an allowed one and back (root, chromium)',
   'fresh-start': 'a clean clone, npm start, and the map in a real browser (root, chromium)',
   'first-rule': 'from the first packet to the first enforced rule, on the lab estate (root)',
+  isolate: 'one command closes a workload at both ends, and what is left open is said, on the lab estate (root)',
   'kernel-agrees': 'the kernel does what decide says, with real packets (root; --cases N --seed S)',
   kubernetes: 'a real API server is watched, with the role in docs/ and no gaps (root; tools/build-kube-apiserver.sh)',
   'policy-as-code': 'a repository whose merges are gated, planned, applied and enforced, on the lab estate (root, git)',

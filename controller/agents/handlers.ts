@@ -2,6 +2,7 @@ import type { Inventory } from '@bulkhead/wire/messages.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { ProofBook } from '../proof/proof-book.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
+import type { Prober } from '../provision/prober.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Guests } from './guests.ts';
 import type { Hosts } from './hosts.ts';
@@ -15,6 +16,7 @@ export type HandlerParts = {
   readonly deliveries: Deliveries;
   readonly guests: Guests;
   readonly proofs: ProofBook;
+  readonly prober: Prober;
   readonly clock: () => number;
 };
 
@@ -47,6 +49,7 @@ export function sessionHandlers(parts: HandlerParts): SessionHandlers {
         return null;
       }
       if (message.kind === 'inventory') await takeInventory(parts, link.workload, message.inventory);
+      else if (message.kind === 'probed') parts.prober.probed(link.workload, message.probed);
       else hosts.note(link.workload, { health: message.health });
       return null;
     },

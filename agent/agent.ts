@@ -1,6 +1,8 @@
 import type { Depth } from '@bulkhead/enforce/back-end.ts';
+import { formatServicePoint } from '@bulkhead/net/service-space.ts';
 import { hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerSensor } from '@bulkhead/sensors/procfs/listener-sensor.ts';
+import type { Probed, ProbeOrder } from '@bulkhead/wire/messages.ts';
 import { Accounting } from './accounting.ts';
 import { errorText } from './atomic-file.ts';
 import { ChangeWatch } from './change-watch.ts';
@@ -140,7 +142,7 @@ export class Agent {
       random: this.#parts.random,
       files: hostFiles,
       listeners: () => this.#listeners.table,
-      probe: (order) => this.#probes.run(order),
+      probe: (order) => this.#probe(order),
       health: () => this.#health(),
       changed: () => this.#linkChanged(),
     });
@@ -198,6 +200,16 @@ export class Agent {
 
   #enforced(): Enforcement[] {
     return [this.enforcement, ...this.guests.all.map(({ enforcement }) => enforcement)];
+  }
+
+  /** What was seen goes into the next statement, too. */
+  async #probe(order: ProbeOrder): Promise<Probed> {
+    const probed = await this.#probes.run(order);
+    const at = this.#parts.clock();
+    for (const { address, service, outcome } of probed.results) {
+      if (outcome !== 'skipped') this.#prover?.probed({ at, address, service: formatServicePoint(service), outcome });
+    }
+    return probed;
   }
 
   #openProver(link: Link): Prover {

@@ -17,8 +17,13 @@ export type UpOptions = {
   readonly kubernetes: GivenClusters;
   /** Versions come to hosts in waves where nobody says it. */
   readonly waves: boolean;
+  /** Which cells hosts try of each other with packets (docs/proof.md). */
+  readonly probe: ProbeChoice;
   readonly json: boolean;
 };
+
+const probeChoices = ['off', 'closed', 'all'] as const;
+export type ProbeChoice = (typeof probeChoices)[number];
 
 export const usage = `bulkhead up [options]        the controller with its embedded stores
 
@@ -31,6 +36,8 @@ export const usage = `bulkhead up [options]        the controller with its embed
                                      agents renew theirs when a third of it is left
   --waves on|off                     whether versions come to hosts in waves that are watched and taken back, where
                                      whoever provisions does not say it (default on; see controller/provision/SPEC.md)
+  --probe off|closed|all             what hosts try of each other with packets: nothing, cells that must be closed, or also
+                                     those that must be open, which servers see and may log (default closed)
   --kubernetes NAME=KUBECONFIG       watch a cluster, whose pods become workloads; repeatable, and each file
                                      DIR/kubernetes/NAME.kubeconfig is one, too
   --kubernetes-network NAME=NETWORK  the network of a cluster's addresses (default main); repeatable
@@ -66,6 +73,8 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
   if (values.waves !== 'on' && values.waves !== 'off') {
     return `Cannot provision in waves "${values.waves}": on or off is needed`;
   }
+  const probe = probeChoices.find((choice) => choice === values.probe);
+  if (probe === undefined) return `Cannot probe "${values.probe}": ${probeChoices.join(', ')} is needed`;
   const kubernetes = {
     clusters: values.kubernetes,
     networks: values['kubernetes-network'],
@@ -82,6 +91,7 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
     certificateLifetime,
     kubernetes,
     waves: values.waves === 'on',
+    probe,
     json: values.json,
   };
 }
@@ -97,6 +107,7 @@ function read(args: readonly string[]) {
       'history-memory': { type: 'string', default: '128' },
       'certificate-lifetime': { type: 'string', default: '30d' },
       waves: { type: 'string', default: 'on' },
+      probe: { type: 'string', default: 'closed' },
       kubernetes: { type: 'string', multiple: true, default: [] },
       'kubernetes-network': { type: 'string', multiple: true, default: [] },
       'kubernetes-prefixed': { type: 'string', multiple: true, default: [] },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LiveEdges } from '@bulkhead/flows/live-edges.ts';
 import { liveSpan } from '@bulkhead/flows/time-cells.ts';
 import type { Isolation } from '@bulkhead/policy/isolation.ts';
+import type { World } from '@bulkhead/policy/world.ts';
 import type { Logger } from 'pino';
 import { type AgentsDoor, createAgentsServer } from './agents/agents-server.ts';
 import { ClientCertificates } from './agents/client-certificates.ts';
@@ -32,6 +33,7 @@ import type { History } from './history/types.ts';
 import type { UpOptions } from './options.ts';
 import { openAuthority } from './pki/authority.ts';
 import { issueServerCertificate, type ServerCertificate } from './pki/server-certificate.ts';
+import { ProbeRounds, roundMilliseconds } from './proof/probe-rounds.ts';
 import { ProofBook } from './proof/proof-book.ts';
 import { alarmText } from './proof/standing.ts';
 import { Conductor } from './provision/conductor.ts';
@@ -239,7 +241,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
   const address = await listen(app.server, options.listen);
   consoleAddress = `https://${formatListenAddress(address)}`;
   core.clusters.start();
-  const timers = startTimers(core, parts);
+  const timers = [...startTimers(core, parts), ...startProbing(core, parts, { options, log })];
   const token = await offerSetup(store);
   return {
     address,
@@ -273,6 +275,21 @@ function startTimers(core: Core, parts: ApiParts): NodeJS.Timeout[] {
     setInterval(() => void keepProofs(core), 5000),
     setInterval(() => void tidy(parts), hour),
   ];
+}
+
+function startProbing(
+  { prober }: Core,
+  parts: ApiParts,
+  { options: { probe }, log }: { readonly options: UpOptions; readonly log: Logger },
+): NodeJS.Timeout[] {
+  if (probe === 'off') return [];
+  const world = (): World | null => {
+    const { policy, estate } = parts.currentSide();
+    return policy === null ? null : { policy, estate };
+  };
+  const rounds = new ProbeRounds({ ...parts, prober, world, open: probe === 'all' });
+  const failed = (error: unknown) => log.error({ error: String(error) }, 'a round of probes broke off');
+  return [setInterval(() => void rounds.next().catch(failed), roundMilliseconds)];
 }
 
 async function noteSeen({ store, hosts, clock, disk }: Core): Promise<void> {

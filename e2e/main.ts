@@ -11,6 +11,7 @@ const scenarios: Readonly<Record<string, string>> = {
   'kernel-agrees': 'the kernel does what decide says, with real packets (root; --cases N --seed S)',
   kubernetes: 'a real API server is watched, with the role in docs/ and no gaps (root; tools/build-kube-apiserver.sh)',
   'policy-as-code': 'a repository whose merges are gated, planned, applied and enforced, on the lab estate (root, git)',
+  proof: 'what hosts prove, how it ages, who finds what is open, and who can check it, on the lab estate (root)',
   renewal: 'an agent with short-lived certificates renews them, outlives one, and enrols again (root)',
 };
 

@@ -1,22 +1,15 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { LiveEdges } from '@bulkhead/flows/live-edges.ts';
-import { liveSpan } from '@bulkhead/flows/time-cells.ts';
 import type { Isolation } from '@bulkhead/policy/isolation.ts';
 import type { World } from '@bulkhead/policy/world.ts';
 import type { Logger } from 'pino';
 import { type AgentsDoor, createAgentsServer } from './agents/agents-server.ts';
-import { ClientCertificates } from './agents/client-certificates.ts';
-import { watchDisk } from './agents/disk.ts';
 import { enrol } from './agents/enrol.ts';
 import { Guests } from './agents/guests.ts';
 import { sessionHandlers } from './agents/handlers.ts';
-import { Hosts } from './agents/hosts.ts';
 import { unfit } from './agents/identify.ts';
 import { Ingest } from './agents/ingest.ts';
 import { listen } from './agents/listen.ts';
 import { formatListenAddress, type ListenAddress } from './agents/listen-address.ts';
-import { countRefusals, type Refusal } from './agents/refusals.ts';
 import { renew } from './agents/renew.ts';
 import { AgentSession } from './agents/session.ts';
 import { hostView } from './api/host-view.ts';
@@ -26,16 +19,11 @@ import { failedAttempts } from './auth/attempts.ts';
 import { offerSetup } from './auth/setup.ts';
 import { clustersIn } from './clusters/cluster-options.ts';
 import { Clusters, type ClustersParts } from './clusters/clusters.ts';
-import { Estate } from './estate/estate.ts';
-import { openEvents } from './events.ts';
-import { openHistory } from './history/open-history.ts';
-import type { History } from './history/types.ts';
+import type { Estate } from './estate/estate.ts';
+import { openGround } from './open-ground.ts';
 import type { UpOptions } from './options.ts';
-import { openAuthority } from './pki/authority.ts';
 import { issueServerCertificate, type ServerCertificate } from './pki/server-certificate.ts';
 import { ProbeRounds, roundMilliseconds } from './proof/probe-rounds.ts';
-import { ProofBook } from './proof/proof-book.ts';
-import { alarmText } from './proof/standing.ts';
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
 import { dependenciesOf, type ResolvedEnd, reachOf } from './provision/dependencies.ts';
@@ -46,7 +34,7 @@ import { controllerLifeline } from './provision/lifelines.ts';
 import { Prober } from './provision/prober.ts';
 import { buildSide, parsePolicy, readMeaning, readPolicy, type Side } from './provision/side.ts';
 import { defaultWaves } from './provision/wave-settings.ts';
-import { openStore, type Store } from './store/open-store.ts';
+import type { Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
 import { isEnforced } from './store/workloads.ts';
 
@@ -70,37 +58,9 @@ const proofsKept = 90 * 24 * hour;
 
 /** Everything behind the doors: stores, estate, what hosts should hold. */
 async function openCore(options: UpOptions, log: Logger) {
-  const clock = () => Date.now();
-  mkdirSync(options.data, { recursive: true, mode: 0o700 });
-  const authority = await openAuthority(options.data, clock);
-  const store = await openStore(options.data, clock);
-  const history = await requireHistory(options);
+  const ground = await openGround(options, log);
+  const { clock, store, history, estate, noticed, broken, events, disk, live, hosts, proofs } = ground;
   const current = await firstVersion(store);
-  const estate = await Estate.load(store, clock);
-  const refusals = countRefusals(log);
-  const noticed = (refusal: Refusal, workload: string) => refusals.note(refusal, { workload });
-  const broken = (error: Error & { code?: string }, workload: string) =>
-    refusals.note({ code: error.code ?? 'session-broken', message: error.message }, { workload });
-  const certificates = await ClientCertificates.load({ store, estate, failed: broken });
-  const events = openEvents(clock().toString(36));
-  const disk = watchDisk(clock, (state) => {
-    events.emit('disk', state);
-    log.warn(state, state.state === 'ok' ? 'the disk takes writes again' : 'the disk does not take writes');
-  });
-  const live = await recentEdges(history, clock);
-  const changedHosts = new Set<string>();
-  const hosts = new Hosts(clock, (workload) => changedHosts.add(workload));
-  hosts.restore(await store.hostStates.all());
-  const proofs = await ProofBook.load({
-    store,
-    clock,
-    refused: noticed,
-    changed: (workload) => changedHosts.add(workload),
-    alarm: (workload, probed) => {
-      events.emit('alarm', { workload, ...probed });
-      log.error({ workload, probed }, alarmText(probed));
-    },
-  });
   const dependencies = keptDependencies(estate, () => conductor.current);
   const reach = (workload: string) => reachOf(dependencies(workload));
   const deliveries = await Deliveries.load({
@@ -150,25 +110,11 @@ async function openCore(options: UpOptions, log: Logger) {
   };
   const isolating = new Isolating({ ...provisioned, conductor, prober, side: sides.sideNow });
   isolating.start();
-  const stored = { store, history, authority, estate, certificates, events, disk, live, reports };
   const { certificateLifetime } = options;
-  const told = { refusals, noticed, broken };
   return {
-    ...stored,
-    ...told,
+    ...ground,
     ...sides,
-    clusters,
-    hosts,
-    guests,
-    proofs,
-    deliveries,
-    isolations,
-    isolating,
-    prober,
-    dependencies,
-    conductor,
-    clock,
-    changedHosts,
+    ...{ clusters, guests, deliveries, isolations, isolating, prober, dependencies, conductor, reports },
     certificateLifetime,
   };
 }
@@ -320,24 +266,10 @@ function listenNames(addresses: readonly ListenAddress[]): string[] {
   return addresses.flatMap((address) => (address.kind === 'tcp' ? [address.host] : []));
 }
 
-async function requireHistory({ data, historyMemory }: UpOptions): Promise<History> {
-  const history = await openHistory({ directory: join(data, 'flows'), memoryLimit: historyMemory });
-  if ('kind' in history) throw new Error(history.message);
-  return history;
-}
-
 /** The current version; a new estate begins with version 0, which says nothing. */
 async function firstVersion(store: Store): Promise<VersionRecord> {
   const empty = { base: null, files: [], labels: [], note: 'the empty policy', createdBy: 'controller' };
   return (await store.versions.current()) ?? store.transaction(({ versions }) => versions.add(empty));
-}
-
-/** The live view as it was before the restart. */
-async function recentEdges(history: History, clock: () => number): Promise<LiveEdges> {
-  const live = new LiveEdges({ firstSequence: clock() * 1000 });
-  const recent = await history.recent(clock() - liveSpan);
-  if (!('kind' in recent)) for (const report of recent) live.add(report, clock());
-  return live;
 }
 
 function forgetReplaced(

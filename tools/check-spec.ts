@@ -80,7 +80,7 @@ function idsOf(text: string): readonly string[] {
 const exempt = new Set(['tools/check-spec.ts', 'tools/check-spec.test.ts']);
 
 if (import.meta.main) {
-  const files = readSources(repository, [...codeEndings, 'SPEC.md', 'docs/proof.md']).filter(
+  const files = readSources(repository, [...codeEndings, 'SPEC.md', 'proof.md']).filter(
     ({ path }) => !exempt.has(path),
   );
   const texts = files.filter(({ path }) => specifications.includes(path));

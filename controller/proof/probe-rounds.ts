@@ -14,11 +14,11 @@ import { chooseProofCells, type EndVerdicts, type ProofCell } from './probe-cell
 import { isWrong, type Probed, type ProofBook } from './proof-book.ts';
 
 export type ProbeRoundsParts = {
-  readonly estate: Estate;
-  readonly hosts: Hosts;
-  readonly deliveries: Deliveries;
+  readonly estate: Pick<Estate, 'workloads'>;
+  readonly hosts: Pick<Hosts, 'link' | 'status'>;
+  readonly deliveries: Pick<Deliveries, 'meant' | 'content'>;
   readonly prober: Pick<Prober, 'isAble' | 'probe'>;
-  readonly proofs: ProofBook;
+  readonly proofs: Pick<ProofBook, 'entry' | 'probed'>;
   /** What is in force; null: there is no policy to say it. */
   readonly world: () => World | null;
   readonly clock: () => number;
@@ -141,7 +141,7 @@ function verdictsIn(world: World): Verdicts {
 }
 
 /** An agent tries nothing that its ruleset does not name. */
-function knownAddresses(deliveries: Deliveries): (name: string) => ReadonlySet<Address> {
+function knownAddresses(deliveries: Pick<Deliveries, 'content'>): (name: string) => ReadonlySet<Address> {
   const known = new Map<string, ReadonlySet<Address>>();
   return (name) => {
     const own = known.get(name) ?? new Set(deliveries.content(name)?.addresses.map((peer) => peer.address));

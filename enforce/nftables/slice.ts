@@ -39,16 +39,25 @@ export function elementsOf(content: HostRulesetContent, at: Where, { first, coun
 
 /** How many elements each large map has; all other maps are small and are looked at whole. */
 export function largeMaps(content: HostRulesetContent, at: Where): ReadonlyMap<string, number> {
-  const sizes = new Map<string, number>([
-    [nameIn(at, 'id4'), 0],
-    [nameIn(at, 'id6'), 0],
+  const { four, six } = addressCounts(content);
+  return new Map<string, number>([
+    [nameIn(at, 'id4'), four],
+    [nameIn(at, 'id6'), six],
+    ...cellMaps(content, at).map(({ name, cells }) => [name, cells.length] as const),
   ]);
-  for (const { address } of content.addresses) {
-    const name = addressMapName(at, address);
-    sizes.set(name, (sizes.get(name) ?? 0) + 1);
-  }
-  for (const { name, cells } of cellMaps(content, at)) sizes.set(name, cells.length);
-  return sizes;
+}
+
+type AddressCounts = { readonly four: number; readonly six: number };
+/** Contents are never changed, and a look every few seconds must not count them anew. */
+const counted = new WeakMap<HostRulesetContent, AddressCounts>();
+
+function addressCounts(content: HostRulesetContent): AddressCounts {
+  const known = counted.get(content);
+  if (known !== undefined) return known;
+  const four = content.addresses.filter(({ address }) => addressFamily(address) === 4).length;
+  const counts = { four, six: content.addresses.length - four };
+  counted.set(content, counts);
+  return counts;
 }
 
 function elementCount({ addresses, ends }: HostRulesetContent): number {

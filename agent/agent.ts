@@ -1,6 +1,6 @@
 import type { Depth } from '@bulkhead/enforce/back-end.ts';
 import { formatServicePoint } from '@bulkhead/net/service-space.ts';
-import { hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
+import { type FileTree, hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerSensor } from '@bulkhead/sensors/procfs/listener-sensor.ts';
 import type { Probed, ProbeOrder } from '@bulkhead/wire/messages.ts';
 import { Accounting } from './accounting.ts';
@@ -9,6 +9,7 @@ import { ChangeWatch } from './change-watch.ts';
 import { DecisionBook } from './decision-book.ts';
 import type { AgentDirectory } from './directory.ts';
 import { Enforcement } from './enforcement.ts';
+import { ForeignDrops } from './foreign-drops.ts';
 import { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
@@ -41,6 +42,12 @@ const every = { window: 500, host: 2000, health: 5000, look: 5000, everything: 1
 const settling = 700;
 const defaultNetwork = 'main';
 
+function olderTables(files: FileTree): string[] {
+  return ['/proc/net/ip_tables_names', '/proc/net/ip6_tables_names']
+    .flatMap((path) => (files.readText(path) ?? '').split('\n'))
+    .filter((name) => name !== '');
+}
+
 /** The agent of one host: its parts, and who tells whom. Nothing here decides anything. */
 export class Agent {
   readonly enforcement: Enforcement;
@@ -53,6 +60,7 @@ export class Agent {
   readonly #telemetry: Telemetry;
   readonly #changes: ChangeWatch;
   readonly #probes: Probes;
+  readonly #drops: ForeignDrops;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
@@ -96,6 +104,13 @@ export class Agent {
       look: (depth, by) => this.#check(depth, by),
       clock,
     });
+    const drops = new ForeignDrops({
+      kernel,
+      problems: this.#problems,
+      clock,
+      olderTables: () => olderTables(hostFiles),
+    });
+    this.#drops = drops;
     this.#telemetry = new Telemetry({
       privileged,
       attempts: {
@@ -110,6 +125,7 @@ export class Agent {
       spool: this.#spool,
       received: Math.max(this.#spool.received, this.#accounting.received),
       problems: this.#problems,
+      stuck: (flow) => void drops.found(flow),
       rulesChanged: (by) => this.#changes.changed(by),
       random,
     });
@@ -248,6 +264,7 @@ export class Agent {
   }
 
   async #account(): Promise<void> {
+    this.#drops.tidy();
     const counted = await this.#readCounters();
     this.#telemetry.closeWindow();
     if (counted !== null) {
@@ -299,6 +316,7 @@ export class Agent {
       proven: this.enforcement.proven,
       certificate: this.#renewal?.state ?? null,
       refused: this.#problems.text('refused'),
+      problems: this.#problems.texts().map((text) => text.slice(0, 1000)),
     });
     if (JSON.stringify(state) === this.#state) return;
     this.#state = JSON.stringify(state);

@@ -12,6 +12,7 @@ const base = {
   data: '/var/lib/bulkhead',
   helper: null,
   json: false,
+  purge: false,
   timeout: 60,
 };
 
@@ -27,6 +28,10 @@ for (const [words, expected] of [
   ],
   ['--wait-ready --timeout 2.5', { ...base, task: 'wait', timeout: 2.5 }],
   ['--once', { ...base, task: 'load' }],
+  ['--uninstall', { ...base, task: 'uninstall' }],
+  ['--uninstall --purge --data D', { ...base, task: 'uninstall', purge: true, data: 'D' }],
+  ['--purge', /needs --uninstall/],
+  ['--uninstall --once', /several things at once/],
   ['--pairing-key K --pairing-key-file F', /two pairing keys/],
   ['--once --wait-ready', /at once/],
   ['--controller http://10.0.0.1:8444', /https:\/\/HOST:PORT is needed/],

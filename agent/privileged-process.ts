@@ -33,6 +33,8 @@ function failing(kernel: BackEnd): BackEnd {
     glance: (ruleset, turn) => attempt(() => kernel.glance(ruleset, turn)),
     counts: () => attempt(() => kernel.counts()),
     remove: () => attempt(() => kernel.remove()),
+    whoDrops: (flow, milliseconds) => attempt(() => kernel.whoDrops(flow, milliseconds)),
+    others: () => attempt(() => kernel.others()),
   };
 }
 

@@ -92,7 +92,10 @@ async function openCore(options: UpOptions, log: Logger) {
   };
   const flows = watchFlows({ history, live, clock, reports, world });
   const provisioned = { store, estate, hosts, deliveries, events, log, clock, isolations };
-  const conductor: Conductor = new Conductor({ ...provisioned, meaning, policy, flows }, current);
+  const conductor: Conductor = new Conductor(
+    { ...provisioned, meaning, policy, flows, budget: options.budget },
+    current,
+  );
   forgetReplaced(estate, { hosts, deliveries, proofs });
   const guests = new Guests({ estate, hosts, deliveries, noticed, failed: broken });
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
@@ -177,6 +180,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
     ...core,
     startedAt: clock(),
     waves: options.waves ? defaultWaves : null,
+    budget: options.budget,
     currentSide: keptSide(core),
     agentAddresses: agents.addresses.map(formatListenAddress),
     consoleAddress: () => consoleAddress,

@@ -1,4 +1,3 @@
-import type { Inventory } from '@bulkhead/wire/messages.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { ProofBook } from '../proof/proof-book.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
@@ -6,7 +5,7 @@ import type { Prober } from '../provision/prober.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Guests } from './guests.ts';
 import type { Hosts } from './hosts.ts';
-import { inventoryAddresses } from './inventory-addresses.ts';
+import { takeInventories } from './inventories.ts';
 import type { SessionHandlers } from './session.ts';
 
 export type HandlerParts = {
@@ -22,6 +21,7 @@ export type HandlerParts = {
 
 export function sessionHandlers(parts: HandlerParts): SessionHandlers {
   const { hosts, deliveries, guests, proofs, estate } = parts;
+  const takeInventory = takeInventories(parts);
   return {
     hello: async (link, said) => {
       await deliveries.hello(link);
@@ -48,22 +48,10 @@ export function sessionHandlers(parts: HandlerParts): SessionHandlers {
         await proofs.take({ host: link.workload, certificate }, message.proof, mayStand);
         return null;
       }
-      if (message.kind === 'inventory') await takeInventory(parts, link.workload, message.inventory);
+      if (message.kind === 'inventory') await takeInventory(link.workload, message.inventory);
       else if (message.kind === 'probed') parts.prober.probed(link.workload, message.probed);
       else hosts.note(link.workload, { health: message.health });
       return null;
     },
   };
-}
-
-async function takeInventory(parts: HandlerParts, workload: string, inventory: Inventory): Promise<void> {
-  const { store, hosts, estate } = parts;
-  if (JSON.stringify(hosts.status(workload).inventory) !== JSON.stringify(inventory)) {
-    await store.hostStates.inventory(workload, inventory);
-  }
-  hosts.note(workload, { inventory });
-  const known = estate.get(workload);
-  const addresses = inventoryAddresses(inventory);
-  if (known === null || JSON.stringify(known.addresses) === JSON.stringify(addresses)) return;
-  await estate.change({ kind: 'addresses', workload, to: { ...known, addresses } });
 }

@@ -4,6 +4,7 @@ import { whyNotEnforced } from './guest-view.ts';
 import type { ApiParts } from './parts.ts';
 import { proofView } from './proof-view.ts';
 import type { Mode } from './schemas.ts';
+import { sizeView } from './size-view.ts';
 
 /** One managed host or guest as people see it: what it should hold, what it holds, what it lost and since when it is away. */
 export function hostView(parts: ApiParts, workload: WorkloadRecord) {
@@ -11,6 +12,7 @@ export function hostView(parts: ApiParts, workload: WorkloadRecord) {
   const status = hosts.status(workload.name);
   const agent = workload.host === null ? status : hosts.status(workload.host);
   const meant = deliveries.meant(workload.name);
+  const content = deliveries.content(workload.name);
   const { applied, health } = status;
   const problem = conductor.problem(workload.name);
   const failed = applied?.problem ?? null;
@@ -38,6 +40,8 @@ export function hostView(parts: ApiParts, workload: WorkloadRecord) {
     proven: applied?.proven === true && applied.generation === meant.generation && applied.hash === meant.hash,
     proof,
     version: deliveries.version(workload.name),
+    /** Of what is intended, in the kernel. */
+    size: content === null ? null : sizeView(content),
     applyMilliseconds: applied?.milliseconds ?? null,
     counted: health?.counted ?? null,
     received: health?.received ?? null,

@@ -1,3 +1,4 @@
+import type { SizeBudget } from '@bulkhead/model/host-ruleset-size.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { withMembership } from '@bulkhead/policy/isolation.ts';
 import type { Logger } from 'pino';
@@ -35,6 +36,8 @@ export type ConductorParts = {
   readonly isolations: Isolations;
   /** Absent: no flow is judged while a version is brought to its hosts. */
   readonly flows?: FlowWatch;
+  /** What a host may be asked to hold; absent: the default. */
+  readonly budget?: SizeBudget;
 };
 
 /** `sent` is told of hosts as soon as theirs is on the way. */
@@ -309,10 +312,10 @@ export class Conductor {
 
   /** The compiler of the active version, told of the estate and the time. */
   #follow(): HostCompiler {
-    const { meaning, isolations, clock } = this.#parts;
+    const { meaning, isolations, clock, budget } = this.#parts;
     const touched = this.#touched;
     this.#touched = new Set();
-    if (this.#compiler === null) this.#compiler = new HostCompiler(meaning(this.#active));
+    if (this.#compiler === null) this.#compiler = new HostCompiler(meaning(this.#active), budget);
     else {
       if (isolations.revision !== this.#laid) for (const name of this.#relay(this.#compiler)) touched.add(name);
       this.#compiler.moveWorkloads(new Map([...touched].map((name) => [name, this.#document(name)])), clock());
@@ -339,7 +342,7 @@ export class Conductor {
     const meaning = this.#parts.meaning(version);
     this.#touched = new Set();
     this.#laid = this.#parts.isolations.revision;
-    if (this.#compiler === null) this.#compiler = new HostCompiler(meaning);
+    if (this.#compiler === null) this.#compiler = new HostCompiler(meaning, this.#parts.budget);
     else this.#compiler.move(meaning);
     return this.#compiler;
   }

@@ -258,3 +258,34 @@ for (const [what, body, status, code] of [
     assert.deepEqual((await controller.api('GET', '/isolations?all=true')).body.items, []);
   });
 }
+
+test('between two waves everything is closed, also where the wave has not come, and no wave is blamed for it', async (context) => {
+  const controller = await testController(context);
+  const agents = await threeHosts(controller);
+  const wider = shopPolicy.replace('from: role=web', 'from: "role in (web,other)"');
+  await provision(controller, wider);
+  await allProven(controller);
+  const [db = '', web = ''] = [addresses.db, addresses.web];
+  agents.db.batch([report(db, web, { direction: 'inbound' })]);
+  await eventually('the report to be stored', () => agents.db.acknowledged > 0);
+  await putDraft(controller, 'narrower', shopPolicy);
+  const { body } = await controller.api('POST', '/drafts/narrower/provision', { waves: { watch: 3 } });
+  await eventually('the first wave to be watched', async () => {
+    const { waves } = (await controller.api('GET', `/provisions/${body.version}`)).body;
+    return waves.waves.some(({ state }: { state: string }) => state === 'watching');
+  });
+  const waiting = held(agents.other, 'outbound', 'db', 5432) === 'allow shop/web-to-db' ? agents.other : agents.db;
+  await isolate(controller, { workloads: ['web'] });
+  assert.equal(held(agents.web, 'outbound', 'db', 5432), 'deny isolation-1/out');
+  assert.equal(held(agents.db, 'inbound', 'web', 5432), 'deny isolation-1/out');
+  const peer = waiting === agents.other ? 'db' : 'other';
+  const direction = waiting === agents.other ? 'outbound' : 'inbound';
+  assert.equal(held(waiting, direction, peer, 5432), 'allow shop/web-to-db', 'its wave has not come');
+  assert.match(held(waiting, direction, 'web', 5432), /^deny isolation-1/);
+  const denied = { effective: 'deny', intended: 'deny', effectiveRule: 'isolation-1/out' } as const;
+  agents.db.batch([report(db, web, { direction: 'inbound', ...denied, generation: agents.db.held?.generation ?? 0 })]);
+  const { state } = await finished(controller, body.version);
+  assert.equal(state, 'done');
+  await eventually('the last wave', () => held(waiting, direction, peer, 5432).startsWith('deny'));
+  assert.match(held(waiting, direction, 'web', 5432), /^deny isolation-1/);
+});

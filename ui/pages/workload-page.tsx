@@ -6,6 +6,8 @@ import { edgesQuery, hostQuery, workloadQuery } from '../api/queries.ts';
 import type { HostDetail, Listener, Workload } from '../api/types.ts';
 import { StateBadge } from '../details/state-badge.tsx';
 import { IsolateButton } from '../isolation/isolate-button.tsx';
+import { sizeText } from '../policy/preview-text.ts';
+import { FirstRules } from './first-rules.tsx';
 import { LabelBadges } from './label-badges.tsx';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
 import { ProofTiles } from './proof-tiles.tsx';
@@ -40,13 +42,41 @@ function Facts({ workload }: { readonly workload: Workload }) {
       <Text size="sm" ff="monospace">
         {workload.addresses.map(({ address }) => address).join('  ')}
       </Text>
-      {workload.managed ? <HostFacts name={workload.name} /> : <Text size="sm">{unenforced[workload.kind]}</Text>}
+      <Kernel workload={workload} />
+      {workload.managed || workload.host !== null ? (
+        <HostFacts name={workload.name} />
+      ) : (
+        <Text size="sm">{unenforced[workload.kind]}</Text>
+      )}
     </Stack>
   );
 }
 
+/** Who shares a kernel with it: its host, or its guests. */
+function Kernel({ workload: { host, guests } }: { readonly workload: Workload }) {
+  if (host !== null)
+    return (
+      <Text size="sm">
+        A guest of <WorkloadLink name={host} />, whose agent enforces for it.
+      </Text>
+    );
+  if (guests.length === 0) return null;
+  return (
+    <Group gap="xs">
+      <Text size="sm">Enforces for its guests</Text>
+      {guests.slice(0, shownGuests).map((name) => (
+        <WorkloadLink key={name} name={name} />
+      ))}
+      {guests.length > shownGuests && <Text size="sm">and {guests.length - shownGuests} more</Text>}
+    </Group>
+  );
+}
+
+const shownGuests = 50;
+
 const unenforced: Readonly<Record<Workload['kind'], string>> = {
   managed: '',
+  guest: '',
   unmanaged: 'Unmanaged: no agent enforces here.',
   container: 'A container of a watched cluster: hosts know it as a peer, no agent enforces here.',
   node: 'A node of a watched cluster: no agent enforces here.',
@@ -57,7 +87,7 @@ function HostFacts({ name }: { readonly name: string }) {
 }
 
 function HostTiles({ host }: { readonly host: HostDetail }) {
-  const { mode, proof, connected, lastSeen, lost, counted, problems, gaps, inventory, capabilities } = host;
+  const { mode, size, proof, connected, lastSeen, lost, counted, problems, gaps, inventory, capabilities } = host;
   return (
     <Stack>
       {problems.map((problem) => (
@@ -70,6 +100,7 @@ function HostTiles({ host }: { readonly host: HostDetail }) {
           {mode.inbound} in, {mode.outbound} out
         </Tile>
         <ProofTiles proof={proof} />
+        {size !== null && <Tile title="Size">{sizeText(size)}</Tile>}
         <Tile title="Agent" note={capabilities === null ? undefined : `level: ${capabilities.level}`}>
           {connected ? 'connected' : 'away'}
           {!connected && lastSeen !== null && (
@@ -82,6 +113,7 @@ function HostTiles({ host }: { readonly host: HostDetail }) {
           {lost ?? 'unknown'} lost of {counted?.toLocaleString('en') ?? 'unknown'}
         </Tile>
       </SimpleGrid>
+      <FirstRules first={host.first} trial={host.trial} />
       {inventory !== null && <Listeners listeners={inventory.listeners} />}
     </Stack>
   );

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { closed, count, labels, milliseconds, mode, orNull, pageOf, text, texts, time, words } from './values.ts';
+import { closed, count, labels, milliseconds, mode, orNull, pageOf, size, text, texts, time, words } from './values.ts';
 
 const number = Type.Number();
 
@@ -41,6 +41,7 @@ const hostFields = {
   proven: Type.Boolean({ description: 'The kernel was read back and holds what is intended' }),
   proof,
   version: orNull(count),
+  size: orNull(size),
   applyMilliseconds: orNull(number),
   counted: orNull(number),
   received: orNull(number),

@@ -40,5 +40,3 @@ export function proofView({ proofs, hosts, deliveries, clock }: ApiParts, { name
     clockAheadMilliseconds: clockAhead(entry),
   };
 }
-
-export type ProofView = ReturnType<typeof proofView>;

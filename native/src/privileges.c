@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@ int follow_parent(int parent)
 	return getppid() == parent ? 0 : -1;
 }
 
-int drop_privileges(void)
+static int keep(uint32_t kept)
 {
 	/* The bounding set first: emptying it takes a capability. EINVAL says that the kernel knows no more of them. */
 	for (int capability = 0; capability <= 63; capability++) {
@@ -25,6 +26,16 @@ int drop_privileges(void)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
-	return (int)syscall(SYS_capset, &head, none);
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{.effective = kept, .permitted = kept}};
+	return (int)syscall(SYS_capset, &head, sets);
+}
+
+int drop_privileges(void)
+{
+	return keep(0);
+}
+
+int keep_net_admin(void)
+{
+	return keep(1u << CAP_NET_ADMIN);
 }

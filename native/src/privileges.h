@@ -7,4 +7,7 @@ int follow_parent(int parent);
 /* Gives up every capability, for good. Returns -1 with errno. */
 int drop_privileges(void);
 
+/* Gives up every capability but CAP_NET_ADMIN, for good. Returns -1 with errno. */
+int keep_net_admin(void);
+
 #endif

@@ -80,6 +80,8 @@ export type WorkloadDocument = {
   readonly ports: Readonly<Record<string, readonly ServiceRange[]>>;
   /** False for `enforcer: none`: unmanaged, answers `none` for its end. */
   readonly enforced: boolean;
+  /** The workload on whose kernel it runs, and whose agent enforces for it; null: its own. */
+  readonly host: string | null;
   /** The mode where no Mode document speaks: `enforce` offline, what the pairing key says for an enrolled host. */
   readonly fallbackMode: ModeName;
   readonly place: Place;

@@ -14,9 +14,14 @@ export type HostPacket = {
   readonly service: number;
 };
 
+const passes = { verdict: 'allow', rule: null, tier: null } as const;
+/** A guest's ruleset lets pass what it is not for (SPEC G3, K6); its number is that of no decision. */
+export const notJudged: NumberedDecision = { number: -1, effective: passes, intended: passes };
+
 /** What a host ruleset makes of a packet, by the words at the head of host-ruleset.ts and nothing faster. */
 export function decidePacket(content: HostRulesetContent, packet: HostPacket): NumberedDecision {
   const { direction, local, peer, service } = packet;
+  if (!isFor(content, local)) return notJudged;
   const end = content.ends.find(({ addresses }) => local !== null && addresses.includes(local)) ?? content.ends.at(-1);
   if (end === undefined) throw new Error('A host ruleset has a last end');
   const { cells, miss } = end[direction];
@@ -26,6 +31,9 @@ export function decidePacket(content: HostRulesetContent, packet: HostPacket): N
     cells.find((c) => c.identity === 0 && c.class === number);
   return decisionAt(content, cell?.decision ?? miss);
 }
+
+const isFor = ({ local: own }: HostRulesetContent, local: Address | null): boolean =>
+  own === undefined || (local !== null && own.includes(local));
 
 export function identityOf(content: HostRulesetContent, peer: Address): number {
   const exact = content.addresses.find(({ address }) => address === peer);
@@ -44,7 +52,9 @@ export function packetDecider(content: HostRulesetContent): (packet: HostPacket)
   if (last === undefined) throw new Error('A host ruleset has a last end');
   const byLocal = new Map(content.ends.flatMap((end, index) => end.addresses.map((address) => [address, ends[index]])));
   const [identity, number] = [identities(content), classes(content)];
+  const own = content.local === undefined ? null : new Set(content.local);
   return ({ direction, local, peer, service }) => {
+    if (own !== null && (local === null || !own.has(local))) return notJudged;
     const rows = ((local === null ? undefined : byLocal.get(local)) ?? last)[direction];
     const row = number(service);
     return decisionAt(

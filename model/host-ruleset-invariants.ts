@@ -11,7 +11,12 @@ export function findBrokenInvariant(content: HostRulesetContent): string | null 
     duplicate('identity', content.identities) ??
     duplicate('service class', content.classes) ??
     misplacedDecision(content) ??
-    unsortedAddress(content) ??
+    unsorted(
+      'address',
+      content.addresses.map(({ address }) => address),
+    ) ??
+    unsorted('local address', content.local ?? []) ??
+    strangeEnd(content) ??
     overlappingPrefix(content.prefixes) ??
     overlappingClass(content.classes) ??
     undeclaredIdentity(content) ??
@@ -33,14 +38,22 @@ function misplacedDecision(content: HostRulesetContent): string | null {
   return index < 0 ? null : `decision ${content.decisions[index]?.number} stands at position ${index}`;
 }
 
-function unsortedAddress(content: HostRulesetContent): string | null {
+function unsorted(what: string, addresses: readonly Address[]): string | null {
   let previous: Address | null = null;
-  for (const { address } of content.addresses) {
+  for (const address of addresses) {
     if (previous !== null && compareAddresses(previous, address) >= 0)
-      return `address ${address} must stand after ${previous} and once`;
+      return `${what} ${address} must stand after ${previous} and once`;
     previous = address;
   }
   return null;
+}
+
+/** An end for an address that the ruleset is not for would judge nothing. */
+function strangeEnd({ ends, local }: HostRulesetContent): string | null {
+  if (local === undefined) return null;
+  const known = new Set(local);
+  const strange = ends.flatMap(({ addresses }) => addresses).find((address) => !known.has(address));
+  return strange === undefined ? null : `end address ${strange} is none of the local addresses`;
 }
 
 /** By family, then by bits: the order of `addresses` in a host ruleset. */

@@ -60,7 +60,7 @@ function readRuleset(json: unknown): HostRuleset {
 
 function readContent(json: unknown): HostRulesetContent {
   const keys = ['identities', 'addresses', 'prefixes', 'classes', 'decisions', 'ends'];
-  const fields = readObject(json, 'content', keys);
+  const fields = readObject(json, 'content', keys, ['local']);
   return {
     identities: readList(fields.identities, 'identities', (item, path) => {
       const { id, name } = readObject(item, path, ['id', 'name']);
@@ -74,6 +74,7 @@ function readContent(json: unknown): HostRulesetContent {
     }),
     decisions: readList(fields.decisions, 'decisions', readDecision),
     ends: readList(fields.ends, 'ends', readEnd),
+    ...(Object.hasOwn(fields, 'local') && { local: readList(fields.local, 'local', readAddress) }),
   };
 }
 
@@ -183,10 +184,12 @@ function readList<T>(json: unknown, path: string, item: (json: unknown, path: st
   return json.map((value, index) => item(value, `${path}[${index}]`));
 }
 
-function readObject(json: unknown, path: string, keys: readonly string[]): Readonly<Record<string, unknown>> {
+type Keys = readonly string[];
+
+function readObject(json: unknown, path: string, keys: Keys, more: Keys = []): Readonly<Record<string, unknown>> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Wrong(path, 'an object');
   const found = Object.keys(json);
-  const unknown = found.find((key) => !keys.includes(key));
+  const unknown = found.find((key) => !keys.includes(key) && !more.includes(key));
   if (unknown !== undefined) throw new Wrong(`${path}.${unknown.slice(0, 40)}`, `one of the keys ${keys.join(', ')}`);
   const missing = keys.find((key) => !Object.hasOwn(json, key));
   if (missing !== undefined) throw new Wrong(`${path}.${missing}`, 'a value');

@@ -71,6 +71,20 @@ test('a ruleset comes back as it was', () => {
   assert.deepEqual(decoded, { kind: 'ok', ruleset: rulesetOf(content) });
 });
 
+test('the ruleset of a guest comes back with the addresses it is for', () => {
+  for (const local of [[], [address('10.0.0.1')], [address('10.0.0.1'), address('10.0.0.2'), address('fd00::2')]]) {
+    const ends = local.length === 0 ? content.ends.slice(1) : content.ends;
+    const guest = rulesetOf({ ...content, ends, local });
+    assert.deepEqual(decodeHostRuleset(encodeHostRuleset(guest)), { kind: 'ok', ruleset: guest });
+  }
+});
+
+test('what a host enforces for itself has the hash that it had before there were guests', () => {
+  const known = '9996a18f3b43cd3ea315171096af8ff4edaeff72dc53548c9fcebe101f9fe13e';
+  assert.equal(contentHash(content), known);
+  assert(!encodeHostRuleset(rulesetOf(content)).includes('"local"'));
+});
+
 test('the hash is of the content alone and does not depend on the order of keys', () => {
   assert.match(contentHash(content), /^[0-9a-f]{64}$/);
   const reordered = JSON.parse(encodeHostRuleset(rulesetOf(content)));
@@ -89,6 +103,8 @@ const differing: readonly (readonly [what: string, changed: HostRulesetContent])
     { ...content, identities: content.identities.map((one) => ({ ...one, id: one.id + 5 })) },
   ],
   ['an address', { ...content, addresses: content.addresses.slice(1) }],
+  ['that it is for some addresses', { ...content, local: [address('10.0.0.1')] }],
+  ['that it is for no address', { ...content, local: [] }],
   ['whose an address is', { ...content, addresses: content.addresses.map((one) => ({ ...one, identity: 2 })) }],
   ['a prefix', { ...content, prefixes: content.prefixes.slice(1) }],
   ['a service', { ...content, classes: content.classes.map((one) => ({ ...one, services: [{ first: 1, last: 2 }] })) }],
@@ -143,6 +159,9 @@ const broken: readonly Change[] = [
   ['the last end', { ends: [first] }],
   ['end 0 has no addresses', { ends: [last, { ...last }] }],
   ['local address 10.0.0.1', { ends: [first, { ...first }, last] }],
+  ['end address 10.0.0.1 is none of the local addresses', { local: [] }],
+  ['local address 10.0.0.1 must stand after 10.0.0.1 and once', { local: [address('10.0.0.1'), address('10.0.0.1')] }],
+  ['local address 10.0.0.1 must stand after fd00::1', { local: [address('fd00::1'), address('10.0.0.1')] }],
   ['miss is decision 2', { ends: [{ ...last, inbound: { cells: [], miss: 2 } }] }],
   [
     'a cell has identity 3',
@@ -185,6 +204,9 @@ const misshapen: readonly (readonly [string, string])[] = [
   ['"version":12', '"version":1.5'],
   ['"version":12', '"version":12,"more":1'],
   [',"version":12', ''],
+  ['"content":{', '"content":{"local":null,'],
+  ['"content":{', '"content":{"local":["10.0.0.01"],'],
+  ['"content":{', '"content":{"lokal":[],'],
   ['"id":1,', '"id":0,'],
   ['"id":1,', '"id":1048576,'],
   ['"10.0.0.9"', '"10.0.0.09"'],

@@ -45,7 +45,10 @@ export function decodeHostRuleset(text: string, sha256: Sha256 = portableSha256)
   return { kind: 'ok', ruleset: read.ruleset };
 }
 
-/** Equal contents have equal texts: keys in a fixed order, prefixes as text, service ranges as `[first, last]`. */
+/**
+ * Equal contents have equal texts: keys in a fixed order, prefixes as text, service ranges as `[first, last]`. `local` is
+ * left out where it is absent, so that the hash of a host's own ruleset says what it said before there were guests.
+ */
 export function canonicalContent(content: HostRulesetContent): string {
   const parts = canonicalParts(content);
   return JSON.stringify({
@@ -59,6 +62,7 @@ export function canonicalContent(content: HostRulesetContent): string {
       inbound: orderedTable(inbound),
       outbound: orderedTable(outbound),
     })),
+    ...(content.local !== undefined && { local: content.local }),
   });
 }
 
@@ -68,7 +72,7 @@ export function canonicalContent(content: HostRulesetContent): string {
  * with one that was hashed costs those addresses.
  */
 export function contentHash(content: HostRulesetContent, sha256: Sha256 = portableSha256): string {
-  const { identities, addresses, prefixes, classes, decisions, ends } = content;
+  const { identities, addresses, prefixes, classes, decisions, ends, local } = content;
   const parts = canonicalParts(content);
   const textHash = (part: unknown) => sha256(JSON.stringify(part));
   const hashes = [
@@ -78,6 +82,7 @@ export function contentHash(content: HostRulesetContent, sha256: Sha256 = portab
     once(classes, () => textHash(parts.classes())),
     once(decisions, () => textHash(parts.decisions())),
     once(ends, () => endsHash(ends, sha256)),
+    ...(local === undefined ? [] : [once(local, () => textHash(local))]),
   ];
   return bytesToHex(sha256(concatBytes(...hashes)));
 }

@@ -37,6 +37,11 @@ export type HostRulesetContent = {
   readonly decisions: readonly NumberedDecision[];
   /** The last one has no addresses and stands for every local address not named before it. */
   readonly ends: readonly HostEnd[];
+  /**
+   * The addresses that the ruleset is for, sorted like `addresses`: those of a guest, which its host sends and receives
+   * packets for. What is to or from none of them is not judged by it. Absent: a host's own ruleset, for whatever address.
+   */
+  readonly local?: readonly Address[];
 };
 
 /** `name` is for people: the label set and lists it stands for. Ids count from 1, at most 2^20 - 1. */

@@ -127,6 +127,7 @@ const keys = [
   'addresses',
   'ports',
   'enforcer',
+  'host',
   'tier',
   'state',
   'scopes',

@@ -57,8 +57,15 @@ enforcer: none`;
     ],
     ports: { http: [{ first: 0x061f90, last: 0x061f90 }] },
     enforced: false,
+    host: null,
     fallbackMode: 'enforce',
   });
+});
+
+test('a Workload on the kernel of another', () => {
+  const guest = only('{kind: Workload, name: shop-7, addresses: [172.17.0.2], host: web-1}');
+  assert.equal(guest.host, 'web-1');
+  assert.equal(guest.enforced, true);
 });
 
 test('a Workload says least with its name alone', () => {
@@ -69,6 +76,7 @@ test('a Workload says least with its name alone', () => {
     addresses: [],
     ports: {},
     enforced: true,
+    host: null,
     fallbackMode: 'enforce',
   };
   assert.deepEqual(only('{kind: Workload, name: a/b.c_d}'), expected);

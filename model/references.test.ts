@@ -38,9 +38,15 @@ const sound: readonly string[][] = [
   [rule('allow: all, from: "namespace:team=x", to: "node:zone in (a,b)"'), env],
   [workload('a', 'addresses: [10.0.0.1, 10.0.0.1]'), workload('b', 'addresses: [{network: n, address: 10.0.0.1}]')],
   ['{kind: Test, name: t, allow: ["a -> b tcp/1"]}'],
+  [workload('a', 'host: b'), workload('b', 'labels: {}'), workload('c', 'host: b')],
 ];
 
 const unsound: readonly (readonly [string, ...string[]])[] = [
+  ['error unknown-host', workload('a', 'host: b')],
+  ['error unknown-host', workload('a', 'host: b'), '{kind: Service, name: b, ports: tcp/1}'],
+  ['error own-host', workload('a', 'host: a')],
+  ['error host-is-guest', workload('a', 'host: b'), workload('b', 'host: c'), workload('c', 'labels: {}')],
+  ['error host-without-enforcer', workload('a', 'host: b'), workload('b', 'enforcer: none')],
   ['error unknown-service', rule('allow: s, from: "", to: ""')],
   [
     'error unknown-service',

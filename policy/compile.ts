@@ -79,7 +79,8 @@ function compileWorkload(shop: Workshop, workload: Workload): HostRulesetContent
   if (isProblem(body)) return { ...body, message: `Cannot compile "${workload.name}": ${body.message}` };
   const end = (key: string, own: readonly Address[]) => ({ addresses: own, ...(body.ends.get(key) as EndTables) });
   const listed = [...groups].map(([key, group]) => end(key, group.addresses));
-  return { ...body, ends: [...listed, end(elsewhere.key, [])] };
+  const local = workload.host === null ? {} : { local: addresses };
+  return { ...body, ends: [...listed, end(elsewhere.key, [])], ...local };
 }
 
 /** Null: a local address the estate does not know (SPEC K4). */

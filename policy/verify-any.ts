@@ -121,7 +121,7 @@ function everyScope(documents: readonly Document[], values: Values): WorkloadDoc
 export function possibleWorkload(name: string, { labels, address }: PossibleEnd): WorkloadDocument {
   const addresses = address === null ? [] : [{ network: defaultNetwork, address }];
   const place = { file: '', line: 1, column: 1 };
-  const fixed = { kind: 'Workload', ports: {}, enforced: true, fallbackMode: 'enforce', place } as const;
+  const fixed = { kind: 'Workload', ports: {}, enforced: true, host: null, fallbackMode: 'enforce', place } as const;
   return { ...fixed, name, labels: labels ?? {}, addresses };
 }
 

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AddressDelta, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
-import { classOf, decidePacket, type HostPacket, identityOf } from '@bulkhead/model/host-ruleset-decision.ts';
+import {
+  classOf,
+  decidePacket,
+  type HostPacket,
+  identityOf,
+  notJudged,
+} from '@bulkhead/model/host-ruleset-decision.ts';
 import { compareAddresses, findBrokenInvariant } from '@bulkhead/model/host-ruleset-invariants.ts';
 import { amendPeerList } from '@bulkhead/model/peer-list.ts';
 import { type Address, addressFromBits } from '@bulkhead/net/address.ts';
@@ -14,7 +20,6 @@ import { address } from './documents.ts';
 import { type Random, seededRandom } from './random.ts';
 import { randomChange } from './random-change.ts';
 import { randomDocuments, randomNow } from './random-estate.ts';
-
 import { worldOf } from './world.ts';
 
 const runs = Number(process.env.PROPERTY_RUNS ?? 60);
@@ -32,7 +37,7 @@ test(`K6: the widened ruleset allows what either allows, ${runs} changes from se
       const between = decidePacket(widened, packet);
       const allowed = was.effective.verdict === 'allow' || is.effective.verdict === 'allow';
       assert.equal(between.effective.verdict, allowed ? 'allow' : 'deny', `seed ${seed}, ${name}, ${describe(packet)}`);
-      assert.deepEqual(between.intended, is.intended);
+      if (between !== notJudged) assert.deepEqual(between.intended, is.intended);
       if (allowed && is.effective.verdict === 'deny') reopened++;
     }
     assert.equal(narrows(before, widened), false, `seed ${seed}, ${name}: widening never narrows`);
@@ -42,6 +47,7 @@ test(`K6: the widened ruleset allows what either allows, ${runs} changes from se
 
 test(`K7: a change narrows when some packet is closed by it, ${runs} changes from seed ${firstSeed}`, () => {
   const answers = { true: 0, false: 0 };
+  let elsewhere = 0;
   for (const { seed, name, before, after } of changedHosts(seeds)) {
     const closed = packetsOf([before, after]).find((packet) => {
       const [was, is] = [decidePacket(before, packet), decidePacket(after, packet)];
@@ -49,9 +55,11 @@ test(`K7: a change narrows when some packet is closed by it, ${runs} changes fro
     });
     const why = closed === undefined ? 'nothing is closed' : describe(closed);
     assert.equal(narrows(before, after), closed !== undefined, `seed ${seed}, ${name}: ${why}`);
+    if (`${before.local}` !== `${after.local}`) elsewhere++;
     answers[closed === undefined ? 'false' : 'true']++;
   }
-  assert.ok(answers.true > 20 && answers.false > 20, JSON.stringify(answers));
+  assert.ok(answers.true > runs / 5 && answers.false > runs / 5, JSON.stringify(answers));
+  assert.ok(elsewhere > 2, `${elsewhere} rulesets that are for other addresses`);
 });
 
 test('K7: a first host ruleset narrows', () => {
@@ -138,7 +146,8 @@ function packetsOf(contents: readonly HostRulesetContent[]): HostPacket[] {
   const peers = new Set<Address>([address('203.0.113.9'), address('2001:db8::9')]);
   const services = new Set([0, 0xffffff]);
   const locals = new Set<Address | null>([null]);
-  for (const { addresses, prefixes, classes, ends } of contents) {
+  for (const { addresses, prefixes, classes, ends, local } of contents) {
+    for (const one of local ?? []) locals.add(one);
     for (const peer of addresses) peers.add(peer.address);
     for (const { prefix } of prefixes) for (const edge of edges(prefixRange(prefix))) peers.add(edge);
     for (const { first, last } of classes.flatMap((found) => found.services)) {

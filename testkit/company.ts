@@ -84,7 +84,7 @@ function workloadOf(random: Random, name: string, labels: Readonly<Record<string
   if (random.chance(0.1))
     addresses.push({ network: 'main', address: addressFromBits(6, (0xfd00n << 112n) + BigInt(number)) });
   const enforced = !random.chance(0.05);
-  return { kind: 'Workload', name, labels, addresses, ports: {}, enforced, fallbackMode: 'enforce', place };
+  return { kind: 'Workload', name, labels, addresses, ports: {}, enforced, host: null, fallbackMode: 'enforce', place };
 }
 
 /** 10.0.0.0/8 with the numbers scattered, so that neighbours are not of one application. */

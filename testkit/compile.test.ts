@@ -23,8 +23,8 @@ const estates = Number(process.env.PROPERTY_RUNS ?? 120);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const probed = probedServices.map((text) => serviceRange(text).first);
 
-test(`K1 K3 K4 U7: each host ruleset gives what decide gives at that end, ${estates} estates from seed ${firstSeed}`, () => {
-  let [compared, cells, severalEnds] = [0, 0, 0];
+test(`K1 K3 K4 U7 G1: each host ruleset gives what decide gives at that end, ${estates} estates from seed ${firstSeed}`, () => {
+  let [compared, cells, severalEnds, guests] = [0, 0, 0, 0];
   for (let seed = firstSeed; seed < firstSeed + estates; seed++) {
     const random = seededRandom(seed);
     const documents = seed % 2 === 0 ? randomDocuments(random) : randomSemantics(random);
@@ -35,9 +35,11 @@ test(`K1 K3 K4 U7: each host ruleset gives what decide gives at that end, ${esta
       compared += compareHost({ seed, documents, input, workload, content });
       cells += content.ends.reduce((sum, end) => sum + end.inbound.cells.length + end.outbound.cells.length, 0);
       if (content.ends.length > 1) severalEnds++;
+      if (workload.host !== null && workload.addresses.length > 0) guests++;
     }
   }
   assert.ok(compared > 2000 * estates, `only ${compared} packets compared`);
+  assert.ok(guests > estates / 4, `${guests} guests`);
   assert.ok(cells > 10 * estates && severalEnds > estates / 4, `${cells} cells, ${severalEnds} hosts of several ends`);
 });
 
@@ -116,7 +118,9 @@ function pairsOf(documents: readonly Document[], workload: Workload) {
   const strangers = [...probedAddresses, ...frontendAddresses].map(address);
   const peers = new Set<Address>([...owned.map((claimed) => claimed.address), ...strangers]);
   const unknown = { network: workload.networks[0] ?? 'main', address: null };
-  return [...workload.addresses, unknown].flatMap((local) => [...peers].map((peer) => ({ local, peer })));
+  return [...workload.addresses, ...(workload.host === null ? [unknown] : [])].flatMap((local) =>
+    [...peers].map((peer) => ({ local, peer })),
+  );
 }
 
 function contentOf(input: CompileInput, name: string): HostRulesetContent {

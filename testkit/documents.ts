@@ -28,6 +28,7 @@ export const place: Place = { file: 'test.yaml', line: 1, column: 1 };
 type WorkloadMore = {
   readonly enforced?: boolean;
   readonly fallbackMode?: ModeName;
+  readonly host?: string | null;
   /** `{http: ['tcp/8080']}` */
   readonly ports?: Readonly<Record<string, readonly string[]>>;
 };
@@ -45,8 +46,8 @@ export function workload(
       ? { network: defaultNetwork, address: address(first) }
       : { network: first, address: address(second) };
   });
-  const { enforced = true, fallbackMode = 'enforce' } = more;
-  const rest = { ports: portsOf(more.ports ?? {}), enforced, fallbackMode, place };
+  const { enforced = true, fallbackMode = 'enforce', host = null } = more;
+  const rest = { ports: portsOf(more.ports ?? {}), enforced, host, fallbackMode, place };
   return { kind: 'Workload', name, labels: labelsOf(labels), addresses: parsed, ...rest };
 }
 

@@ -11,13 +11,14 @@ import type {
 } from '@bulkhead/model/documents.ts';
 import { address, except, ipList, mode, portsOf, service } from './documents.ts';
 import type { Random } from './random.ts';
-import { randomDocuments, randomPorts } from './random-estate.ts';
+import { hostsFor, randomDocuments, randomPorts } from './random-estate.ts';
 
 /** What one change alters; a property test asserts that each occurs often enough. */
 export const changeKinds = [
   'address',
   'label',
   'enforcer',
+  'host',
   'workload gone',
   'ruleset gone',
   'ruleset new',
@@ -60,7 +61,9 @@ export function changeOf(kind: ChangeKind, random: Random, documents: readonly D
     case 'label':
       return changeOne(random, documents, 'Workload', (workload) => relabelled(random, workload));
     case 'enforcer':
-      return changeOne(random, documents, 'Workload', (workload) => ({ ...workload, enforced: !workload.enforced }));
+      return changeOne(random, documents, 'Workload', (workload) => turnedEnforcer(workload));
+    case 'host':
+      return changeOne(random, documents, 'Workload', (workload) => otherHost(random, documents, workload));
     case 'workload gone':
       return without(random, documents, 'Workload');
     case 'ruleset gone':
@@ -102,6 +105,20 @@ function changeOne<K extends Kind>(
 function without(random: Random, documents: readonly Document[], kind: Kind): Document[] {
   const chosen = random.pick(allOf(documents, kind));
   return documents.filter((document) => document !== chosen);
+}
+
+/** A guest has an enforcer: SPEC G1. */
+const turnedEnforcer = (workload: WorkloadDocument): WorkloadDocument => ({
+  ...workload,
+  enforced: !workload.enforced,
+  host: null,
+});
+
+/** On another host, or on none any more. */
+function otherHost(random: Random, documents: readonly Document[], workload: WorkloadDocument): WorkloadDocument {
+  const hosts = hostsFor(workload, documents);
+  if (hosts.length === 0 || (workload.host !== null && random.chance(0.5))) return { ...workload, host: null };
+  return { ...workload, enforced: true, host: random.pick(hosts) };
 }
 
 function withAddress(random: Random, workload: WorkloadDocument): WorkloadDocument {

@@ -122,7 +122,26 @@ export function randomDocuments(random: Random): Document[] {
   ];
   if (grouped) documents.push(...randomTiers(random));
   if (random.chance(0.4)) documents.push(randomLifeline(random));
+  return withGuests(random, documents);
+}
+
+/** Some run on the kernel of another: with one address or several, in its network or in another, or with none. */
+function withGuests(random: Random, documents: Document[]): Document[] {
+  for (const [index, document] of documents.entries()) {
+    if (document.kind !== 'Workload' || !document.enforced || !random.chance(0.25)) continue;
+    const hosts = hostsFor(document, documents);
+    if (hosts.length > 0) documents[index] = { ...document, host: random.pick(hosts) };
+  }
   return documents;
+}
+
+/** SPEC G2: what the workload may run on, given that nothing runs on it. */
+export function hostsFor(guest: WorkloadDocument, documents: readonly Document[]): string[] {
+  const workloads = documents.filter((document) => document.kind === 'Workload');
+  if (workloads.some(({ host }) => host === guest.name)) return [];
+  return workloads
+    .filter((one) => one.name !== guest.name && one.enforced && one.host === null)
+    .map(({ name }) => name);
 }
 
 /**
@@ -282,6 +301,7 @@ function noteWorkload(document: WorkloadDocument, owners: Map<string, string>, n
   note('several addresses', document.addresses.length > 1);
   note('no address', document.addresses.length === 0);
   note('unmanaged', !document.enforced);
+  note('guest', document.host !== null);
   note('two networks', new Set(document.addresses.map(({ network }) => network)).size > 1);
   for (const { network, address } of document.addresses) {
     note('ipv6', address.includes(':'));

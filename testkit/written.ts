@@ -84,7 +84,7 @@ const some = (key: string, list: readonly unknown[]): Written => (list.length ==
 const moment = (key: string, time: number | null): Written =>
   time === null ? {} : { [key]: new Date(time).toISOString() };
 
-function writtenWorkload({ name, labels, addresses, ports, enforced }: WorkloadDocument): Written {
+function writtenWorkload({ name, labels, addresses, ports, enforced, host }: WorkloadDocument): Written {
   const named = Object.entries(ports).map(([port, ranges]) => [port, ranges.map(formatServiceRange)]);
   return {
     kind: 'Workload',
@@ -93,6 +93,7 @@ function writtenWorkload({ name, labels, addresses, ports, enforced }: WorkloadD
     addresses,
     ...(named.length > 0 && { ports: Object.fromEntries(named) }),
     ...(!enforced && { enforcer: 'none' }),
+    ...given('host', host),
   };
 }
 

@@ -4,7 +4,7 @@ set -u
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 cd "$root" || exit 3
 log=$(mktemp)
-trap 'rm -f "$log" "$log.others"' EXIT
+trap 'rm -f "$log" "$log.others" "$log.alone"' EXIT
 failed=
 
 run_node() { sh tools/node.sh "$@" </dev/null; }
@@ -40,12 +40,14 @@ unit_tests() {
   passed=0
   others=$(for folder in */; do case " $alone node_modules " in *" ${folder%/} "*) ;; *) echo "$folder" ;; esac; done)
   # shellcheck disable=SC2086 # names of rooms have no blanks
-  tests_of "$(nproc)" "$log" $alone || passed=1
-  # One at a time: these use ports, network namespaces and kernel tables.
+  tests_of "$(nproc)" "$log" $alone >"$log.alone" 2>&1 &
+  beside=$!
+  # One at a time: these use ports, network namespaces and kernel tables. They mostly wait, so the ones above run meanwhile.
   # shellcheck disable=SC2086 # names of rooms have no blanks
   tests_of 1 "$log.others" $others || passed=1
+  wait "$beside" || passed=1
+  cat "$log.alone"
   cat "$log.others" >>"$log"
-  rm -f "$log.others"
   return "$passed"
 }
 

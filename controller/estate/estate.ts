@@ -192,6 +192,7 @@ function workloadDocument(workload: WorkloadRecord, assigned: AssignedLabels): W
     addresses: workload.addresses,
     ports: workload.ports,
     enforced: workload.managed,
+    host: null,
     fallbackMode: workload.fallbackMode,
     place: { file: 'estate', line: 1, column: 1 },
   };

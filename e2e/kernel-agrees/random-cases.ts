@@ -42,7 +42,9 @@ const services = [...probedServices, ...moreServices].map((text) => serviceRange
 
 export function casesOfEstate(seed: number, perHost: number): HostCases[] {
   const random = seededRandom(seed);
-  const documents = seed % 2 === 0 ? randomDocuments(random) : randomSemantics(random);
+  const made = seed % 2 === 0 ? randomDocuments(random) : randomSemantics(random);
+  // Every host here is a kernel of its own.
+  const documents = made.map((document) => (document.kind === 'Workload' ? { ...document, host: null } : document));
   const { estate } = buildEstate(documents);
   const { policy: built } = buildPolicy(documents, estate, randomNow);
   if (built === null) throw new Error(`Seed ${seed} makes no policy`);

@@ -58,8 +58,10 @@ function base({ direction, content, stamp, copy }: Base): ChainShape {
   const invalid = dropsInvalid(content, direction) ? drop : accept;
   const ours = stamp.bits + stamp.reversed;
   const rules: Rule[] = [
-    rule(throughLoopback(direction === 'inbound' ? 'iif' : 'oif'), accept),
     rule(isTracked, markIs(ours, stamp.value), accept),
+    rule(throughLoopback(direction === 'inbound' ? 'iif' : 'oif'), accept),
+    // Nothing below concerns the first packet of a connection that nobody judged; most judged packets are that.
+    rule(stateIs('new'), markIs(ours, 0), isFirstOfTcp, first),
     // No server begins a connection with its client: what was taken for its answers was not, and allowed nothing.
     rule(isOriginal, isFirstOfTcp, markIs(stamp.reversed, stamp.reversed), clearMark(ours)),
     rule(isTracked, markIs(stamp.bits, stamp.value), accept),

@@ -16,9 +16,11 @@ const byPort: MapKind = {
   key: 'meta l4proto . th dport',
   type: ['inet_proto', 'inet_service'],
   value: 'verdict',
-  interval: true,
+  interval: false,
 };
-const byProtocol: MapKind = { key: 'meta l4proto', type: 'inet_proto', value: 'verdict', interval: true };
+const byPortRange: MapKind = { ...byPort, interval: true };
+/** Ranges only where there are some: see `byPort` in lookup-chains.ts. */
+const protocolKind: MapKind = { key: 'meta l4proto', type: 'inet_proto', value: 'verdict', interval: false };
 
 /** As the listing names them; other protocols are numbers. */
 const protocolNames: Readonly<Record<number, string>> = {
@@ -62,21 +64,20 @@ export function serviceMaps(classes: readonly ServiceClass[], copy: Copy): MapSh
   const parts = classes.flatMap((c) =>
     c.services.flatMap((range) => splitByProtocol(range, classChainName(copy, c.id))),
   );
+  const withPorts = parts.filter((p) => protocolHasPorts(p.protocol));
   const others = mergeProtocols(parts.filter((p) => !protocolHasPorts(p.protocol) && !protocolIsIcmp(p.protocol)));
+  const byProtocol: MapKind = { ...protocolKind, interval: others.some(({ key }) => key.includes('-')) };
   const branches = (ports: string, icmp: string) => [
     ...[6, 17, 132].map((protocol) => jumpTo(protocolText(protocol), named(ports))),
     ...[1, 58].map((protocol) => jumpTo(protocolText(protocol), named(icmp))),
     ...others,
   ];
   return [
-    {
-      name: named('ports'),
-      kind: byPort,
-      elements: parts.filter((p) => protocolHasPorts(p.protocol)).map(portElement),
-    },
+    { name: named('ports'), kind: byPort, elements: withPorts.filter(isSingle).map(found) },
+    { name: named('port_ranges'), kind: byPortRange, elements: withPorts.filter((p) => !isSingle(p)).map(found) },
     {
       name: named('icmp_types'),
-      kind: byPort,
+      kind: byPortRange,
       elements: parts.filter((p) => protocolIsIcmp(p.protocol)).map(icmpElement),
     },
     { name: named('icmp_replies'), kind: byPort, elements: answerElements(parts) },
@@ -104,8 +105,13 @@ function splitByProtocol(range: ServiceRange, chain: string): Part[] {
 const jumpTo = (key: string, chain: string): MapElement => ({ key, value: `jump ${chain}`, comment: null });
 const spanText = (first: number, last: number): string => (first === last ? `${first}` : `${first}-${last}`);
 
+const isSingle = ({ first, last }: Part): boolean => first === last;
+/** Leaves the chain that looked: what was found in one map is not looked for in the next. */
+const found = (part: Part): MapElement => ({ key: portKey(part), value: `goto ${part.chain}`, comment: null });
+const portKey = (part: Part): string => `${protocolText(part.protocol)} . ${spanText(part.first, part.last)}`;
+
 function portElement(part: Part): MapElement {
-  return jumpTo(`${protocolText(part.protocol)} . ${spanText(part.first, part.last)}`, part.chain);
+  return jumpTo(portKey(part), part.chain);
 }
 
 function icmpElement(part: Part): MapElement {

@@ -11,28 +11,36 @@ import { readRange, refuseEmpty } from './services.ts';
 import type { Tree } from './tree.ts';
 import { readAddress, readChoice, readList, readOneOrMore, readText } from './values.ts';
 
-const keys = ['kind', 'name', 'labels', 'addresses', 'ports', 'enforcer'];
+const keys = ['kind', 'name', 'labels', 'addresses', 'ports', 'enforcer', 'host'];
 
 export function readWorkload(reading: Reading, tree: Tree): WorkloadDocument | null {
   const fields = readFields(reading, tree, { what: 'a Workload', keys });
   if (fields === null) return null;
   const name = requireField(reading, fields, 'name');
   const [labels, addresses, ports] = [fields.get('labels'), fields.get('addresses'), fields.get('ports')];
-  const enforcer = fields.get('enforcer');
+  const [enforcer, host] = [fields.get('enforcer'), fields.get('host')];
   return {
     kind: 'Workload',
-    name: name === null ? '' : readWorkloadName(reading, name),
+    name: name === null ? '' : readWorkloadName(reading, name, 'the name of a Workload'),
     labels: labels === undefined ? {} : readLabels(reading, labels),
     addresses: addresses === undefined ? [] : readAddresses(reading, addresses),
     ports: ports === undefined ? {} : readPorts(reading, ports),
     enforced: enforcer === undefined || readChoice(reading, enforcer, ['none']) === null,
+    host: host === undefined ? null : readHost(reading, host, enforcer),
     fallbackMode: 'enforce',
     place: reading.place(tree.offset),
   };
 }
 
-function readWorkloadName(reading: Reading, tree: Tree): string {
-  const text = readText(reading, tree, 'the name of a Workload');
+/** What nothing enforces for has no host that would. */
+function readHost(reading: Reading, tree: Tree, enforcer: Tree | undefined): string {
+  const host = readWorkloadName(reading, tree, 'the host of a Workload');
+  if (enforcer !== undefined && host !== '') reading.report(tree.offset, needlessHost(host));
+  return host;
+}
+
+function readWorkloadName(reading: Reading, tree: Tree, what: string): string {
+  const text = readText(reading, tree, what);
   const so = text === null ? null : wrongWorkloadName(text);
   if (text !== null && so !== null)
     reading.report(tree.offset, {
@@ -122,6 +130,11 @@ function readNamedRange(reading: Reading, tree: Tree): ServiceRange | null {
   const needed = 'a service such as tcp/8080 is needed';
   reading.report(tree.offset, { code: 'bad-service', cannot: 'name the port', so, needed });
   return null;
+}
+
+function needlessHost(value: string): Finding {
+  const [cannot, so] = ['name the host', 'the Workload says "enforcer: none" as well'];
+  return { code: 'needless-host', cannot, value, so, needed: 'one of the two is needed' };
 }
 
 function badPortName(value: string): Finding {

@@ -132,6 +132,10 @@ const cases: readonly (readonly [verdict: 'good' | 'bad', document: Written])[] 
   ['bad', { kind: 'Lifeline', name: 'l', controllers: ['10.0.0.1/32'] }],
   ['bad', { kind: 'Workload', name: 'w', labels: { '-': 'x' } }],
   ['bad', { kind: 'Workload', name: 'w', enforcer: 'some' }],
+  ['good', { kind: 'Workload', name: 'w', host: 'web-1' }],
+  ['bad', { kind: 'Workload', name: 'w', host: '' }],
+  ['bad', { kind: 'Workload', name: 'w', host: 'web 1' }],
+  ['bad', { kind: 'Workload', name: 'w', host: 'web-1', enforcer: 'none' }],
 ];
 for (const [verdict, document] of cases)
   test(`${verdict} to both: ${JSON.stringify(document)}`, () => {

@@ -10,11 +10,18 @@ type Kind = {
   readonly more?: JsonSchema;
 };
 
+const workloadName: JsonSchema = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 253,
+  pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N}_./-]*$',
+};
+
 const kinds: { readonly [K in DocumentKind]: Kind } = {
   Workload: {
     about: 'Something with labels and addresses',
     properties: {
-      name: { type: 'string', minLength: 1, maxLength: 253, pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N}_./-]*$' },
+      name: workloadName,
       labels: { type: 'object', propertyNames: defined('labelKey'), additionalProperties: defined('labelValue') },
       addresses: listOf(
         { anyOf: [defined('address'), mapOf({ network: defined('word'), address: defined('address') }, ['address'])] },
@@ -26,8 +33,10 @@ const kinds: { readonly [K in DocumentKind]: Kind } = {
         additionalProperties: oneOrMore(defined('range'), 'Ports that it calls so, one range of each protocol'),
       },
       enforcer: { const: 'none', description: 'Nothing enforces it: it is known by its addresses alone' },
+      host: { ...workloadName, description: 'The Workload on whose kernel it runs, and whose agent enforces for it' },
     },
     required: ['name'],
+    more: { not: { required: ['enforcer', 'host'] } },
   },
   Ruleset: {
     about: 'Rules with a scope',

@@ -88,7 +88,8 @@ export class Contents {
     const view = this.viewOf(group);
     const body = this.#bodyOf(group, view);
     if (isProblem(body)) return { ...body, message: `Cannot compile "${member.document.name}": ${body.message}` };
-    return { ...body, addresses: this.#addressesOf(view), ends: this.#endsOf(member, body) };
+    const local = member.document.host === null ? {} : { local: this.#localOf(member) };
+    return { ...body, addresses: this.#addressesOf(view), ends: this.#endsOf(member, body), ...local };
   }
 
   #open(group: Group): View {
@@ -112,6 +113,11 @@ export class Contents {
     const body = buildBody(this.#parts.laws, { kinds, modes: group.modes }, peers);
     this.#bodies.set(group, { numbering, body });
     return body;
+  }
+
+  /** SPEC G3. */
+  #localOf(member: Member): readonly Address[] {
+    return this.#parts.standings.addressesOf(member).map(({ known }) => known.address);
   }
 
   #endsOf(member: Member, body: Body): HostRulesetContent['ends'] {

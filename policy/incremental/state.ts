@@ -41,6 +41,8 @@ type Pending = {
   /** What the address was in each directory before. */
   readonly addresses: Map<KnownAddress, readonly (PeerClass | null)[]>;
   readonly members: Set<Member>;
+  /** Guests that have other addresses or were none before: SPEC G3. */
+  readonly guests: Set<Member>;
   readonly labelSets: Set<LabelSet>;
   readonly hosts: Set<string>;
   readonly gone: Set<string>;
@@ -237,6 +239,8 @@ export class State {
     if (moved) this.#claim(member);
     if (before.enforced && !document.enforced) this.#pending.gone.add(document.name);
     if (document.enforced && !before.enforced) this.#pending.hosts.add(document.name);
+    if ((before.host === null) !== (document.host === null) || (moved && document.host !== null))
+      this.#pending.guests.add(member);
     if (member.standing !== null) this.#pending.members.add(member);
   }
 
@@ -317,7 +321,7 @@ export class State {
   }
 
   /** Fills in `hosts` and `gone`; answers what may be empty now. */
-  #settleHosts({ members, hosts, gone }: Pending): Left {
+  #settleHosts({ members, guests, hosts, gone }: Pending): Left {
     const [standings, groups] = [new Set<Standing>(), new Set<Group>()];
     for (const { standing, before } of this.#standings.regroup(this.#kinds.refresh(this.rules.takeChanged()))) {
       groups.add(before);
@@ -333,7 +337,8 @@ export class State {
         continue;
       }
       const after = this.#standings.settle(member);
-      const silent = before.group === after.group && before.locals.length === 1 && after.locals.length === 1;
+      const sameEnds = before.group === after.group && before.locals.length === 1 && after.locals.length === 1;
+      const silent = sameEnds && !guests.has(member);
       if (!silent && this.contents.isAsked(before.group)) hosts.add(document.name);
     }
     // One batch may take a host away and bring it back, or the other way round.
@@ -362,7 +367,14 @@ export class State {
 }
 
 function nothingPending(): Pending {
-  return { addresses: new Map(), members: new Set(), labelSets: new Set(), hosts: new Set(), gone: new Set() };
+  return {
+    addresses: new Map(),
+    members: new Set(),
+    guests: new Set(),
+    labelSets: new Set(),
+    hosts: new Set(),
+    gone: new Set(),
+  };
 }
 
 function sameAddresses(a: WorkloadDocument['addresses'], b: WorkloadDocument['addresses']): boolean {

@@ -13,16 +13,35 @@ export function narrows(before: HostRulesetContent | null, after: HostRulesetCon
   ]);
   const services = distinct(refinement.services);
   for (const end of refinement.ends) {
+    const judged = whoJudges(before, standsFor(end, after.local, refinement.ends));
+    if (judged === 'nobody') continue;
     for (const direction of ['inbound', 'outbound'] as const) {
       const was = readTable(before.decisions, end.before[direction]);
       const is = readTable(after.decisions, end.after[direction]);
       const closes = (peer: Both, service: Both): boolean =>
-        was(peer.before, service.before).effective.verdict === 'allow' &&
+        (judged === 'after' || was(peer.before, service.before).effective.verdict === 'allow') &&
         is(peer.after, service.after).effective.verdict === 'deny';
       if (peers.some((peer) => services.some((service) => closes(peer, service)))) return true;
     }
   }
   return false;
+}
+
+type End = { readonly addresses: readonly Address[] };
+
+/** The addresses of a guest that meet the end; null: not a guest's, any address may. */
+function standsFor(end: End, local: HostRulesetContent['local'], all: readonly End[]): readonly Address[] | null {
+  if (local === undefined) return null;
+  if (end.addresses.length > 0) return end.addresses.filter((address) => local.includes(address));
+  const listed = new Set(all.flatMap(({ addresses }) => addresses));
+  return local.filter((address) => !listed.has(address));
+}
+
+/** `after`: some address that was not judged before, which allowed everything (SPEC K6), is judged from now on. */
+function whoJudges(before: HostRulesetContent, addresses: readonly Address[] | null): 'both' | 'after' | 'nobody' {
+  if (addresses === null) return before.local === undefined ? 'both' : 'after';
+  if (addresses.length === 0) return 'nobody';
+  return before.local === undefined || addresses.every((address) => before.local?.includes(address)) ? 'both' : 'after';
 }
 
 /** What `narrows` says where the delta is all that changes: only the addresses in it can have lost something. */
@@ -34,7 +53,8 @@ export function narrowsByAddresses(before: HostRulesetContent, { added, removed 
     const move = { before: was?.get(address) ?? otherwise, after: is?.get(address) ?? otherwise };
     if (move.before !== move.after) moves.set(`${move.before} ${move.after}`, move);
   }
-  const tables = before.ends.flatMap(({ inbound, outbound }) => [inbound, outbound]);
+  const met = before.ends.filter((end) => standsFor(end, before.local, before.ends)?.length !== 0);
+  const tables = met.flatMap(({ inbound, outbound }) => [inbound, outbound]);
   return tables.some((table) => [...moves.values()].some((move) => closesFor(before, table, move)));
 }
 

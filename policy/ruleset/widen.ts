@@ -1,11 +1,11 @@
 import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Decision } from '@bulkhead/model/decision.ts';
-import { classLimit, type HostRulesetContent, identityLimit } from '@bulkhead/model/host-ruleset.ts';
+import { classLimit, type HostEnd, type HostRulesetContent, identityLimit } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { rangeToPrefixes } from '@bulkhead/net/prefix.ts';
 import { refusal } from '../problems.ts';
-import { type Both, readTable, refine } from './refine.ts';
-import { encodeTables, type Matrix } from './tables.ts';
+import { type Both, type Refinement, readTable, refine } from './refine.ts';
+import { type EncodedTables, encodeTables, type Matrix } from './tables.ts';
 
 type Numbered = { readonly pairs: readonly Both[]; readonly numberOf: (pair: Both) => number };
 
@@ -44,12 +44,25 @@ export function widenContent(before: HostRulesetContent, after: HostRulesetConte
       services: (servicesOf.get(classes.numberOf(pair)) ?? []).map(({ first, last }) => ({ first, last })),
     })),
     decisions,
-    ends: ends.map(({ addresses }, index) => {
-      const [inbound, outbound] = tables.slice(2 * index, 2 * index + 2);
-      if (inbound === undefined || outbound === undefined) throw new Error('There are two tables per end');
-      return { addresses, inbound, outbound };
-    }),
+    ...judgedByBoth(before, after, endsOf(ends, tables)),
   };
+}
+
+function endsOf(ends: Refinement['ends'], tables: EncodedTables['tables']): readonly HostEnd[] {
+  return ends.map(({ addresses }, index) => {
+    const [inbound, outbound] = tables.slice(2 * index, 2 * index + 2);
+    if (inbound === undefined || outbound === undefined) throw new Error('There are two tables per end');
+    return { addresses, inbound, outbound };
+  });
+}
+
+/** Of a guest: what either does not judge it allows, so the step between judges what both do. */
+function judgedByBoth(before: HostRulesetContent, after: HostRulesetContent, ends: readonly HostEnd[]) {
+  if (after.local === undefined) return { ends };
+  const was = before.local === undefined ? null : new Set(before.local);
+  const local = after.local.filter((address) => was === null || was.has(address));
+  const left = ends.map((end) => ({ ...end, addresses: end.addresses.filter((address) => local.includes(address)) }));
+  return { ends: left.filter(({ addresses }, index) => addresses.length > 0 || index === ends.length - 1), local };
 }
 
 function widerDecision(was: Decision, is: Decision): Decision {

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import type { Depth } from '@bulkhead/enforce/back-end.ts';
 import { hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerSensor } from '@bulkhead/sensors/procfs/listener-sensor.ts';
@@ -9,6 +10,7 @@ import type { AgentDirectory } from './directory.ts';
 import { Enforcement } from './enforcement.ts';
 import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
+import { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
 import { residentBytes } from './memory.ts';
 import type { Privileged } from './privileged.ts';
@@ -34,6 +36,10 @@ const every = { window: 500, host: 2000, health: 5000, structure: 10_000, everyt
 const settling = 700;
 const defaultNetwork = 'main';
 
+/** Loopback and link-local ones as well: a connection has them, too. */
+const ownAddresses = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map(({ address }) => address));
+
 /** The agent of one host: its parts, and who tells whom. Nothing here decides anything. */
 export class Agent {
   readonly enforcement: Enforcement;
@@ -44,6 +50,7 @@ export class Agent {
   readonly #spool: Spool;
   readonly #telemetry: Telemetry;
   readonly #changes: ChangeWatch;
+  readonly #connections: LiveConnections;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
@@ -66,6 +73,13 @@ export class Agent {
       clock,
       counters: this.#accounting,
       decisions,
+    });
+    this.#connections = new LiveConnections({
+      connections: privileged.connections,
+      problems: this.#problems,
+      log,
+      hostAddresses: ownAddresses,
+      reversed: privileged.reversed,
     });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
@@ -108,6 +122,7 @@ export class Agent {
     const link = new Link({
       identity,
       enforcement: this.enforcement,
+      connections: this.#connections,
       spool: this.#spool,
       problems: this.#problems,
       log: this.#parts.log,
@@ -200,6 +215,7 @@ export class Agent {
       spooledBatches: this.#spool.length,
       droppedBatches: this.#spool.dropped,
       restored: this.enforcement.restored,
+      connectionsEnded: this.#connections.ended,
       agentBytes: process.memoryUsage.rss(),
       helperBytes: residentBytes(hostFiles, this.#telemetry.helperPid),
       problems: this.#problems.texts().map((text) => text.slice(0, 1000)),

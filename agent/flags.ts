@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
+import { isMarkMask } from '@bulkhead/enforce/nftables/stamp.ts';
 
 /** `run`: enrol if needed and serve. `load`: put the last good ruleset into the kernel and end. `wait`: until ready. */
 export type Task = 'run' | 'load' | 'wait';
@@ -9,6 +11,8 @@ export type Flags = {
   readonly pairing: { readonly kind: 'text' | 'file'; readonly value: string } | null;
   readonly data: string;
   readonly helper: string | null;
+  /** Bits of the conntrack mark that are ours on this host. */
+  readonly markMask: number;
   readonly json: boolean;
   /** Seconds `--wait-ready` waits. */
   readonly timeout: number;
@@ -19,6 +23,7 @@ export const usage = `Usage: bulkhead agent --controller https://HOST:PORT --pai
        bulkhead agent --wait-ready [--data DIR]   end with 0 once the agent on this host is ready
   --data DIR        what the agent keeps (/var/lib/bulkhead)
   --helper PATH     the helper that reads the kernel's log (native/build/bulkhead-helper)
+  --mark-mask MASK  bits of the conntrack mark that are ours: one run of eight or more (0x0000ffff)
   --timeout SECONDS how long --wait-ready waits (60)
   --json            log and answer as JSON lines
 `;
@@ -29,6 +34,7 @@ const options = {
   'pairing-key-file': { type: 'string' },
   data: { type: 'string', default: '/var/lib/bulkhead' },
   helper: { type: 'string' },
+  'mark-mask': { type: 'string' },
   timeout: { type: 'string', default: '60' },
   'wait-ready': { type: 'boolean', default: false },
   once: { type: 'boolean', default: false },
@@ -49,6 +55,8 @@ export function parseFlags(words: readonly string[]): Flags | string {
   if (text !== undefined && file !== undefined)
     return 'Cannot use two pairing keys: give --pairing-key or --pairing-key-file';
   if (values.once && values['wait-ready']) return 'Cannot load and wait at once: give --once or --wait-ready';
+  const markMask = values['mark-mask'] === undefined ? defaultNftOptions.markMask : parseMarkMask(values['mark-mask']);
+  if (typeof markMask === 'string') return markMask;
   const timeout = Number(values.timeout);
   if (!(timeout > 0 && timeout <= 86_400))
     return `Cannot wait "${values.timeout}" seconds: a number up to 86400 is needed`;
@@ -59,9 +67,16 @@ export function parseFlags(words: readonly string[]): Flags | string {
       text !== undefined ? { kind: 'text', value: text } : file !== undefined ? { kind: 'file', value: file } : null,
     data: values.data,
     helper: values.helper ?? null,
+    markMask,
     json: values.json,
     timeout,
   };
+}
+
+function parseMarkMask(text: string): number | string {
+  const mask = /^(0x[0-9a-fA-F]{1,8}|\d{1,10})$/.test(text) ? Number(text) : Number.NaN;
+  if (isMarkMask(mask)) return mask;
+  return `Cannot use "${text}" of the conntrack mark: one unbroken run of at least eight bits is needed, as 0x0000ffff`;
 }
 
 export function parseController(text: string): { readonly host: string; readonly port: number } | string {

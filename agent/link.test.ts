@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
+import type { LiveMode } from '@bulkhead/model/words.ts';
 import { fakeFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
 import { encodeFlowBatch } from '@bulkhead/wire/flow-batch.ts';
@@ -60,14 +62,32 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
   const files = fakeFiles({});
   const listeners = () => new ListenerTable([]);
   const changed = () => {};
-  const parts = { identity, enforcement, spool, problems, log, random: () => 0, files, listeners, changed };
+  const reset: string[] = [];
+  const connections = {
+    changed: async ({ generation }: HostRuleset, live: LiveMode) => {
+      reset.push(`${generation} ${live}`);
+      fake.wake();
+    },
+  };
+  const parts = {
+    identity,
+    enforcement,
+    connections,
+    spool,
+    problems,
+    log,
+    random: () => 0,
+    files,
+    listeners,
+    changed,
+  };
   const link = new Link({ ...parts, health: () => health });
   t.after(() => {
     link.stop();
     fake.close();
   });
   link.open();
-  return { fake, link, kernel, spool, enforcement, problems, warnings, identity };
+  return { fake, link, kernel, spool, enforcement, problems, warnings, identity, reset };
 }
 
 const batch = (spool: Spool) =>
@@ -84,6 +104,18 @@ test('a session opens with hello, inventory and health', async (t) => {
   const [hello] = fake.said('hello');
   assert.deepEqual([hello?.agent, hello?.held, hello?.capabilities.level], ['web-1', null, 'no process']);
   assert.equal(fake.peer, 'URI:spiffe://bulkhead/workload/web-1');
+});
+
+test('what becomes of connections is done for what was applied, and only for that', async (t) => {
+  const { fake, reset } = await connected(t);
+  await fake.until(() => fake.said('hello').length > 0);
+  fake.send({ kind: 'ruleset', ruleset: ruleset(1), live: 'reset' });
+  fake.send({ kind: 'ruleset', ruleset: ruleset(1), live: 'reset' });
+  fake.send({ kind: 'delta', delta: delta(ruleset(1), ruleset(2, [])), live: 'drain' });
+  fake.send({ kind: 'ruleset', ruleset: ruleset(3) });
+  await fake.until(() => fake.said('applied').length === 4);
+  await fake.until(() => reset.length === 3);
+  assert.deepEqual(reset, ['1 reset', '2 drain', '3 revalidate']);
 });
 
 test('rulesets and deltas are applied and answered in order', async (t) => {

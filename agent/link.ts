@@ -1,10 +1,12 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
+import { defaultLiveMode } from '@bulkhead/model/words.ts';
 import type { FileTree } from '@bulkhead/sensors/procfs/file-tree.ts';
 import type { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
 import {
   type Applied,
   type Capabilities,
+  type ChangeTerms,
   type ControllerMessage,
   type Health,
   wireVersion,
@@ -14,6 +16,7 @@ import { heldOf } from './changes.ts';
 import type { Enforcement, Result } from './enforcement.ts';
 import type { Identity } from './identity.ts';
 import { takeInventory } from './inventory.ts';
+import type { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
 import type { Problems } from './problems.ts';
 import { Session } from './session.ts';
@@ -22,6 +25,7 @@ import type { Spool } from './spool.ts';
 export type LinkParts = {
   readonly identity: Identity;
   readonly enforcement: Enforcement;
+  readonly connections: Pick<LiveConnections, 'changed'>;
   readonly spool: Spool;
   readonly problems: Problems;
   readonly log: Log;
@@ -36,13 +40,7 @@ export type LinkParts = {
 /** What this step of the product does not do yet is named, not left to be found out. */
 const capabilities: Capabilities = {
   level: 'no process',
-  absent: [
-    'process of outbound connections',
-    'process rules',
-    'forwarded traffic',
-    'byte volumes',
-    'reset of denied connections',
-  ],
+  absent: ['process of outbound connections', 'process rules', 'forwarded traffic', 'byte volumes'],
 };
 const nothing = '0'.repeat(64);
 
@@ -134,9 +132,9 @@ export class Link {
       case 'welcome':
         return this.#welcome(message);
       case 'ruleset':
-        return this.#answer(await enforcement.replace(this.workload, message.ruleset));
+        return this.#applied(await enforcement.replace(this.workload, message.ruleset), message);
       case 'delta':
-        return this.#answer(await enforcement.amend(this.workload, message.delta));
+        return this.#applied(await enforcement.amend(this.workload, message.delta), message);
       case 'ack':
         return this.#batches.acknowledge(message.sequence);
       case 'refused':
@@ -173,6 +171,12 @@ export class Link {
     const problem = proven ? null : `The kernel is not proven to hold generation ${generation}`;
     const applied: Applied = { generation, hash, proven, problem, milliseconds: this.#milliseconds };
     if (this.#session.send({ kind: 'applied', applied })) this.#proof = text;
+  }
+
+  /** Answered for first: what becomes of connections takes its time and changes nothing of what is held. */
+  async #applied(result: Result, { live = defaultLiveMode }: ChangeTerms): Promise<void> {
+    this.#answer(result);
+    if (result.kind === 'applied' && result.held !== null) await this.#parts.connections.changed(result.held, live);
   }
 
   /** A refused change is answered with what is held; one on another base also with a hello, which asks for the whole. */

@@ -1,13 +1,24 @@
 import { spawn } from 'node:child_process';
 import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
 import { errorText } from './atomic-file.ts';
+import { connectionsOf } from './connections.ts';
 import type { HelperEvents, Privileged, RunningHelper } from './privileged.ts';
 
-export type PrivilegedOptions = { readonly kernel: BackEnd; readonly helper: string; readonly logGroup: number };
+export type PrivilegedOptions = {
+  readonly kernel: BackEnd;
+  readonly helper: string;
+  readonly logGroup: number;
+  readonly reversed: number;
+};
 
 /** The privileged calls made by this process itself. */
-export function privilegedInProcess({ kernel, helper, logGroup }: PrivilegedOptions): Privileged {
-  return { kernel: failing(kernel), startHelper: (events) => startHelper(helper, logGroup, events) };
+export function privilegedInProcess({ kernel, helper, logGroup, reversed }: PrivilegedOptions): Privileged {
+  return {
+    kernel: failing(kernel),
+    connections: connectionsOf(helper),
+    reversed,
+    startHelper: (events) => startHelper(helper, logGroup, events),
+  };
 }
 
 /** A back end's own work may meet a full disk or a lack of processes: a failure like any other of the host. */

@@ -1,4 +1,5 @@
 import type { BackEnd } from '@bulkhead/enforce/back-end.ts';
+import type { Connections } from './connections.ts';
 
 /**
  * Everything that needs privileges goes through here: changing and reading the kernel, and starting the helper that
@@ -7,6 +8,9 @@ import type { BackEnd } from '@bulkhead/enforce/back-end.ts';
  */
 export type Privileged = {
   readonly kernel: BackEnd;
+  readonly connections: Connections;
+  /** The bit of a flow's mark with which the back end says that it is tracked the wrong way round. */
+  readonly reversed: number;
   /** Starts the reader of this host's log records. */
   readonly startHelper: (events: HelperEvents) => RunningHelper;
 };

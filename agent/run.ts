@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { nftablesBackEnd } from '@bulkhead/enforce/nftables/driver.ts';
 import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
+import { stampOf } from '@bulkhead/enforce/nftables/stamp.ts';
 import { type PairingKey, parsePairingKey } from '@bulkhead/wire/pairing-key.ts';
 import { Agent } from './agent.ts';
 import { errorText } from './atomic-file.ts';
@@ -37,7 +38,10 @@ export async function run(flags: Flags): Promise<number> {
 
 function privileged(flags: Flags): Privileged {
   const helper = flags.helper ?? fileURLToPath(new URL('../native/build/bulkhead-helper', import.meta.url));
-  return privilegedInProcess({ kernel: nftablesBackEnd(), helper, logGroup: defaultNftOptions.logGroup });
+  const { markMask } = flags;
+  const kernel = nftablesBackEnd({ markMask });
+  const { reversed } = stampOf(1, markMask);
+  return privilegedInProcess({ kernel, helper, logGroup: defaultNftOptions.logGroup, reversed });
 }
 
 async function load(agent: Agent, answer: (text: string, value: object) => void): Promise<number> {

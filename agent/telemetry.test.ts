@@ -12,6 +12,7 @@ import { Problems } from './problems.ts';
 import { Spool } from './spool.ts';
 import { Telemetry } from './telemetry.ts';
 import { FakeKernel } from './testkit/fake-kernel.ts';
+import { noConnections } from './testkit/no-connections.ts';
 import { temporaryDirectory } from './testkit/temporary-directory.ts';
 
 const nginx: KnownListener = {
@@ -35,6 +36,8 @@ function telemetry(t: TestContext, mostReports = 100) {
   let begin: () => void = () => {};
   const privileged = {
     kernel: new FakeKernel(),
+    connections: noConnections,
+    reversed: 0x8000,
     startHelper: (events: HelperEvents) => {
       helpers.push(events);
       begin();

@@ -55,6 +55,7 @@ const agentMessages: readonly AgentMessage[] = [
   { kind: 'inventory', inventory },
   { kind: 'applied', applied: { generation: 4, hash, proven: true, problem: null, milliseconds: 2.5 } },
   { kind: 'health', health },
+  { kind: 'health', health: { ...health, connectionsEnded: 3 } },
 ];
 const peer = { address: '10.0.0.9' as Address, identity: 3 };
 const delta = { base: held, generation: 5, revision: 2, hash, version: 9, addresses: { added: [peer], removed: [] } };

@@ -88,6 +88,7 @@ const health = record<Health>({
   agentBytes: count(most),
   helperBytes: count(most),
   problems: list(sentence, 64),
+  connectionsEnded: optional(count(most)),
 });
 const peer = record<PeerAddress>({ address, identity: count(identityLimit) });
 const delta = record<RulesetDelta>({

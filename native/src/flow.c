@@ -116,6 +116,9 @@ int flow_parse(const uint8_t *body, size_t length, struct flow *out)
 		case CTA_TUPLE_REPLY:
 			reply = read_tuple(&attribute, &out->reply, &out->protocol);
 			break;
+		case CTA_TUPLE_MASTER:
+			out->has_master = (uint8_t)read_tuple(&attribute, &out->master, &out->master_protocol);
+			break;
 		case CTA_MARK:
 			out->mark = attribute_big32(&attribute);
 			break;

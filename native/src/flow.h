@@ -16,6 +16,10 @@ struct tuple {
 struct flow {
 	struct tuple original;
 	struct tuple reply;
+	/* Of the flow whose helper expected this one; only where has_master. */
+	struct tuple master;
+	uint8_t master_protocol;
+	uint8_t has_master;
 	uint32_t mark;
 	uint32_t status;  /* IPS_*, linux/netfilter/nf_conntrack_common.h */
 	uint32_t timeout; /* seconds until it is forgotten */

@@ -47,7 +47,12 @@ static void write_flow(const uint8_t *body, size_t length, void *context)
 	printf("%u", flow.protocol);
 	write_tuple(&flow.original);
 	write_tuple(&flow.reply);
-	printf(" %x %x %u %u %u\n", flow.mark, flow.status, flow.timeout, flow.state, flow.zone);
+	printf(" %x %x %u %u %u", flow.mark, flow.status, flow.timeout, flow.state, flow.zone);
+	if (flow.has_master) {
+		printf(" %u", flow.master_protocol);
+		write_tuple(&flow.master);
+	}
+	putchar('\n');
 	listing->written++;
 }
 

@@ -16,7 +16,19 @@ test('a flow with both ways, mark, status, time-out, state and zone', () => {
       timeout: 431999,
       state: 3,
       zone: 0,
+      master: null,
     },
+  });
+});
+
+test('a flow that a helper expected names its master', () => {
+  const line = parseFlowLine(`${good} 6 10.0.0.1 10.0.0.9 40001 21`);
+  assert.deepEqual(line?.kind === 'flow' ? line.flow.master : null, {
+    protocol: 6,
+    source: '10.0.0.1',
+    destination: '10.0.0.9',
+    sourcePort: 40001,
+    destinationPort: 21,
   });
 });
 
@@ -35,6 +47,8 @@ for (const line of [
   'end 3 0 half',
   good.replace(' 0', ''),
   `${good} 1`,
+  `${good} 6 10.0.0.1 10.0.0.9 40001`,
+  `${good} 6 10.0.0.1 web-1 40001 21`,
   good.replace('10.0.0.1', '10.0.0.256'),
   good.replace('10.0.0.9 10.0.0.1', 'web-1 10.0.0.1'),
   good.replace('40000', '65536'),

@@ -21,6 +21,8 @@ export type TrackedFlow = {
   /** TCP_CONNTRACK_* of the kernel, 0 for other protocols. */
   readonly state: number;
   readonly zone: number;
+  /** As it was sent: the flow whose tracking helper expected this one; null for a flow that nobody announced. */
+  readonly master: (Tuple & { readonly protocol: number }) | null;
 };
 
 export type FlowLine =
@@ -32,14 +34,21 @@ export type FlowLine =
 export function parseFlowLine(line: string): FlowLine | null {
   const words = line.split(' ');
   if (words[0] === 'end') return parseEnd(words);
-  if (words.length !== 14) return null;
+  if (words.length !== 14 && words.length !== 19) return null;
   const protocol = whole(words[0], 255);
   const [original, reply] = [parseTuple(words, 1), parseTuple(words, 5)];
   const [mark, status] = [hexadecimal(words[9]), hexadecimal(words[10])];
   const [timeout, state, zone] = [whole(words[11], 0xffffffff), whole(words[12], 255), whole(words[13], 65535)];
   if (protocol === null || original === null || reply === null || mark === null || status === null) return null;
   if (timeout === null || state === null || zone === null) return null;
-  return { kind: 'flow', flow: { protocol, original, reply, mark, status, timeout, state, zone } };
+  const master = words.length === 14 ? null : parseMaster(words.slice(14));
+  if (words.length !== 14 && master === null) return null;
+  return { kind: 'flow', flow: { protocol, original, reply, mark, status, timeout, state, zone, master } };
+}
+
+function parseMaster([first, ...words]: readonly string[]): TrackedFlow['master'] {
+  const [protocol, tuple] = [whole(first, 255), parseTuple(words, 0)];
+  return protocol === null || tuple === null ? null : { ...tuple, protocol };
 }
 
 function parseEnd([, first, second, how, ...rest]: readonly string[]): FlowLine | null {

@@ -61,6 +61,7 @@ const flowMessage = message(
     Buffer.of(2, 0, 0, 0),
     tuple(1, 0x0a000001, 0x0a000009, [40000, 5432]),
     tuple(2, 0x0a000009, 0x0a000001, [5432, 40000]),
+    tuple(14, 0x0a000001, 0x0a000009, [40001, 21]),
     attribute(3, big32(0x18e)),
     attribute(8, big32(0x8001)),
     attribute(7, big32(300)),
@@ -80,7 +81,8 @@ const socketMessage = message(
     Buffer.alloc(32),
   ]),
 );
-const flowText = '6 10.0.0.1 10.0.0.9 40000 5432 10.0.0.9 10.0.0.1 5432 40000 8001 18e 300 3 0';
+const flowText =
+  '6 10.0.0.1 10.0.0.9 40000 5432 10.0.0.9 10.0.0.1 5432 40000 8001 18e 300 3 0 6 10.0.0.1 10.0.0.9 40001 21';
 
 describe('the helper reads what the kernel lists', { skip: skipBuild }, () => {
   test('a flow', () => assert.deepEqual(run(parser, ['parse-flows'], flowMessage), [flowText, 'end 1 0 whole']));

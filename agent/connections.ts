@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Done, Failure } from '@bulkhead/enforce/back-end.ts';
+import { parseFlowLine, type TrackedFlow } from '@bulkhead/sensors/conntrack/flow-line.ts';
+
+/** A connection as the socket that has it sees it. */
+export type SocketName = {
+  readonly protocol: number;
+  readonly local: string;
+  readonly localPort: number;
+  readonly peer: string;
+  readonly peerPort: number;
+};
+
+/** `absent`: no socket of this network namespace has it, or it ended by itself. `why`: of one that failed. */
+export type Endings = {
+  readonly ended: number;
+  readonly absent: number;
+  readonly failed: number;
+  readonly why: string | null;
+};
+
+/** The kernel's connections, read and ended by runs of the helper. */
+export type Connections = {
+  /** Every flow that connection tracking knows; `whole` false: some may be missing. */
+  readonly flows: (visit: (flow: TrackedFlow) => void) => Promise<Done<{ readonly whole: boolean }>>;
+  /** Both ends of a TCP connection hear of it. `namespace`: of a process in it or a path; null is this one. */
+  readonly end: (sockets: readonly SocketName[], namespace: string | null) => Promise<Done<Endings>>;
+};
+
+/** Milliseconds. A hundred thousand flows are read in less than one second. */
+const timeout = 30_000;
+/** Characters of complaint that are kept. */
+const complaintLimit = 500;
+/** The helper takes a million at once. */
+const mostAtOnce = 100_000;
+
+export function connectionsOf(helper: string): Connections {
+  return {
+    flows: async (visit) => {
+      let whole = false;
+      const run = await runHelper([helper, 'flows'], '', (line) => {
+        const parsed = parseFlowLine(line);
+        if (parsed?.kind === 'flow') visit(parsed.flow);
+        else whole = parsed?.kind === 'end' && parsed.whole && parsed.unreadable === 0;
+      });
+      return run.kind === 'failed' ? run : { kind: 'done', value: { whole } };
+    },
+    end: async (sockets, namespace) => {
+      let endings: Endings = { ended: 0, absent: 0, failed: 0, why: null };
+      for (let start = 0; start < sockets.length; start += mostAtOnce) {
+        const some = sockets
+          .slice(start, start + mostAtOnce)
+          .map(socketLine)
+          .join('');
+        const inside = namespace === null ? [] : ['--netns', namespace];
+        const run = await runHelper([helper, 'destroy', ...inside], some, (line) => {
+          endings = countEnding(endings, line);
+        });
+        if (run.kind === 'failed') return run;
+      }
+      return { kind: 'done', value: endings };
+    },
+  };
+}
+
+const socketLine = ({ protocol, local, localPort, peer, peerPort }: SocketName): string =>
+  `${protocol} ${local} ${localPort} ${peer} ${peerPort}\n`;
+
+function countEnding(endings: Endings, line: string): Endings {
+  if (line === 'ended') return { ...endings, ended: endings.ended + 1 };
+  if (line === 'absent') return { ...endings, absent: endings.absent + 1 };
+  if (!line.startsWith('failed ')) return endings;
+  return { ...endings, failed: endings.failed + 1, why: line.slice('failed '.length) };
+}
+
+/** Failed where the helper says so, ends in the middle of a line, or takes too long. */
+function runHelper(
+  [program = '', ...args]: readonly string[],
+  input: string,
+  take: (line: string) => void,
+): Promise<Done<null>> {
+  const failed = (why: string): Failure => {
+    const message = `Cannot run "bulkhead-helper ${args.join(' ')}": ${why}`;
+    return { kind: 'failed', code: 'enforce-refused', message };
+  };
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout, killSignal: 'SIGKILL' });
+    const lines = createInterface({ input: child.stdout });
+    const read = new Promise<void>((finished) => lines.once('close', finished));
+    let complaint = '';
+    lines.on('line', take);
+    child.stderr.on('data', (bytes: Buffer) => {
+      complaint = (complaint + bytes.toString('utf8')).slice(0, complaintLimit);
+    });
+    child.on('error', (error) => resolve(failed(error.message)));
+    // It may end before it has read everything, and then says why.
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    child.on('close', async (code, signal) => {
+      await read;
+      if (code === 0) resolve({ kind: 'done', value: null });
+      else resolve(failed(complaint.trim() || `it ended ${signal === null ? `with ${code}` : `by ${signal}`}`));
+    });
+  });
+}

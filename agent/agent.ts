@@ -13,6 +13,7 @@ import { Link } from './link.ts';
 import { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
 import { residentBytes } from './memory.ts';
+import { newConnection } from './new-connection.ts';
 import type { Privileged } from './privileged.ts';
 import { Problems } from './problems.ts';
 import { agentState, writeState } from './readiness.ts';
@@ -20,6 +21,7 @@ import { finishRenewal, Renewal } from './renewal.ts';
 import { RulesetFile } from './ruleset-file.ts';
 import { Spool } from './spool.ts';
 import { Telemetry } from './telemetry.ts';
+import { Trials } from './trials.ts';
 import { userNames } from './user-names.ts';
 
 export type AgentParts = {
@@ -73,6 +75,13 @@ export class Agent {
       clock,
       counters: this.#accounting,
       decisions,
+      trials: new Trials({
+        path: directory.undo,
+        kernel,
+        startWatchdog: privileged.startWatchdog,
+        connect: newConnection,
+        clock,
+      }),
     });
     this.#connections = new LiveConnections({
       connections: privileged.connections,
@@ -91,7 +100,7 @@ export class Agent {
       privileged,
       attempts: {
         network: defaultNetwork,
-        decisionOf: (generation, decision) => decisions.find(generation, decision),
+        decisionOf: (generation, decision, place) => (place === 0 ? decisions.find(generation, decision) : null),
         userName: userNames(hostFiles, clock),
       },
       listeners: () => this.#listeners.table,

@@ -13,6 +13,8 @@ export type AgentDirectory = {
   readonly enrolment: string;
   /** The last ruleset that the kernel took and was seen to hold. */
   readonly ruleset: string;
+  /** What a change that is being tried out is undone by; `trials.ts` says what stands behind this name. */
+  readonly undo: string;
   readonly state: string;
   readonly accounting: string;
   readonly spool: string;
@@ -33,6 +35,7 @@ export function agentDirectory(path: string): AgentDirectory {
     authority: join(path, 'authority.crt'),
     enrolment: join(path, 'enrolment.json'),
     ruleset: join(path, 'ruleset.json'),
+    undo: join(path, 'undo.nft'),
     state: join(path, 'state.json'),
     accounting: join(path, 'accounting.json'),
     spool: join(path, 'spool'),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { Change, DecisionCount } from '@bulkhead/enforce/back-end.ts';
 import { encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
@@ -13,6 +13,7 @@ import { RulesetFile } from './ruleset-file.ts';
 import { FakeKernel, refusedByKernel } from './testkit/fake-kernel.ts';
 import { delta, ruleset } from './testkit/rulesets.ts';
 import { temporaryDirectory } from './testkit/temporary-directory.ts';
+import { trialsAt } from './testkit/trials.ts';
 
 /** A host: its kernel and disk outlive the agents that are started on it. */
 function host(t: TestContext) {
@@ -33,6 +34,7 @@ function host(t: TestContext) {
       clock: Date.now,
       counters,
       decisions,
+      trials: trialsAt(join(dirname(path), 'undo.nft'), kernel).trials,
     });
     return { enforcement, problems, decisions };
   };

@@ -1,4 +1,4 @@
-import type { BackEnd, Change, Comparison, Depth, Done, HeldNumbers } from '@bulkhead/enforce/back-end.ts';
+import type { BackEnd, Change, Comparison, Depth, Done, HeldNumbers, KeepUndo } from '@bulkhead/enforce/back-end.ts';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import type { RulesetDelta } from '@bulkhead/wire/messages.ts';
 import { type Holder, type Judgement, judgeDelta, judgeRuleset } from './changes.ts';
@@ -6,6 +6,7 @@ import type { DecisionBook } from './decision-book.ts';
 import type { Log } from './log.ts';
 import type { Problems } from './problems.ts';
 import type { RulesetFile } from './ruleset-file.ts';
+import type { TrialRun, Trials, Tried } from './trials.ts';
 
 /** Told when counters go away, for their sum to go on. */
 export type CounterWatch = {
@@ -22,11 +23,12 @@ export type EnforcementParts = {
   readonly clock: () => number;
   readonly counters: CounterWatch;
   readonly decisions: DecisionBook;
+  readonly trials: Trials;
 };
 
 /** `held` is what this host enforces afterwards, whatever came of it; `proven`: the kernel was read back to hold it. */
 export type Result = {
-  readonly kind: 'applied' | 'refused' | 'again' | 'failed';
+  readonly kind: 'applied' | 'refused' | 'again' | 'failed' | 'rolled back';
   readonly held: HostRuleset | null;
   readonly proven: boolean;
   readonly problem: string | null;
@@ -79,6 +81,7 @@ export class Enforcement {
   loadLastGood(): Promise<Result> {
     return this.#inTurn(async () => {
       const started = this.#parts.clock();
+      await this.#endTrial();
       const numbers = await this.#kernelNumbers();
       const stored = this.#parts.file.read(numbers);
       if (stored.kind === 'absent') return this.#result('applied', started, null);
@@ -99,19 +102,22 @@ export class Enforcement {
     });
   }
 
-  replace(workload: string, next: HostRuleset): Promise<Result> {
-    const received = this.#parts.clock();
+  /** `trial` null: kept at once. */
+  replace(workload: string, next: HostRuleset, trial: TrialRun | null = null): Promise<Result> {
+    const started = this.#parts.clock();
+    this.#parts.trials.hurry();
     return this.#inTurn(() => {
       const judgement = judgeRuleset(this.#holder(workload), next);
-      return this.#change(judgement, received, () => this.#replaceKernel(next));
+      return this.#change(judgement, { started, trial }, (_, undo) => this.#replaceKernel(next, undo));
     });
   }
 
-  amend(workload: string, delta: RulesetDelta): Promise<Result> {
-    const received = this.#parts.clock();
+  amend(workload: string, delta: RulesetDelta, trial: TrialRun | null = null): Promise<Result> {
+    const started = this.#parts.clock();
+    this.#parts.trials.hurry();
     return this.#inTurn(() => {
       const judgement = judgeDelta(this.#holder(workload), delta);
-      return this.#change(judgement, received, (next) => this.#amendKernel(next, delta));
+      return this.#change(judgement, { started, trial }, (next, undo) => this.#amendKernel(next, delta, undo));
     });
   }
 
@@ -164,27 +170,52 @@ export class Enforcement {
     return { workload, ruleset: this.#held };
   }
 
-  async #change(
-    judgement: Judgement,
-    started: number,
-    make: (next: HostRuleset) => Promise<Done<Change>>,
-  ): Promise<Result> {
+  async #change(judgement: Judgement, { started, trial }: Asked, make: Make): Promise<Result> {
     if (judgement.kind !== 'accept') {
       const kind = judgement.kind === 'again' ? 'again' : 'refused';
       this.#parts.log('warn', judgement.message, { code: judgement.code });
       return this.#result(kind, started, judgement.message);
     }
     const { next } = judgement;
+    const tooSoon = trial === null ? null : this.#parts.trials.failedBefore(next.hash);
+    if (tooSoon !== null) return this.#result('rolled back', started, tooSoon);
     this.#parts.file.stage(next);
-    const done = await make(next);
-    if (done.kind === 'failed') return this.#failure(started, done.message);
+    const tried = await this.#try(next, trial, make);
+    if (tried.kind === 'failed') return this.#failure(started, tried.message);
+    if (tried.kind !== 'kept') return this.#wentBack(tried, started);
     const milliseconds = this.#parts.clock() - started;
     this.#held = next;
-    this.#parts.problems.clear('kernel-apply');
+    for (const code of ['kernel-apply', 'rolled-back']) this.#parts.problems.clear(code);
     const reading = await this.#readOwn(next);
     // Unproven is not good: the file keeps the one before until a later check has seen that the kernel holds this one.
     if (reading.kind === 'same') this.#parts.file.commit(next);
     return { ...this.#result('applied', started, reading.kind === 'same' ? null : reading.what), milliseconds };
+  }
+
+  async #try(next: HostRuleset, trial: TrialRun | null, make: Make): Promise<Tried> {
+    if (trial !== null) return this.#parts.trials.run(next, trial, (undo) => make(next, undo));
+    const done = await make(next);
+    return done.kind === 'failed' ? done : { kind: 'kept', value: done.value };
+  }
+
+  /** A trial that failed: what was held is what is held. */
+  async #wentBack(tried: { readonly kind: 'taken back' | 'lost'; readonly message: string }, started: number) {
+    this.#parts.problems.set('rolled-back', tried.message);
+    if (tried.kind === 'lost') await this.#loadBefore();
+    if (this.#held !== null) await this.#readOwn(this.#held);
+    return this.#result('rolled back', started, tried.message);
+  }
+
+  /** Of an agent that ended in the middle of one. */
+  async #endTrial(): Promise<void> {
+    const ended = await this.#parts.trials.takeOver();
+    if (ended === 'lost') this.#parts.log('error', 'The undo of an unfinished change cannot be run');
+    if (ended === 'taken back') this.#parts.log('warn', 'A change that nobody had kept was taken back');
+  }
+
+  async #loadBefore(): Promise<void> {
+    const done = this.#held === null ? await this.#parts.kernel.remove() : await this.#replaceKernel(this.#held);
+    if (done.kind === 'failed') this.#parts.problems.set('kernel-restore', done.message);
   }
 
   async #restore(held: HostRuleset, what: string): Promise<void> {
@@ -247,20 +278,20 @@ export class Enforcement {
   }
 
   /** Records may carry the new numbers before the call returns, so they are learned first. */
-  async #replaceKernel(next: HostRuleset): Promise<Done<Change>> {
+  async #replaceKernel(next: HostRuleset, undo?: KeepUndo): Promise<Done<Change>> {
     this.#parts.decisions.learn(next, next.generation);
-    const done = await this.#parts.kernel.replace(next);
+    const done = await this.#parts.kernel.replace(next, undo);
     if (done.kind === 'done') this.#parts.counters.retired(done.value);
     return done;
   }
 
-  async #amendKernel(next: HostRuleset, delta: RulesetDelta): Promise<Done<Change>> {
+  async #amendKernel(next: HostRuleset, delta: RulesetDelta, undo?: KeepUndo): Promise<Done<Change>> {
     const { kernel } = this.#parts;
     const numbers = await kernel.held();
     if (numbers.kind === 'failed') return numbers;
     // Somebody changed the kernel since the last check: the whole ruleset is right where a difference is not.
-    if (!isBase(numbers.value, delta)) return this.#replaceKernel(next);
-    return kernel.amend({ base: numbers.value, next, addresses: delta.addresses });
+    if (!isBase(numbers.value, delta)) return this.#replaceKernel(next, undo);
+    return kernel.amend({ base: numbers.value, next, addresses: delta.addresses }, undo);
   }
 
   /** `unknown`: the kernel could not be read, which says nothing about what it holds. */
@@ -295,6 +326,9 @@ export class Enforcement {
     return turn;
   }
 }
+
+type Asked = { readonly started: number; readonly trial: TrialRun | null };
+type Make = (next: HostRuleset, undo?: KeepUndo) => Promise<Done<Change>>;
 
 /** `what` is for people and short, `all` tells two differences apart. */
 type Reading =

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
+<<<<<<< HEAD
 import type { LiveMode } from '@bulkhead/model/words.ts';
+=======
+import type { Address } from '@bulkhead/net/address.ts';
+>>>>>>> main
 import { fakeFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
 import { encodeFlowBatch } from '@bulkhead/wire/flow-batch.ts';
@@ -20,6 +24,7 @@ import { FakeController, type FakeOptions } from './testkit/fake-controller.ts';
 import { FakeKernel, refusedByKernel } from './testkit/fake-kernel.ts';
 import { delta, ruleset } from './testkit/rulesets.ts';
 import { temporaryDirectory } from './testkit/temporary-directory.ts';
+import { trialsAt } from './testkit/trials.ts';
 
 const health = {
   counted: 0,
@@ -48,7 +53,9 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
   const file = new RulesetFile(join(directory, 'ruleset.json'), problems);
   const counters = { retired: () => {}, wiped: () => {} };
   const decisions = new DecisionBook();
-  const enforcement = new Enforcement({ kernel, file, problems, log: silentLog, clock: Date.now, counters, decisions });
+  const tried = trialsAt(join(directory, 'undo.nft'), kernel);
+  const kept = { kernel, file, problems, log: silentLog, clock: Date.now, counters, decisions };
+  const enforcement = new Enforcement({ ...kept, trials: tried.trials });
   const spool = new Spool(join(directory, 'spool'), problems);
   const identity = {
     key: client.key,
@@ -87,7 +94,11 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
     fake.close();
   });
   link.open();
+<<<<<<< HEAD
   return { fake, link, kernel, spool, enforcement, problems, warnings, identity, reset };
+=======
+  return { fake, link, kernel, spool, enforcement, problems, warnings, identity, attempts: tried.attempts };
+>>>>>>> main
 }
 
 const batch = (spool: Spool) =>
@@ -133,6 +144,15 @@ test('rulesets and deltas are applied and answered in order', async (t) => {
     [2, next.hash, true, null],
   ]);
   assert.deepEqual(kernel.ruleset, next);
+});
+
+test('a trial asks for the controller of the session and for who the message names', async (t) => {
+  const { fake, attempts } = await connected(t);
+  await fake.until(() => fake.said('hello').length > 0);
+  const reach = [{ address: '10.0.0.5' as Address, port: 5432 }];
+  fake.send({ kind: 'ruleset', ruleset: ruleset(1), trial: { seconds: 3, reach } });
+  await fake.until(() => fake.said('applied').length === 1);
+  assert.deepEqual(attempts, [`127.0.0.1:${fake.endpoint.port}`, '10.0.0.5:5432']);
 });
 
 test('a delta on another base is answered with what is held', async (t) => {

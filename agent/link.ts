@@ -9,6 +9,7 @@ import {
   type ChangeTerms,
   type ControllerMessage,
   type Health,
+  type Trial,
   wireVersion,
 } from '@bulkhead/wire/messages.ts';
 import { BatchSender } from './batch-sender.ts';
@@ -21,6 +22,7 @@ import type { Log } from './log.ts';
 import type { Problems } from './problems.ts';
 import { Session } from './session.ts';
 import type { Spool } from './spool.ts';
+import type { TrialRun } from './trials.ts';
 
 export type LinkParts = {
   readonly identity: Identity;
@@ -132,15 +134,25 @@ export class Link {
       case 'welcome':
         return this.#welcome(message);
       case 'ruleset':
+<<<<<<< HEAD
         return this.#applied(await enforcement.replace(this.workload, message.ruleset), message);
       case 'delta':
         return this.#applied(await enforcement.amend(this.workload, message.delta), message);
+=======
+        return this.#answer(await enforcement.replace(this.workload, message.ruleset, this.#trialOf(message)));
+      case 'delta':
+        return this.#answer(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)));
+>>>>>>> main
       case 'ack':
         return this.#batches.acknowledge(message.sequence);
       case 'refused':
         problems.set('refused', `The controller refused: ${message.message}`);
         log('error', message.message, { code: message.code });
     }
+  }
+
+  #trialOf({ trial }: { readonly trial?: Trial | null }): TrialRun | null {
+    return trial === undefined || trial === null ? null : { ...trial, controller: this.#session.controller };
   }
 
   #welcome({ workload, acknowledged }: Extract<ControllerMessage, { kind: 'welcome' }>): void {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
 import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
 import { errorText } from './atomic-file.ts';
 import { connectionsOf } from './connections.ts';
@@ -12,20 +13,30 @@ export type PrivilegedOptions = {
 };
 
 /** The privileged calls made by this process itself. */
+<<<<<<< HEAD
 export function privilegedInProcess({ kernel, helper, logGroup, reversed }: PrivilegedOptions): Privileged {
   return {
     kernel: failing(kernel),
     connections: connectionsOf(helper),
     reversed,
     startHelper: (events) => startHelper(helper, logGroup, events),
+=======
+export function privilegedInProcess({ kernel, helper, logGroup }: PrivilegedOptions): Privileged {
+  return {
+    kernel: failing(kernel),
+    startHelper: (events) => startHelper(helper, logGroup, events),
+    startWatchdog: (seconds, script) => startWatchdog(helper, seconds, script),
+>>>>>>> main
   };
 }
 
 /** A back end's own work may meet a full disk or a lack of processes: a failure like any other of the host. */
 function failing(kernel: BackEnd): BackEnd {
   return {
-    replace: (ruleset) => attempt(() => kernel.replace(ruleset)),
-    amend: (change) => attempt(() => kernel.amend(change)),
+    replace: (ruleset, undo) => attempt(() => kernel.replace(ruleset, undo)),
+    amend: (change, undo) => attempt(() => kernel.amend(change, undo)),
+    settle: () => attempt(() => kernel.settle()),
+    revert: (path) => attempt(() => kernel.revert(path)),
     held: () => attempt(() => kernel.held()),
     compare: (ruleset, depth) => attempt(() => kernel.compare(ruleset, depth)),
     counts: () => attempt(() => kernel.counts()),
@@ -53,4 +64,23 @@ function startHelper(path: string, logGroup: number, events: HelperEvents): Runn
   });
   child.on('close', (code, signal) => events.ended(signal === null ? `${why} with ${code}` : `${why} by ${signal}`));
   return { pid: child.pid ?? null, stop: () => child.kill('SIGTERM') };
+}
+
+/** Its first line says that nothing that happens to us can end it any more. */
+function startWatchdog(path: string, seconds: number, script: string): Promise<Done<null>> {
+  const words = ['watchdog', String(seconds), resolve(script)];
+  const child = spawn(path, words, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  return new Promise((settle) => {
+    const failed = (why: string) => {
+      const message = `Cannot try a change out: the watchdog ${why}, "${path}" is needed`;
+      settle({ kind: 'failed', code: 'enforce-missing', message });
+    };
+    child.on('error', (error) => failed(error.message));
+    child.on('exit', (code) => failed(`ended with ${code}`));
+    child.stdout.once('data', () => {
+      settle({ kind: 'done', value: null });
+      child.stdout.destroy();
+      child.unref();
+    });
+  });
 }

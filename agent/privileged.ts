@@ -1,5 +1,9 @@
+<<<<<<< HEAD
 import type { BackEnd } from '@bulkhead/enforce/back-end.ts';
 import type { Connections } from './connections.ts';
+=======
+import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
+>>>>>>> main
 
 /**
  * Everything that needs privileges goes through here: changing and reading the kernel, and starting the helper that
@@ -13,6 +17,8 @@ export type Privileged = {
   readonly reversed: number;
   /** Starts the reader of this host's log records. */
   readonly startHelper: (events: HelperEvents) => RunningHelper;
+  /** Starts what runs the script after so many seconds if it still lies there, whatever becomes of this process. */
+  readonly startWatchdog: (seconds: number, script: string) => Promise<Done<null>>;
 };
 
 export type HelperEvents = {

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Problem } from '@bulkhead/model/problem.ts';
+import { parseAddress } from '@bulkhead/net/address.ts';
 import { controllerMessageLimit, decodeControllerMessage, encodeAgentMessage } from '@bulkhead/wire/control.ts';
-import type { AgentMessage, ControllerMessage } from '@bulkhead/wire/messages.ts';
+import type { AgentMessage, ControllerMessage, Reach } from '@bulkhead/wire/messages.ts';
 import { WebSocket } from 'ws';
 import { backoff } from './backoff.ts';
 import { trusting } from './controller-trust.ts';
@@ -36,6 +37,7 @@ export class Session {
   #identity: Identity;
   #socket: WebSocket | null = null;
   #ticket: Buffer | undefined;
+  #remote: Reach | null = null;
   #failures = 0;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
@@ -47,6 +49,11 @@ export class Session {
 
   get connected(): boolean {
     return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Where the controller of this session is, as seen from here. */
+  get controller(): Reach | null {
+    return this.connected ? this.#remote : null;
   }
 
   /** False: not sent, and the caller keeps it. */
@@ -81,6 +88,7 @@ export class Session {
     const stopPinging = this.#ping(socket);
     socket.on('upgrade', (response) => {
       tls = response.socket as TLSSocket;
+      this.#remote = remoteOf(tls);
     });
     socket.on('open', () => events.opened());
     socket.on('message', (data, isBinary) => {
@@ -159,6 +167,11 @@ export class Session {
     this.#parts.log('warn', 'No session with the controller', { why, retryMilliseconds: Math.round(wait) });
     this.#timer = setTimeout(() => this.open(), wait);
   }
+}
+
+function remoteOf({ remoteAddress = '', remotePort: port }: TLSSocket): Reach | null {
+  const address = parseAddress(remoteAddress);
+  return address === null || port === undefined ? null : { address, port };
 }
 
 /** What the controller says about a session it does not open, cut short. */

@@ -43,6 +43,7 @@ function telemetry(t: TestContext, mostReports = 100) {
       begin();
       return { pid: helpers.length, stop: () => stopped++ };
     },
+    startWatchdog: async () => ({ kind: 'done', value: null }) as const,
   };
   const attempts = { network: 'main', decisionOf: () => null, userName: String, mostReports };
   const sensor = new Telemetry({

@@ -7,6 +7,7 @@ import { type AgentsDoor, createAgentsServer } from './agents/agents-server.ts';
 import { ClientCertificates } from './agents/client-certificates.ts';
 import { watchDisk } from './agents/disk.ts';
 import { enrol } from './agents/enrol.ts';
+import { Guests } from './agents/guests.ts';
 import { sessionHandlers } from './agents/handlers.ts';
 import { Hosts } from './agents/hosts.ts';
 import { unfit } from './agents/identify.ts';
@@ -32,10 +33,12 @@ import { openAuthority } from './pki/authority.ts';
 import { issueServerCertificate, type ServerCertificate } from './pki/server-certificate.ts';
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
+import { dependenciesOf, type ResolvedEnd, reachOf } from './provision/dependencies.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
-import { buildSide, readMeaning, type Side } from './provision/side.ts';
+import { buildSide, parsePolicy, readMeaning, type Side } from './provision/side.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
+import { isEnforced } from './store/workloads.ts';
 
 export type Started = {
   readonly address: ListenAddress;
@@ -76,7 +79,9 @@ async function openCore(options: UpOptions, log: Logger) {
   const changedHosts = new Set<string>();
   const hosts = new Hosts(clock, (workload) => changedHosts.add(workload));
   hosts.restore(await store.hostStates.all());
-  const deliveries = await Deliveries.load({ store, hosts, noticed });
+  const dependencies = keptDependencies(estate, () => conductor.current);
+  const reach = (workload: string) => reachOf(dependencies(workload));
+  const deliveries = await Deliveries.load({ store, hosts, noticed, reach });
   const lifelines = controllerLifeline(options.listenAgents, options.lifelines);
   const sideParts = ({ files, labels }: Pick<VersionRecord, 'files' | 'labels'>) => ({
     estate,
@@ -86,8 +91,12 @@ async function openCore(options: UpOptions, log: Logger) {
     now: clock(),
   });
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
-  const conductor = new Conductor({ store, estate, hosts, deliveries, events, log, clock, meaning }, current);
+  const conductor: Conductor = new Conductor(
+    { store, estate, hosts, deliveries, events, log, clock, meaning },
+    current,
+  );
   forgetReplaced(estate, hosts, deliveries);
+  const guests = new Guests({ estate, hosts, deliveries, noticed, failed: broken });
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
   const clusters = openClusters(options, { store, estate, disk, events, log, clock, current: () => conductor.current });
@@ -106,7 +115,9 @@ async function openCore(options: UpOptions, log: Logger) {
     ...sides,
     clusters,
     hosts,
+    guests,
     deliveries,
+    dependencies,
     conductor,
     clock,
     changedHosts,
@@ -270,11 +281,22 @@ function keptSide({ conductor, estate, sideNow, clock }: Core): () => Side {
   };
 }
 
+/** Documents are read once for each version, and names looked up when they are asked for. */
+function keptDependencies(estate: Estate, current: () => VersionRecord): (workload: string) => ResolvedEnd[] {
+  let kept: { readonly version: number; readonly resolve: ReturnType<typeof dependenciesOf> } | null = null;
+  return (workload) => {
+    const { number, files } = current();
+    if (kept?.version !== number) kept = { version: number, resolve: dependenciesOf(parsePolicy(files).documents) };
+    return kept.resolve(workload, (name) => estate.document(name));
+  };
+}
+
 /** Hosts change often and in bursts: those that watch are told a few times a second. */
 function tellHosts(parts: ApiParts, changed: Set<string>): void {
   for (const name of changed) {
     const workload = parts.estate.get(name);
-    if (parts.events.listeners() > 0 && workload?.managed) parts.events.emit('host', hostView(parts, workload));
+    if (parts.events.listeners() > 0 && workload !== null && isEnforced(workload))
+      parts.events.emit('host', hostView(parts, workload));
   }
   changed.clear();
 }

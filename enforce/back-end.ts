@@ -38,9 +38,13 @@ export type Depth = 'structure' | 'everything';
 /** One way of making a host hold a ruleset. The agent knows this type and no back end. */
 export type BackEnd = {
   /** From whatever is there to exactly this ruleset: packets meet the one before or this one, never a part of either. */
-  replace(ruleset: HostRuleset): Promise<Done<Change>>;
+  replace(ruleset: HostRuleset, undo?: KeepUndo): Promise<Done<Change>>;
   /** One transaction on top of `base`; `next` is the whole ruleset after it. */
-  amend(change: Amendment): Promise<Done<Change>>;
+  amend(change: Amendment, undo?: KeepUndo): Promise<Done<Change>>;
+  /** Takes away what a change with `KeepUndo` kept: its undo is of no use from now on. */
+  settle(): Promise<Done<null>>;
+  /** Runs the undo that lies at this path: what the change found is there again. */
+  revert(path: string): Promise<Done<null>>;
   /** Null: this host holds nothing of ours. */
   held(): Promise<Done<HeldNumbers | null>>;
   compare(ruleset: HostRuleset, depth: Depth): Promise<Done<Comparison>>;
@@ -48,6 +52,12 @@ export type BackEnd = {
   /** Takes away exactly what is ours. */
   remove(): Promise<Done<null>>;
 };
+
+/**
+ * What was before stays loadable from a script at `path`, which needs nothing of us to be run, until `settle`. The
+ * script is on disk and `armed` has said yes before anything enforces otherwise; a failure of either changes nothing.
+ */
+export type KeepUndo = { readonly path: string; readonly armed: () => Promise<Done<null>> };
 
 export type Amendment = {
   readonly base: HeldNumbers;

@@ -128,4 +128,9 @@ export const sampleContents = {
   'hostile-names': hostileNames,
   'two-ends': twoEnds,
 };
+/** Two guests of the host that `enforced` is for: one with one end, one with two. */
+export const sampleGuests: readonly HostRulesetContent[] = [
+  { ...enforced, local: [address('10.88.0.2'), address('fd88::2')] },
+  { ...twoEnds, local: [address('10.0.9.9'), address('10.88.0.3'), address('fd00::99')] },
+];
 export const sampleAddress = address;

@@ -1,3 +1,4 @@
+import type { Address } from '@bulkhead/net/address.ts';
 import type { Prefix } from '@bulkhead/net/prefix.ts';
 import type { ServicePoint, ServiceRange } from '@bulkhead/net/service-space.ts';
 import type { PortName } from './port-name.ts';
@@ -271,6 +272,23 @@ export type LifelineDocument = {
   readonly place: Place;
 };
 
+/** What the workloads of a selector cannot do without: a change that cuts them off from it is taken back (SPEC DP1). */
+export type DependencyDocument = {
+  readonly kind: 'Dependency';
+  readonly name: string;
+  readonly of: Selector;
+  readonly to: readonly DependencyEnd[];
+  readonly place: Place;
+};
+/** One TCP port of an address, or of every address of a workload. */
+export type DependencyEnd = {
+  readonly at:
+    | { readonly kind: 'address'; readonly address: Address }
+    | { readonly kind: 'workload'; readonly name: string };
+  readonly port: number;
+  readonly place: Place;
+};
+
 export type EstateDocument = WorkloadDocument | LogonDocument;
 export type PolicyDocument =
   | RulesetDocument
@@ -286,5 +304,6 @@ export type PolicyDocument =
   | ModeDocument
   | TiersDocument
   | TestDocument
-  | LifelineDocument;
+  | LifelineDocument
+  | DependencyDocument;
 export type Document = EstateDocument | PolicyDocument;

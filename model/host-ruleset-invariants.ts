@@ -1,6 +1,6 @@
 import { type Address, addressBits, addressFamily } from '@bulkhead/net/address.ts';
 import { formatPrefix, prefixRange } from '@bulkhead/net/prefix.ts';
-import type { HostEnd, HostRulesetContent, PeerPrefix, ServiceClass } from './host-ruleset.ts';
+import type { HostEnd, HostRulesetContent, NumberedDecision, PeerPrefix, ServiceClass } from './host-ruleset.ts';
 
 /**
  * What host-ruleset.ts promises and single fields cannot show. Null when all of it holds, else one sentence.
@@ -10,7 +10,10 @@ export function findBrokenInvariant(content: HostRulesetContent): string | null 
   return (
     duplicate('identity', content.identities) ??
     duplicate('service class', content.classes) ??
+    duplicate('domain name', content.names ?? []) ??
+    repeatedName(content) ??
     misplacedDecision(content) ??
+    wrongNamed(content) ??
     unsorted(
       'address',
       content.addresses.map(({ address }) => address),
@@ -36,6 +39,48 @@ function duplicate(what: string, items: readonly { readonly id: number }[]): str
 function misplacedDecision(content: HostRulesetContent): string | null {
   const index = content.decisions.findIndex((decision, position) => decision.number !== position);
   return index < 0 ? null : `decision ${content.decisions[index]?.number} stands at position ${index}`;
+}
+
+function repeatedName({ names = [] }: HostRulesetContent): string | null {
+  const seen = new Set<string>();
+  for (const { name } of names) {
+    if (seen.has(name)) return `domain name ${name} has two numbers`;
+    seen.add(name);
+  }
+  return null;
+}
+
+function wrongNamed({ names = [], decisions }: HostRulesetContent): string | null {
+  const declared = new Set(names.map(({ id }) => id));
+  for (const { number, named = [] } of decisions) {
+    for (const { name, decision } of named) {
+      if (!declared.has(name)) return `decision ${number} looks at domain name ${name}, which is not declared`;
+      if (decision >= decisions.length) return `decision ${number} leads to decision ${decision}, which is not there`;
+    }
+  }
+  return endlessDecision(decisions);
+}
+
+/** Every decision that leads to none is done; so is one that leads only to such. Whatever never gets there goes in a circle. */
+function endlessDecision(decisions: readonly NumberedDecision[]): string | null {
+  const waiting = decisions.map(({ named = [] }) => new Set(named.map(({ decision }) => decision)).size);
+  const leadHere = new Map<number, number[]>();
+  for (const { number, named = [] } of decisions) {
+    for (const decision of new Set(named.map((one) => one.decision))) {
+      const from = leadHere.get(decision) ?? [];
+      leadHere.set(decision, from);
+      from.push(number);
+    }
+  }
+  const done = decisions.filter(({ named = [] }) => named.length === 0).map(({ number }) => number);
+  for (const number of done) {
+    for (const from of leadHere.get(number) ?? []) {
+      waiting[from] = (waiting[from] ?? 0) - 1;
+      if (waiting[from] === 0) done.push(from);
+    }
+  }
+  const left = waiting.findIndex((count) => count > 0);
+  return left < 0 ? null : `decision ${left} leads back to itself by way of domain names`;
 }
 
 function unsorted(what: string, addresses: readonly Address[]): string | null {

@@ -2,17 +2,20 @@ import { type Address, parseAddress } from '@bulkhead/net/address.ts';
 import { formatPrefix, type Prefix, parsePrefix } from '@bulkhead/net/prefix.ts';
 import { allServices, type ServiceRange } from '@bulkhead/net/service-space.ts';
 import type { Outcome } from './decision.ts';
+import { canonicalDomain, wrongDomain } from './domain-text.ts';
 import type {
   Cell,
   DirectionTable,
+  DomainName,
   HostEnd,
   HostRuleset,
   HostRulesetContent,
+  NamedDecision,
   NumberedDecision,
   PeerAddress,
   PeerPrefix,
 } from './host-ruleset.ts';
-import { classLimit, identityLimit } from './host-ruleset.ts';
+import { classLimit, identityLimit, nameLimit } from './host-ruleset.ts';
 import { utf8Length } from './utf8.ts';
 import { ruleIdLimit } from './words.ts';
 
@@ -60,7 +63,7 @@ function readRuleset(json: unknown): HostRuleset {
 
 function readContent(json: unknown): HostRulesetContent {
   const keys = ['identities', 'addresses', 'prefixes', 'classes', 'decisions', 'ends'];
-  const fields = readObject(json, 'content', keys, ['local']);
+  const fields = readObject(json, 'content', keys, ['names', 'local']);
   return {
     identities: readList(fields.identities, 'identities', (item, path) => {
       const { id, name } = readObject(item, path, ['id', 'name']);
@@ -72,6 +75,7 @@ function readContent(json: unknown): HostRulesetContent {
       const { id, services } = readObject(item, path, ['id', 'services']);
       return { id: readClass(id, `${path}.id`, 1), services: readList(services, `${path}.services`, readServiceRange) };
     }),
+    ...(fields.names === undefined ? {} : { names: readSome(fields.names, 'names', readDomainName) }),
     decisions: readList(fields.decisions, 'decisions', readDecision),
     ends: readList(fields.ends, 'ends', readEnd),
     ...(Object.hasOwn(fields, 'local') && { local: readList(fields.local, 'local', readAddress) }),
@@ -89,12 +93,27 @@ function readPeerPrefix(json: unknown, path: string): PeerPrefix {
 }
 
 function readDecision(json: unknown, path: string): NumberedDecision {
-  const { number, effective, intended } = readObject(json, path, ['number', 'effective', 'intended']);
+  const fields = readObject(json, path, ['number', 'effective', 'intended'], ['named']);
+  const { number, effective, intended, named } = fields;
   return {
     number: readNumber(number, `${path}.number`, { least: 0, most: 0xffffffff }),
     effective: readOutcome(effective, `${path}.effective`),
     intended: readOutcome(intended, `${path}.intended`),
+    ...(named === undefined ? {} : { named: readSome(named, `${path}.named`, readNamedDecision) }),
   };
+}
+
+function readNamedDecision(json: unknown, path: string): NamedDecision {
+  const { name, decision } = readObject(json, path, ['name', 'decision']);
+  return { name: readNameId(name, `${path}.name`), decision: readPosition(decision, `${path}.decision`) };
+}
+
+/** Names end up in texts of other programs, which is why only what a policy may say is read. */
+function readDomainName(json: unknown, path: string): DomainName {
+  const { id, name } = readObject(json, path, ['id', 'name']);
+  if (typeof name !== 'string' || wrongDomain(name) !== null || canonicalDomain(name) !== name)
+    throw new Wrong(`${path}.name`, 'a domain name in its canonical spelling');
+  return { id: readNameId(id, `${path}.id`), name };
 }
 
 function readOutcome(json: unknown, path: string): Outcome {
@@ -165,6 +184,7 @@ const readIdentity = (json: unknown, path: string, least: number): number =>
   readNumber(json, path, { least, most: identityLimit });
 const readClass = (json: unknown, path: string, least: number): number =>
   readNumber(json, path, { least, most: classLimit });
+const readNameId = (json: unknown, path: string): number => readNumber(json, path, { least: 1, most: nameLimit });
 const readPosition = (json: unknown, path: string): number => readNumber(json, path, { least: 0, most: 0xffffffff });
 
 type Bounds = { readonly least: number; readonly most: number };
@@ -184,14 +204,22 @@ function readList<T>(json: unknown, path: string, item: (json: unknown, path: st
   return json.map((value, index) => item(value, `${path}[${index}]`));
 }
 
-type Keys = readonly string[];
+/** A list that is left out when it is empty: equal values have one text. */
+function readSome<T>(json: unknown, path: string, item: (json: unknown, path: string) => T): T[] {
+  const list = readList(json, path, item);
+  if (list.length === 0) throw new Wrong(path, 'at least one item, or no such key');
+  return list;
+}
 
-function readObject(json: unknown, path: string, keys: Keys, more: Keys = []): Readonly<Record<string, unknown>> {
+type Fields = Readonly<Record<string, unknown>>;
+
+function readObject(json: unknown, path: string, keys: readonly string[], optional: readonly string[] = []): Fields {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Wrong(path, 'an object');
   const found = Object.keys(json);
-  const unknown = found.find((key) => !keys.includes(key) && !more.includes(key));
-  if (unknown !== undefined) throw new Wrong(`${path}.${unknown.slice(0, 40)}`, `one of the keys ${keys.join(', ')}`);
+  const known = [...keys, ...optional];
+  const unknown = found.find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new Wrong(`${path}.${unknown.slice(0, 40)}`, `one of the keys ${known.join(', ')}`);
   const missing = keys.find((key) => !Object.hasOwn(json, key));
   if (missing !== undefined) throw new Wrong(`${path}.${missing}`, 'a value');
-  return json as Readonly<Record<string, unknown>>;
+  return json as Fields;
 }

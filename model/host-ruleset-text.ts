@@ -56,6 +56,7 @@ export function canonicalContent(content: HostRulesetContent): string {
     addresses: content.addresses.map(({ address, identity }) => ({ address, identity })),
     prefixes: parts.prefixes(),
     classes: parts.classes(),
+    ...(content.names === undefined ? {} : { names: parts.names() }),
     decisions: parts.decisions(),
     ends: content.ends.map(({ addresses, inbound, outbound }) => ({
       addresses,
@@ -72,7 +73,7 @@ export function canonicalContent(content: HostRulesetContent): string {
  * with one that was hashed costs those addresses.
  */
 export function contentHash(content: HostRulesetContent, sha256: Sha256 = portableSha256): string {
-  const { identities, addresses, prefixes, classes, decisions, ends, local } = content;
+  const { identities, addresses, prefixes, classes, names, decisions, ends, local } = content;
   const parts = canonicalParts(content);
   const textHash = (part: unknown) => sha256(JSON.stringify(part));
   const hashes = [
@@ -83,6 +84,8 @@ export function contentHash(content: HostRulesetContent, sha256: Sha256 = portab
     once(decisions, () => textHash(parts.decisions())),
     once(ends, () => endsHash(ends, sha256)),
     ...(local === undefined ? [] : [once(local, () => textHash(local))]),
+    // Behind the others and only where there are any: contents without names keep the hash they always had.
+    ...(names === undefined ? [] : [once(names, () => textHash(parts.names()))]),
   ];
   return bytesToHex(sha256(concatBytes(...hashes)));
 }
@@ -108,16 +111,18 @@ function endsHash(ends: HostRulesetContent['ends'], sha256: Sha256): Uint8Array 
   return sha256(parts.join('\n'));
 }
 
-function canonicalParts({ identities, prefixes, classes, decisions }: HostRulesetContent) {
+function canonicalParts({ identities, prefixes, classes, names = [], decisions }: HostRulesetContent) {
   return {
     identities: () => identities.map(({ id, name }) => ({ id, name })),
     prefixes: () => prefixes.map(({ prefix, identity }) => ({ prefix: formatPrefix(prefix), identity })),
     classes: () => classes.map(({ id, services }) => ({ id, services: services.map((r) => [r.first, r.last]) })),
+    names: () => names.map(({ id, name }) => ({ id, name })),
     decisions: () =>
-      decisions.map(({ number, effective, intended }) => ({
+      decisions.map(({ number, effective, intended, named }) => ({
         number,
         effective: orderedOutcome(effective),
         intended: orderedOutcome(intended),
+        ...(named === undefined ? {} : { named: named.map(({ name, decision }) => ({ name, decision })) }),
       })),
   };
 }

@@ -7,7 +7,8 @@ import type { Decision } from './decision.ts';
  * What one host enforces: neutral, complete, immutable. No back end sees policy, only this.
  *
  * A packet is judged as: local address -> end; peer address -> identity; service -> class;
- * (identity, class) -> decision, else (0, class) -> decision, else the direction's `miss`.
+ * (identity, class) -> decision, else (0, class) -> decision, else the direction's `miss`. Of an outbound connection the
+ * decision may be another while its peer is an address of a domain name: see `NumberedDecision.named`.
  *
  * INVARIANT: every peer address has exactly one identity: its entry in `addresses`, else the one prefix that contains
  * it (prefixes are disjoint), else 0. Identities are shared by all ends and both directions.
@@ -33,6 +34,8 @@ export type HostRulesetContent = {
   readonly addresses: readonly PeerAddress[];
   readonly prefixes: readonly PeerPrefix[];
   readonly classes: readonly ServiceClass[];
+  /** The domain names that some decision looks at, by name; absent when there is none. */
+  readonly names?: readonly DomainName[];
   /** Indexed by `number`, which is the position. */
   readonly decisions: readonly NumberedDecision[];
   /** The last one has no addresses and stands for every local address not named before it. */
@@ -51,7 +54,13 @@ export type PeerPrefix = { readonly prefix: Prefix; readonly identity: number };
 
 /** Ids count from 1, at most 4095. */
 export type ServiceClass = { readonly id: number; readonly services: readonly ServiceRange[] };
-export type NumberedDecision = Decision & { readonly number: number };
+/** `name` is a name of the DNS, or `*.` and one: every name below it. Ids count from 1, at most 2^16 - 1. */
+export type DomainName = { readonly id: number; readonly name: string };
+
+/** `named`: of these the first whose name the peer is an address of decides instead; absent when there is none. */
+export type NumberedDecision = Decision & { readonly number: number; readonly named?: readonly NamedDecision[] };
+/** `decision`: a number, whose own `named` is looked at in turn. INVARIANT: that comes to an end. */
+export type NamedDecision = { readonly name: number; readonly decision: number };
 export type HostEnd = {
   readonly addresses: readonly Address[];
   readonly inbound: DirectionTable;
@@ -64,6 +73,7 @@ export type Cell = { readonly identity: number; readonly class: number; readonly
 
 export const identityLimit = 0xfffff;
 export const classLimit = 0xfff;
+export const nameLimit = 0xffff;
 
 /** What changed from one content to the next when only peer addresses did: one element per address. */
 export type AddressDelta = {

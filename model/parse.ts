@@ -2,6 +2,7 @@ import type { Document } from './documents.ts';
 import type { Finding } from './finding.ts';
 import { listed, nearest } from './nearest.ts';
 import type { Problem } from './problem.ts';
+import { readDependency } from './read/dependency.ts';
 import { reportType } from './read/fields.ts';
 import { readLabelGroup, readUserGroup } from './read/groups.ts';
 import { readInvariant } from './read/invariant.ts';
@@ -56,6 +57,7 @@ const readers: { readonly [K in DocumentKind]: (reading: Reading, tree: Tree) =>
   Tiers: readTiers,
   Test: readTest,
   Lifeline: readLifeline,
+  Dependency: readDependency,
 };
 
 export const documentKinds = Object.keys(readers) as readonly DocumentKind[];

@@ -1,4 +1,5 @@
 import { checkAddresses } from './check-addresses.ts';
+import { checkDependencies } from './check-dependencies.ts';
 import { checkFrontends } from './check-frontends.ts';
 import { checkHosts } from './check-hosts.ts';
 import { checkLabelGroups } from './check-label-groups.ts';
@@ -15,7 +16,8 @@ import type { Problem } from './problem.ts';
  * `unknown-user-group`, `unknown-virtual-service`, `unknown-label-group`, `label-group-key`, `cyclic-group`,
  * `domain-elsewhere`, `duplicate-frontend`, `unknown-host`, `own-host`, `host-is-guest`, `host-without-enforcer`,
  * `unknown-tier`, `contradicting-tiers`, `too-many-tiers`, `mode-conflict`. Warnings, which change no result:
- * `undeclared-label-key`, `undeclared-label-value`, `duplicate-address`. Names of `broken` documents are taken for known.
+ * `undeclared-label-key`, `undeclared-label-value`, `duplicate-address`, `unknown-dependency`. Names of `broken` documents are taken for
+ * known.
  */
 export function resolveReferences(documents: readonly Document[], broken: readonly BrokenDocument[] = []): Problem[] {
   return [
@@ -27,5 +29,6 @@ export function resolveReferences(documents: readonly Document[], broken: readon
     ...checkModes(documents),
     ...checkLabels(documents, broken),
     ...checkAddresses(documents),
+    ...checkDependencies(documents, broken),
   ];
 }

@@ -44,6 +44,8 @@ export function selectorsOf(document: Document): readonly PlacedSelector[] {
       return [{ selector: document.selector, place }];
     case 'Ownership':
       return [{ selector: document.scope, place }];
+    case 'Dependency':
+      return [{ selector: document.of, place }];
     case 'VirtualService':
       return [{ selector: document.members.selector, place }];
     case 'Ruleset': {

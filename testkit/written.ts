@@ -74,6 +74,11 @@ export function asWritten(document: Document): Written {
     }
     case 'Lifeline':
       return writtenLifeline(document);
+    case 'Dependency': {
+      const { name, of, to } = document;
+      const ends = to.map(({ at, port }) => `${at.kind === 'address' ? at.address : at.name} tcp/${port}`);
+      return { kind: 'Dependency', name, of: of.text, to: ends };
+    }
     case 'UserGroup':
       return { kind: 'UserGroup', name: document.name, members: document.members };
   }

@@ -16,7 +16,7 @@ import {
   encodeControllerMessage,
 } from './control.ts';
 import type { Decoded } from './decoded.ts';
-import type { AgentMessage, ControllerMessage } from './messages.ts';
+import { type AgentMessage, type ControllerMessage, enforcesForGuests, guestLimit } from './messages.ts';
 import { formatPairingKey, parsePairingKey } from './pairing-key.ts';
 
 const hash = 'ab'.repeat(32);
@@ -52,6 +52,17 @@ const inventory = {
 const agentMessages: readonly AgentMessage[] = [
   { kind: 'hello', wire: 1, agent: '0.1.0', held: null, capabilities: { level: 'no process', absent: ['forward'] } },
   { kind: 'hello', wire: 1, agent: '0.1.0', held, capabilities: { level: 'full', absent: [] } },
+  {
+    kind: 'hello',
+    ...{ wire: 1, agent: '0.1.0', held, guests: [{ workload: 'shop/web-7', held }] },
+    capabilities: { level: 'no process', absent: [], covers: ['forwarded traffic'] },
+  },
+  { kind: 'hello', wire: 1, agent: 'a', held: null, guests: [], capabilities: { level: 'full', absent: [] } },
+  {
+    kind: 'applied',
+    workload: 'shop/web-7',
+    applied: { generation: 4, hash, proven: true, problem: null, milliseconds: 2.5 },
+  },
   { kind: 'inventory', inventory },
   { kind: 'applied', applied: { generation: 4, hash, proven: true, problem: null, milliseconds: 2.5 } },
   { kind: 'health', health },
@@ -82,12 +93,18 @@ const sampleRuleset: HostRuleset = {
   hash: contentHash(content),
   version: 9,
 };
+const trial = { seconds: 15, reach: [{ address: '10.0.0.5' as Address, port: 5432 }] };
 const controllerMessages: readonly ControllerMessage[] = [
   { kind: 'welcome', workload: 'web-1', acknowledged: 12 },
   { kind: 'delta', delta },
   { kind: 'delta', delta, live: 'drain' },
   { kind: 'ruleset', ruleset: sampleRuleset },
   { kind: 'ruleset', ruleset: sampleRuleset, live: 'reset' },
+  { kind: 'delta', delta, trial },
+  { kind: 'ruleset', ruleset: sampleRuleset, live: 'reset', trial },
+  { kind: 'delta', workload: 'shop/web-7', delta },
+  { kind: 'guests', workloads: [] },
+  { kind: 'guests', workloads: ['shop/web-7', 'shop/web-8'] },
   { kind: 'ack', sequence: 3 },
   { kind: 'refused', code: 'unknown-agent', message: 'no' },
 ];
@@ -136,6 +153,14 @@ for (const [name, frame, code] of [
     json({ kind: 'hello', wire: 1, agent: 'a', held: null, capabilities: { level: 'best', absent: [] } }),
     'wire-field',
   ],
+  [
+    'more guests than a host has',
+    json({ ...agentMessages[1], guests: Array(guestLimit + 1).fill({ workload: 'g', held }) }),
+    'wire-field',
+  ],
+  ['a guest that holds nothing', json({ ...agentMessages[1], guests: [{ workload: 'g', held: null }] }), 'wire-field'],
+  ['guests that are null', json({ ...agentMessages[1], guests: null }), 'wire-field'],
+  ['an answer for a number', json({ ...agentMessages[4], workload: 7 }), 'wire-field'],
   ['too deep', `{"kind":${'['.repeat(40)}${']'.repeat(40)}}`, 'wire-too-deep'],
   ['far too deep', '['.repeat(100_000), 'wire-too-deep'],
   ['deep only inside a text', json({ kind: 'health', health: { ...health, problems: ['[{"'.repeat(50)] } }), 'decoded'],
@@ -153,7 +178,16 @@ for (const [name, frame, code] of [
   ['a mode of connections that is none', json({ kind: 'delta', delta, live: 'cut' }), 'wire-field'],
   ['no mode of connections', json({ kind: 'delta', delta, live: null }), 'wire-field'],
   ['a revision over the mark', json({ kind: 'delta', delta: { ...delta, revision: 65536 } }), 'wire-field'],
+  ['a trial that is none', json({ kind: 'delta', delta, trial: null }), 'decoded'],
+  ['a trial of an hour', json({ kind: 'delta', delta, trial: { ...trial, seconds: 3600 } }), 'wire-field'],
+  [
+    'a trial to a name',
+    json({ kind: 'delta', delta, trial: { ...trial, reach: [{ address: 'db-1' }] } }),
+    'wire-field',
+  ],
   ['a ruleset that is not text', json({ kind: 'ruleset', ruleset: {} }), 'wire-field'],
+  ['more guests than a host has', json({ kind: 'guests', workloads: Array(guestLimit + 1).fill('g') }), 'wire-field'],
+  ['no guests', json({ kind: 'guests' }), 'wire-field'],
   ["an agent's message", json({ kind: 'health', health }), 'wire-unknown'],
 ] as const)
   test(`from a controller, ${name}: ${code}`, () => assert.equal(codeOf(decodeControllerMessage(frame)), code));
@@ -207,3 +241,17 @@ test('a pairing key comes back as it was, and nothing else is one', () => {
   for (const wrong of ['', 'bh1', text.replace('bh1', 'bh2'), text.slice(0, -1), `${text}x`, text.replace('.', ' ')])
     assert.equal(parsePairingKey(wrong), null, wrong);
 });
+
+for (const [covers, absent, expected] of [
+  [['forwarded traffic'], [], true],
+  [['forwarded traffic'], ['process rules'], true],
+  [['forwarded traffic'], ['forwarded traffic'], false],
+  [[], [], false],
+  [['something newer'], [], false],
+  [undefined, [], false],
+  [undefined, ['forwarded traffic'], false],
+] as const)
+  test(`an agent that covers ${covers} without ${absent}: ${expected ? 'has' : 'has no'} guests`, () => {
+    const level = 'no process' as const;
+    assert.equal(enforcesForGuests({ level, absent, ...(covers !== undefined && { covers }) }), expected);
+  });

@@ -18,21 +18,25 @@ import {
   text,
 } from './fields.ts';
 import { parseJson, readField } from './json.ts';
-import type {
-  AgentMessage,
-  Applied,
-  Capabilities,
-  ChangeTerms,
-  ControllerMessage,
-  EnrolAnswer,
-  EnrolRequest,
-  Health,
-  Held,
-  Inventory,
-  Listener,
-  RenewAnswer,
-  RenewRequest,
-  RulesetDelta,
+import {
+  type AgentMessage,
+  type Applied,
+  type Capabilities,
+  type ChangeTerms,
+  type ControllerMessage,
+  type EnrolAnswer,
+  type EnrolRequest,
+  type GuestHeld,
+  guestLimit,
+  type Health,
+  type Held,
+  type Inventory,
+  type Listener,
+  type Reach,
+  type RenewAnswer,
+  type RenewRequest,
+  type RulesetDelta,
+  type Trial,
 } from './messages.ts';
 
 /** Characters. An agent's largest message is its inventory: 16,384 listeners of about 200 bytes. */
@@ -54,7 +58,9 @@ const held: Field<Held> = record<Held>({ generation: count(most), hash, revision
 const capabilities = record<Capabilities>({
   level: oneOf('full', 'no process', 'polled'),
   absent: list(sentence, 64),
+  covers: optional(list(sentence, 64)),
 });
+const guests = list(record<GuestHeld>({ workload: name, held }), guestLimit);
 const listener = record<Listener>({
   protocol: oneOf('tcp', 'udp'),
   address,
@@ -100,21 +106,39 @@ const delta = record<RulesetDelta>({
   addresses: record({ added: list(peer, addressCount), removed: list(peer, addressCount) }),
 });
 
-const terms = { live: optional(oneOf(...liveModes)) };
+/** What a host depends on and says so: each is a connection of its own. */
+export const reachLimit = 64;
+export const trialSecondsLimit = 300;
+const trial = record<Trial>({
+  seconds: count(trialSecondsLimit),
+  reach: list(record<Reach>({ address, port: count(65535) }), reachLimit),
+});
 
+const terms = { live: optional(oneOf(...liveModes)), trial: optional(nullable(trial)) };
+
+type HelloMessage = Extract<AgentMessage, { readonly kind: 'hello' }>;
+type AppliedMessage = Extract<AgentMessage, { readonly kind: 'applied' }>;
 type AgentFields = { readonly [M in AgentMessage as M['kind']]: Field<Omit<M, 'kind'>> };
 const agentFields: AgentFields = {
-  hello: record({ wire: count(65535), agent: name, held: nullable(held), capabilities }),
+  hello: record<Omit<HelloMessage, 'kind'>>({
+    wire: count(65535),
+    agent: name,
+    held: nullable(held),
+    guests: optional(guests),
+    capabilities,
+  }),
   inventory: record({ inventory }),
-  applied: record({ applied }),
+  applied: record<Omit<AppliedMessage, 'kind'>>({ workload: optional(name), applied }),
   health: record({ health }),
 };
 
+type DeltaMessage = Extract<ControllerMessage, { readonly kind: 'delta' }>;
 type Plain = Exclude<ControllerMessage, { readonly kind: 'ruleset' }>;
 type ControllerFields = { readonly [M in Plain as M['kind']]: Field<Omit<M, 'kind'>> };
 const controllerFields: ControllerFields = {
   welcome: record({ workload: name, acknowledged: count(most) }),
-  delta: record<{ readonly delta: RulesetDelta } & ChangeTerms>({ delta, ...terms }),
+  delta: record<Omit<DeltaMessage, 'kind'>>({ workload: optional(name), delta, ...terms }),
+  guests: record({ workloads: list(name, guestLimit) }),
   ack: record({ sequence: count(most) }),
   refused: record({ code: name, message: sentence }),
 };

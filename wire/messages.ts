@@ -1,6 +1,7 @@
 import type { ConnectionReport } from '@bulkhead/model/connection.ts';
 import type { AddressDelta, HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import type { LiveMode } from '@bulkhead/model/words.ts';
+import type { Address } from '@bulkhead/net/address.ts';
 
 /** Raised when an old peer could misread a new message; the history is in wire/README.md. */
 export const wireVersion = 1;
@@ -12,31 +13,62 @@ export type AgentMessage =
       readonly wire: number;
       readonly agent: string;
       readonly held: Held | null;
+      /** What is held for each guest that something is held for. Absent: an agent that enforces for no guests. */
+      readonly guests?: readonly GuestHeld[];
       readonly capabilities: Capabilities;
     }
   | { readonly kind: 'inventory'; readonly inventory: Inventory }
-  | { readonly kind: 'applied'; readonly applied: Applied }
+  /** `workload`: the guest that the answer is about; absent: the host itself. */
+  | { readonly kind: 'applied'; readonly workload?: string; readonly applied: Applied }
   | { readonly kind: 'health'; readonly health: Health };
 
 export type ControllerMessage =
   | { readonly kind: 'welcome'; readonly workload: string; readonly acknowledged: number }
   | ({ readonly kind: 'ruleset'; readonly ruleset: HostRuleset } & ChangeTerms)
-  | ({ readonly kind: 'delta'; readonly delta: RulesetDelta } & ChangeTerms)
+  /** `workload`: the guest whose ruleset it changes; absent: the host itself. */
+  | ({ readonly kind: 'delta'; readonly workload?: string; readonly delta: RulesetDelta } & ChangeTerms)
+  /** All guests of the host. What it enforces for others ends, and rulesets of these may follow. */
+  | { readonly kind: 'guests'; readonly workloads: readonly string[] }
   | { readonly kind: 'ack'; readonly sequence: number }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 /** How a change is made. `live` absent: `revalidate`; the revision already says whether connections are judged again. */
-export type ChangeTerms = { readonly live?: LiveMode };
+export type ChangeTerms = { readonly live?: LiveMode; readonly trial?: Trial | null };
+
+/**
+ * The change is kept only if within `seconds` a new connection comes about to where the session's controller is and to
+ * everything in `reach`; otherwise the host goes back to what it held. Absent and null: kept at once.
+ */
+export type Trial = { readonly seconds: number; readonly reach: readonly Reach[] };
+/** A TCP port that must be reached. */
+export type Reach = { readonly address: Address; readonly port: number };
+
+/** The problem of a change that was taken back begins so; who was not reached follows. */
+export const rolledBack = 'rolled back: ';
 
 /** What the agent has loaded; the controller sends deltas only on top of exactly this. */
 export type Held = { readonly generation: number; readonly hash: string; readonly revision: number };
+
+export type GuestHeld = { readonly workload: string; readonly held: Held };
 
 /** The degradation ladder of this host, shown as it is: what is absent is named. */
 export type Capabilities = {
   /** `full` is not reached before process identity comes from the kernel. */
   readonly level: 'full' | 'no process' | 'polled';
   readonly absent: readonly string[];
+  /** What agents did not always do. Absent: an agent from before there was anything to say. */
+  readonly covers?: readonly string[];
 };
+
+/** In `covers` of an agent that enforces for guests. */
+export const forwardedTraffic = 'forwarded traffic';
+
+/** An older agent is sent no ruleset of a guest: it would take it for one of its own. */
+export const enforcesForGuests = ({ covers = [], absent }: Capabilities): boolean =>
+  covers.includes(forwardedTraffic) && !absent.includes(forwardedTraffic);
+
+/** Guests of one host. Each has chains and maps of its own in the kernel, and is read back for itself. */
+export const guestLimit = 256;
 
 /** A ruleset that differs from the one held only in peer addresses, its numbers and its hash. */
 export type RulesetDelta = {

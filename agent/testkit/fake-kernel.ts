@@ -1,4 +1,5 @@
-import type { BackEnd, DecisionCount, Done, Failure, HeldNumbers } from '@bulkhead/enforce/back-end.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { BackEnd, DecisionCount, Done, Failure, HeldNumbers, KeepUndo } from '@bulkhead/enforce/back-end.ts';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { canonicalContent } from '@bulkhead/model/host-ruleset-text.ts';
 
@@ -15,9 +16,10 @@ export class FakeKernel implements BackEnd {
   retiring: readonly DecisionCount[] = [];
   replaced = 0;
   amended = 0;
+  settled = 0;
 
-  async replace(ruleset: HostRuleset): Promise<Done<{ readonly retired: readonly DecisionCount[] }>> {
-    const failed = this.#fails();
+  async replace(ruleset: HostRuleset, undo?: KeepUndo): Promise<Done<{ readonly retired: readonly DecisionCount[] }>> {
+    const failed = this.#fails() ?? (await this.#keep(undo));
     if (failed !== null) return failed;
     this.replaced++;
     this.#hold(ruleset, ruleset.generation);
@@ -26,13 +28,27 @@ export class FakeKernel implements BackEnd {
     return { kind: 'done', value: { retired } };
   }
 
-  async amend({ base, next }: Parameters<BackEnd['amend']>[0]): Promise<Done<{ readonly retired: readonly [] }>> {
-    const failed = this.#fails();
+  async amend(
+    { base, next }: Parameters<BackEnd['amend']>[0],
+    undo?: KeepUndo,
+  ): Promise<Done<{ readonly retired: readonly [] }>> {
+    const failed = this.#fails() ?? (await this.#keep(undo));
     if (failed !== null) return failed;
     if (this.numbers?.generation !== base.generation) throw new Error('amended on top of another generation');
     this.amended++;
     this.#hold(next, base.structure);
     return { kind: 'done', value: { retired: [] } };
+  }
+
+  async settle(): Promise<Done<null>> {
+    this.settled++;
+    return { kind: 'done', value: null };
+  }
+
+  async revert(path: string): Promise<Done<null>> {
+    const { ruleset, numbers } = JSON.parse(readFileSync(path, 'utf8'));
+    [this.ruleset, this.numbers] = [ruleset, numbers];
+    return { kind: 'done', value: null };
   }
 
   async held(): Promise<Done<HeldNumbers | null>> {
@@ -65,6 +81,14 @@ export class FakeKernel implements BackEnd {
     this.ruleset = null;
     this.numbers = null;
     this.counters = [];
+  }
+
+  /** The script of the fake is what it held. */
+  async #keep(undo: KeepUndo | undefined): Promise<Failure | null> {
+    if (undo === undefined) return null;
+    writeFileSync(undo.path, JSON.stringify({ ruleset: this.ruleset, numbers: this.numbers }));
+    const armed = await undo.armed();
+    return armed.kind === 'failed' ? armed : null;
   }
 
   #hold(ruleset: HostRuleset, structure: number): void {

@@ -9,6 +9,7 @@ export const partKinds = [
   'invariant',
   'ownership',
   'lifeline',
+  'dependency',
   'mode',
   'rule',
   'tier order',
@@ -62,6 +63,7 @@ function partsOf(files: readonly PolicyFile[]): ReadonlyMap<string, Said> {
 const kinds = {
   Ownership: 'ownership',
   Lifeline: 'lifeline',
+  Dependency: 'dependency',
   Service: 'service',
   IpList: 'ip list',
   LabelGroup: 'label group',

@@ -13,6 +13,8 @@ import { allItems, segment } from './pages.ts';
 /** One managed host, as far as it is shown. */
 export type Host = {
   readonly name: string;
+  /** Whose agent enforces for it; null: its own. Absent from a controller that is older than guests. */
+  readonly host?: string | null;
   readonly mode: { readonly inbound: string; readonly outbound: string };
   readonly connected: boolean;
   readonly lastSeen: string | null;
@@ -35,11 +37,24 @@ type HostDetail = Host & {
   /** Times during which nothing was reported. */
   readonly gaps: readonly { readonly from: string; readonly until: string | null }[];
   readonly inventory: Inventory | null;
+  /** Absent from a controller that is older than this. */
+  readonly first?: readonly FirstRule[];
+  readonly trial?: { readonly seconds: number; readonly reach: readonly TriedEnd[] };
 };
+type FirstRule = {
+  readonly tier: string;
+  readonly rule: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly verdict: string;
+  readonly peers: readonly string[];
+  readonly services: readonly string[];
+};
+type TriedEnd = { readonly dependency: string; readonly end: string; readonly reach: readonly string[] };
 
 export const hostsCommand: CommandText = {
   usage: 'hosts [name]',
-  about: 'managed hosts: mode, generation intended, applied and proven, and what was lost; with a name, its inventory',
+  about:
+    'managed hosts and their guests: mode, generation intended, applied and proven, and what was lost; with a name, its inventory',
   options: onlineOptions,
   run: (call) => (call.args[0] === undefined ? listHosts(call) : showHost(call, call.args[0])),
 };
@@ -79,7 +94,7 @@ function hostRow(host: Host, colors: Colors, now: number): readonly string[] {
   return [
     host.name,
     modeText(host.mode),
-    host.connected ? colors.green('connected') : colors.red(awayText(host, now)),
+    agentText(host, colors, now),
     String(intended),
     applied === null ? '-' : String(applied),
     host.proven ? colors.green(`${proven} yes`) : colors.yellow(proven === null ? 'no' : `${proven} no`),
@@ -98,11 +113,36 @@ function hostText(host: HostDetail, colors: Colors, now: number): string {
   return [
     hostTable([host], colors, now),
     '',
+    ...firstLines(host.first ?? []),
+    ...trialLines(host.trial),
     `labels     ${labelsText(host.labels) || '-'}`,
     `not there  ${capabilities === null ? 'not said yet' : capabilities.absent.join(', ') || 'nothing'}`,
     `gaps       ${lastGap === undefined ? 'none' : `${gaps.length}, the last from ${lastGap.from} until ${lastGap.until ?? 'now'}`}`,
     ...inventoryLines(host.inventory),
   ].join('\n');
+}
+
+/** They hold before anything else, so they stand first. */
+function firstLines(rules: readonly FirstRule[]): string[] {
+  if (rules.length === 0) return ['first      no rule of lifeline or rescue holds here', ''];
+  const rows = rules.map(({ tier, rule, direction, verdict, peers, services }) => {
+    const way = direction === 'inbound' ? 'from' : 'to';
+    return [`${tier}`, rule, `${verdict} ${way} ${peers.join(' or ')}`, services.join(' ')];
+  });
+  return [table(['FIRST', 'RULE', 'WHAT', 'SERVICES'], rows), ''];
+}
+
+function trialLines(trial: HostDetail['trial']): string[] {
+  if (trial === undefined) return [];
+  const ends = trial.reach.map(({ end, reach }) => `${end}${reach.length === 0 ? ' (no address, not tried)' : ''}`);
+  return [
+    `tried      the controller${ends.map((end) => `, ${end}`).join('')}: within ${trial.seconds} s, or the rules before come back`,
+  ];
+}
+
+function agentText(host: Host, colors: Colors, now: number): string {
+  const whose = host.host === undefined || host.host === null ? '' : `of ${host.host}, `;
+  return whose + (host.connected ? colors.green('connected') : colors.red(awayText(host, now)));
 }
 
 function awayText(host: Host, now: number): string {

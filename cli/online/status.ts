@@ -19,6 +19,7 @@ export type Status = {
   readonly workloads: {
     readonly managed: number;
     readonly unmanaged: number;
+    readonly guests?: number;
     readonly containers?: number;
     readonly nodes?: number;
   };
@@ -30,6 +31,8 @@ export type Status = {
     readonly away: readonly { readonly name: string }[];
     readonly withProblems: readonly string[];
   };
+  /** Absent from a controller that is older than guests. */
+  readonly guests?: { readonly proven: number; readonly notEnforced: readonly string[] };
   readonly reports: {
     readonly counted: number;
     readonly received: number;
@@ -74,6 +77,7 @@ export function statusLines(status: Status, colors: Colors): readonly string[] {
     ...clusterLines(status, colors),
     `connected   ${hosts.connected} of ${workloads.managed}${away.length === 0 ? '' : colors.yellow(`, away${listed(away)}`)}`,
     `proven      ${hosts.proven} of ${workloads.managed}`,
+    ...guestLines(status, colors),
     `lost        ${reports.lost > 0 ? colors.red(loss) : loss}`,
     ...warningLines(status, colors),
     ...(status.setupNeeded ? ['set-up      not done: open the link that bulkhead up printed, or go on as root'] : []),
@@ -81,9 +85,17 @@ export function statusLines(status: Status, colors: Colors): readonly string[] {
   ];
 }
 
-function workloadCounts({ managed, unmanaged, containers = 0, nodes = 0 }: Status['workloads']): string {
+function guestLines({ workloads, guests }: Status, colors: Colors): readonly string[] {
+  if (guests === undefined || !workloads.guests) return [];
+  const { proven, notEnforced } = guests;
+  const not = notEnforced.length === 0 ? '' : colors.red(`, not enforced: ${notEnforced.join(', ')}`);
+  return [`guests      ${proven} of ${workloads.guests} proven${not}`];
+}
+
+function workloadCounts({ managed, unmanaged, guests = 0, containers = 0, nodes = 0 }: Status['workloads']): string {
+  const ofHosts = guests > 0 ? `, ${guests} guests` : '';
   const ofClusters = containers + nodes > 0 ? `, ${containers} containers, ${nodes} nodes` : '';
-  return `${managed} managed, ${unmanaged} unmanaged${ofClusters}`;
+  return `${managed} managed, ${unmanaged} unmanaged${ofHosts}${ofClusters}`;
 }
 
 /** What is said only when there is something to say. */

@@ -1,4 +1,4 @@
-import { answer, argument, type Call, type CommandText, optionList, optionSet } from '../command.ts';
+import { answer, argument, type Call, type CommandText, optionList, optionSet, optionText } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { badInput } from '../failure.ts';
 import { plural } from '../print-problems.ts';
@@ -15,9 +15,18 @@ type Workload = {
   readonly managed: boolean;
   /** Absent from a controller that is older than this. */
   readonly kind?: string;
+  readonly host?: string | null;
+  readonly notEnforced?: string | null;
+  readonly fallbackMode?: string;
+  readonly ownLabels?: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly addresses: readonly (string | { readonly network: string; readonly address: string })[];
 };
+
+const guestOptions: CommandText['options'] = [
+  { flags: '--host <name>', about: 'the managed workload on whose kernel it runs' },
+  { flags: '--mode <mode>', about: 'of a guest: observe, test, selective or enforce; else what it is, first observe' },
+];
 
 export const workloadCommands: readonly CommandText[] = [
   {
@@ -29,7 +38,7 @@ export const workloadCommands: readonly CommandText[] = [
   { usage: 'show <name>', about: 'one workload', options: onlineOptions, run: showWorkload },
   {
     usage: 'add <name>',
-    about: 'add or change an unmanaged workload',
+    about: 'add or change an unmanaged workload, or with --host a guest that the agent of that host enforces for',
     options: [
       ...onlineOptions,
       {
@@ -39,8 +48,19 @@ export const workloadCommands: readonly CommandText[] = [
         required: true,
       },
       { flags: '--label <label>', about: 'its labels, such as role=printer', repeat: true },
+      ...guestOptions,
     ],
     run: addWorkload,
+  },
+  {
+    usage: 'set <name>',
+    about: 'say on which host a workload runs; its labels and addresses stay',
+    options: [
+      ...onlineOptions,
+      ...guestOptions,
+      { flags: '--no-host', about: 'it runs on none: nothing enforces for it any more' },
+    ],
+    run: setWorkload,
   },
   {
     usage: 'remove <name>',
@@ -69,12 +89,12 @@ async function listWorkloads(call: Call): Promise<ExitCode> {
 
 function workloadRow(workload: Workload): readonly string[] {
   const addresses = workload.addresses.map(addressText).join(' ');
-  return [
-    workload.name,
-    workload.kind ?? (workload.managed ? 'managed' : 'unmanaged'),
-    labelsText(workload.labels) || '-',
-    addresses || '-',
-  ];
+  return [workload.name, kindText(workload), labelsText(workload.labels) || '-', addresses || '-'];
+}
+
+function kindText({ kind, managed, host = null, notEnforced = null }: Workload): string {
+  if (host === null) return kind ?? (managed ? 'managed' : 'unmanaged');
+  return notEnforced === null ? `guest of ${host}` : `guest of ${host}, not enforced`;
 }
 
 const addressText = (address: Workload['addresses'][number]): string => {
@@ -84,18 +104,45 @@ const addressText = (address: Workload['addresses'][number]): string => {
 
 async function showWorkload(call: Call): Promise<ExitCode> {
   const workload = (await openApi(call).get(`/workloads/${segment(argument(call, 0))}`)) as Workload;
-  return answer(call, workload, () => table(['NAME', 'KIND', 'LABELS', 'ADDRESSES'], [workloadRow(workload)]));
+  return answer(call, workload, () => {
+    const row = table(['NAME', 'KIND', 'LABELS', 'ADDRESSES'], [workloadRow(workload)]);
+    return workload.notEnforced ? `${row}\n${workload.notEnforced}` : row;
+  });
 }
 
 async function addWorkload(call: Call): Promise<ExitCode> {
   const name = argument(call, 0);
-  const body = { labels: parseLabels(optionList(call, 'label')), addresses: optionList(call, 'address') };
+  const [host, mode] = [optionText(call, 'host'), optionText(call, 'mode')];
+  const labels = parseLabels(optionList(call, 'label'));
+  const guest = { ...(host !== null && { host }), ...(mode !== null && { mode }) };
+  const body = { labels, addresses: optionList(call, 'address'), ...guest };
   const stored = await openApi(call).put(`/workloads/${segment(name)}`, body);
   return answer(
     call,
     stored,
-    () => `workload ${name}: ${labelsText(body.labels) || 'no labels'}, ${body.addresses.join(' ')}`,
+    () =>
+      `workload ${name}: ${labelsText(body.labels) || 'no labels'}, ${body.addresses.join(' ')}${host === null ? '' : `, on ${host}`}`,
   );
+}
+
+async function setWorkload(call: Call): Promise<ExitCode> {
+  const name = argument(call, 0);
+  // With --no-host commander says false where nothing said a host.
+  const given = optionText(call, 'host');
+  const isFree = call.options.host === false;
+  const mode = optionText(call, 'mode');
+  if (given === null && !isFree && mode === null)
+    throw badInput(
+      'nothing-to-set',
+      `Cannot set "${name}": nothing was said of it, --host, --no-host or --mode is needed`,
+    );
+  const api = openApi(call);
+  const path = `/workloads/${segment(name)}`;
+  const { addresses, ownLabels: labels = {}, fallbackMode, ...before } = (await api.get(path)) as Workload;
+  const host = isFree ? null : (given ?? before.host ?? null);
+  const guest = host === null ? {} : { host, mode: mode ?? fallbackMode ?? 'observe' };
+  const stored = await api.put(path, { labels, addresses, ...guest });
+  return answer(call, stored, () => (host === null ? `workload ${name}: on no host` : `workload ${name}: on ${host}`));
 }
 
 async function removeWorkload(call: Call): Promise<ExitCode> {

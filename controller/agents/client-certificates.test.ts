@@ -15,6 +15,7 @@ const web = {
   fallbackMode: 'observe',
   serial: '00',
   enrolment: 1,
+  host: null,
   source: null,
 } as const;
 const issue = (shown: string, issued: string) => ({

@@ -116,6 +116,7 @@ async function issue(
     serial: issued.serial,
     enrolment: (previous?.enrolment ?? 0) + 1,
     source: null,
+    host: null,
   };
   const actor = `agent:${name}`;
   const detail = { pairingKey: key.id, serial: issued.serial, replaced: previous !== null };

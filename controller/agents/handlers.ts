@@ -2,6 +2,7 @@ import type { Inventory } from '@bulkhead/wire/messages.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
 import type { Store } from '../store/open-store.ts';
+import type { Guests } from './guests.ts';
 import type { Hosts } from './hosts.ts';
 import { inventoryAddresses } from './inventory-addresses.ts';
 import type { SessionHandlers } from './session.ts';
@@ -11,19 +12,24 @@ export type HandlerParts = {
   readonly estate: Estate;
   readonly hosts: Hosts;
   readonly deliveries: Deliveries;
+  readonly guests: Guests;
   readonly clock: () => number;
 };
 
 export function sessionHandlers(parts: HandlerParts): SessionHandlers {
-  const { hosts, deliveries } = parts;
+  const { hosts, deliveries, guests } = parts;
   return {
-    hello: async (link) => {
+    hello: async (link, said) => {
       await deliveries.hello(link);
+      await guests.hello(link, said);
       await parts.store.hostStates.seen([link.workload], parts.clock());
       return null;
     },
     message: async (link, message) => {
-      if (message.kind === 'applied') return deliveries.applied(link, message.applied);
+      if (message.kind === 'applied') {
+        const { workload, applied } = message;
+        return workload === undefined ? deliveries.applied(link, applied) : guests.applied(link, workload, applied);
+      }
       if (message.kind === 'inventory') await takeInventory(parts, link.workload, message.inventory);
       else hosts.note(link.workload, { health: message.health });
       return null;

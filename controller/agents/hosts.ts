@@ -55,6 +55,9 @@ export class Hosts {
   readonly #takeovers = new Map<string, readonly number[]>();
   readonly #statuses = new Map<string, HostStatus>();
   readonly #links = new Map<string, AgentLink>();
+  /** By guest: the session of its host, over which its rulesets go. */
+  readonly #guests = new Map<string, AgentLink>();
+  readonly #hostOf = new Map<string, string>();
 
   constructor(clock: () => number, changed: (workload: string) => void) {
     this.#clock = clock;
@@ -73,18 +76,52 @@ export class Hosts {
     return this.#statuses.get(workload) ?? unknownHost(workload);
   }
 
+  /** Of a guest: that over its host's session, which says in messages which workload they are about. */
   link(workload: string): AgentLink | null {
-    return this.#links.get(workload) ?? null;
+    return this.#links.get(workload) ?? this.#guests.get(workload) ?? null;
   }
 
+  /** Workloads whose own agents are in session. */
   connected(): string[] {
     return [...this.#links.keys()];
+  }
+
+  /** Those and the guests that they enforce for. */
+  reachable(): string[] {
+    return [...this.#links.keys(), ...this.#guests.keys()];
+  }
+
+  /** Whose session a guest's rulesets go over at the moment. */
+  hostOf(guest: string): string | null {
+    return this.#hostOf.get(guest) ?? null;
+  }
+
+  /** The guest is reached over this session, until that ends or it is detached. `held`: what is held for it there. */
+  attach(host: AgentLink, guest: string, held: Held | null): AgentLink {
+    const send: AgentLink['send'] = (message) => host.send(forGuest(message, guest));
+    const link = { workload: guest, held, send, close: host.close };
+    this.#guests.set(guest, link);
+    this.#hostOf.set(guest, host.workload);
+    const now = this.#clock();
+    this.note(guest, { connected: true, connectedAt: this.status(guest).connectedAt ?? now, seenAt: now });
+    return link;
+  }
+
+  detach(guest: string): void {
+    if (!this.#guests.delete(guest)) return;
+    this.#hostOf.delete(guest);
+    this.note(guest, { connected: false, connectedAt: null });
+  }
+
+  #detachAll(host: string): void {
+    for (const [guest, at] of [...this.#hostOf]) if (at === host) this.detach(guest);
   }
 
   /** A reconnect wins over the old link: after a crash of the host the old one would linger until it times out. */
   connect(link: AgentLink): void {
     const old = this.#links.get(link.workload);
     this.#links.set(link.workload, link);
+    this.#detachAll(link.workload);
     old?.close('replaced', 'Cannot go on with this session: the agent has opened another one');
     const now = this.#clock();
     if (old !== undefined) this.#takeOver(link.workload, now);
@@ -108,6 +145,7 @@ export class Hosts {
   disconnect(link: AgentLink): void {
     if (this.#links.get(link.workload) !== link) return;
     this.#links.delete(link.workload);
+    this.#detachAll(link.workload);
     const now = this.#clock();
     const gaps = [...this.status(link.workload).gaps, { from: now, until: null }].slice(-gapLimit);
     this.note(link.workload, { connected: false, connectedAt: null, gaps });
@@ -116,6 +154,13 @@ export class Hosts {
   note(workload: string, change: Partial<Omit<HostStatus, 'workload'>>): void {
     this.#statuses.set(workload, { ...this.status(workload), ...change });
     this.#changed(workload);
+  }
+
+  /** Another host enforces for it now, or nobody: what the one before said of it no longer holds. */
+  forgetGuest(guest: string): void {
+    this.detach(guest);
+    this.#statuses.delete(guest);
+    this.#changed(guest);
   }
 
   /** Every frame proves that the host is there; told to nobody, because it happens all the time. */
@@ -134,10 +179,17 @@ export class Hosts {
   forget(workload: string, code: string, message: string): void {
     this.#links.get(workload)?.close(code, message);
     this.#links.delete(workload);
+    this.#detachAll(workload);
     this.#takeovers.delete(workload);
     this.#statuses.delete(workload);
     this.#changed(workload);
   }
+}
+
+/** A change for a guest is not tried out: it takes nothing from the host, and where a guest stands nobody can try. */
+function forGuest(message: ControllerMessage, guest: string): ControllerMessage {
+  if (message.kind === 'delta') return { ...message, workload: guest, trial: null };
+  return message.kind === 'ruleset' ? { ...message, trial: null } : message;
 }
 
 export const contested = (name: string): Refusal => ({

@@ -23,7 +23,11 @@ async function enrolled(context: TestContext) {
   const { certificate, serial } = issued ?? assert.fail();
   const estate = await Estate.load(store, Date.now);
   const host = { name: 'web-1', managed: true, labels: {}, addresses: [], ports: {}, fallbackMode: 'observe' } as const;
-  await estate.change({ kind: 'enrolled', workload: 'web-1', to: { ...host, serial, enrolment: 1, source: null } });
+  await estate.change({
+    kind: 'enrolled',
+    workload: 'web-1',
+    to: { ...host, serial, enrolment: 1, source: null, host: null },
+  });
   const certificates = await ClientCertificates.load({ store, estate, failed: (error) => assert.fail(error) });
   return { certificates, shown: new X509Certificate(certificate) };
 }

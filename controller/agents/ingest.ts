@@ -69,12 +69,20 @@ export class Ingest {
     for (const report of reports) {
       if (report.last > latest) early++;
       const timed = report.last > latest ? atNow(report, clock()) : report;
+      const guest = estate.guestAt(workload, timed.local);
       const owner = estate.book.ownerAt(timed.network, timed.local, timed.last);
-      if (owner.kind === 'workload' && owner.name !== workload) foreign++;
+      if (guest !== null) rows.push(labelReport(estate.book, guest.name, this.#seenFrom(guest.network, timed)));
+      else if (owner.kind === 'workload' && owner.name !== workload) foreign++;
       else rows.push(labelReport(estate.book, workload, timed));
     }
     if (foreign + early > 0) hosts.count(workload, { foreign, early });
     return rows;
+  }
+
+  /** A guest in a network of its own talks to others in it, and to everybody else by way of its host. */
+  #seenFrom(network: string, report: ConnectionReport): ConnectionReport {
+    const peer = this.#parts.estate.book.ownerAt(network, report.peer, report.last);
+    return peer.kind === 'workload' ? { ...report, network } : report;
   }
 
   /** A host that took over a name starts its own numbering, so it is a stream of its own. */

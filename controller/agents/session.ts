@@ -6,9 +6,11 @@ import { type AgentLink, contested, type Hosts } from './hosts.ts';
 import type { Ingest } from './ingest.ts';
 import type { Refusal } from './refusals.ts';
 
+export type Hello = Extract<AgentMessage, { readonly kind: 'hello' }>;
+
 /** What the rest of the controller does with what agents say; a refusal ends the session. */
 export type SessionHandlers = {
-  readonly hello: (link: AgentLink) => Promise<Refusal | null>;
+  readonly hello: (link: AgentLink, said: Hello) => Promise<Refusal | null>;
   readonly message: (link: AgentLink, message: Exclude<AgentMessage, { kind: 'hello' }>) => Promise<Refusal | null>;
 };
 
@@ -97,7 +99,7 @@ export class AgentSession {
   }
 
   /** Also a later one: the agent could not use a delta and says what it holds instead. */
-  async #hello(message: Extract<AgentMessage, { kind: 'hello' }>): Promise<Refusal | null> {
+  async #hello(message: Hello): Promise<Refusal | null> {
     const { hosts, ingest, handlers, unfit } = this.#parts;
     const { workload } = this.#link;
     const refusal = refuseHello(message, workload) ?? unfit();
@@ -117,7 +119,7 @@ export class AgentSession {
       if (hosts.isContested(workload)) this.#parts.refused(contested(workload), workload);
     }
     hosts.note(workload, { capabilities: message.capabilities });
-    return handlers.hello(this.#link);
+    return handlers.hello(this.#link, message);
   }
 
   /** The next frame is read while this one waits for the disk; acknowledgements still go out in order. */

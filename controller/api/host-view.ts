@@ -1,24 +1,30 @@
 import { contested } from '../agents/hosts.ts';
 import type { WorkloadRecord } from '../store/workloads.ts';
+import { whyNotEnforced } from './guest-view.ts';
 import type { ApiParts } from './parts.ts';
 import type { Mode } from './schemas.ts';
 
-/** One managed host as people see it: what it should hold, what it holds, what it lost and since when it is away. */
+/** One managed host or guest as people see it: what it should hold, what it holds, what it lost and since when it is away. */
 export function hostView(parts: ApiParts, workload: WorkloadRecord) {
   const { estate, hosts, deliveries, conductor } = parts;
   const status = hosts.status(workload.name);
+  const agent = workload.host === null ? status : hosts.status(workload.host);
   const meant = deliveries.meant(workload.name);
   const { applied, health } = status;
   const problem = conductor.problem(workload.name);
   const failed = applied?.problem ?? null;
+  const notEnforced = whyNotEnforced(parts, workload);
   return {
     name: workload.name,
+    /** Whose agent enforces for it; null: its own. */
+    host: workload.host,
+    notEnforced,
     labels: estate.labels(workload),
     addresses: workload.addresses.map(({ address }) => address),
     mode: modeOf(parts, workload),
     connected: status.connected,
     connectedSince: isoOrNull(status.connectedAt),
-    lastSeen: isoOrNull(status.seenAt),
+    lastSeen: isoOrNull(agent.seenAt),
     generation: {
       intended: meant.generation,
       applied: applied?.generation ?? null,
@@ -46,6 +52,7 @@ export function hostView(parts: ApiParts, workload: WorkloadRecord) {
       ...(health?.problems ?? []),
       ...(hosts.isContested(workload.name) ? [contested(workload.name).message] : []),
       ...(failed === null ? [] : [failed]),
+      ...(notEnforced === null ? [] : [notEnforced]),
       ...(problem ? [problem.message] : []),
     ],
   };

@@ -16,6 +16,7 @@ import type { History } from '../history/types.ts';
 import type { Authority } from '../pki/authority.ts';
 import type { Conductor } from '../provision/conductor.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
+import type { ResolvedEnd } from '../provision/dependencies.ts';
 import type { Side } from '../provision/side.ts';
 import type { Store } from '../store/open-store.ts';
 import type { VersionRecord } from '../store/versions.ts';
@@ -26,6 +27,8 @@ export type ApiParts = {
   readonly estate: Estate;
   readonly hosts: Hosts;
   readonly deliveries: Deliveries;
+  /** What a host cannot do without, and tries out before it keeps a narrower ruleset. */
+  readonly dependencies: (workload: string) => readonly ResolvedEnd[];
   readonly conductor: Conductor;
   readonly live: LiveEdges;
   readonly history: History;

@@ -6,6 +6,7 @@ export const problemStatus = {
   'bad-cursor': 400,
   'bad-filter': 400,
   'bad-csv': 400,
+  'bad-host': 409,
   'not-logged-in': 401,
   'wrong-password': 401,
   'not-permitted': 403,

@@ -94,7 +94,7 @@ test('pods and nodes are workloads with the labels of their cluster, and no labe
   const { unsetKeys, workloads, problems } = await cluster(controller);
   assert.deepEqual([unsetKeys, workloads, problems], [{ role: 2 }, 3, []]);
   const { workloads: counted } = (await controller.api('GET', '/status')).body;
-  assert.deepEqual(counted, { managed: 0, unmanaged: 0, containers: 2, nodes: 1 });
+  assert.deepEqual(counted, { managed: 0, unmanaged: 0, guests: 0, containers: 2, nodes: 1 });
 });
 
 test('the address of a new pod is on the hosts that name its labels within a second, as a delta', async (context) => {

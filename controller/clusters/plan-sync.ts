@@ -65,6 +65,7 @@ const recordOf = (cluster: string, said: ClusterWorkload, labels: Labels): Workl
   serial: null,
   enrolment: 0,
   source: sourceOf(cluster, said),
+  host: null,
 });
 
 function isSame(before: WorkloadRecord | null, to: WorkloadChange): boolean {

@@ -18,6 +18,7 @@ const workload = (name: string, addresses: typeof own) =>
     fallbackMode: 'observe',
     serial: null,
     enrolment: 1,
+    host: null,
     source: null,
   }) as const;
 const version = (role: string | null) => ({

@@ -2,11 +2,13 @@ import { AddressBook, pastLimit, type WorkloadState } from '@bulkhead/flows/addr
 import { type AssignedLabels, assignedLabels, layLabels } from '@bulkhead/model/assigned-labels.ts';
 import type { WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
+import type { Address } from '@bulkhead/net/address.ts';
 import type { EstateEvent } from '../store/estate-events.ts';
 import type { Store, Stores } from '../store/open-store.ts';
 import type { LabelAssignment } from '../store/policy-text.ts';
 import type { LabelTime } from '../store/versions.ts';
-import type { WorkloadChange, WorkloadRecord } from '../store/workloads.ts';
+import { isEnforced, type WorkloadChange, type WorkloadRecord } from '../store/workloads.ts';
+import { type GuestEnd, GuestIndex } from './guest-index.ts';
 
 export type EstateChange = {
   readonly kind: EstateEvent['kind'];
@@ -32,6 +34,7 @@ export class Estate {
   readonly #store: Store;
   readonly #clock: () => number;
   readonly #workloads = new Map<string, WorkloadRecord>();
+  readonly #guests = new GuestIndex();
   readonly #listeners: ((change: EstateChange) => void)[] = [];
   #assigned: AssignedLabels = new Map();
   #revision = 0;
@@ -44,7 +47,7 @@ export class Estate {
   /** The estate of the current version. */
   static async load(store: Store, clock: () => number): Promise<Estate> {
     const estate = new Estate(store, clock);
-    for (const workload of await store.workloads.all()) estate.#workloads.set(workload.name, workload);
+    for (const workload of await store.workloads.all()) estate.#keep(workload.name, workload);
     const since = clock() - rememberedMilliseconds;
     const labels = await store.versions.labelsSince(since, pastLimit);
     estate.#replay(await store.events.since(since, rememberedEvents), labels);
@@ -63,6 +66,16 @@ export class Estate {
 
   get(name: string): WorkloadRecord | null {
     return this.#workloads.get(name) ?? null;
+  }
+
+  /** In order of names: what runs on the kernel of this workload. */
+  guestsOf(host: string): string[] {
+    return this.#guests.of(host);
+  }
+
+  /** Which guest of the host has the address, in whatever network. */
+  guestAt(host: string, address: Address): GuestEnd | null {
+    return this.#guests.at(host, address);
   }
 
   labels(workload: WorkloadRecord): Labels {
@@ -100,9 +113,8 @@ export class Estate {
     const stored = await this.#store.transaction((stores) => this.#storeAll(changes, stores));
     for (const change of changes) {
       const workload = stored.get(change.workload) ?? null;
-      if (workload === null) this.#workloads.delete(change.workload);
-      else this.#workloads.set(change.workload, workload);
-      this.#note(change.workload, workload, this.#clock());
+      this.#keep(change.workload, workload);
+      this.#note(change.workload, workload && remembered(workload), this.#clock());
     }
     this.#revision++;
     for (const change of changes) for (const listener of this.#listeners) listener(change);
@@ -130,7 +142,13 @@ export class Estate {
   assign(assignments: readonly LabelAssignment[]): void {
     this.#assigned = assignedLabels(assignments);
     this.#revision++;
-    for (const workload of this.#workloads.values()) this.#note(workload.name, workload, this.#clock());
+    for (const workload of this.#workloads.values()) this.#note(workload.name, remembered(workload), this.#clock());
+  }
+
+  #keep(name: string, workload: WorkloadRecord | null): void {
+    if (workload === null) this.#workloads.delete(name);
+    else this.#workloads.set(name, workload);
+    this.#guests.put(name, workload);
   }
 
   #note(name: string, workload: RememberedState | null, at: number): void {
@@ -141,7 +159,9 @@ export class Estate {
   /** Goes through the log and the versions once more, so that the address book knows what it knew before the restart. */
   #replay(events: readonly EstateEvent[], labels: readonly LabelTime[]): void {
     const changes = events.map(({ workload, at, body }) => ({ workload, at, ...(body as LoggedBody) }));
-    const states = new Map<string, RememberedState | null>(this.#workloads);
+    const states = new Map<string, RememberedState | null>(
+      [...this.#workloads].map(([name, workload]) => [name, remembered(workload)]),
+    );
     // The first event of a workload says how it was before all of them.
     for (const { workload, previous } of changes.toReversed()) states.set(workload, previous);
     const noteAll = (at: number) => {
@@ -159,7 +179,7 @@ export class Estate {
         this.#note(step.workload, step.state, step.at);
       }
     }
-    for (const workload of this.#workloads.values()) this.#note(workload.name, workload, this.#clock());
+    for (const workload of this.#workloads.values()) this.#note(workload.name, remembered(workload), this.#clock());
   }
 }
 
@@ -178,10 +198,11 @@ export class EstateMoved extends Error {
 
 type RememberedState = Omit<WorkloadState, 'name'>;
 type LoggedBody = { readonly previous: RememberedState | null; readonly state: RememberedState | null };
-const remembered = ({ labels, managed, addresses }: WorkloadChange): RememberedState => ({
-  labels,
-  managed,
-  addresses,
+/** `managed`: reports of it are to be expected, from its own agent or that of its host. */
+const remembered = (workload: WorkloadChange): RememberedState => ({
+  labels: workload.labels,
+  managed: isEnforced(workload),
+  addresses: workload.addresses,
 });
 
 function workloadDocument(workload: WorkloadRecord, assigned: AssignedLabels): WorkloadDocument {
@@ -191,8 +212,8 @@ function workloadDocument(workload: WorkloadRecord, assigned: AssignedLabels): W
     labels: layLabels(workload.name, workload.labels, assigned),
     addresses: workload.addresses,
     ports: workload.ports,
-    enforced: workload.managed,
-    host: null,
+    enforced: isEnforced(workload),
+    host: workload.host,
     fallbackMode: workload.fallbackMode,
     place: { file: 'estate', line: 1, column: 1 },
   };

@@ -21,7 +21,7 @@ rules:
 `;
 const workload = (name: string, role: string, text: string): WorkloadChange => ({
   ...{ name, managed: true, labels: { role }, addresses: [{ network: 'main', address: address(text) }], ports: {} },
-  ...{ fallbackMode: 'enforce', serial: null, enrolment: 1, source: null },
+  ...{ fallbackMode: 'enforce', serial: null, enrolment: 1, source: null, host: null },
 });
 
 const version = { base: null, files: [{ path: 'shop.yaml', text: policy }], labels: [], note: '', createdBy: 'test' };
@@ -40,7 +40,7 @@ async function oneController(context: TestContext) {
   const current = await store.versions.add(version);
   const estate = await Estate.load(store, clock);
   const hosts = new Hosts(clock, () => {});
-  const deliveries = await Deliveries.load({ store: failing, hosts, noticed: () => {} });
+  const deliveries = await Deliveries.load({ store: failing, hosts, noticed: () => {}, reach: () => [] });
   const meaning = ({ files, labels }: Parameters<ConstructorParameters<typeof Conductor>[0]['meaning']>[0]) =>
     readMeaning({ estate, files, labels, lifelines: [], now: clock() });
   const log = pino({ level: 'error' }, { write: (line) => said.push(line) });

@@ -8,7 +8,7 @@ import { serial } from '../serial.ts';
 import type { Store, Stores } from '../store/open-store.ts';
 import type { HostProgress, ProvisionRecord } from '../store/provisions.ts';
 import type { NewVersion, VersionRecord } from '../store/versions.ts';
-import type { Deliveries, Target } from './deliveries.ts';
+import { type Deliveries, type Target, trialSeconds } from './deliveries.ts';
 import { type Compiled, type CompiledHost, HostCompiler } from './host-compiler.ts';
 import type { Meaning } from './meaning.ts';
 import { planProvision, type Step } from './plan.ts';
@@ -28,6 +28,8 @@ export type ConductorParts = {
 
 /** How long a step waits for hosts that are connected and do not answer; milliseconds. */
 const answerTimeout = 5000;
+/** What takes something away is tried out by the host before it answers. */
+const triedTimeout = answerTimeout + trialSeconds * 1000;
 /**
  * Estate changes that come together are compiled together. Then three times what that took belongs to others, so that
  * hosts that enrol one after the other share a few compilations instead of waiting for one each; a new host waits for
@@ -245,7 +247,8 @@ export class Conductor {
     await this.#store(version, 'running', progress);
     await Promise.all(
       step.workloads.map(async (workload) => {
-        const { state, problem } = await deliveries.answered(workload, answerTimeout);
+        const timeout = step.phase === 'narrow' ? triedTimeout : answerTimeout;
+        const { state, problem } = await deliveries.answered(workload, timeout);
         note(workload, state, problem);
       }),
     );

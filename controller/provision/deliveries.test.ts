@@ -8,7 +8,7 @@ import type { ControllerMessage } from '@bulkhead/wire/messages.ts';
 import { type AgentLink, Hosts } from '../agents/hosts.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { temporaryDirectory } from '../testkit/temporary-directory.ts';
-import { Deliveries, type Target } from './deliveries.ts';
+import { Deliveries, type Target, trialSeconds } from './deliveries.ts';
 
 const allow = { verdict: 'allow', rule: null, tier: null } as const;
 const content: HostRulesetContent = {
@@ -17,6 +17,8 @@ const content: HostRulesetContent = {
   ends: [{ addresses: [], inbound: { cells: [], miss: 0 }, outbound: { cells: [], miss: 0 } }],
 };
 const target = { workload: 'web', content, hash: contentHash(content), version: 1, change: null };
+
+const database = { address: addressFromBits(4, 0x0a000005n), port: 5432 };
 
 /** One connected host, what it was sent, and a way for it to answer for the generation it was last sent. */
 async function oneHost(context: TestContext, slowed: (store: Store) => Store = (store) => store) {
@@ -31,7 +33,8 @@ async function oneHost(context: TestContext, slowed: (store: Store) => Store = (
   );
   hosts.connect(link);
   const noticed: string[] = [];
-  const deliveries = await Deliveries.load({ store, hosts, noticed: ({ code }) => noticed.push(code) });
+  const reach = () => [database];
+  const deliveries = await Deliveries.load({ store, hosts, noticed: ({ code }) => noticed.push(code), reach });
   const answer = (said: { readonly problem: string | null }) => {
     const { generation } = deliveries.meant('web');
     const held = said.problem === null ? { generation, hash: target.hash } : { generation: 0, hash: '0'.repeat(64) };
@@ -157,7 +160,7 @@ for (const told of [true, false])
     const record = await store.hostStates.get('web');
     assert.equal(record?.ruleset.length, whole, 'the whole one was written once');
     assert.equal(record?.amendments.length, 5);
-    const again = await Deliveries.load({ store, hosts, noticed: () => {} });
+    const again = await Deliveries.load({ store, hosts, noticed: () => {}, reach: () => [] });
     assert.deepEqual([again.meant('web'), again.version('web')], [deliveries.meant('web'), 2]);
     assert.deepEqual(again.content('web'), base);
   });
@@ -172,7 +175,7 @@ test('amendments that outgrow what they amend are stored as one, and what was se
     kinds.add(amendments.length);
   }
   assert.ok(kinds.has(0) && kinds.size > 2, `${[...kinds]}`);
-  const again = await Deliveries.load({ store, hosts, noticed: () => {} });
+  const again = await Deliveries.load({ store, hosts, noticed: () => {}, reach: () => [] });
   assert.deepEqual(again.content('web'), withPeers(peers(20, 29)));
 });
 
@@ -189,7 +192,7 @@ for (const [what, delta] of spoiled)
     const { hash } = deliveries.meant('web');
     const spoilt = { workload: 'web', generation: 2, revision: 1, hash, version: 2, delta: JSON.stringify(delta) };
     await store.hostStates.amended(spoilt);
-    const again = await Deliveries.load({ store, hosts, noticed: () => {} });
+    const again = await Deliveries.load({ store, hosts, noticed: () => {}, reach: () => [] });
     assert.equal(again.content('web'), null);
     await again.aim([aimAt(withPeers(peers(9)))]);
     assert.equal(sent.at(-1)?.kind, 'ruleset');
@@ -214,6 +217,41 @@ test('addresses that lose what they had narrow, told or found', async (context) 
   assert.equal(deliveries.meant('web').revision, revision, 'one more loses nothing');
   await deliveries.aim([aimAt(guarded(8))]);
   assert.equal(deliveries.meant('web').revision, revision + 1);
+});
+
+test('what takes something away is tried out, what only adds or must hold at any price is not', async (context) => {
+  const { deliveries, link, sent } = await oneHost(context);
+  const holds = () =>
+    deliveries.applied(link, { ...deliveries.meant('web'), proven: true, problem: null, milliseconds: 1 });
+  const deny = { verdict: 'deny', rule: null, tier: null } as const;
+  const cells = [{ identity: 1, class: 0, decision: 1 }];
+  const guarded = (count: number): HostRulesetContent => ({
+    ...withPeers(peers(count)),
+    decisions: [
+      { number: 0, effective: deny, intended: deny },
+      { number: 1, effective: allow, intended: allow },
+    ],
+    ends: [{ addresses: [], inbound: { cells, miss: 0 }, outbound: { cells: [], miss: 0 } }],
+  });
+  const trial = { seconds: trialSeconds, reach: [database] };
+  for (const [title, goal, untried, expected, kept] of [
+    ['the first ruleset', guarded(9), false, trial, true],
+    ['an address more', guarded(10), false, null, true],
+    ['an address less', guarded(9), false, trial, false],
+    ['an address more than what was not taken', guarded(10), false, trial, true],
+    ['what must hold at any price', guarded(5), true, null, true],
+  ] as const) {
+    await deliveries.aim([{ ...aimAt(goal), ...(untried && { untried }) }]);
+    const message = sent.at(-1);
+    assert.ok(message?.kind === 'ruleset' || message?.kind === 'delta');
+    assert.deepEqual(message.trial, expected, title);
+    if (kept) await holds();
+  }
+  link.held = null;
+  await deliveries.aim([{ ...aimAt(guarded(4)), untried: true }]);
+  await deliveries.hello(link);
+  const again = sent.at(-1);
+  assert.equal(again?.kind === 'ruleset' ? again.trial : undefined, null, 'sent once more, it is still not tried out');
 });
 
 test('what is told of another content than the host was sent is not believed', async (context) => {

@@ -1,7 +1,7 @@
 import type { AddressDelta, HostRuleset, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { addressDelta } from '@bulkhead/policy/ruleset/address-delta.ts';
 import { narrows, narrowsByAddresses } from '@bulkhead/policy/ruleset/narrows.ts';
-import type { Applied, ControllerMessage, Held } from '@bulkhead/wire/messages.ts';
+import type { Applied, ControllerMessage, Held, Reach, Trial } from '@bulkhead/wire/messages.ts';
 import type { AgentLink, Hosts } from '../agents/hosts.ts';
 import type { Refusal } from '../agents/refusals.ts';
 import { serial } from '../serial.ts';
@@ -17,6 +17,8 @@ export type Target = {
   readonly version: number;
   /** Null: not known, and found by comparing. */
   readonly change: AddressChange | null;
+  /** Kept at once whatever it cuts off: what must hold at any price. */
+  readonly untried?: true;
 };
 
 /** What turns `base` into a content that differs from it in addresses alone, and whether that narrows it (SPEC K7). */
@@ -29,7 +31,13 @@ export type AddressChange = {
 export type Answered = { readonly state: 'applied' | 'failed' | 'away' | 'timeout'; readonly problem: string | null };
 
 /** `delta`: from the content before; null where more than addresses differs. */
-type Planned = { readonly before: Meant; readonly ruleset: HostRuleset; readonly delta: AddressDelta | null };
+type Planned = {
+  readonly before: Meant;
+  readonly ruleset: HostRuleset;
+  readonly delta: AddressDelta | null;
+  /** Takes nothing away that the content before allowed, or must hold at any price: nothing to try out. */
+  readonly sure: boolean;
+};
 type Waiter = { readonly generation: number; readonly resolve: (answer: Answered) => void };
 
 export type DeliveryParts = {
@@ -37,7 +45,12 @@ export type DeliveryParts = {
   readonly hosts: Hosts;
   /** Something about an agent's numbers that should not be; the session goes on. */
   readonly noticed: (refusal: Refusal, workload: string) => void;
+  /** What a host depends on, and must be able to reach after a change. */
+  readonly reach: (workload: string) => readonly Reach[];
 };
+
+/** How long a host tries to reach what it must before it goes back to what it held. */
+export const trialSeconds = 15;
 
 /**
  * What every host is meant to hold and how it gets there: deltas where only addresses changed and the host holds
@@ -48,6 +61,8 @@ export class Deliveries {
   readonly #parts: DeliveryParts;
   readonly #meant = new Map<string, Meant>();
   readonly #waiters = new Map<string, Waiter[]>();
+  /** Hosts whose present ruleset is kept at once. Not stored: after a restart it would be tried out, which is safe. */
+  readonly #untried = new Set<string>();
   /** Numbers are given out one change at a time. */
   readonly #numbering = serial();
 
@@ -89,15 +104,21 @@ export class Deliveries {
     for (const target of targets) (this.meant(target.workload).hash === target.hash ? same : changed).push(target);
     for (const target of same) this.#adopt(target);
     const planned = changed.map((target) => this.#plan(target));
+    for (const { workload, untried } of changed) {
+      if (untried === true) this.#untried.add(workload);
+      else this.#untried.delete(workload);
+    }
     const written = await this.#keep(planned);
-    for (const [index, { before, ruleset, delta }] of planned.entries()) {
+    for (const [index, { before, ruleset, delta, sure }] of planned.entries()) {
       // Read again: the host may have answered while this was being stored.
       const { applied } = this.#meantFor(ruleset.workload);
       const { generation, revision, hash } = ruleset;
       const { stored } = written[index] as Writing;
       this.#meant.set(ruleset.workload, { numbers: { generation, revision, hash }, ruleset, applied, stored });
       const link = this.#parts.hosts.link(ruleset.workload);
-      if (link !== null) sendChange(link, ruleset, delta === null ? null : { before: before.numbers, delta });
+      if (link === null) continue;
+      const change = delta === null ? null : { before: before.numbers, delta };
+      sendChange(link, ruleset, { change, trial: sure ? null : this.#trial(ruleset.workload) });
     }
     return changed.map((target) => target.workload);
   }
@@ -127,7 +148,7 @@ export class Deliveries {
     }
     if (found === 'ahead' && held !== null) await this.#overtake(meant, held, workload);
     const ruleset = this.#meant.get(workload)?.ruleset ?? null;
-    if (ruleset !== null) sendWhole(link, ruleset);
+    if (ruleset !== null) sendWhole(link, ruleset, this.#trial(workload));
   }
 
   /** Null, or why the session must end. */
@@ -170,15 +191,19 @@ export class Deliveries {
 
   /** Sends again what hosts failed to take; a ruleset that did not load may load once the host is mended. */
   retry(): void {
-    for (const workload of this.#parts.hosts.connected()) {
+    for (const workload of this.#parts.hosts.reachable()) {
       const link = this.#parts.hosts.link(workload);
       const meant = this.#meant.get(workload);
       if (link?.held !== null || !meant?.ruleset || meant.applied >= meant.numbers.generation) continue;
-      sendWhole(link, meant.ruleset);
+      sendWhole(link, meant.ruleset, this.#trial(workload));
     }
   }
 
-  #plan({ workload, content, hash, version, change }: Target): Planned {
+  #trial(workload: string): Trial | null {
+    return this.#untried.has(workload) ? null : { seconds: trialSeconds, reach: this.#parts.reach(workload) };
+  }
+
+  #plan({ workload, content, hash, version, change, untried }: Target): Planned {
     const before = this.#meantFor(workload);
     const was = before.ruleset?.content ?? null;
     const known = change !== null && change.base === was ? change : null;
@@ -186,7 +211,9 @@ export class Deliveries {
     const narrowed =
       known?.narrows ?? (was !== null && delta !== null ? narrowsByAddresses(was, delta) : narrows(was, content));
     const ruleset = { format: 1, workload, content, version, ...nextNumbers(before.numbers, hash, narrowed) } as const;
-    return { before, ruleset, delta };
+    // On top of what the host never took, what takes nothing away may still be what cuts it off.
+    const sure = untried === true || (!narrowed && before.applied >= before.numbers.generation);
+    return { before, ruleset, delta, sure };
   }
 
   #meantFor(workload: string): Meant {
@@ -199,7 +226,7 @@ export class Deliveries {
     if (meant.ruleset === null) return;
     const numbers = overtake(meant.numbers, held);
     const ruleset = { ...meant.ruleset, ...numbers };
-    const [written] = await this.#keep([{ before: meant, ruleset, delta: null }]);
+    const [written] = await this.#keep([{ before: meant, ruleset, delta: null, sure: false }]);
     this.#meant.set(workload, { numbers, ruleset, applied: 0, stored: (written as Writing).stored });
   }
 
@@ -223,21 +250,23 @@ export class Deliveries {
   }
 }
 
-/** `change`: from what stood under the numbers before; of use where that is exactly what the host holds. */
-function sendChange(
-  link: AgentLink,
-  after: HostRuleset,
-  change: { readonly before: HostNumbers; readonly delta: AddressDelta } | null,
-): void {
+type Sending = {
+  /** From what stood under the numbers before; of use where that is exactly what the host holds. */
+  readonly change: { readonly before: HostNumbers; readonly delta: AddressDelta } | null;
+  readonly trial: Trial | null;
+};
+
+function sendChange(link: AgentLink, after: HostRuleset, { change, trial }: Sending): void {
   const { held } = link;
   if (change === null || held === null || !sameNumbers(held, change.before)) {
-    sendWhole(link, after);
+    sendWhole(link, after, trial);
     return;
   }
   const { generation, revision, hash, version } = after;
   const message: ControllerMessage = {
     kind: 'delta',
     delta: { base: held, generation, revision, hash, version, addresses: change.delta },
+    trial,
   };
   link.send(message);
   link.held = { generation, revision, hash };
@@ -246,8 +275,8 @@ function sendChange(
 const sameNumbers = (a: HostNumbers, b: HostNumbers): boolean =>
   a.generation === b.generation && a.revision === b.revision && a.hash === b.hash;
 
-function sendWhole(link: AgentLink, ruleset: HostRuleset): void {
-  link.send({ kind: 'ruleset', ruleset });
+function sendWhole(link: AgentLink, ruleset: HostRuleset, trial: Trial | null): void {
+  link.send({ kind: 'ruleset', ruleset, trial });
   link.held = { generation: ruleset.generation, revision: ruleset.revision, hash: ruleset.hash };
 }
 

@@ -51,7 +51,7 @@ export function meaningOf({ documents }: Side, now: number): Meaning {
 }
 
 /** Workloads in policy files are not read: the estate is what enrolled or was imported. */
-const parsePolicy = (files: readonly PolicyFile[]) => parseDocuments(inputsOf(files), { kinds: policyKinds });
+export const parsePolicy = (files: readonly PolicyFile[]) => parseDocuments(inputsOf(files), { kinds: policyKinds });
 
 const inputsOf = (files: readonly PolicyFile[]) => files.map(({ path, text }) => ({ file: path, text }));
 
@@ -74,7 +74,7 @@ export function buildSide({ estate, files, labels, lifelines, now, isWatched }: 
   const documents = [...workloads, ...lifelines, ...parsed.documents];
   const builtEstate = buildEstate(documents);
   const builtPolicy = buildPolicy(documents, builtEstate.estate, now);
-  const references = resolveReferences(documents, parsed.broken);
+  const references = resolveReferences(documents, parsed.broken).map(asOfNow);
   const [{ estate: built }, { policy }] = [builtEstate, builtPolicy];
   const unenforceable = policy === null ? [] : checkEnforceable({ documents, estate: built, policy });
   const invariants = parsed.documents.filter((document) => document.kind === 'Invariant');
@@ -90,6 +90,11 @@ export function buildSide({ estate, files, labels, lifelines, now, isWatched }: 
   const said = [...parsed.problems, ...references, ...builtEstate.problems, ...ofPolicy, ...owned, ...unread(files)];
   return { documents, estate: built, policy, problems: eachOnce(said) };
 }
+
+/** A host that was removed is no fault of a policy: its guests are not enforced for, and that is said where they are. */
+const asOfNow = (problem: Problem): Problem =>
+  hostProblems.has(problem.code) ? { ...problem, severity: 'warning' } : problem;
+const hostProblems: ReadonlySet<string> = new Set(['unknown-host', 'host-is-guest', 'host-without-enforcer']);
 
 /** The text's reader and the policy's builder both look at references; one place is reported once per code. */
 function eachOnce(problems: readonly Problem[]): Problem[] {

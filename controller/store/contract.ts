@@ -17,6 +17,7 @@ const workload = {
   fallbackMode: 'observe',
   serial: '01',
   enrolment: 1,
+  host: null,
   source: null,
 } as const;
 const key = {

@@ -10,7 +10,7 @@ const rowsAtOnce = 500;
  */
 export type EstateEvent = {
   readonly at: number;
-  readonly kind: 'enrolled' | 'revoked' | 'addresses' | 'unmanaged' | 'cluster' | 'removed';
+  readonly kind: 'enrolled' | 'revoked' | 'addresses' | 'unmanaged' | 'guest' | 'cluster' | 'removed';
   readonly workload: string;
   readonly body: Readonly<Record<string, unknown>>;
 };

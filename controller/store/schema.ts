@@ -16,6 +16,7 @@ export type Tables = {
     serial: string | null;
     enrolment: number;
     source: Json | null;
+    host: string | null;
     created_at: number;
     updated_at: number;
   };

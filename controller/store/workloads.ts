@@ -26,9 +26,15 @@ export type WorkloadRecord = {
   readonly enrolment: number;
   /** Null: an agent, a person or a file says what it is. */
   readonly source: WorkloadSource | null;
+  /** The workload on whose kernel it runs and whose agent enforces for it; null: it is no guest. */
+  readonly host: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 };
+
+/** Something enforces for it: its own agent, or that of its host. */
+export const isEnforced = ({ managed, host }: Pick<WorkloadRecord, 'managed' | 'host'>): boolean =>
+  managed || host !== null;
 
 export type WorkloadChange = Omit<WorkloadRecord, 'createdAt' | 'updatedAt'>;
 
@@ -66,6 +72,7 @@ export function workloadStore(database: Kysely<Tables>, clock: () => number): Wo
             serial: ref('excluded.serial'),
             enrolment: ref('excluded.enrolment'),
             source: ref('excluded.source'),
+            host: ref('excluded.host'),
             updated_at: ref('excluded.updated_at'),
           })),
         )
@@ -110,6 +117,7 @@ function toRow(workload: WorkloadChange, now: number): Tables['workloads'] {
     serial: workload.serial,
     enrolment: workload.enrolment,
     source: workload.source === null ? null : JSON.stringify(workload.source),
+    host: workload.host,
     created_at: now,
     updated_at: now,
   };
@@ -126,6 +134,7 @@ function fromRow(row: Selectable<Tables['workloads']>): WorkloadRecord {
     serial: row.serial,
     enrolment: row.enrolment,
     source: row.source === null ? null : JSON.parse(row.source),
+    host: row.host,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

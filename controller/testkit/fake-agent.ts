@@ -68,6 +68,11 @@ export class FakeAgent {
   readonly received: ControllerMessage[] = [];
   manner: Manner = 'applies';
   held: HostRuleset | null = null;
+  /** What it says it does beyond the oldest agents; with `forwarded traffic` it enforces for guests. */
+  covers: readonly string[] = [];
+  /** What it holds for guests, and which it was last told that there are. */
+  readonly guests = new Map<string, HostRuleset>();
+  told: readonly string[] | null = null;
   acknowledged = 0;
   closed: { readonly code: number; readonly reason: string } | null = null;
   readonly #path: string;
@@ -114,7 +119,11 @@ export class FakeAgent {
   hello(change: { readonly agent?: string; readonly wire?: number; readonly held?: Held | null } = {}): void {
     const held = change.held === undefined ? this.#holds() : change.held;
     const { agent = this.credentials.workload, wire = wireVersion } = change;
-    this.say({ kind: 'hello', wire, agent, held, capabilities: { level: 'no process', absent: ['everything'] } });
+    const { covers } = this;
+    const guests = [...this.guests].map(([workload, ruleset]) => ({ workload, held: holds(ruleset) }));
+    const more = covers.length === 0 ? {} : { guests };
+    const said = { level: 'no process', absent: ['everything'], ...(covers.length > 0 && { covers }) } as const;
+    this.say({ kind: 'hello', wire, agent, held, ...more, capabilities: said });
   }
 
   inventory(addresses: readonly string[]): void {
@@ -161,43 +170,59 @@ export class FakeAgent {
     this.received.push(message);
     if (message.kind === 'welcome') this.#sequence = Math.max(this.#sequence, message.acknowledged);
     if (message.kind === 'ack') this.acknowledged = message.sequence;
+    if (message.kind === 'guests') this.#keepGuests(message.workloads);
     if (message.kind === 'ruleset') this.#apply(message.ruleset);
-    if (message.kind === 'delta') this.#applyDelta(message.delta);
+    if (message.kind === 'delta') this.#applyDelta(message.delta, message.workload ?? this.credentials.workload);
   }
 
-  #applyDelta(delta: RulesetDelta): void {
+  #keepGuests(workloads: readonly string[]): void {
+    this.told = workloads;
+    for (const name of this.guests.keys()) if (!workloads.includes(name)) this.guests.delete(name);
+  }
+
+  #applyDelta(delta: RulesetDelta, workload: string): void {
     const { base, addresses } = delta;
-    const exact = this.held !== null && JSON.stringify(base) === JSON.stringify(this.#holds());
-    if (this.held === null || !exact) {
+    const before = this.#heldFor(workload);
+    const exact = before !== null && JSON.stringify(base) === JSON.stringify(holds(before));
+    if (before === null || !exact) {
       this.hello();
       return;
     }
     const removed = new Set(addresses.removed.map(({ address }) => address));
-    const peers = [...this.held.content.addresses.filter(({ address }) => !removed.has(address)), ...addresses.added];
+    const peers = [...before.content.addresses.filter(({ address }) => !removed.has(address)), ...addresses.added];
     const content: HostRulesetContent = {
-      ...this.held.content,
+      ...before.content,
       addresses: peers.sort((a, b) => compareAddresses(a.address, b.address)),
     };
     const { generation, revision, hash, version } = delta;
     if (contentHash(content) !== hash) throw new Error('The delta does not lead to the hash it says');
-    this.#apply({ ...this.held, content, generation, revision, hash, version });
+    this.#apply({ ...before, content, generation, revision, hash, version });
   }
 
   #apply(ruleset: HostRuleset): void {
-    const older = this.held !== null && ruleset.generation <= this.held.generation;
-    if (!older && this.manner !== 'fails') this.held = ruleset;
+    const { workload } = ruleset;
+    const before = this.#heldFor(workload);
+    const older = before !== null && ruleset.generation <= before.generation;
+    const isOwn = workload === this.credentials.workload;
+    if (!isOwn && this.told?.includes(workload) !== true) throw new Error(`It was not told of guest ${workload}`);
+    if (!older && this.manner !== 'fails') {
+      if (isOwn) this.held = ruleset;
+      else this.guests.set(workload, ruleset);
+    }
     if (this.manner === 'silent') return;
-    const { generation = 0, hash = '0'.repeat(64) } = this.held ?? {};
+    const { generation = 0, hash = '0'.repeat(64) } = this.#heldFor(workload) ?? {};
     const problem = this.manner === 'fails' ? 'it did not load' : older ? 'it is not above what is held' : null;
-    this.say({
-      kind: 'applied',
-      applied: { generation, hash, proven: this.manner !== 'fails', problem, milliseconds: 1 },
-    });
+    const applied = { generation, hash, proven: this.manner !== 'fails', problem, milliseconds: 1 };
+    this.say({ kind: 'applied', ...(!isOwn && { workload }), applied });
+  }
+
+  #heldFor(workload: string): HostRuleset | null {
+    return workload === this.credentials.workload ? this.held : (this.guests.get(workload) ?? null);
   }
 
   #holds(): Held | null {
-    if (this.held === null) return null;
-    const { generation, hash, revision } = this.held;
-    return { generation, hash, revision };
+    return this.held === null ? null : holds(this.held);
   }
 }
+
+const holds = ({ generation, hash, revision }: HostRuleset): Held => ({ generation, hash, revision });

@@ -105,8 +105,8 @@ function prefixDiffers(record: LogRecord, { effective, intended }: Decision): st
 }
 
 function orientationDiffers(record: LogRecord, one: Case): string[] {
-  const judged = parseLogPrefix(record.prefix)?.judged ?? record.direction;
-  const { direction, local, peer, service } = orient(record, judged);
+  const judged = parseLogPrefix(record.prefix)?.judged ?? one.direction;
+  const { direction, local, peer, service } = orient(record, { judged, place: 0, isLocal: () => false });
   const same = direction === one.direction && local === one.local && peer === one.peer && service === one.service;
   return same ? [] : [`reported as ${direction} ${local} ${peer} ${service}`];
 }

@@ -1,10 +1,10 @@
 import type { HostRulesetContent, NumberedDecision } from '@bulkhead/model/host-ruleset.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
-import { type Copy, nameIn } from './copy.ts';
+import { nameIn, namePlace, type Where } from './copy.ts';
 import { countName, countText } from './count-name.ts';
 import { prefixLimit, quotedText } from './quoted-text.ts';
 import type { ChainShape, ShapeInput } from './shape.ts';
-import { accept, clearScratch, count, drop, jump, log, type Rule, rule, stateIs } from './statements.ts';
+import { clearScratch, count, drop, log, type Rule, rule, stateIs } from './statements.ts';
 
 export type DecisionCounter = { readonly name: string; readonly comment: string };
 export type DirectedDecision = { readonly direction: Direction; readonly decision: NumberedDecision };
@@ -12,8 +12,8 @@ export type DirectedDecision = { readonly direction: Direction; readonly decisio
 export const directions: readonly Direction[] = ['inbound', 'outbound'];
 export const shortDirection = { inbound: 'in', outbound: 'out' } as const;
 
-export const decisionChainName = (copy: Copy, direction: Direction, number: number): string =>
-  nameIn(copy, `d_${shortDirection[direction]}_${number}`);
+export const decisionChainName = (at: Where, direction: Direction, number: number): string =>
+  nameIn(at, `d_${shortDirection[direction]}_${number}`);
 
 /** Only decisions that some cell or miss of that direction names, in order of their numbers. */
 export function usedDecisions(content: HostRulesetContent): DirectedDecision[] {
@@ -35,10 +35,10 @@ export function decisionChains(
 ): { readonly chains: ChainShape[]; readonly counters: DecisionCounter[] } {
   const counters = new Map<string, DecisionCounter>();
   const chains = used.map((directed) => {
-    const name = countName(directed);
+    const name = namePlace(input.at.place) + countName(directed);
     counters.set(name, { name, comment: quotedText(countText(directed), 120) });
     return {
-      name: decisionChainName(input.copy, directed.direction, directed.decision.number),
+      name: decisionChainName(input.at, directed.direction, directed.decision.number),
       hook: null,
       comment: null,
       rules: decisionRules(directed, name, input),
@@ -52,21 +52,21 @@ export function decisionChains(
  * never arrived are a difference of two numbers.
  */
 function decisionRules(directed: DirectedDecision, counter: string, input: ShapeInput): Rule[] {
-  const record = [count(counter), log(logPrefix(directed, input.structure), input.options.logGroup)];
+  const record = [count(counter), log(logPrefix(directed, input), input.options.logGroup)];
   if (directed.decision.effective.verdict === 'deny') return [rule(...record), rule(drop)];
-  return [
-    // The scratch word is the packet's queueing priority: nobody after us may see what we kept there.
-    rule(clearScratch),
-    rule(jump(nameIn(input.copy, 'stamp'))),
-    rule(stateIs('new'), ...record),
-    rule(accept),
-  ];
+  // The scratch word is the packet's queueing priority: nobody after us may see what we kept there. An allowed packet goes
+  // back to where it came from: its other end may be on this kernel too.
+  return [rule(clearScratch), rule(stateIs('new'), ...record)];
 }
 
-/** `<structure>:<decision>:<effective><intended><direction>:<intended rule or ->`, for example `12:7:ADi:shop/web-to-api`. */
-export function logPrefix({ direction, decision }: DirectedDecision, structure: number): string {
+/**
+ * `<structure>:<decision>:<effective><intended><direction>:<intended rule or ->`, for example `12:7:ADi:shop/web-to-api`;
+ * of a guest `<structure>.<place>:` stands in front.
+ */
+function logPrefix({ direction, decision }: DirectedDecision, { structure, at }: ShapeInput): string {
   const letter = { allow: 'A', deny: 'D' } as const;
   const verdicts = letter[decision.effective.verdict] + letter[decision.intended.verdict];
-  const head = `${structure}:${decision.number}:${verdicts}${direction === 'inbound' ? 'i' : 'o'}:`;
+  const whose = at.place === 0 ? `${structure}` : `${structure}.${at.place}`;
+  const head = `${whose}:${decision.number}:${verdicts}${direction === 'inbound' ? 'i' : 'o'}:`;
   return head + quotedText(decision.intended.rule ?? '-', prefixLimit - head.length);
 }

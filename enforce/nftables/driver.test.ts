@@ -10,7 +10,7 @@ import {
   noNetworkNamespaces,
   openNetworkNamespace,
 } from '@bulkhead/testkit/network-namespace.ts';
-import type { BackEnd, Comparison, HeldNumbers } from '../back-end.ts';
+import type { BackEnd, Comparison, Done, HeldNumbers } from '../back-end.ts';
 import { sampleAddress, sampleContents, sampleRuleset } from '../sample-rulesets.ts';
 import { countName } from './count-name.ts';
 import { nftablesBackEnd } from './driver.ts';
@@ -191,6 +191,69 @@ describe('nftables in a network namespace', { skip: skip ?? false }, () => {
     assert.match(compared.kind === 'differs' ? compared.what.join('\n') : '', /chain d_in_0_a is not ours/);
     await backEnd.replace(sampleRuleset(enforced, next));
     assert.deepEqual(await compare(enforced, next), { kind: 'same' });
+  });
+
+  /** What a change with an undo leaves, as text: all of the table but its counters. */
+  const listing = async () =>
+    (await nft('-nn', 'list', 'table', 'inet', 'bulkhead')).replace(/packets \d+ bytes \d+/g, '');
+  const yes = async () => ({ kind: 'done', value: null }) as const;
+  const undoAt = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bulkhead-undo-'));
+    folders.push(folder);
+    return join(folder, 'undo.nft');
+  };
+  const next = sampleRuleset(addresses(['10.0.0.1', 2], ['10.0.0.3', 1]), { generation: 13, revision: 4 });
+  const moved = {
+    removed: enforced.addresses,
+    added: next.content.addresses,
+  };
+  type Change = (path: string, armed: () => Promise<Done<null>>) => Promise<Done<unknown>>;
+  const changes: readonly (readonly [title: string, make: Change])[] = [
+    ['a replacement', (path, armed) => backEnd.replace(next, { path, armed })],
+    ['a delta', async (path, armed) => backEnd.amend({ base: await held(), next, addresses: moved }, { path, armed })],
+  ];
+  for (const [title, make] of changes) {
+    test(`${title} that is reverted leaves what was before, to the letter`, async () => {
+      await backEnd.replace(sampleRuleset(enforced));
+      const [before, path] = [await listing(), undoAt()];
+      assert.equal((await make(path, yes)).kind, 'done');
+      assert.equal((await held()).generation, 13);
+      assert.deepEqual(await backEnd.revert(path), { kind: 'done', value: null });
+      assert.deepEqual(await compare(enforced), { kind: 'same' });
+      assert.equal(withoutIdleCounters(await listing()), withoutIdleCounters(before));
+      assert.equal((await backEnd.revert(path)).kind, 'failed', 'a second time');
+      assert.deepEqual(await compare(enforced), { kind: 'same' });
+    });
+
+    test(`${title} that is settled leaves nothing of what was before`, async () => {
+      await backEnd.replace(sampleRuleset(enforced));
+      assert.equal((await make(undoAt(), yes)).kind, 'done');
+      assert.deepEqual(await backEnd.settle(), { kind: 'done', value: null });
+      assert.deepEqual(await compare(next.content, { generation: 13, revision: 4 }), { kind: 'same' });
+    });
+
+    test(`${title} whose undo is not watched over is not made`, async () => {
+      await backEnd.replace(sampleRuleset(enforced));
+      const no = async () => ({ kind: 'failed', code: 'enforce-missing', message: 'no watchdog' }) as const;
+      assert.deepEqual(await make(undoAt(), no), await no());
+      assert.deepEqual(await compare(enforced), { kind: 'same' });
+    });
+
+    test(`${title} whose undo finds no room is not made`, async () => {
+      await backEnd.replace(sampleRuleset(enforced));
+      const answer = await make('/proc/undo.nft', yes);
+      assert.match(answer.kind === 'failed' ? answer.message : '', /^Cannot keep the undo/);
+      assert.deepEqual(await compare(enforced), { kind: 'same' });
+    });
+  }
+  /** The order of counters, and those that wait to be retired, are nobody's business. */
+  const withoutIdleCounters = (text: string) => text.replace(/\tcounter c_\w+ \{[^}]*\}\n/g, '').replace(/\n+/g, '\n');
+
+  test('the first ruleset of a host is undone to nothing', async () => {
+    const path = undoAt();
+    assert.equal((await backEnd.replace(next, { path, armed: yes })).kind, 'done');
+    assert.equal((await backEnd.revert(path)).kind, 'done');
+    assert.deepEqual(await backEnd.held(), { kind: 'done', value: null });
   });
 
   test('tables of others stay as they are, whatever is done with ours', async () => {

@@ -1,67 +1,206 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { open, rename } from 'node:fs/promises';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
-import type { Amendment, BackEnd, Change, DecisionCount, Done, Failure, FailureCode } from '../back-end.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import type {
+  Amendment,
+  BackEnd,
+  Change,
+  Comparison,
+  DecisionCount,
+  Depth,
+  Done,
+  HeldNumbers,
+  KeepUndo,
+} from '../back-end.ts';
+import { mostPlaces } from './copy.ts';
 import { isDecisionCounter, readCounts } from './counters.ts';
-import { defaultNftOptions, type NftOptions } from './options.ts';
-import { type Plan, planReplacement } from './plan.ts';
+import { guestMapName } from './guest-maps.ts';
+import { formatHeld, type HeldTable, hasGuests, nextTable } from './held-table.ts';
+import {
+  apply,
+  type DriverOptions,
+  defaultDriverOptions,
+  done,
+  failed,
+  isAbsent,
+  list,
+  listText,
+  mapDone,
+  run,
+} from './nft.ts';
+import { type Plan, planClearing, planRemoval, planReplacement, type Situation } from './plan.ts';
 import { readTable, type TableReading } from './read.ts';
-import { renderDelta } from './render-delta.ts';
-import { verify } from './verify.ts';
+import { type Delta, renderDelta } from './render-delta.ts';
+import { type SharedTable, sharedTable } from './shared-table.ts';
+import type { GuestAddresses } from './table-shape.ts';
+import { renderDeltaUndo } from './undo.ts';
+import { guestAddresses, verify } from './verify.ts';
 
-export type DriverOptions = NftOptions & {
-  /** The program, and arguments before ours: `['nft']`, or `['ip', 'netns', 'exec', 'x', 'nft']`. */
-  readonly command: readonly string[];
-  /** Milliseconds after which a run is ended and counts as failed. */
-  readonly timeout: number;
-};
-
-/** A listing of a million elements is about 100 MB. */
-const mostOutput = 512 * 1024 * 1024;
-export const defaultDriverOptions: DriverOptions = { ...defaultNftOptions, command: ['nft'], timeout: 30_000 };
-
-/** The nftables back end, acting on the network namespace that the process is in. */
-export function nftablesBackEnd(given: Partial<DriverOptions> = {}): BackEnd {
-  const options: DriverOptions = { ...defaultDriverOptions, ...given };
+/**
+ * The nftables back end for the ruleset at one place of the table, acting on the network namespace that the process is in.
+ * Place 0 is the host's own.
+ */
+export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place?: number } = {}): BackEnd {
+  const { place = 0, ...others } = given;
+  if (!Number.isInteger(place) || place < 0 || place > mostPlaces) throw new Error(`Not a place: ${place}`);
+  const options: DriverOptions = { ...defaultDriverOptions, ...others };
+  const table = sharedTable(...options.command, options.table);
+  const at: At = { place, table, options };
   return {
-    replace: (ruleset) => replace(ruleset, options),
-    amend: (change) => amend(change, options),
-    held: async () => mapDone(await present(options), (table) => table?.held ?? null),
-    compare: async (ruleset, depth) => {
-      const json = await list(options, depth === 'structure' ? ['-t'] : []);
-      if (json.kind === 'failed') return json;
-      if (json.value === null) return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
-      return done(verify({ ruleset, json: json.value, depth, options }));
-    },
-    counts: () => counts(options),
-    remove: async () => {
-      const table = await list(options, ['-t']);
-      if (table.kind === 'failed' || table.value === null) return mapDone(table, () => null);
-      return mapDone(await run(['delete', 'table', 'inet', options.table], options), () => null);
-    },
+    replace: (ruleset, undo) => inItsTurn(at, () => replace(ruleset, undo ?? null, at)),
+    amend: (change, undo) => inItsTurn(at, () => amend(change, undo ?? null, at)),
+    settle: () => table.inTurn(() => settle(at)),
+    revert: (path) => table.inTurn(() => revert(path, at)),
+    held: () => table.inTurn(async () => mapDone(await present(at), (now) => now?.held?.places.get(place) ?? null)),
+    compare: (ruleset, depth) => table.inTurn(() => compare(ruleset, depth, at)),
+    counts: () => counts(at),
+    remove: () => inItsTurn(at, () => remove(at)),
   };
 }
 
-async function replace(ruleset: HostRuleset, options: DriverOptions): Promise<Done<Change>> {
-  const table = await present(options);
-  if (table.kind === 'failed') return table;
-  const plan = planReplacement(ruleset, table.value, options);
-  return mapDone(await carryOut(plan, options), () => ({ retired: lastCounts(plan.retired, table.value) }));
+/** A ruleset that the kernel holds for a guest of this host, and the addresses it is for. */
+export type HeldPlace = {
+  readonly place: number;
+  readonly numbers: HeldNumbers;
+  readonly addresses: readonly Address[];
+};
+
+/** Everything the table says it holds, the host's own (place 0, without addresses) and its guests'. */
+export async function nftablesPlaces(given: Partial<DriverOptions> = {}): Promise<Done<readonly HeldPlace[]>> {
+  const options: DriverOptions = { ...defaultDriverOptions, ...given };
+  const table = sharedTable(...options.command, options.table);
+  return table.inTurn(async () => {
+    const at: At = { place: 0, table, options };
+    const now = await present(at);
+    if (now.kind === 'failed') return now;
+    const held = now.value?.held ?? null;
+    const addresses = await guestsOf(held, options);
+    return mapDone(addresses, (known) =>
+      [...(held?.places ?? [])].map(([place, numbers]) => ({ place, numbers, addresses: known.get(place) ?? [] })),
+    );
+  });
+}
+
+type At = { readonly place: number; readonly table: SharedTable; readonly options: DriverOptions };
+
+const inItsTurn = <T>(at: At, task: () => Promise<T>): Promise<T> =>
+  at.table.whenSettled(at.place, () => present(at), task);
+
+async function replace(ruleset: HostRuleset, undo: KeepUndo | null, at: At): Promise<Done<Change>> {
+  const now = await situation(at);
+  if (now.kind === 'failed') return now;
+  const plan = planReplacement(ruleset, now.value);
+  return undo === null ? carryOut(plan, now.value, at) : carryOutKept(plan, { before: now.value, kept: undo }, at);
+}
+
+async function remove(at: At): Promise<Done<null>> {
+  const { table, options } = at;
+  const now = await situation(at);
+  if (now.kind === 'failed') return now;
+  const plan = planRemoval(now.value);
+  if (plan !== null) return mapDone(await carryOut(plan, now.value, at), () => null);
+  const { present: listed } = now.value;
+  const others = listed?.held ?? null;
+  if (listed === null || (others !== null && !others.places.has(at.place))) return done(null);
+  const gone = await run(['delete', 'table', 'inet', options.table], options);
+  return mapDone(gone, () => {
+    table.remembered = null;
+    return null;
+  });
+}
+
+async function compare(ruleset: HostRuleset, depth: Depth, { place, options }: At): Promise<Done<Comparison>> {
+  const json = await list(options, depth === 'structure' ? ['-t'] : []);
+  if (json.kind === 'failed') return json;
+  if (json.value === null) return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
+  return done(verify({ ruleset, place, json: json.value, depth, options }));
+}
+
+/** All that a plan is made from. */
+async function situation(at: At): Promise<Done<Situation>> {
+  const { place, table, options } = at;
+  const now = await present(at);
+  if (now.kind === 'failed') return now;
+  const guests = await guestsOf(now.value?.held ?? null, options);
+  const epochs = table.epochs(options.markMask);
+  const { remembered } = table;
+  return mapDone(guests, (known) => ({ place, present: now.value, guests: known, remembered, epochs, options }));
 }
 
 /**
  * INVARIANT: failed means that the kernel enforces what it enforced before. What cannot be cleared afterwards enforces
  * nothing, and the next comparison finds it.
  */
-async function carryOut({ prepare, change, clear, undo }: Plan, options: DriverOptions): Promise<Done<string>> {
-  const prepared = prepare === null ? done('') : await apply(prepare, options);
+async function carryOut(plan: Plan, { present: before }: Situation, at: At): Promise<Done<Change>> {
+  const { prepare, change, clear, undo } = plan;
+  const prepared = prepare === null ? done('') : await apply(prepare, at.options);
   if (prepared.kind === 'failed') return prepared;
-  const changed = await apply(change, options);
-  if (changed.kind === 'failed' && undo !== null) await apply(undo, options);
-  if (changed.kind === 'done' && clear !== null) await apply(clear, options);
-  return changed;
+  const changed = await apply(change, at.options);
+  if (changed.kind === 'failed' && undo !== null) await apply(undo, at.options);
+  if (changed.kind === 'done' && clear !== null) await apply(clear, at.options);
+  return mapDone(changed, () => {
+    at.table.changed(plan.table);
+    return { retired: lastCounts(plan.retired, before) };
+  });
+}
+
+type Keeping = { readonly before: Situation; readonly kept: KeepUndo };
+
+/** As above, and what enforced before stays beside the change until `settle`. */
+async function carryOutKept(plan: Plan, { before, kept }: Keeping, at: At): Promise<Done<Change>> {
+  const { prepare, change, undo, back } = plan;
+  const script = await undoFrom(back, at.options);
+  if (script.kind === 'failed') return script;
+  const prepared = prepare === null ? done('') : await apply(prepare, at.options);
+  if (prepared.kind === 'failed') return prepared;
+  const armed = await arm(script.value, kept);
+  const changed = armed.kind === 'failed' ? armed : await apply(change, at.options);
+  if (changed.kind === 'failed' && undo !== null) await apply(undo, at.options);
+  return mapDone(changed, () => {
+    at.table.changed(plan.table);
+    const numbers = plan.table.places.get(at.place);
+    if (numbers !== undefined) at.table.keep(at.place, numbers);
+    return { retired: lastCounts(plan.retired, before.present) };
+  });
+}
+
+/** What a change kept for its undo belongs to the copies that are not in use. */
+async function settle(at: At): Promise<Done<null>> {
+  const now = await present(at);
+  if (now.kind === 'failed') return now;
+  const clear = now.value === null ? null : planClearing(now.value, at.place, at.options);
+  const settled = clear === null ? done(null) : mapDone(await apply(clear, at.options), () => null);
+  at.table.settled(at.place);
+  return settled;
+}
+
+async function revert(path: string, { place, table, options }: At): Promise<Done<null>> {
+  const reverted = mapDone(await run(['-f', path], options), () => null);
+  // Whoever changes it next reads what it says.
+  table.remembered = null;
+  if (reverted.kind === 'done') table.settled(place);
+  return reverted;
+}
+
+async function arm(script: string, { path, armed }: KeepUndo): Promise<Done<null>> {
+  try {
+    await writeDurably(path, script);
+  } catch (error) {
+    return failed('enforce-refused', `Cannot keep the undo of a change at "${path}": ${String(error)}, room is needed`);
+  }
+  return armed();
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const staged = `${path}.new`;
+  const file = await open(staged, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(staged, path);
 }
 
 /** No rule used these any more when they were read, so what was read is their last value. */
@@ -69,70 +208,92 @@ function lastCounts(names: readonly string[], table: TableReading | null): Decis
   return names.filter(isDecisionCounter).map((name) => ({ name, packets: table?.counters.get(name) ?? 0 }));
 }
 
-async function amend(change: Amendment, options: DriverOptions): Promise<Done<Change>> {
-  return mapDone(await apply(renderDelta(change, options), options), () => ({ retired: [] }));
-}
-
-/** Without elements, which nobody needs for planning. */
-async function present(options: DriverOptions): Promise<Done<TableReading | null>> {
-  const json = await list(options, ['-t']);
-  if (json.kind === 'failed' || json.value === null) return json as Done<null>;
-  const table = readTable(json.value);
-  return table === null
-    ? failed('enforce-unreadable', 'Cannot read the listing of nft: it is not JSON as 1.0.6 writes it')
-    : done(table);
-}
-
-async function counts(options: DriverOptions): Promise<Done<readonly DecisionCount[]>> {
-  const json = await run(['-j', 'list', 'counters', 'table', 'inet', options.table], options);
-  if (json.kind === 'failed') return isAbsent(json) ? done([]) : json;
-  const read = readCounts(json.value);
-  return read === null ? failed('enforce-unreadable', 'Cannot read the counters that nft lists: not JSON') : done(read);
-}
-
-async function list(options: DriverOptions, flags: readonly string[]): Promise<Done<string | null>> {
-  const listed = await run([...flags, '-nn', '-j', 'list', 'table', 'inet', options.table], options);
-  if (listed.kind === 'failed' && isAbsent(listed)) return done(null);
-  return listed;
-}
-
-const isAbsent = (failure: Failure): boolean => failure.message.includes('No such file or directory');
-
-/** From a file: nft cannot read a script from the kind of pipe that Node gives a child. */
-async function apply(script: string, options: DriverOptions): Promise<Done<string>> {
-  const directory = await mkdtemp(join(tmpdir(), 'bulkhead-nft-'));
-  try {
-    const file = join(directory, 'ruleset.nft');
-    await writeFile(file, script, { mode: 0o600 });
-    return await run(['-f', file], options);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-function run(args: readonly string[], options: DriverOptions): Promise<Done<string>> {
-  const [program = 'nft', ...before] = options.command;
-  const limits = { timeout: options.timeout, maxBuffer: mostOutput, killSignal: 'SIGKILL' } as const;
-  return new Promise((resolve) => {
-    execFile(program, [...before, ...args], limits, (error, stdout, stderr) => {
-      if (error === null) resolve(done(stdout));
-      else
-        resolve(
-          failed(failureCode(error), `Cannot run "nft ${args.join(' ')}": ${shortened(stderr || error.message)}`),
-        );
-    });
+async function amend(change: Amendment, undo: KeepUndo | null, at: At): Promise<Done<Change>> {
+  const { place, table, options } = at;
+  const { base, next } = change;
+  const from = await tableWith(base, at);
+  if (from.kind === 'failed') return from;
+  const { structure, copy } = base;
+  const { generation, revision, version, hash } = next;
+  const to = nextTable(from.value, table.epochs(options.markMask), {
+    place,
+    numbers: { generation, structure, revision, version, hash, copy },
+    shared: from.value.shared,
+    fresh: false,
+  });
+  const delta: Delta = { change, place, from: from.value, to };
+  const armed = undo === null ? done(null) : await armDelta(delta, undo, options);
+  if (armed.kind === 'failed') return armed;
+  const applied = await apply(renderDelta(delta, options), options);
+  return mapDone(applied, () => {
+    table.changed(to);
+    if (undo !== null) table.keep(place, { ...base, ...next });
+    return { retired: [] };
   });
 }
 
-function failureCode(error: Error & { code?: unknown; killed?: boolean }): FailureCode {
-  if (error.code === 'ENOENT') return 'enforce-missing';
-  return error.killed === true ? 'enforce-timeout' : 'enforce-refused';
+async function armDelta(delta: Delta, undo: KeepUndo, options: DriverOptions): Promise<Done<null>> {
+  const script = await undoFrom((before) => renderDeltaUndo(delta, before, options), options);
+  return script.kind === 'failed' ? script : arm(script.value, undo);
 }
 
-/** nft repeats the offending line, which may be a whole map. */
-const shortened = (text: string): string => (text.length > 2000 ? `${text.slice(0, 2000)}...` : text.trim());
+async function undoFrom(make: (before: string) => string | null, options: DriverOptions): Promise<Done<string>> {
+  const before = await listText(options);
+  if (before.kind === 'failed') return before;
+  const script = make(before.value);
+  return script === null
+    ? failed('enforce-unreadable', 'Cannot keep an undo: nft does not list our chains')
+    : done(script);
+}
 
-const done = <T>(value: T): Done<T> => ({ kind: 'done', value });
-const failed = (code: FailureCode, message: string): Failure => ({ kind: 'failed', code, message });
-const mapDone = <A, B>(from: Done<A>, to: (value: A) => B): Done<B> =>
-  from.kind === 'failed' ? from : done(to(from.value));
+/** What the table says, which must have `base` at this place: as it was last seen, or read now. */
+async function tableWith(base: HeldNumbers, at: At): Promise<Done<HeldTable>> {
+  const holdsBase = (held: HeldTable | null): held is HeldTable => {
+    const numbers = held?.places.get(at.place);
+    return numbers !== undefined && formatHeld(at.place, numbers) === formatHeld(at.place, base);
+  };
+  if (holdsBase(at.table.remembered)) return done(at.table.remembered);
+  const now = await present(at);
+  if (now.kind === 'failed') return now;
+  const held = now.value?.held ?? null;
+  if (holdsBase(held)) return done(held);
+  return failed(
+    'enforce-refused',
+    `Cannot amend generation ${base.generation}: the kernel does not hold it, the whole ruleset is needed`,
+  );
+}
+
+/** Without elements, which nobody needs for planning. */
+async function present({ table, options }: At): Promise<Done<TableReading | null>> {
+  const json = await list(options, ['-t']);
+  if (json.kind === 'failed' || json.value === null) return json as Done<null>;
+  const reading = readTable(json.value);
+  if (reading === null)
+    return failed('enforce-unreadable', 'Cannot read the listing of nft: it is not JSON as 1.0.6 writes it');
+  table.remembered = reading.held ?? table.remembered;
+  return done(reading);
+}
+
+/** Which addresses are led to which guest; their maps are small. */
+async function guestsOf(held: HeldTable | null, options: DriverOptions): Promise<Done<GuestAddresses>> {
+  if (held === null || !hasGuests(held)) return done(new Map());
+  const out = new Map<number, Address[]>();
+  for (const ip of ['ip', 'ip6'] as const) {
+    const map = guestMapName('to', ip, held.shared);
+    const json = await run(['-nn', '-j', 'list', 'map', 'inet', options.table, map], options);
+    if (json.kind === 'failed' && !isAbsent(json)) return json;
+    const reading = json.kind === 'failed' ? null : readTable(json.value);
+    if (reading === null) continue;
+    for (const [place, addresses] of guestAddresses(reading, held)) {
+      out.set(place, [...(out.get(place) ?? []), ...addresses]);
+    }
+  }
+  return done(out);
+}
+
+async function counts({ place, options }: At): Promise<Done<readonly DecisionCount[]>> {
+  const json = await run(['-j', 'list', 'counters', 'table', 'inet', options.table], options);
+  if (json.kind === 'failed') return isAbsent(json) ? done([]) : json;
+  const read = readCounts(json.value, place);
+  return read === null ? failed('enforce-unreadable', 'Cannot read the counters that nft lists: not JSON') : done(read);
+}

@@ -6,9 +6,9 @@ import {
   noNetworkNamespaces,
   openNetworkNamespace,
 } from '@bulkhead/testkit/network-namespace.ts';
-import { sampleContents, sampleRuleset } from '../sample-rulesets.ts';
+import { sampleContents, sampleGuests, sampleRuleset } from '../sample-rulesets.ts';
 import { nftablesBackEnd } from './driver.ts';
-import { renderFull } from './render.ts';
+import { renderFull, renderTable } from './render.ts';
 
 const regenerate = process.env.UPDATE_GOLDEN === '1';
 const skip = await noNetworkNamespaces();
@@ -22,6 +22,13 @@ describe('rendered rulesets', () => {
       assert.equal(script, readFileSync(file, 'utf8'));
     });
   }
+});
+
+test('a host with guests is as reviewed', () => {
+  const file = new URL('testdata/guests.nft', import.meta.url);
+  const script = renderTable([sampleContents.empty, ...sampleGuests].map((content) => sampleRuleset(content)));
+  if (regenerate) writeFileSync(file, script);
+  assert.equal(script, readFileSync(file, 'utf8'));
 });
 
 describe('the kernel holds what was rendered', { skip: skip ?? false }, () => {

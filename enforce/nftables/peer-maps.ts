@@ -1,7 +1,7 @@
 import type { HostRulesetContent, Identity } from '@bulkhead/model/host-ruleset.ts';
 import { type Address, addressFamily, type Family } from '@bulkhead/net/address.ts';
 import { formatPrefix, type Prefix } from '@bulkhead/net/prefix.ts';
-import { type Copy, nameIn } from './copy.ts';
+import { nameIn, type Where } from './copy.ts';
 import { commentLimit, quotedText } from './quoted-text.ts';
 import type { MapElement, MapKind, MapShape } from './shape.ts';
 import { scratchText } from './statements.ts';
@@ -12,7 +12,7 @@ const prefix4: MapKind = { ...address4, interval: true };
 const prefix6: MapKind = { ...address6, interval: true };
 
 /** Addresses in hash maps, that take single changes at any size; prefixes apart, in interval maps replaced whole. */
-export function peerMaps(content: HostRulesetContent, copy: Copy): MapShape[] {
+export function peerMaps(content: HostRulesetContent, at: Where): MapShape[] {
   const names = identityNames(content.identities);
   const of = (family: Family) =>
     content.addresses
@@ -23,15 +23,15 @@ export function peerMaps(content: HostRulesetContent, copy: Copy): MapShape[] {
       .filter((peer) => peer.prefix.family === family)
       .map((peer) => element(prefixKey(peer.prefix), peer.identity, names));
   return [
-    { name: nameIn(copy, 'id4'), kind: address4, elements: of(4) },
-    { name: nameIn(copy, 'id6'), kind: address6, elements: of(6) },
-    { name: nameIn(copy, 'net4'), kind: prefix4, elements: within(4) },
-    { name: nameIn(copy, 'net6'), kind: prefix6, elements: within(6) },
+    { name: nameIn(at, 'id4'), kind: address4, elements: of(4) },
+    { name: nameIn(at, 'id6'), kind: address6, elements: of(6) },
+    { name: nameIn(at, 'net4'), kind: prefix4, elements: within(4) },
+    { name: nameIn(at, 'net6'), kind: prefix6, elements: within(6) },
   ];
 }
 
-export const addressMapName = (copy: Copy, address: Address): string =>
-  nameIn(copy, addressFamily(address) === 4 ? 'id4' : 'id6');
+export const addressMapName = (at: Where, address: Address): string =>
+  nameIn(at, addressFamily(address) === 4 ? 'id4' : 'id6');
 
 export function addressElement(address: Address, identity: number, names: IdentityNames): MapElement {
   return element(address, identity, names);

@@ -1,15 +1,15 @@
-import type { HeldNumbers } from '../back-end.ts';
-import { parseHeld } from './held-text.ts';
+import { type HeldTable, parseHeld, parseShared } from './held-table.ts';
 import { protocolText } from './service-maps.ts';
 
 /** One table as `nft -nn -j list table` prints it, in the words of the shape it is compared with. */
 export type TableReading = {
-  readonly held: HeldNumbers | null;
+  /** Null when the table does not say it, or not in our words. */
+  readonly held: HeldTable | null;
   /** Packets by counter name. */
   readonly counters: ReadonlyMap<string, number>;
   readonly countersInUse: ReadonlySet<string>;
   readonly maps: ReadonlyMap<string, MapReading>;
-  readonly sets: readonly string[];
+  readonly sets: ReadonlyMap<string, SetReading>;
   readonly chains: ReadonlyMap<string, ChainReading>;
 };
 
@@ -19,6 +19,7 @@ export type MapReading = {
   readonly flags: readonly string[];
   readonly elements: ReadonlyMap<string, string>;
 };
+export type SetReading = { readonly type: string; readonly elements: ReadonlySet<string> };
 export type ChainReading = {
   readonly hook: string | null;
   readonly priority: number | null;
@@ -33,24 +34,33 @@ export function readTable(json: string): TableReading | null {
   if (listing === null) return null;
   const counters = new Map<string, number>();
   const maps = new Map<string, MapReading>();
-  const sets: string[] = [];
+  const sets = new Map<string, SetReading>();
   const chains = new Map<string, Mutable>();
   const countersInUse = new Set<string>();
-  let held: HeldNumbers | null = null;
+  const says: string[] = [];
   for (const [kind, item] of listing) {
     const name = asText(item.name);
     if (kind === 'counter') counters.set(name, asNumber(item.packets));
     else if (kind === 'map') maps.set(name, readMap(item));
-    else if (kind === 'set') sets.push(name);
+    else if (kind === 'set') sets.set(name, readSet(item));
     else if (kind === 'chain') chains.set(name, readChain(item));
     else if (kind === 'rule') {
       const statements = asList(item.expr);
       chains.get(asText(item.chain))?.rules.push(statements);
       for (const name of counterNames(statements)) countersInUse.add(name);
-      if (item.chain === 'held' && typeof item.comment === 'string') held = parseHeld(item.comment);
+      if (item.chain === 'held') says.push(asText(item.comment));
     }
   }
-  return { held, counters, countersInUse, maps, sets, chains };
+  return { held: readHeld(says), counters, countersInUse, maps, sets, chains };
+}
+
+/** Null unless every rule there says something, and no place twice. */
+function readHeld([first, ...others]: readonly string[]): HeldTable | null {
+  const shared = parseShared(first ?? '');
+  const places = others.map(parseHeld);
+  if (shared === null || places.includes(null)) return null;
+  const known = new Map(places.flatMap((said) => (said === null ? [] : [[said.place, said.numbers]])));
+  return known.size === places.length ? { ...shared, places: known } : null;
 }
 
 type Item = Readonly<Record<string, unknown>>;
@@ -95,6 +105,10 @@ function readMap(item: Item): MapReading {
     elements.set(keyText(key, protocols), valueText(value));
   }
   return { type, value: asText(item.map), flags: asList(item.flags).map(asText), elements };
+}
+
+function readSet(item: Item): SetReading {
+  return { type: asText(item.type), elements: new Set(asList(item.elem).map((key) => keyText(key, false))) };
 }
 
 /** The key as the script writes it. What has another form becomes JSON and therefore equals nothing of ours. */

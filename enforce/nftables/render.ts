@@ -1,16 +1,43 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import { type HeldTable, nextTable } from './held-table.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
-import type { ChainShape, MapElement, MapShape } from './shape.ts';
+import type { ChainShape, MapElement, MapShape, SetShape } from './shape.ts';
 import { type Rule, ruleText } from './statements.ts';
-import { hookPriority, tableShape } from './table-shape.ts';
+import { placeShape, sharedShape } from './table-shape.ts';
 
 /** The whole table as one script, for a kernel that holds nothing of ours. */
 export function renderFull(ruleset: HostRuleset, options: NftOptions = defaultNftOptions): string {
-  const shape = tableShape({ ruleset, structure: ruleset.generation, copy: 'a', options });
+  return renderTable([ruleset], options);
+}
+
+/** The same with guests: the first ruleset is the host's own, the others are at places 1 and up. */
+export function renderTable(rulesets: readonly HostRuleset[], options: NftOptions = defaultNftOptions): string {
+  const numbers = (ruleset: HostRuleset) => ({ ...ruleset, structure: ruleset.generation, copy: 'a' as const });
+  const places = new Map(rulesets.map((ruleset, place) => [place, numbers(ruleset)]));
+  const first = nextTable(
+    null,
+    { markMask: options.markMask, last: null },
+    {
+      place: 0,
+      numbers: places.get(0) ?? null,
+      shared: 'a',
+      fresh: true,
+    },
+  );
+  const table: HeldTable = { ...first, places };
+  const addresses = new Map(rulesets.map((ruleset, place) => [place, ruleset.content.local ?? []]));
+  const shapes = [
+    ...rulesets.map((ruleset, place) =>
+      placeShape({ ruleset, structure: ruleset.generation, at: { place, copy: 'a' }, options }),
+    ),
+    sharedShape(table, addresses, options),
+  ];
   return block(options.table, [
-    ...shape.counters.flatMap(counterLines),
-    ...shape.maps.flatMap(mapLines),
-    ...shape.chains.flatMap(chainLines),
+    ...shapes.flatMap(({ counters }) => counters.flatMap(counterLines)),
+    ...shapes.flatMap(({ sets }) => sets.flatMap(setLines)),
+    // Elements name chains, wherever those stand in the script.
+    ...shapes.flatMap(({ maps }) => maps.flatMap(mapLines)),
+    ...shapes.flatMap(({ chains }) => chains.flatMap(chainLines)),
   ]);
 }
 
@@ -23,6 +50,19 @@ export function counterLines(counter: { readonly name: string; readonly comment:
   return [`\tcounter ${counter.name} {`, `\t\tcomment "${counter.comment}"`, '\t}'];
 }
 
+/** As many addresses as a host may have; beyond it, what is published on others is not seen to be the host's. */
+const mostRemembered = 65_535;
+
+export function setLines(set: SetShape): string[] {
+  return [
+    `\tset ${set.name} {`,
+    `\t\ttype ${set.type}`,
+    ...(set.elements === null ? [`\t\tsize ${mostRemembered}`, '\t\tflags dynamic'] : []),
+    ...elementLines((set.elements ?? []).map((key) => ({ key, value: null, comment: null }))),
+    '\t}',
+  ];
+}
+
 export function mapLines(map: MapShape): string[] {
   return [
     `\tmap ${map.name} {`,
@@ -33,20 +73,25 @@ export function mapLines(map: MapShape): string[] {
   ];
 }
 
-function elementLines(elements: readonly MapElement[]): string[] {
+function elementLines(elements: readonly Element[]): string[] {
   if (elements.length === 0) return [];
   return ['\t\telements = {', ...elements.map((element) => `\t\t\t${elementText(element)},`), '\t\t}'];
 }
 
-export function elementText({ key, value, comment }: MapElement): string {
-  return comment === null ? `${key} : ${value}` : `${key} comment "${comment}" : ${value}`;
+type Element = Omit<MapElement, 'value'> & { readonly value: string | null };
+
+export function elementText({ key, value, comment }: Element): string {
+  const named = comment === null ? key : `${key} comment "${comment}"`;
+  return value === null ? named : `${named} : ${value}`;
 }
 
 export function chainLines(chain: ChainShape): string[] {
   return [
     `\tchain ${chain.name} {`,
     ...(chain.comment === null ? [] : [`\t\tcomment "${chain.comment}"`]),
-    ...(chain.hook === null ? [] : [`\t\ttype filter hook ${chain.hook} priority ${hookPriority}; policy accept;`]),
+    ...(chain.hook === null
+      ? []
+      : [`\t\ttype filter hook ${chain.hook.name} priority ${chain.hook.priority}; policy accept;`]),
     ...chain.rules.map((rule: Rule) => `\t\t${ruleText(rule)}`),
     '\t}',
   ];

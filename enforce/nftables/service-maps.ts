@@ -6,8 +6,8 @@ import {
   type ServiceRange,
   servicePoint,
 } from '@bulkhead/net/service-space.ts';
-import { type Copy, nameIn } from './copy.ts';
-import { classShift } from './lookup-chains.ts';
+import { nameIn, type Where } from './copy.ts';
+import { classShift, portProtocols } from './lookup-chains.ts';
 import { commentLimit, quotedText } from './quoted-text.ts';
 import type { ChainShape, MapElement, MapKind, MapShape } from './shape.ts';
 import { orScratch, rule } from './statements.ts';
@@ -19,6 +19,7 @@ const byPort: MapKind = {
   interval: false,
 };
 const byPortRange: MapKind = { ...byPort, interval: true };
+const byOnePort: MapKind = { key: 'tcp dport', type: 'inet_service', value: 'verdict', interval: true };
 /** Ranges only where there are some: see `byPort` in lookup-chains.ts. */
 const protocolKind: MapKind = { key: 'meta l4proto', type: 'inet_proto', value: 'verdict', interval: false };
 
@@ -42,11 +43,11 @@ const icmpAnswers = [
   { protocol: 58, request: 139, answer: 140 },
 ];
 
-const classChainName = (copy: Copy, id: number): string => nameIn(copy, `k${id}`);
+const classChainName = (at: Where, id: number): string => nameIn(at, `k${id}`);
 
-export function classChains(classes: readonly ServiceClass[], copy: Copy): ChainShape[] {
+export function classChains(classes: readonly ServiceClass[], at: Where): ChainShape[] {
   return classes.map((c) => ({
-    name: classChainName(copy, c.id),
+    name: classChainName(at, c.id),
     hook: null,
     comment: quotedText(servicesText(c.services), commentLimit),
     rules: [rule(orScratch(c.id * classShift))],
@@ -59,19 +60,18 @@ export function servicesText(services: readonly ServiceRange[]): string {
 
 const pointsText = (range: ServiceRange): string => `${range.first}-${range.last}`;
 
-export function serviceMaps(classes: readonly ServiceClass[], copy: Copy): MapShape[] {
-  const named = (name: string) => nameIn(copy, name);
-  const parts = classes.flatMap((c) =>
-    c.services.flatMap((range) => splitByProtocol(range, classChainName(copy, c.id))),
-  );
+export function serviceMaps(classes: readonly ServiceClass[], at: Where): MapShape[] {
+  const named = (name: string) => nameIn(at, name);
+  const parts = classes.flatMap((c) => c.services.flatMap((range) => splitByProtocol(range, classChainName(at, c.id))));
   const withPorts = parts.filter((p) => protocolHasPorts(p.protocol));
   const others = mergeProtocols(parts.filter((p) => !protocolHasPorts(p.protocol) && !protocolIsIcmp(p.protocol)));
   const byProtocol: MapKind = { ...protocolKind, interval: others.some(({ key }) => key.includes('-')) };
-  const branches = (ports: string, icmp: string) => [
-    ...[6, 17, 132].map((protocol) => jumpTo(protocolText(protocol), named(ports))),
+  const branches = (ports: (protocol: string) => string, icmp: string) => [
+    ...portProtocols.map(({ name }) => jumpTo(name, named(ports(name)))),
     ...[1, 58].map((protocol) => jumpTo(protocolText(protocol), named(icmp))),
     ...others,
   ];
+  const portsOf = (number: number) => parts.filter((part) => part.protocol === number).map(onePortElement);
   return [
     { name: named('ports'), kind: byPort, elements: withPorts.filter(isSingle).map(found) },
     { name: named('port_ranges'), kind: byPortRange, elements: withPorts.filter((p) => !isSingle(p)).map(found) },
@@ -81,8 +81,18 @@ export function serviceMaps(classes: readonly ServiceClass[], copy: Copy): MapSh
       elements: parts.filter((p) => protocolIsIcmp(p.protocol)).map(icmpElement),
     },
     { name: named('icmp_replies'), kind: byPort, elements: answerElements(parts) },
-    { name: named('protocols'), kind: byProtocol, elements: branches('by_dport', 'by_type') },
-    { name: named('reply_protocols'), kind: byProtocol, elements: branches('by_sport', 'by_reply_type') },
+    { name: named('protocols'), kind: byProtocol, elements: branches(() => 'by_dport', 'by_type') },
+    { name: named('reply_protocols'), kind: byProtocol, elements: branches(() => 'by_sport', 'by_reply_type') },
+    {
+      name: named('published_protocols'),
+      kind: byProtocol,
+      elements: branches((protocol) => `by_${protocol}_asked`, 'by_type'),
+    },
+    ...portProtocols.map(({ name, number }) => ({
+      name: named(`${name}_ports`),
+      kind: byOnePort,
+      elements: portsOf(number),
+    })),
   ];
 }
 
@@ -112,6 +122,10 @@ const portKey = (part: Part): string => `${protocolText(part.protocol)} . ${span
 
 function portElement(part: Part): MapElement {
   return jumpTo(portKey(part), part.chain);
+}
+
+function onePortElement(part: Part): MapElement {
+  return jumpTo(spanText(part.first, part.last), part.chain);
 }
 
 function icmpElement(part: Part): MapElement {

@@ -1,5 +1,5 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
-import type { Copy } from './copy.ts';
+import type { Where } from './copy.ts';
 import type { NftOptions } from './options.ts';
 import type { Rule } from './statements.ts';
 
@@ -13,9 +13,22 @@ export type MapKind = {
 export type MapElement = { readonly key: string; readonly value: string; readonly comment: string | null };
 export type MapShape = { readonly name: string; readonly kind: MapKind; readonly elements: readonly MapElement[] };
 
+export type SetShape = {
+  readonly name: string;
+  readonly type: 'ipv4_addr' | 'ipv6_addr';
+  /** Null: packets put them there. */
+  readonly elements: readonly string[] | null;
+};
+
+/** Where packets meet our rules, and at which priority. */
+export type Hook = {
+  readonly name: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+  readonly priority: number;
+};
+
 export type ChainShape = {
   readonly name: string;
-  readonly hook: 'input' | 'output' | null;
+  readonly hook: Hook | null;
   readonly comment: string | null;
   readonly rules: readonly Rule[];
 };
@@ -24,6 +37,6 @@ export type ShapeInput = {
   readonly ruleset: HostRuleset;
   /** Stands in log prefixes: the generation of the last change that was more than addresses. */
   readonly structure: number;
-  readonly copy: Copy;
+  readonly at: Where;
   readonly options: NftOptions;
 };

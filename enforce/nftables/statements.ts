@@ -13,9 +13,9 @@ export type PacketField = 'source' | 'destination';
 export type PortField = 'sport' | 'dport';
 export type IpName = 'ip' | 'ip6';
 
-const priority = { meta: { key: 'priority' } };
+export const priority = { meta: { key: 'priority' } };
 const mark = { ct: { key: 'mark' } };
-const addressField = { source: 'saddr', destination: 'daddr' } as const;
+export const addressField = { source: 'saddr', destination: 'daddr' } as const;
 
 export const accept: Statement = { text: 'accept', json: { accept: null } };
 export const drop: Statement = { text: 'drop', json: { drop: null } };
@@ -53,16 +53,6 @@ function scratchWith(operator: '|' | '&', value: number): Statement {
   };
 }
 
-export const scratchFromAddress = (ip: IpName, field: PacketField, map: string): Statement => ({
-  text: `meta priority set ${ip} ${addressField[field]} map @${map}`,
-  json: {
-    mangle: {
-      key: priority,
-      value: { map: { key: { payload: { protocol: ip, field: addressField[field] } }, data: `@${map}` } },
-    },
-  },
-});
-
 export const scratchFromScratch = (map: string): Statement => ({
   text: `meta priority set meta priority map @${map}`,
   json: { mangle: { key: priority, value: { map: { key: priority, data: `@${map}` } } } },
@@ -76,11 +66,6 @@ export const branchOnScratch = (map: string): Statement => ({
 export const branchOnProtocol = (map: string): Statement => ({
   text: `meta l4proto vmap @${map}`,
   json: { vmap: { key: { meta: { key: 'l4proto' } }, data: `@${map}` } },
-});
-
-export const branchOnAddress = (ip: IpName, field: PacketField, map: string): Statement => ({
-  text: `${ip} ${addressField[field]} vmap @${map}`,
-  json: { vmap: { key: { payload: { protocol: ip, field: addressField[field] } }, data: `@${map}` } },
 });
 
 /** For ICMP `sport` reads the first two bytes of its header, type and code: the value of the service space as it is. */
@@ -154,11 +139,6 @@ export const setMark = (bits: number, value: number): Statement => {
 export const isIcmp: Statement = {
   text: 'meta l4proto { icmp, ipv6-icmp }',
   json: { match: { op: '==', left: { meta: { key: 'l4proto' } }, right: { set: [1, 58] } } },
-};
-
-export const isRedirect: Statement = {
-  text: 'icmp type redirect',
-  json: { match: { op: '==', left: { payload: { protocol: 'icmp', field: 'type' } }, right: 5 } },
 };
 
 export const isFirstOfTcp: Statement = firstOfTcp('==');

@@ -1,48 +1,64 @@
-import { baseChains } from './base-chains.ts';
+import type { Address } from '@bulkhead/net/address.ts';
 import { type DecisionCounter, decisionChains, usedDecisions } from './decision-chains.ts';
-import { formatHeld } from './held-text.ts';
+import { endChains } from './end-chains.ts';
+import { entryChains, forwardedCounter } from './entry-chains.ts';
+import { type Guest, guestMaps, guestSets, ownSetShapes } from './guest-maps.ts';
+import { guestPlaces, type HeldTable, invalidCounter } from './held-table.ts';
 import { lookupChains } from './lookup-chains.ts';
+import type { NftOptions } from './options.ts';
 import { peerMaps } from './peer-maps.ts';
 import { classChains, serviceMaps } from './service-maps.ts';
-import type { ChainShape, MapShape, ShapeInput } from './shape.ts';
-import { leave, type Rule } from './statements.ts';
+import type { ChainShape, MapShape, SetShape, ShapeInput } from './shape.ts';
 import { verdictMaps } from './verdict-maps.ts';
 
 /** Everything one table holds. The script is printed from it and what the kernel lists is compared with it. */
 export type TableShape = {
   readonly counters: readonly DecisionCounter[];
   readonly maps: readonly MapShape[];
+  readonly sets: readonly SetShape[];
   readonly chains: readonly ChainShape[];
 };
 
-/** Before the usual filter priority 0, after connection tracking, mangling and destination NAT. */
-export const hookPriority = -5;
-
-export function tableShape(input: ShapeInput): TableShape {
-  const { copy, ruleset } = input;
+/** What is one place's own. */
+export function placeShape(input: ShapeInput): TableShape {
+  const { at, ruleset } = input;
   const { content } = ruleset;
   const used = usedDecisions(content);
   const decisions = decisionChains(used, input);
+  const invalid = (['in', 'out'] as const).map((short) => ({
+    name: invalidCounter(at.place, short),
+    comment: 'belongs to no connection',
+  }));
   return {
-    counters: [...invalidCounters, ...decisions.counters],
-    maps: [...peerMaps(content, copy), ...serviceMaps(content.classes, copy), ...verdictMaps(content, used, copy)],
+    counters: [...invalid, ...decisions.counters],
+    maps: [...peerMaps(content, at), ...serviceMaps(content.classes, at), ...verdictMaps(content, used, at)],
+    sets: [],
     chains: [
-      heldChain(input),
-      ...classChains(content.classes, copy),
+      ...classChains(content.classes, at),
       ...decisions.chains,
-      ...lookupChains(content, copy),
-      ...baseChains(input),
+      ...lookupChains(content, at),
+      ...endChains(input),
     ],
   };
 }
 
-export function heldChain({ ruleset, structure, copy }: Omit<ShapeInput, 'options'>): ChainShape {
-  // A rule's comment, because the JSON listing of nft 1.0.6 leaves out comments of chains.
-  const held: Rule = { statements: [leave], comment: formatHeld({ ...ruleset, structure, copy }) };
-  return { name: 'held', hook: null, comment: null, rules: [held] };
-}
+/** Addresses of guests by their places. */
+export type GuestAddresses = ReadonlyMap<number, readonly Address[]>;
 
-const invalidCounters: readonly DecisionCounter[] = ['invalid_in', 'invalid_out'].map((name) => ({
-  name,
-  comment: 'belongs to no connection',
-}));
+/** What all places share; who comes and goes changes it. */
+export function sharedShape(table: HeldTable, addresses: GuestAddresses, options: NftOptions): TableShape {
+  const guests = guestPlaces(table).map(
+    (place): Guest => ({
+      place,
+      copy: table.places.get(place)?.copy ?? 'a',
+      addresses: addresses.get(place) ?? [],
+    }),
+  );
+  const none = guests.length === 0;
+  return {
+    counters: [forwardedCounter],
+    maps: none ? [] : guestMaps(guests, table.shared),
+    sets: [...ownSetShapes, ...(none ? [] : guestSets(guests, table.shared))],
+    chains: entryChains(table, options),
+  };
+}

@@ -1,7 +1,7 @@
 import type { DirectionTable, HostEnd, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { type Address, addressFamily } from '@bulkhead/net/address.ts';
-import { type Copy, nameIn } from './copy.ts';
+import { nameIn, type Where } from './copy.ts';
 import { type DirectedDecision, decisionChainName, directions, shortDirection } from './decision-chains.ts';
 import { classShift } from './lookup-chains.ts';
 import { type IdentityNames, identityNames } from './peer-maps.ts';
@@ -22,23 +22,23 @@ const mostCommentedCells = 10_000;
  * `cells_*` are data maps to a decision number and `decisions_*` send it to its chain: a verdict in the big map would
  * make adding one cell ten times slower.
  */
-export function verdictMaps(content: HostRulesetContent, used: readonly DirectedDecision[], copy: Copy): MapShape[] {
+export function verdictMaps(content: HostRulesetContent, used: readonly DirectedDecision[], at: Where): MapShape[] {
   const text = cellText(content);
   return directions.flatMap((direction) => {
     const short = shortDirection[direction];
     const chains = used.filter((d) => d.direction === direction).map((d) => d.decision.number);
     return [
       ...content.ends.map((end, index) => ({
-        name: nameIn(copy, `cells_${short}_${index}`),
+        name: nameIn(at, `cells_${short}_${index}`),
         kind: cells,
         elements: cellElements(end[direction], text),
       })),
       {
-        name: nameIn(copy, `decisions_${short}`),
+        name: nameIn(at, `decisions_${short}`),
         kind: decisions,
-        elements: chains.map((n) => goToElement(scratchText(n), decisionChainName(copy, direction, n))),
+        elements: chains.map((n) => goToElement(scratchText(n), decisionChainName(at, direction, n))),
       },
-      ...endMaps(content.ends, direction, copy),
+      ...endMaps(content.ends, direction, at),
     ];
   });
 }
@@ -65,17 +65,17 @@ function cellElements(table: DirectionTable, text: CellText): MapElement[] {
 }
 
 /** One end needs no map: the chain of the last end is where the others' addresses were not found. */
-function endMaps(ends: readonly HostEnd[], direction: Direction, copy: Copy): MapShape[] {
+function endMaps(ends: readonly HostEnd[], direction: Direction, at: Where): MapShape[] {
   if (ends.length < 2) return [];
   const short = shortDirection[direction];
   const named = ends.flatMap((end, index) => end.addresses.map((address) => ({ address, index })));
   const of = (family: 4 | 6) =>
     named
       .filter(({ address }) => addressFamily(address as Address) === family)
-      .map(({ address, index }) => goToElement(address, nameIn(copy, `cells_${short}_${index}`)));
+      .map(({ address, index }) => goToElement(address, nameIn(at, `cells_${short}_${index}`)));
   return [
-    { name: nameIn(copy, `ends_${short}4`), kind: local4, elements: of(4) },
-    { name: nameIn(copy, `ends_${short}6`), kind: local6, elements: of(6) },
+    { name: nameIn(at, `ends_${short}4`), kind: local4, elements: of(4) },
+    { name: nameIn(at, `ends_${short}6`), kind: local6, elements: of(6) },
   ];
 }
 

@@ -1,14 +1,18 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
+import { type Address, parseAddress } from '@bulkhead/net/address.ts';
 import type { Comparison, Depth } from '../back-end.ts';
-import { formatHeld } from './held-text.ts';
+import { placeOf } from './copy.ts';
+import { guestMapName, placeOfBranch, sharedCopyOf } from './guest-maps.ts';
+import { formatHeld, guestPlaces, type HeldTable } from './held-table.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 import { type MapReading, readTable, type TableReading } from './read.ts';
-import type { MapShape } from './shape.ts';
+import type { ChainShape, MapShape, SetShape } from './shape.ts';
 import { type Rule, ruleText } from './statements.ts';
-import { hookPriority, type TableShape, tableShape } from './table-shape.ts';
+import { type GuestAddresses, placeShape, sharedShape } from './table-shape.ts';
 
 export type VerifyInput = {
   readonly ruleset: HostRuleset;
+  readonly place?: number;
   /** What `nft -nn -j list table` printed; with `-t` for depth `structure`. */
   readonly json: string;
   readonly depth: Depth;
@@ -19,24 +23,58 @@ export type VerifyInput = {
 const mostDifferences = 20;
 
 /**
- * Whether the kernel holds exactly this ruleset: every chain, rule, map, element and the numbers held. Comments of
- * elements and values of counters are not compared: they decide nothing.
+ * Whether the kernel holds exactly this ruleset at its place, and around it what all places share: every chain, rule, map,
+ * element and the numbers held. What belongs to another place that is held is left to whoever looks at that one.
+ * Comments of elements, values of counters and what packets put into sets are not compared: they decide nothing.
  */
-export function verify({ ruleset, json, depth, options = defaultNftOptions }: VerifyInput): Comparison {
+export function verify(input: VerifyInput): Comparison {
+  const { ruleset, place = 0, json, depth, options = defaultNftOptions } = input;
   const reading = readTable(json);
   if (reading === null) return differs([other('the listing cannot be read')]);
-  if (reading.held === null) return differs([missing('the table does not say what it holds')]);
-  const { structure, copy } = reading.held;
-  const shape = tableShape({ ruleset, structure, copy, options });
-  const [says, should] = [formatHeld(reading.held), formatHeld({ ...ruleset, structure, copy })];
+  const { held } = reading;
+  if (held === null) return differs([missing('the table does not say what it holds')]);
+  const numbers = held.places.get(place);
+  if (numbers === undefined) return differs([missing(`the table does not say what it holds at place ${place}`)]);
+  const { structure, copy } = numbers;
+  const own = placeShape({ ruleset, structure, at: { place, copy }, options });
+  const local = place === 0 ? [] : (ruleset.content.local ?? []);
+  const guests = guestAddresses(reading, held);
+  const shared = sharedShape(held, place === 0 ? guests : new Map([...guests, [place, local]]), options);
+  const [says, should] = [formatHeld(place, numbers), formatHeld(place, { ...ruleset, structure, copy })];
+  const isForeign = (name: string) => !isAnothers(name, place, held);
   const what = [
     ...(says === should ? [] : [missing(`the table says it holds ${says} instead of ${should}`)]),
-    ...compareChains(shape, reading),
-    ...compareMaps(shape, reading, depth),
-    ...compareNames('counter', shape.counters, reading.counters, 'any'),
-    ...reading.sets.map((name) => other(`set ${name} is not ours`)),
+    ...compareChains([...own.chains, ...shared.chains], reading, isForeign),
+    ...compareMaps([...own.maps, ...shared.maps], reading, { depth, isForeign }),
+    ...compareSets(shared.sets, reading, { depth, isForeign }),
+    ...compareNames('counter', [...own.counters, ...shared.counters], {
+      found: reading.counters,
+      isForeign: () => false,
+    }),
   ];
   return what.length === 0 ? { kind: 'same' } : differs(what);
+}
+
+/** Of a place that is held: its own host looks at it. */
+function isAnothers(name: string, place: number, held: HeldTable): boolean {
+  if (sharedCopyOf(name) !== null) return false;
+  const owner = placeOf(name);
+  if (owner === place || !held.places.has(owner)) return false;
+  // What has no number and no copy is no part of the host's own ruleset either.
+  return owner > 0 || name.endsWith(`_${held.places.get(0)?.copy}`);
+}
+
+/** What the maps that all places share say of who is where; elements that lead elsewhere are in none of it. */
+export function guestAddresses(reading: TableReading, held: HeldTable): GuestAddresses {
+  const out = new Map<number, Address[]>(guestPlaces(held).map((place) => [place, []]));
+  for (const ip of ['ip', 'ip6'] as const) {
+    const map = reading.maps.get(guestMapName('to', ip, held.shared));
+    for (const [key, value] of map?.elements ?? []) {
+      const address = parseAddress(key);
+      if (address !== null) out.get(placeOfBranch(value) ?? 0)?.push(address);
+    }
+  }
+  return out;
 }
 
 /** `hollow`: see `Comparison`. */
@@ -52,27 +90,31 @@ const differs = (what: readonly Difference[]): Comparison => ({
 
 type Named = { readonly name: string };
 
-/** Older counters may be `any`: they wait to be retired. */
-function compareNames(
-  noun: string,
-  expected: readonly Named[],
-  found: ReadonlyMap<string, unknown>,
-  others: 'any' | 'none',
-): Difference[] {
+type Found = {
+  readonly found: ReadonlyMap<string, unknown>;
+  /** What is there besides what is expected, and should not be. */
+  readonly isForeign: (name: string) => boolean;
+};
+
+function compareNames(noun: string, expected: readonly Named[], { found, isForeign }: Found): Difference[] {
   const names = new Set(expected.map((item) => item.name));
-  const extra = others === 'any' ? [] : [...found.keys()].filter((name) => !names.has(name));
+  const extra = [...found.keys()].filter((name) => !names.has(name) && isForeign(name));
   return [
     ...[...names].filter((name) => !found.has(name)).map((name) => missing(`${noun} ${name} is missing`)),
     ...extra.map((name) => other(`${noun} ${name} is not ours`)),
   ];
 }
 
-function compareChains(shape: TableShape, reading: TableReading): Difference[] {
-  const out = compareNames('chain', shape.chains, reading.chains, 'none');
-  for (const chain of shape.chains) {
+function compareChains(
+  expected: readonly ChainShape[],
+  reading: TableReading,
+  isForeign: Found['isForeign'],
+): Difference[] {
+  const out = compareNames('chain', expected, { found: reading.chains, isForeign });
+  for (const chain of expected) {
     const found = reading.chains.get(chain.name);
     if (found === undefined) continue;
-    const hook = chain.hook === null ? [null, null, null] : [chain.hook, hookPriority, 'accept'];
+    const hook = chain.hook === null ? [null, null, null] : [chain.hook.name, chain.hook.priority, 'accept'];
     if (!sameJson([found.hook, found.priority, found.policy], hook))
       out.push(other(`chain ${chain.name} is hooked otherwise`));
     out.push(...compareRules(chain.name, chain.rules, found.rules));
@@ -95,9 +137,15 @@ function compareRules(chain: string, expected: readonly Rule[], found: readonly 
 
 const jsonOf = (rule: Rule): unknown[] => rule.statements.map((statement) => statement.json);
 
-function compareMaps(shape: TableShape, reading: TableReading, depth: Depth): Difference[] {
-  const out = compareNames('map', shape.maps, reading.maps, 'none');
-  for (const map of shape.maps) {
+type Looking = { readonly depth: Depth; readonly isForeign: Found['isForeign'] };
+
+function compareMaps(
+  expected: readonly MapShape[],
+  reading: TableReading,
+  { depth, isForeign }: Looking,
+): Difference[] {
+  const out = compareNames('map', expected, { found: reading.maps, isForeign });
+  for (const map of expected) {
     const found = reading.maps.get(map.name);
     if (found === undefined) continue;
     const flags = map.kind.interval ? ['interval'] : [];
@@ -106,6 +154,24 @@ function compareMaps(shape: TableShape, reading: TableReading, depth: Depth): Di
       out.push(other(`map ${map.name} is of another type`));
     }
     if (depth === 'everything') out.push(...compareElements(map, found));
+  }
+  return out;
+}
+
+function compareSets(
+  expected: readonly SetShape[],
+  reading: TableReading,
+  { depth, isForeign }: Looking,
+): Difference[] {
+  const out = compareNames('set', expected, { found: reading.sets, isForeign });
+  for (const set of expected) {
+    const found = reading.sets.get(set.name);
+    if (found === undefined) continue;
+    if (found.type !== set.type) out.push(other(`set ${set.name} is of another type`));
+    if (depth === 'structure' || set.elements === null) continue;
+    const keys = new Set(set.elements);
+    for (const key of keys) if (!found.elements.has(key)) out.push(missing(`set ${set.name} lacks ${key}`));
+    for (const key of found.elements) if (!keys.has(key)) out.push(other(`set ${set.name} has ${key} too many`));
   }
   return out;
 }

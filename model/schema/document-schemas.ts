@@ -236,6 +236,19 @@ const kinds: { readonly [K in DocumentKind]: Kind } = {
     },
     required: ['name'],
   },
+  Dependency: {
+    about: 'What workloads cannot do without: a change that cuts them off from it is taken back',
+    properties: {
+      name: defined('name'),
+      of: defined('selector'),
+      to: oneOrMore(
+        { type: 'string', pattern: '^\\s*\\S+\\s+\\S+\\s*$' },
+        'Addresses or workloads and a TCP port, as in `db-1 tcp/5432`',
+        1,
+      ),
+    },
+    required: ['name', 'of', 'to'],
+  },
 };
 
 /**

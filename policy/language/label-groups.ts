@@ -76,6 +76,8 @@ function settleDocument(shop: Workshop, document: Document): Document {
       return { ...document, selector: selector(document.selector) };
     case 'Ownership':
       return { ...document, scope: selector(document.scope) };
+    case 'Dependency':
+      return { ...document, of: selector(document.of) };
     case 'VirtualService':
       return { ...document, members: { ...document.members, selector: selector(document.members.selector) } };
     case 'Invariant': {

@@ -27,6 +27,7 @@ function record(changes: Partial<LogRecord> = {}): LogRecord {
   };
 }
 
+const guest = address('10.88.0.2');
 const denied = (changes: Partial<LogRecord> = {}): LogRecord => record({ prefix: '12:0:DDi:-', ...changes });
 const options: AttemptsOptions = { network: 'main', decisionOf: () => null, userName: () => null };
 
@@ -69,12 +70,49 @@ const orientations: readonly (readonly [
     'outbound 10.0.0.9 10.0.0.1 proto/47 0',
   ],
 ];
+const orientText = (changes: Partial<LogRecord>, judged: 'inbound' | 'outbound', place = 0): string => {
+  const o = orient(record(changes), { judged, place, isLocal: (local) => local === guest });
+  return `${o.direction} ${o.local} ${o.peer} ${formatServicePoint(o.service)} ${o.clientPort}`;
+};
 for (const [title, changes, judged, expected] of orientations) {
-  test(`${title} belongs to the connection it is part of`, () => {
-    const o = orient(record(changes), judged);
-    assert.equal(`${o.direction} ${o.local} ${o.peer} ${formatServicePoint(o.service)} ${o.clientPort}`, expected);
-  });
+  test(`${title} belongs to the connection it is part of`, () => assert.equal(orientText(changes, judged), expected));
 }
+
+const fromGuest = { source: guest, destination: address('10.0.0.1') };
+const toGuest = { source: address('10.0.0.1'), destination: guest };
+const answer = { servicePoint: service('tcp/40000'), sourcePort: 443 };
+const guestOrientations: readonly (readonly [
+  title: string,
+  changes: Partial<LogRecord>,
+  judged: 'inbound' | 'outbound',
+  expected: string,
+])[] = [
+  ['to its host', { ...fromGuest }, 'outbound', 'outbound 10.88.0.2 10.0.0.1 tcp/5432 40000'],
+  ['of its host', { ...toGuest, direction: 'outbound' }, 'inbound', 'inbound 10.88.0.2 10.0.0.1 tcp/5432 40000'],
+  ['out', { ...fromGuest, direction: null }, 'outbound', 'outbound 10.88.0.2 10.0.0.1 tcp/5432 40000'],
+  ['in', { ...toGuest, direction: null }, 'inbound', 'inbound 10.88.0.2 10.0.0.1 tcp/5432 40000'],
+  ['answered out', { ...fromGuest, ...answer, direction: null }, 'inbound', 'inbound 10.88.0.2 10.0.0.1 tcp/443 40000'],
+  ['answered in', { ...toGuest, ...answer, direction: null }, 'outbound', 'outbound 10.88.0.2 10.0.0.1 tcp/443 40000'],
+];
+for (const [title, changes, judged, expected] of guestOrientations) {
+  test(`a guest's packet ${title} is seen from the guest`, () =>
+    assert.equal(orientText(changes, judged, 1), expected));
+}
+
+test('a published port of the host is its own, wherever the packet goes on to', () => {
+  const through = { ...toGuest, direction: null };
+  assert.equal(orientText(through, 'inbound'), 'inbound 10.88.0.2 10.0.0.1 tcp/5432 40000');
+});
+
+test('what a guest was allowed and the other end was not is one attempt, however often it is tried', () => {
+  const prefix = '12.1:1:AAo:shop/api-to-db';
+  const tries = [1, 2, 3].map((at) => record({ ...fromGuest, at, prefix, direction: null }));
+  const { reports } = add(tries, { isGuest: (place, local) => place === 1 && local === guest });
+  assert.deepEqual(
+    reports.map(({ local, count, records }) => ({ local, count, records })),
+    [{ local: guest, count: 1, records: 3 }],
+  );
+});
 
 test('records of one key add up to one report', () => {
   const { reports } = add([

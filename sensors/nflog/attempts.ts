@@ -1,6 +1,7 @@
 import type { ConnectionReport } from '@bulkhead/model/connection.ts';
 import type { Decision } from '@bulkhead/model/decision.ts';
 import type { RuleId } from '@bulkhead/model/words.ts';
+import type { Address } from '@bulkhead/net/address.ts';
 import { type LogPrefix, parseLogPrefix } from './log-prefix.ts';
 import { type Oriented, orient } from './orient.ts';
 import type { LogRecord } from './record.ts';
@@ -8,7 +9,9 @@ import type { LogRecord } from './record.ts';
 export type AttemptsOptions = {
   readonly network: string;
   /** Of the host ruleset with that generation; null when it is no longer known, then the prefix says what it can. */
-  readonly decisionOf: (generation: number, decision: number) => Decision | null;
+  readonly decisionOf: (generation: number, decision: number, place: number) => Decision | null;
+  /** Whether an address is one of the guest's at this place; absent where a host has no guests. */
+  readonly isGuest?: (place: number, address: Address) => boolean;
   readonly userName: (uid: number) => string | null;
   /** Distinct reports in one window, about 500 bytes each. */
   readonly mostReports?: number;
@@ -30,6 +33,13 @@ const ack = 0x10;
 const mostKnownPrefixes = 4096;
 
 type Report = { -readonly [K in keyof ConnectionReport]: ConnectionReport[K] };
+
+/**
+ * The kernel knows an allowed flow from its second packet on and logs it no more. Only what is denied repeats, and what
+ * one end allowed whose other end is on this kernel too, and denied it.
+ */
+const mayRepeat = ({ direction }: LogRecord, { effective, place }: LogPrefix): boolean =>
+  effective === 'deny' || place > 0 || direction === null;
 
 /** Adds log records up to reports, window by window. */
 export class Attempts {
@@ -53,8 +63,10 @@ export class Attempts {
       return;
     }
     this.received++;
-    const oriented = orient(record, prefix.judged);
-    const repeated = prefix.effective === 'deny' && this.#isRepeated(record, oriented);
+    const { judged, place } = prefix;
+    const isLocal = (address: Address) => this.#options.isGuest?.(place, address) ?? false;
+    const oriented = orient(record, { judged, place, isLocal });
+    const repeated = mayRepeat(record, prefix) && this.#isRepeated(record, { ...oriented, place });
     this.#count(record, prefix, oriented, repeated ? 0 : 1);
   }
 
@@ -76,12 +88,12 @@ export class Attempts {
   }
 
   /**
-   * Only what is denied repeats: the kernel knows an allowed flow from its second packet on and logs it no more. A
-   * first packet with another sequence number is another attempt, even from the same port.
+   * A first packet with another sequence number is another attempt, even from the same port.
    */
-  #isRepeated({ at, tcp }: LogRecord, { direction, local, peer, service, clientPort }: Oriented): boolean {
+  #isRepeated({ at, tcp }: LogRecord, end: Oriented & { readonly place: number }): boolean {
+    const { direction, local, peer, service, clientPort, place } = end;
     const first = tcp !== null && (tcp.flags & (syn | ack)) === syn;
-    const key = `${direction}|${local}|${peer}|${service}|${clientPort}|${first ? tcp.sequence : ''}`;
+    const key = `${place}|${direction}|${local}|${peer}|${service}|${clientPort}|${first ? tcp.sequence : ''}`;
     const before = this.#pending.get(key);
     this.#pending.delete(key);
     this.#pending.set(key, at);
@@ -111,7 +123,7 @@ export class Attempts {
   }
 
   #newReport(record: LogRecord, prefix: LogPrefix, { direction, local, peer, service }: Oriented): Report {
-    const rules = rulesOf(prefix, this.#options.decisionOf(prefix.generation, prefix.decision));
+    const rules = rulesOf(prefix, this.#options.decisionOf(prefix.generation, prefix.decision, prefix.place));
     return {
       first: record.at,
       last: record.at,

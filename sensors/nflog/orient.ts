@@ -22,15 +22,34 @@ const icmpRequests: Readonly<Record<number, number>> = {
   [servicePoint(58, 140 << 8)]: servicePoint(58, 139 << 8),
 };
 
+/** Whose rules judged, and for which direction; `isLocal` says whether an address is one of a guest's. */
+export type Judged = {
+  readonly judged: Direction;
+  readonly place: number;
+  readonly isLocal: (address: Address) => boolean;
+};
+
 /** `judged` is the connection's direction; a packet that went the other way is a reply, and its source is the server. */
-export function orient(record: LogRecord, judged: Direction): Oriented {
-  const inbound = record.direction === 'inbound';
-  const ends = inbound
-    ? { local: record.destination, peer: record.source }
-    : { local: record.source, peer: record.destination };
+export function orient(record: LogRecord, { judged, place, isLocal }: Judged): Oriented {
+  const packet = packetDirection(record, { judged, place, isLocal });
+  const ends =
+    packet === 'inbound'
+      ? { local: record.destination, peer: record.source }
+      : { local: record.source, peer: record.destination };
   const { servicePoint: service, sourcePort: clientPort } = record;
-  if (record.direction === judged) return { direction: judged, ...ends, service, clientPort };
+  if (packet === judged) return { direction: judged, ...ends, service, clientPort };
   return { direction: judged, ...ends, ...answered(record) };
+}
+
+/**
+ * Seen from whose rules judged. What comes in to the host goes out of a guest, and the other way round. Of the host's own
+ * only first packets are judged on their way through it: those to its published ports.
+ */
+function packetDirection({ direction, source }: LogRecord, { judged, place, isLocal }: Judged): Direction {
+  if (place === 0) return direction ?? judged;
+  if (direction !== null) return direction === 'inbound' ? 'outbound' : 'inbound';
+  if (isLocal(source)) return 'outbound';
+  return 'inbound';
 }
 
 function answered({

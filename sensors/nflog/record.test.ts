@@ -60,6 +60,17 @@ test('IPv6, users, ICMP types and protocols without ports', () => {
   assert.equal(decode(event({ protocol: 47, flags: 0 })).records[0]?.servicePoint, 47 * 65536);
 });
 
+for (const [hook, direction] of [
+  [0, 'inbound'],
+  [1, 'inbound'],
+  [2, null],
+  [3, 'outbound'],
+  [4, 'outbound'],
+] as const) {
+  test(`a packet of hook ${hook} went ${direction ?? 'through'}`, () =>
+    assert.equal(decode(event({ hook })).records[0]?.direction, direction));
+}
+
 test('any cut of the stream gives the same', () => {
   const bytes = Uint8Array.from([...hello, ...event(), ...event({ family: 6 }), ...stats, ...event({ prefix: '' })]);
   const whole = new RecordDecoder().push(bytes);
@@ -82,7 +93,7 @@ const refused: readonly (readonly [title: string, bytes: number[]])[] = [
   ['an unknown kind', frame(9, 1, 2)],
   ['an event without its end', event({ prefix: '', cut: 1 })],
   ['a family that is none', event({ family: 5 })],
-  ['a hook that is not ours', event({ hook: 2 })],
+  ['a hook that is not ours', event({ hook: 5 })],
   ['totals that are too short', frame(2, ...zeros(20))],
   ['a greeting of another version', frame(3, 2, 0, 0)],
 ];

@@ -6,8 +6,10 @@ import { protocolIsIcmp, servicePoint } from '@bulkhead/net/service-space.ts';
 export type LogRecord = {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Which way the packet went; a record of a reply is judged for the other direction. */
-  readonly direction: Direction;
+  /**
+   * Which way the packet went past this host, null through it; a record of a reply is judged for the other direction.
+   */
+  readonly direction: Direction | null;
   readonly family: Family;
   readonly protocol: number;
   readonly source: Address;
@@ -43,7 +45,14 @@ export type Decoded = {
 const kinds = { event: 1, stats: 2, hello: 3, change: 4 } as const;
 const streamVersion = 1;
 const has = { uid: 1, ports: 2, sequence: 4 } as const;
-const hooks: Readonly<Record<number, Direction>> = { 1: 'inbound', 3: 'outbound' };
+/** `prerouting` and `postrouting` see what was forwarded with the host's own address on it. */
+const hooks: Readonly<Record<number, Direction | null>> = {
+  0: 'inbound',
+  1: 'inbound',
+  2: null,
+  3: 'outbound',
+  4: 'outbound',
+};
 const eventHead = 60;
 const changeHead = 4;
 /** The helper's own limit: an event with a prefix of 255 bytes. */

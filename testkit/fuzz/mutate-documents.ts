@@ -87,6 +87,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   Tiers: ['order'],
   Test: ['name'],
   Lifeline: ['name'],
+  Dependency: ['name', 'of', 'to'],
 };
 const isNeeded = ({ holder, key, path }: Spot): boolean =>
   (path.length === 1 && needed[path[0] ?? '']?.includes(String(key)) === true) ||

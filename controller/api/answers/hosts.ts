@@ -5,6 +5,8 @@ const number = Type.Number();
 
 const hostFields = {
   name: text,
+  host: orNull(text),
+  notEnforced: orNull(text),
   labels,
   addresses: texts,
   mode: closed({ inbound: mode, outbound: mode }),
@@ -50,17 +52,39 @@ const inventory = closed({
 });
 
 export const hostsAnswer = pageOf(closed(hostFields));
-export const hostAnswer = closed({ ...hostFields, inventory: orNull(inventory) });
+const firstRule = closed({
+  tier: text,
+  rule: text,
+  direction: words('inbound', 'outbound'),
+  verdict: words('allow', 'deny'),
+  ...{ peers: texts, services: texts },
+});
+/** What is reached anew before a narrower ruleset is kept. */
+const trial = closed({
+  seconds: count,
+  reach: Type.Array(closed({ dependency: text, end: text, reach: texts })),
+});
+export const hostAnswer = closed({
+  ...hostFields,
+  first: Type.Array(firstRule, {
+    description: 'Rules of lifeline and rescue: they hold before all others, in every mode',
+  }),
+  trial,
+  inventory: orNull(inventory),
+});
 
 export const workloadAnswer = closed({
   name: text,
-  kind: words('managed', 'unmanaged', 'container', 'node'),
+  kind: words('managed', 'unmanaged', 'guest', 'container', 'node'),
   managed: Type.Boolean(),
   labels,
   ownLabels: labels,
   source: orNull(closed({ kind: words('kubernetes'), cluster: text, part: words('pod', 'node'), labels })),
   addresses: Type.Array(closed({ network: text, address: text })),
   fallbackMode: mode,
+  host: orNull(Type.String({ description: 'The workload on whose kernel it runs, and whose agent enforces for it' })),
+  guests: texts,
+  notEnforced: orNull(text),
   connected: orNull(Type.Boolean()),
   created: time,
   updated: time,
@@ -96,7 +120,8 @@ export const statusAnswer = closed({
   agentAddresses: texts,
   authority: text,
   disk,
-  workloads: closed({ managed: count, unmanaged: count, containers: count, nodes: count }),
+  workloads: closed({ managed: count, unmanaged: count, guests: count, containers: count, nodes: count }),
+  guests: closed({ proven: count, notEnforced: texts }),
   hosts: closed({
     connected: count,
     proven: count,

@@ -1,3 +1,4 @@
+import { isEnforced } from '../../store/workloads.ts';
 import { statusAnswer } from '../answers/hosts.ts';
 import { healthAnswer } from '../answers/people.ts';
 import { type HostView, hostView, iso } from '../host-view.ts';
@@ -15,6 +16,7 @@ async function status(parts: ApiParts) {
   const { store, estate, conductor, live, history, refusals, disk, clock, startedAt } = parts;
   const workloads = estate.workloads();
   const hosts = workloads.filter((workload) => workload.managed).map((workload) => hostView(parts, workload));
+  const guests = workloads.filter(({ host }) => host !== null).map((workload) => hostView(parts, workload));
   const { number, hash } = conductor.current;
   const provision = await store.provisions.get(number);
   return {
@@ -28,11 +30,16 @@ async function status(parts: ApiParts) {
     disk: disk.state(),
     workloads: {
       managed: hosts.length,
-      unmanaged: workloads.filter(({ managed, source }) => !managed && source === null).length,
+      unmanaged: workloads.filter((workload) => !isEnforced(workload) && workload.source === null).length,
+      guests: guests.length,
       containers: workloads.filter(({ source }) => source?.part === 'pod').length,
       nodes: workloads.filter(({ source }) => source?.part === 'node').length,
     },
     hosts: hostCounts(hosts),
+    guests: {
+      proven: guests.filter((guest) => guest.proven && guest.notEnforced === null).length,
+      notEnforced: guests.filter((guest) => guest.notEnforced !== null).map(({ name }) => name),
+    },
     reports: reportCounts(hosts),
     edges: live.counts(),
     history: history.counts(),

@@ -1,15 +1,17 @@
 import { requirementsMatch } from '@bulkhead/model/requirements.ts';
 import { parseSelector } from '@bulkhead/model/selector.ts';
+import { guestLimit } from '@bulkhead/wire/messages.ts';
 import Type from 'typebox';
 import { actorName } from '../../auth/permissions.ts';
 import { readWorkload, readWorkloadsCsv, type SoundWorkload } from '../../estate/workload-input.ts';
-import type { WorkloadRecord } from '../../store/workloads.ts';
+import { isEnforced, type WorkloadRecord } from '../../store/workloads.ts';
 import { workloadAnswer, workloadsAnswer } from '../answers/hosts.ts';
+import { whyNotEnforced } from '../guest-view.ts';
 import { iso } from '../host-view.ts';
 import { longPageQuery, pageByKey } from '../page.ts';
 import { type Api, type ApiParts, answers, needs } from '../parts.ts';
 import { notFound, Refused } from '../problem.ts';
-import { labelsSchema, nameParams } from '../schemas.ts';
+import { labelsSchema, modeSchema, nameParams } from '../schemas.ts';
 
 const listQuery = Type.Object({
   ...longPageQuery,
@@ -21,7 +23,21 @@ const address = Type.Union([
   Type.Object({ network: Type.String({ maxLength: 63 }), address: Type.String({ maxLength: 64 }) }),
 ]);
 const workloadBody = Type.Object(
-  { labels: Type.Optional(labelsSchema), addresses: Type.Array(address, { maxItems: 512 }) },
+  {
+    labels: Type.Optional(labelsSchema),
+    addresses: Type.Array(address, { maxItems: 512 }),
+    host: Type.Optional(
+      Type.String({
+        maxLength: 253,
+        description: 'The managed workload on whose kernel it runs: its agent enforces. Absent: it is unmanaged',
+      }),
+    ),
+    mode: Type.Optional(
+      Type.Intersect([modeSchema], {
+        description: 'Of a guest, where no Mode of the policy speaks; observe where absent',
+      }),
+    ),
+  },
   { additionalProperties: false },
 );
 /** A row of a hundred thousand takes about a hundred bytes. */
@@ -51,13 +67,14 @@ export function workloadRoutes(app: Api, parts: ApiParts): void {
   const put = { config: answers('estate', workloadAnswer), schema: { params: nameParams, body: workloadBody } };
   app.put('/workloads/:name', put, async (request, reply) => {
     const { name } = request.params;
-    const { labels = {}, addresses } = request.body;
+    const { labels = {}, addresses, host = null, mode = 'observe' } = request.body;
     const read = readWorkload({ name, labels, addresses }, null);
     const [workload] = read.workloads;
     if (workload === undefined) throw new Refused('invalid-request', firstMessage(read.problems), read.problems);
     const created = estate.get(name) === null;
     refuseManaged(parts, [name]);
-    await putUnmanaged(parts, [workload], actorName(request.actor));
+    if (host !== null) refuseHost(parts, name, host);
+    await putWorkloads(parts, [{ ...workload, host, mode }], actorName(request.actor));
     const stored = estate.get(name);
     return reply.code(created ? 201 : 200).send(stored && workloadView(parts, stored));
   });
@@ -97,7 +114,8 @@ export function workloadRoutes(app: Api, parts: ApiParts): void {
       parts,
       read.workloads.map((workload) => workload.name),
     );
-    await putUnmanaged(parts, read.workloads, actorName(request.actor));
+    const unmanaged = read.workloads.map((workload) => ({ ...workload, host: null, mode: 'observe' as const }));
+    await putWorkloads(parts, unmanaged, actorName(request.actor));
     return { imported: read.workloads.length };
   });
 }
@@ -125,11 +143,26 @@ function refuseManaged({ estate }: ApiParts, names: readonly string[]): void {
 const saidByCluster = (what: string, name: string): string =>
   `Cannot ${what} workload "${name}": its cluster says what it is, change its labels in a draft`;
 
+/** SPEC G2. */
+function refuseHost({ estate }: ApiParts, name: string, host: string): void {
+  const record = estate.get(host);
+  const cannot = `Cannot put "${name}" on host "${host}"`;
+  const why = (so: string) => new Refused('bad-host', `${cannot}: ${so}, a managed workload is needed`);
+  if (host === name) throw why('it is the same workload');
+  if (record === null) throw why('there is no workload of that name');
+  if (record.host !== null) throw why(`it runs on "${record.host}" itself`);
+  if (!record.managed) throw why('no agent runs there');
+  const guests = estate.guestsOf(host).filter((guest) => guest !== name);
+  if (guests.length >= guestLimit) throw why(`it has ${guests.length} guests, at most ${guestLimit} are possible`);
+}
+
+type PutWorkload = SoundWorkload & Pick<WorkloadRecord, 'host'> & { readonly mode: WorkloadRecord['fallbackMode'] };
+
 /** All of them or none. */
-function putUnmanaged({ estate }: ApiParts, workloads: readonly SoundWorkload[], actor: string): Promise<void> {
+function putWorkloads({ estate }: ApiParts, workloads: readonly PutWorkload[], actor: string): Promise<void> {
   return estate.changeAll(
-    workloads.map(({ name, labels, addresses }) => ({
-      kind: 'unmanaged',
+    workloads.map(({ name, labels, addresses, host, mode }) => ({
+      kind: host === null ? 'unmanaged' : 'guest',
       workload: name,
       to: {
         name,
@@ -137,25 +170,28 @@ function putUnmanaged({ estate }: ApiParts, workloads: readonly SoundWorkload[],
         addresses,
         managed: false,
         ports: {},
-        fallbackMode: 'observe',
+        fallbackMode: mode,
         serial: null,
         enrolment: 0,
         source: null,
+        host,
       },
       also: async ({ audit }) => {
-        await audit.add({ actor, action: 'workload.put', subject: name, detail: { labels, addresses } });
+        const detail = { labels, addresses, ...(host !== null && { host, mode }) };
+        await audit.add({ actor, action: 'workload.put', subject: name, detail });
       },
     })),
   );
 }
 
-function kindOf({ managed, source }: WorkloadRecord): 'managed' | 'unmanaged' | 'container' | 'node' {
+function kindOf({ managed, source, host }: WorkloadRecord): 'managed' | 'unmanaged' | 'guest' | 'container' | 'node' {
+  if (host !== null) return 'guest';
   if (source !== null) return source.part === 'pod' ? 'container' : 'node';
   return managed ? 'managed' : 'unmanaged';
 }
 
 function workloadView({ estate, hosts }: ApiParts, workload: WorkloadRecord) {
-  const { name, managed, addresses, fallbackMode, createdAt, updatedAt } = workload;
+  const { name, managed, addresses, fallbackMode, host, createdAt, updatedAt } = workload;
   return {
     name,
     kind: kindOf(workload),
@@ -167,7 +203,12 @@ function workloadView({ estate, hosts }: ApiParts, workload: WorkloadRecord) {
     source: workload.source,
     addresses,
     fallbackMode,
-    connected: managed ? hosts.status(name).connected : null,
+    /** Whose agent enforces for it; null: its own, or nobody's. */
+    host,
+    /** What runs on its kernel. */
+    guests: estate.guestsOf(name),
+    notEnforced: whyNotEnforced({ estate, hosts }, workload),
+    connected: isEnforced(workload) ? hosts.status(name).connected : null,
     created: iso(createdAt),
     updated: iso(updatedAt),
   };

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Done, Failure, FailureCode } from '../back-end.ts';
+import { defaultNftOptions, type NftOptions } from './options.ts';
+
+/** The one place that runs a program. */
+export type DriverOptions = NftOptions & {
+  /** The program, and arguments before ours: `['nft']`, or `['ip', 'netns', 'exec', 'x', 'nft']`. */
+  readonly command: readonly string[];
+  /** Milliseconds after which a run is ended and counts as failed. */
+  readonly timeout: number;
+};
+
+/** A listing of a million elements is about 100 MB. */
+const mostOutput = 512 * 1024 * 1024;
+export const defaultDriverOptions: DriverOptions = { ...defaultNftOptions, command: ['nft'], timeout: 30_000 };
+
+/** Rules as nft prints them, without elements, to be loaded again as they are; empty where there is no table. */
+export async function listText(options: DriverOptions): Promise<Done<string>> {
+  const listed = await run(['-t', '-nn', 'list', 'table', 'inet', options.table], options);
+  return listed.kind === 'failed' && isAbsent(listed) ? done('') : listed;
+}
+
+/** The table as JSON; null when there is none. */
+export async function list(options: DriverOptions, flags: readonly string[]): Promise<Done<string | null>> {
+  const listed = await run([...flags, '-nn', '-j', 'list', 'table', 'inet', options.table], options);
+  if (listed.kind === 'failed' && isAbsent(listed)) return done(null);
+  return listed;
+}
+
+export const isAbsent = (failure: Failure): boolean => failure.message.includes('No such file or directory');
+
+/** From a file: nft cannot read a script from the kind of pipe that Node gives a child. */
+export async function apply(script: string, options: DriverOptions): Promise<Done<string>> {
+  const directory = await mkdtemp(join(tmpdir(), 'bulkhead-nft-'));
+  try {
+    const file = join(directory, 'ruleset.nft');
+    await writeFile(file, script, { mode: 0o600 });
+    return await run(['-f', file], options);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+export function run(args: readonly string[], options: DriverOptions): Promise<Done<string>> {
+  const [program = 'nft', ...before] = options.command;
+  const limits = { timeout: options.timeout, maxBuffer: mostOutput, killSignal: 'SIGKILL' } as const;
+  return new Promise((resolve) => {
+    execFile(program, [...before, ...args], limits, (error, stdout, stderr) => {
+      if (error === null) resolve(done(stdout));
+      else
+        resolve(
+          failed(failureCode(error), `Cannot run "nft ${args.join(' ')}": ${shortened(stderr || error.message)}`),
+        );
+    });
+  });
+}
+
+function failureCode(error: Error & { code?: unknown; killed?: boolean }): FailureCode {
+  if (error.code === 'ENOENT') return 'enforce-missing';
+  return error.killed === true ? 'enforce-timeout' : 'enforce-refused';
+}
+
+/** nft repeats the offending line, which may be a whole map. */
+const shortened = (text: string): string => (text.length > 2000 ? `${text.slice(0, 2000)}...` : text.trim());
+
+export const done = <T>(value: T): Done<T> => ({ kind: 'done', value });
+export const failed = (code: FailureCode, message: string): Failure => ({ kind: 'failed', code, message });
+export const mapDone = <A, B>(from: Done<A>, to: (value: A) => B): Done<B> =>
+  from.kind === 'failed' ? from : done(to(from.value));

@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
-<<<<<<< HEAD
 import type { LiveMode } from '@bulkhead/model/words.ts';
-=======
 import type { Address } from '@bulkhead/net/address.ts';
->>>>>>> main
 import { fakeFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
 import { encodeFlowBatch } from '@bulkhead/wire/flow-batch.ts';
@@ -94,11 +91,7 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
     fake.close();
   });
   link.open();
-<<<<<<< HEAD
-  return { fake, link, kernel, spool, enforcement, problems, warnings, identity, reset };
-=======
-  return { fake, link, kernel, spool, enforcement, problems, warnings, identity, attempts: tried.attempts };
->>>>>>> main
+  return { fake, link, kernel, spool, enforcement, problems, warnings, identity, reset, attempts: tried.attempts };
 }
 
 const batch = (spool: Spool) =>

@@ -134,15 +134,12 @@ export class Link {
       case 'welcome':
         return this.#welcome(message);
       case 'ruleset':
-<<<<<<< HEAD
-        return this.#applied(await enforcement.replace(this.workload, message.ruleset), message);
+        return this.#applied(
+          await enforcement.replace(this.workload, message.ruleset, this.#trialOf(message)),
+          message,
+        );
       case 'delta':
-        return this.#applied(await enforcement.amend(this.workload, message.delta), message);
-=======
-        return this.#answer(await enforcement.replace(this.workload, message.ruleset, this.#trialOf(message)));
-      case 'delta':
-        return this.#answer(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)));
->>>>>>> main
+        return this.#applied(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)), message);
       case 'ack':
         return this.#batches.acknowledge(message.sequence);
       case 'refused':

@@ -13,20 +13,13 @@ export type PrivilegedOptions = {
 };
 
 /** The privileged calls made by this process itself. */
-<<<<<<< HEAD
 export function privilegedInProcess({ kernel, helper, logGroup, reversed }: PrivilegedOptions): Privileged {
   return {
     kernel: failing(kernel),
     connections: connectionsOf(helper),
     reversed,
     startHelper: (events) => startHelper(helper, logGroup, events),
-=======
-export function privilegedInProcess({ kernel, helper, logGroup }: PrivilegedOptions): Privileged {
-  return {
-    kernel: failing(kernel),
-    startHelper: (events) => startHelper(helper, logGroup, events),
     startWatchdog: (seconds, script) => startWatchdog(helper, seconds, script),
->>>>>>> main
   };
 }
 

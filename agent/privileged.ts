@@ -1,9 +1,5 @@
-<<<<<<< HEAD
-import type { BackEnd } from '@bulkhead/enforce/back-end.ts';
-import type { Connections } from './connections.ts';
-=======
 import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
->>>>>>> main
+import type { Connections } from './connections.ts';
 
 /**
  * Everything that needs privileges goes through here: changing and reading the kernel, and starting the helper that

@@ -158,7 +158,7 @@ int unmark_run(const struct marks *marks)
 	int fd = netlink_open(NETLINK_NETFILTER);
 	if (fd < 0 || clearing.fd < 0)
 		return refused("clear marks", errno);
-	if (keep_net_admin() < 0)
+	if (keep_network_administration() < 0)
 		return refused("give up privileges", errno);
 	int error = ask(fd);
 	if (error == 0)

@@ -11,25 +11,18 @@
 #include "nflog.h"
 #include "privileges.h"
 #include "record.h"
-<<<<<<< HEAD
 #include "sockets.h"
+#include "watchdog.h"
 
 static int usage(void)
 {
 	fputs("usage: bulkhead-helper nflog GROUP\n"
+	      "       bulkhead-helper watchdog SECONDS SCRIPT\n"
 	      "       bulkhead-helper flows [--netns PID|PATH]\n"
 	      "       bulkhead-helper unmark CLEAR BITS FIRST LAST [--netns PID|PATH]\n"
 	      "       bulkhead-helper sockets [--netns PID|PATH]\n"
 	      "       bulkhead-helper destroy [--netns PID|PATH]\n"
 	      "       bulkhead-helper parse|parse-flows|parse-sockets\n",
-=======
-#include "watchdog.h"
-
-static int usage(void)
-{
-	fputs("usage: bulkhead-helper nflog GROUP\n       bulkhead-helper parse\n"
-	      "       bulkhead-helper watchdog SECONDS SCRIPT\n",
->>>>>>> main
 	      stderr);
 	return 2;
 }
@@ -74,19 +67,13 @@ static int parse_run(void)
 	return record_flush() < 0 ? 3 : 0;
 }
 
-<<<<<<< HEAD
 static int parse_number(const char *text, int base, unsigned long most, uint32_t *out)
-=======
-/* A whole number, as a log group and a time are. */
-static int parse_number(const char *text, uint16_t *number)
->>>>>>> main
 {
 	char *end = NULL;
 	errno = 0;
 	unsigned long value = strtoul(text, &end, base);
 	if (errno != 0 || end == text || *end != '\0' || value > most)
 		return -1;
-<<<<<<< HEAD
 	*out = (uint32_t)value;
 	return 0;
 }
@@ -141,20 +128,17 @@ static int is_look(const char *word)
 	for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++)
 		if (strcmp(word, looks[i]) == 0)
 			return 1;
-=======
-	*number = (uint16_t)value;
->>>>>>> main
 	return 0;
 }
 
 static int watch(const char *text, const char *script)
 {
-	uint16_t seconds;
-	if (parse_number(text, &seconds) < 0) {
+	uint32_t seconds;
+	if (parse_number(text, 10, UINT16_MAX, &seconds) < 0) {
 		fprintf(stderr, "Cannot wait \"%s\" seconds: it is no number, 0 to 65535 is needed\n", text);
 		return 2;
 	}
-	return watchdog_run(seconds, script);
+	return watchdog_run((uint16_t)seconds, script);
 }
 
 int main(int count, char **words)
@@ -163,25 +147,13 @@ int main(int count, char **words)
 		return look(count, words);
 	if (count == 2 && strcmp(words[1], "parse") == 0)
 		return parse_run();
-<<<<<<< HEAD
 	if (count == 2 && strcmp(words[1], "parse-flows") == 0)
 		return flows_parse();
 	if (count == 2 && strcmp(words[1], "parse-sockets") == 0)
 		return sockets_parse();
+	if (count == 4 && strcmp(words[1], "watchdog") == 0)
+		return watch(words[2], words[3]);
 	if (count == 3 && strcmp(words[1], "nflog") == 0)
 		return listen_to(words[2]);
 	return usage();
-=======
-	if (count == 4 && strcmp(words[1], "watchdog") == 0)
-		return watch(words[2], words[3]);
-	if (count != 3 || strcmp(words[1], "nflog") != 0)
-		return usage();
-	if (parse_number(words[2], &group) < 0) {
-		fprintf(stderr, "Cannot listen to log group \"%s\": it is no number, 0 to 65535 is needed\n", words[2]);
-		return 2;
-	}
-	if (follow_parent(getppid()) < 0)
-		return 0;
-	return nflog_run(group);
->>>>>>> main
 }

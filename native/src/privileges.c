@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <signal.h>
-#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,14 +15,10 @@ int follow_parent(int parent)
 	return getppid() == parent ? 0 : -1;
 }
 
-<<<<<<< HEAD
-static int keep(uint32_t kept)
-=======
 enum { DROP_ALL = -1 };
 
 /* The bounding set first: emptying it takes a capability. EINVAL says that the kernel knows no more of them. */
 static int give_up_all_but(int kept)
->>>>>>> main
 {
 	for (int capability = 0; capability <= 63; capability++) {
 		if (capability == kept)
@@ -34,32 +29,18 @@ static int give_up_all_but(int kept)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-<<<<<<< HEAD
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{.effective = kept, .permitted = kept}};
-	return (int)syscall(SYS_capset, &head, sets);
-=======
 	struct __user_cap_data_struct all[_LINUX_CAPABILITY_U32S_3] = {0};
 	if (kept >= 0)
 		all[0].effective = all[0].permitted = all[0].inheritable = 1u << kept;
 	return (int)syscall(SYS_capset, &head, all);
->>>>>>> main
 }
 
 int drop_privileges(void)
 {
-<<<<<<< HEAD
-	return keep(0);
-}
-
-int keep_net_admin(void)
-{
-	return keep(1u << CAP_NET_ADMIN);
-=======
 	return give_up_all_but(DROP_ALL);
 }
 
 int keep_network_administration(void)
 {
 	return give_up_all_but(CAP_NET_ADMIN);
->>>>>>> main
 }

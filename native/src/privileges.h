@@ -7,12 +7,7 @@ int follow_parent(int parent);
 /* Gives up every capability, for good. Returns -1 with errno. */
 int drop_privileges(void);
 
-<<<<<<< HEAD
-/* Gives up every capability but CAP_NET_ADMIN, for good. Returns -1 with errno. */
-int keep_net_admin(void);
-=======
 /* Gives up everything but the administration of networks, for this process and whatever it starts. */
 int keep_network_administration(void);
->>>>>>> main
 
 #endif

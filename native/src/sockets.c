@@ -267,7 +267,7 @@ int destroy_run(void)
 	int fd = netlink_open(NETLINK_SOCK_DIAG);
 	if (fd < 0 || ending.fd < 0)
 		return refused("end connections", errno);
-	if (keep_net_admin() < 0)
+	if (keep_network_administration() < 0)
 		return refused("give up privileges", errno);
 	int code = read_all_wanted(&ending);
 	if (code == 0) {

@@ -193,6 +193,7 @@ export class Agent {
   }
 
   async #account(): Promise<void> {
+    this.#noteStamps();
     const counted = await this.#readCounters();
     this.#telemetry.closeWindow();
     if (counted !== null) {
@@ -202,6 +203,12 @@ export class Agent {
       }, settling);
     }
     this.#save();
+  }
+
+  #noteStamps(): void {
+    const why = this.#parts.privileged.unswept();
+    if (why === null) this.#problems.clear('stamps');
+    else this.#problems.set('stamps', `A flow that slept very long may be taken for one that is allowed now: ${why}`);
   }
 
   /** Null when the kernel did not answer. */

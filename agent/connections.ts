@@ -26,10 +26,16 @@ export type Connections = {
   readonly flows: (visit: (flow: TrackedFlow) => void) => Promise<Done<{ readonly whole: boolean }>>;
   /** Both ends of a TCP connection hear of it. `namespace`: of a process in it or a path; null is this one. */
   readonly end: (sockets: readonly SocketName[], namespace: string | null) => Promise<Done<Endings>>;
+  /** Clears bits `clear` of every flow whose `bits` are from `first` to `last`; answers with how many those were. */
+  readonly clearMarks: (marks: Marks) => Promise<Done<number>>;
 };
+
+export type Marks = { readonly clear: number; readonly bits: number; readonly first: number; readonly last: number };
 
 /** Milliseconds. A hundred thousand flows are read in less than one second. */
 const timeout = 30_000;
+/** A table that changes its size while it is read may hide a flow; it does so once in a long while. */
+const mostReadings = 5;
 /** Characters of complaint that are kept. */
 const complaintLimit = 500;
 /** The helper takes a million at once. */
@@ -61,7 +67,23 @@ export function connectionsOf(helper: string): Connections {
       }
       return { kind: 'done', value: endings };
     },
+    clearMarks: (marks) => clearMarks(helper, marks),
   };
+}
+
+async function clearMarks(helper: string, { clear, bits, first, last }: Marks): Promise<Done<number>> {
+  let cleared = 0;
+  for (let reading = 0; reading < mostReadings; reading++) {
+    let end: readonly string[] = [];
+    const run = await runHelper([helper, 'unmark', ...[clear, bits, first, last].map(String)], '', (line) => {
+      end = line.split(' ');
+    });
+    if (run.kind === 'failed') return run;
+    cleared += Number(end[1]);
+    if (end[3] === 'whole') return { kind: 'done', value: cleared };
+  }
+  const message = 'Cannot clear marks: the table of flows changes all the time, a quieter moment is needed';
+  return { kind: 'failed', code: 'enforce-unreadable', message };
 }
 
 const socketLine = ({ protocol, local, localPort, peer, peerPort }: SocketName): string =>

@@ -25,6 +25,7 @@ function host() {
       }
       return failure ?? { kind: 'done', value: { whole: true } };
     },
+    clearMarks: async () => assert.fail('nobody asked for it'),
     end: async (sockets, namespace) => {
       asked.push({ sockets, namespace });
       return { kind: 'done', value: answer(sockets.length) };

@@ -2,22 +2,25 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
 import { errorText } from './atomic-file.ts';
-import { connectionsOf } from './connections.ts';
+import type { Connections } from './connections.ts';
 import type { HelperEvents, Privileged, RunningHelper } from './privileged.ts';
 
 export type PrivilegedOptions = {
   readonly kernel: BackEnd;
+  readonly connections: Connections;
+  readonly unswept: () => string | null;
   readonly helper: string;
   readonly logGroup: number;
   readonly reversed: number;
 };
 
 /** The privileged calls made by this process itself. */
-export function privilegedInProcess({ kernel, helper, logGroup, reversed }: PrivilegedOptions): Privileged {
+export function privilegedInProcess({ kernel, helper, logGroup, ...others }: PrivilegedOptions): Privileged {
   return {
     kernel: failing(kernel),
-    connections: connectionsOf(helper),
-    reversed,
+    connections: others.connections,
+    reversed: others.reversed,
+    unswept: others.unswept,
     startHelper: (events) => startHelper(helper, logGroup, events),
     startWatchdog: (seconds, script) => startWatchdog(helper, seconds, script),
   };

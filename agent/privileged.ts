@@ -11,6 +11,8 @@ export type Privileged = {
   readonly connections: Connections;
   /** The bit of a flow's mark with which the back end says that it is tracked the wrong way round. */
   readonly reversed: number;
+  /** Why stamps that are given out again could not be taken from flows before; null: they were. */
+  readonly unswept: () => string | null;
   /** Starts the reader of this host's log records. */
   readonly startHelper: (events: HelperEvents) => RunningHelper;
   /** Starts what runs the script after so many seconds if it still lies there, whatever becomes of this process. */

@@ -8,6 +8,7 @@ import { type PairingKey, parsePairingKey } from '@bulkhead/wire/pairing-key.ts'
 import { Agent } from './agent.ts';
 import { errorText } from './atomic-file.ts';
 import { backoff } from './backoff.ts';
+import { connectionsOf } from './connections.ts';
 import { type AgentDirectory, agentDirectory, openDirectory } from './directory.ts';
 import { enrol } from './enrol.ts';
 import type { Flags } from './flags.ts';
@@ -15,6 +16,7 @@ import { type Identity, keyText, openKey, readIdentity, storeIdentity } from './
 import { jsonLog, type Log, plainLog } from './log.ts';
 import type { Privileged } from './privileged.ts';
 import { privilegedInProcess } from './privileged-process.ts';
+import { stampSweeper } from './stamp-sweeper.ts';
 import { waitReady } from './wait-ready.ts';
 
 /** Exit codes: 0 done, 1 the answer is no, 2 bad input, 3 cannot reach or do. */
@@ -39,9 +41,11 @@ export async function run(flags: Flags): Promise<number> {
 function privileged(flags: Flags): Privileged {
   const helper = flags.helper ?? fileURLToPath(new URL('../native/build/bulkhead-helper', import.meta.url));
   const { markMask } = flags;
-  const kernel = nftablesBackEnd({ markMask });
+  const connections = connectionsOf(helper);
+  const { sweep, failure: unswept } = stampSweeper(connections);
+  const kernel = nftablesBackEnd({ markMask, sweep });
   const { reversed } = stampOf(1, markMask);
-  return privilegedInProcess({ kernel, helper, logGroup: defaultNftOptions.logGroup, reversed });
+  return privilegedInProcess({ kernel, connections, unswept, helper, logGroup: defaultNftOptions.logGroup, reversed });
 }
 
 async function load(agent: Agent, answer: (text: string, value: object) => void): Promise<number> {

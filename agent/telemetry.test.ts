@@ -38,6 +38,7 @@ function telemetry(t: TestContext, mostReports = 100) {
     kernel: new FakeKernel(),
     connections: noConnections,
     reversed: 0x8000,
+    unswept: () => null,
     startHelper: (events: HelperEvents) => {
       helpers.push(events);
       begin();

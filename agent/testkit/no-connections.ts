@@ -4,4 +4,5 @@ import type { Connections } from '../connections.ts';
 export const noConnections: Connections = {
   flows: async () => ({ kind: 'done', value: { whole: true } }),
   end: async () => ({ kind: 'done', value: { ended: 0, absent: 0, failed: 0, why: null } }),
+  clearMarks: async () => ({ kind: 'done', value: 0 }),
 };

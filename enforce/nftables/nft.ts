@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Done, Failure, FailureCode } from '../back-end.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
+import type { Sweep } from './sweep.ts';
 
 /** The one place that runs a program. */
 export type DriverOptions = NftOptions & {
@@ -11,11 +12,21 @@ export type DriverOptions = NftOptions & {
   readonly command: readonly string[];
   /** Milliseconds after which a run is ended and counts as failed. */
   readonly timeout: number;
+  /**
+   * Clears marks of flows before stamps are given out again; false: it could not, and is owed. Null: nobody can, and a
+   * flow that slept through all epochs may be taken for one that was allowed now.
+   */
+  readonly sweep: ((sweep: Sweep) => Promise<boolean>) | null;
 };
 
 /** A listing of a million elements is about 100 MB. */
 const mostOutput = 512 * 1024 * 1024;
-export const defaultDriverOptions: DriverOptions = { ...defaultNftOptions, command: ['nft'], timeout: 30_000 };
+export const defaultDriverOptions: DriverOptions = {
+  ...defaultNftOptions,
+  command: ['nft'],
+  timeout: 30_000,
+  sweep: null,
+};
 
 /** Rules as nft prints them, without elements, to be loaded again as they are; empty where there is no table. */
 export async function listText(options: DriverOptions): Promise<Done<string>> {

@@ -8,6 +8,7 @@ import { ChangeWatch } from './change-watch.ts';
 import { DecisionBook } from './decision-book.ts';
 import type { AgentDirectory } from './directory.ts';
 import { Enforcement } from './enforcement.ts';
+import { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
 import { LiveConnections } from './live-connections.ts';
@@ -45,6 +46,7 @@ const ownAddresses = (): string[] =>
 /** The agent of one host: its parts, and who tells whom. Nothing here decides anything. */
 export class Agent {
   readonly enforcement: Enforcement;
+  readonly guests: Guests;
   readonly #parts: AgentParts;
   readonly #problems: Problems;
   readonly #accounting: Accounting;
@@ -83,16 +85,18 @@ export class Agent {
         clock,
       }),
     });
+    const guestParts = { folder: directory.guests, privileged, log, clock, counters: this.#accounting };
+    this.guests = new Guests({ ...guestParts, problems: this.#problems });
     this.#connections = new LiveConnections({
-      connections: privileged.connections,
+      flows: privileged.flows,
       problems: this.#problems,
       log,
       hostAddresses: ownAddresses,
-      reversed: privileged.reversed,
+      files: hostFiles,
     });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
-      busy: () => this.enforcement.busy,
+      busy: () => this.enforcement.busy || this.guests.busy,
       look: (depth) => this.#check(depth),
       clock,
     });
@@ -100,7 +104,9 @@ export class Agent {
       privileged,
       attempts: {
         network: defaultNetwork,
-        decisionOf: (generation, decision, place) => (place === 0 ? decisions.find(generation, decision) : null),
+        decisionOf: (generation, decision, place) =>
+          place === 0 ? decisions.find(generation, decision) : this.guests.decisionOf(generation, decision, place),
+        isGuest: (place, address) => this.guests.isGuest(place, address),
         userName: userNames(hostFiles, clock),
       },
       listeners: () => this.#listeners.table,
@@ -115,6 +121,7 @@ export class Agent {
   /** Kernel first, then counters, then the log: nothing that is logged from now on goes unseen or uncounted. */
   async start(): Promise<void> {
     await this.enforcement.loadLastGood();
+    await this.guests.loadLastGood();
     await this.#readCounters();
     this.#telemetry.start();
     this.#listeners.refresh();
@@ -131,6 +138,7 @@ export class Agent {
     const link = new Link({
       identity,
       enforcement: this.enforcement,
+      guests: this.guests,
       connections: this.#connections,
       spool: this.#spool,
       problems: this.#problems,
@@ -177,7 +185,8 @@ export class Agent {
   }
 
   async #check(depth: Depth): Promise<boolean> {
-    const restored = await this.enforcement.check(depth);
+    const own = await this.enforcement.check(depth);
+    const restored = (await this.guests.check(depth)) || own;
     this.#link?.sendProof();
     this.#noteState();
     return restored;
@@ -206,7 +215,7 @@ export class Agent {
   }
 
   #noteStamps(): void {
-    const why = this.#parts.privileged.unswept();
+    const why = this.#parts.privileged.flows.unswept();
     if (why === null) this.#problems.clear('stamps');
     else this.#problems.set('stamps', `A flow that slept very long may be taken for one that is allowed now: ${why}`);
   }
@@ -230,7 +239,7 @@ export class Agent {
       lost: this.#accounting.lost,
       spooledBatches: this.#spool.length,
       droppedBatches: this.#spool.dropped,
-      restored: this.enforcement.restored,
+      restored: this.enforcement.restored + this.guests.restored,
       connectionsEnded: this.#connections.ended,
       agentBytes: process.memoryUsage.rss(),
       helperBytes: residentBytes(hostFiles, this.#telemetry.helperPid),

@@ -12,17 +12,27 @@ export type Judgement =
   | { readonly kind: 'refuse'; readonly code: string; readonly message: string }
   | { readonly kind: 'again'; readonly code: string; readonly message: string };
 
-export type Holder = { readonly workload: string; readonly ruleset: HostRuleset | null };
+export type Holder = {
+  readonly workload: string;
+  readonly ruleset: HostRuleset | null;
+  /** It is enforced for addresses that are not the host's own. */
+  readonly isGuest?: boolean;
+};
 
 export function heldOf(ruleset: HostRuleset): Held {
   return { generation: ruleset.generation, hash: ruleset.hash, revision: ruleset.revision };
 }
 
 /** The hash was held against the content when the ruleset was decoded. */
-export function judgeRuleset({ workload, ruleset: current }: Holder, next: HostRuleset): Judgement {
+export function judgeRuleset({ workload, ruleset: current, isGuest = false }: Holder, next: HostRuleset): Judgement {
   if (next.workload !== workload) {
     const message = `Cannot apply generation ${next.generation}: it is for "${next.workload}", one for "${workload}" is needed`;
     return { kind: 'refuse', code: 'wrong-workload', message };
+  }
+  if (isGuest !== (next.content.local !== undefined)) {
+    const [said, needed] = isGuest ? ['not which addresses', "a guest's"] : ['which addresses', "a host's own"];
+    const message = `Cannot apply generation ${next.generation}: it says ${said} it is for, ${needed} is needed`;
+    return { kind: 'refuse', code: 'wrong-kind', message };
   }
   return staleGeneration(current, next.generation) ?? { kind: 'accept', next };
 }

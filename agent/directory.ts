@@ -15,6 +15,8 @@ export type AgentDirectory = {
   readonly ruleset: string;
   /** What a change that is being tried out is undone by; `trials.ts` says what stands behind this name. */
   readonly undo: string;
+  /** The last good ruleset of each guest, named by its place in the kernel. */
+  readonly guests: string;
   readonly state: string;
   readonly accounting: string;
   readonly spool: string;
@@ -23,7 +25,9 @@ export type AgentDirectory = {
 export function openDirectory(path: string): AgentDirectory {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   chmodSync(path, 0o700);
-  return agentDirectory(path);
+  const directory = agentDirectory(path);
+  mkdirSync(directory.guests, { recursive: true, mode: 0o700 });
+  return directory;
 }
 
 export function agentDirectory(path: string): AgentDirectory {
@@ -36,6 +40,7 @@ export function agentDirectory(path: string): AgentDirectory {
     enrolment: join(path, 'enrolment.json'),
     ruleset: join(path, 'ruleset.json'),
     undo: join(path, 'undo.nft'),
+    guests: join(path, 'guests'),
     state: join(path, 'state.json'),
     accounting: join(path, 'accounting.json'),
     spool: join(path, 'spool'),

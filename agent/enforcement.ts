@@ -4,7 +4,7 @@ import type { RulesetDelta } from '@bulkhead/wire/messages.ts';
 import { type Holder, type Judgement, judgeDelta, judgeRuleset } from './changes.ts';
 import type { DecisionBook } from './decision-book.ts';
 import type { Log } from './log.ts';
-import type { Problems } from './problems.ts';
+import type { ProblemBook } from './problems.ts';
 import type { RulesetFile } from './ruleset-file.ts';
 import type { TrialRun, Trials, Tried } from './trials.ts';
 
@@ -18,12 +18,14 @@ export type CounterWatch = {
 export type EnforcementParts = {
   readonly kernel: BackEnd;
   readonly file: RulesetFile;
-  readonly problems: Problems;
+  readonly problems: ProblemBook;
   readonly log: Log;
   readonly clock: () => number;
   readonly counters: CounterWatch;
   readonly decisions: DecisionBook;
   readonly trials: Trials;
+  /** Absent: the host itself. */
+  readonly of?: 'guest';
 };
 
 /** `held` is what this host enforces afterwards, whatever came of it; `proven`: the kernel was read back to hold it. */
@@ -144,6 +146,18 @@ export class Enforcement {
     });
   }
 
+  /** Nothing is enforced any more: nobody is there that it was for. A failure leaves it all as it is. */
+  end(): Promise<Done<null>> {
+    return this.#inTurn(async () => {
+      const done = await this.#parts.kernel.remove();
+      if (done.kind === 'failed') return done;
+      this.#held = null;
+      this.#proven = false;
+      this.#parts.file.forget();
+      return done;
+    });
+  }
+
   /** A new enrolment starts from nothing held; the kernel keeps its rules until the first ruleset arrives. */
   forget(): Promise<void> {
     return this.#inTurn(async () => {
@@ -167,7 +181,7 @@ export class Enforcement {
   }
 
   #holder(workload: string): Holder {
-    return { workload, ruleset: this.#held };
+    return { workload, ruleset: this.#held, isGuest: this.#parts.of === 'guest' };
   }
 
   async #change(judgement: Judgement, { started, trial }: Asked, make: Make): Promise<Result> {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
-import type { LiveMode } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import { fakeFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
 import { encodeFlowBatch } from '@bulkhead/wire/flow-batch.ts';
 import { DecisionBook } from './decision-book.ts';
 import { Enforcement } from './enforcement.ts';
+import { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
 import { silentLog } from './log.ts';
@@ -18,8 +18,9 @@ import { Problems } from './problems.ts';
 import { RulesetFile } from './ruleset-file.ts';
 import { Spool } from './spool.ts';
 import { FakeController, type FakeOptions } from './testkit/fake-controller.ts';
+import { FakeGuestKernels } from './testkit/fake-guest-kernels.ts';
 import { FakeKernel, refusedByKernel } from './testkit/fake-kernel.ts';
-import { delta, ruleset } from './testkit/rulesets.ts';
+import { delta, guestRuleset, ruleset } from './testkit/rulesets.ts';
 import { temporaryDirectory } from './testkit/temporary-directory.ts';
 import { trialsAt } from './testkit/trials.ts';
 
@@ -53,6 +54,12 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
   const tried = trialsAt(join(directory, 'undo.nft'), kernel);
   const kept = { kernel, file, problems, log: silentLog, clock: Date.now, counters, decisions };
   const enforcement = new Enforcement({ ...kept, trials: tried.trials });
+  const kernels = new FakeGuestKernels();
+  const startWatchdog = async () => refusedByKernel;
+  const guests = new Guests({
+    ...{ folder: directory, problems, log: silentLog, clock: Date.now, counters },
+    privileged: { guests: kernels, startWatchdog },
+  });
   const spool = new Spool(join(directory, 'spool'), problems);
   const identity = {
     key: client.key,
@@ -63,27 +70,20 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
     controller: fake.endpoint,
     ...change,
   };
-  const files = fakeFiles({});
+  const texts: Record<string, string> = {};
+  const files = fakeFiles(texts);
   const listeners = () => new ListenerTable([]);
   const changed = () => {};
-  const reset: string[] = [];
+  const reset: number[] = [];
   const connections = {
-    changed: async ({ generation }: HostRuleset, live: LiveMode) => {
-      reset.push(`${generation} ${live}`);
+    endDenied: async ({ generation }: HostRuleset) => {
+      reset.push(generation);
       fake.wake();
     },
   };
   const parts = {
-    identity,
-    enforcement,
-    connections,
-    spool,
-    problems,
-    log,
-    random: () => 0,
-    files,
-    listeners,
-    changed,
+    ...{ identity, enforcement, guests, connections, spool, problems, log },
+    ...{ random: () => 0, files, listeners, changed },
   };
   const link = new Link({ ...parts, health: () => health });
   t.after(() => {
@@ -91,7 +91,20 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
     fake.close();
   });
   link.open();
-  return { fake, link, kernel, spool, enforcement, problems, warnings, identity, reset, attempts: tried.attempts };
+  const ofGuests = { guests, kernels, texts };
+  return {
+    fake,
+    link,
+    kernel,
+    spool,
+    enforcement,
+    problems,
+    warnings,
+    identity,
+    reset,
+    attempts: tried.attempts,
+    ...ofGuests,
+  };
 }
 
 const batch = (spool: Spool) =>
@@ -110,16 +123,23 @@ test('a session opens with hello, inventory and health', async (t) => {
   assert.equal(fake.peer, 'URI:spiffe://bulkhead/workload/web-1');
 });
 
-test('what becomes of connections is done for what was applied, and only for that', async (t) => {
-  const { fake, reset } = await connected(t);
+test('denied connections are ended for what was applied and asked for it, and what failed is made up for', async (t) => {
+  const { fake, reset, kernel } = await connected(t);
   await fake.until(() => fake.said('hello').length > 0);
   fake.send({ kind: 'ruleset', ruleset: ruleset(1), live: 'reset' });
   fake.send({ kind: 'ruleset', ruleset: ruleset(1), live: 'reset' });
   fake.send({ kind: 'delta', delta: delta(ruleset(1), ruleset(2, [])), live: 'drain' });
   fake.send({ kind: 'ruleset', ruleset: ruleset(3) });
-  await fake.until(() => fake.said('applied').length === 4);
-  await fake.until(() => reset.length === 3);
-  assert.deepEqual(reset, ['1 reset', '2 drain', '3 revalidate']);
+  await fake.until(() => fake.said('applied').length === 4 && reset.length > 0);
+  assert.deepEqual(reset, [1]);
+  kernel.failure = refusedByKernel;
+  fake.send({ kind: 'ruleset', ruleset: ruleset(4), live: 'reset' });
+  await fake.until(() => fake.said('applied').length === 5);
+  fake.send({ kind: 'ruleset', ruleset: ruleset(5) });
+  await fake.until(() => reset.length === 2);
+  fake.send({ kind: 'ruleset', ruleset: ruleset(6) });
+  await fake.until(() => fake.said('applied').length === 7);
+  assert.deepEqual(reset, [1, 5]);
 });
 
 test('rulesets and deltas are applied and answered in order', async (t) => {
@@ -156,6 +176,89 @@ test('a delta on another base is answered with what is held', async (t) => {
   await fake.until(() => fake.said('hello').length === 2);
   assert.equal(fake.said('hello')[1]?.held?.generation, 3);
   assert.equal(kernel.numbers?.generation, 3);
+});
+
+const appliedOf = (fake: FakeController) =>
+  fake.said('applied').map(({ workload, applied }) => [workload ?? 'host', applied.generation, applied.problem]);
+
+test('rulesets of guests are applied at places of their own, and answered by name', async (t) => {
+  const { fake, kernel, kernels } = await connected(t);
+  await fake.until(() => fake.said('health').length > 0);
+  const [hello] = fake.said('hello');
+  assert.deepEqual([hello?.guests, hello?.capabilities.covers], [[], ['forwarded traffic']]);
+  const guest = guestRuleset('shop-7', ['10.9.0.2']);
+  fake.send({ kind: 'ruleset', ruleset: ruleset(1) });
+  fake.send({ kind: 'guests', workloads: ['shop-7'] });
+  fake.send({ kind: 'ruleset', ruleset: guest });
+  await fake.until(() => fake.said('applied').length === 2);
+  assert.deepEqual(appliedOf(fake).sort(), [
+    ['host', 1, null],
+    ['shop-7', 1, null],
+  ]);
+  assert.deepEqual([kernel.ruleset, kernels.holds()], [ruleset(1), ['1: 10.9.0.2']]);
+  fake.drop();
+  await fake.until(() => fake.said('hello').length === 2);
+  const { generation, hash, revision } = guest;
+  assert.deepEqual(fake.said('hello')[1]?.guests, [{ workload: 'shop-7', held: { generation, hash, revision } }]);
+});
+
+test('what is proven of a guest is said when it changes, of that guest', async (t) => {
+  const { fake, link, guests, kernels } = await connected(t);
+  await fake.until(() => fake.said('health').length > 0);
+  fake.send({ kind: 'guests', workloads: ['shop-7', 'shop-8'] });
+  for (const [name, address] of [
+    ['shop-7', '10.9.0.2'],
+    ['shop-8', '10.9.0.3'],
+  ] as const)
+    fake.send({ kind: 'ruleset', ruleset: guestRuleset(name, [address]) });
+  await fake.until(() => fake.said('applied').length === 2);
+  link.sendProof();
+  kernels.at(2).forgetful = true;
+  kernels.at(2).ruleset = ruleset(1);
+  await guests.check('everything');
+  link.sendProof();
+  await fake.until(() => fake.said('applied').length === 3);
+  const last = fake.said('applied')[2];
+  assert.deepEqual([last?.workload, last?.applied.proven, last?.applied.generation], ['shop-8', false, 1]);
+});
+
+test('a delta for a guest that nothing is held for is answered with a hello', async (t) => {
+  const { fake } = await connected(t);
+  await fake.until(() => fake.said('health').length > 0);
+  fake.send({ kind: 'guests', workloads: ['shop-7'] });
+  fake.send({ kind: 'delta', workload: 'shop-7', delta: delta(ruleset(2), ruleset(4, [])) });
+  await fake.until(() => fake.said('hello').length === 2);
+  assert.deepEqual(fake.said('applied'), []);
+});
+
+test('a ruleset of a guest that was not named is refused by the host', async (t) => {
+  const { fake, kernels } = await connected(t);
+  await fake.until(() => fake.said('health').length > 0);
+  fake.send({ kind: 'ruleset', ruleset: guestRuleset('shop-7', ['10.9.0.2']) });
+  await fake.until(() => fake.said('applied').length === 1);
+  assert.match(`${appliedOf(fake)[0]?.[2]}`, /it is for "shop-7", one for "web-1" is needed/);
+  assert.deepEqual(kernels.holds(), []);
+});
+
+test('a ruleset for some addresses is not taken for one of the host', async (t) => {
+  const { fake, kernel } = await connected(t);
+  await fake.until(() => fake.said('health').length > 0);
+  fake.send({ kind: 'ruleset', ruleset: guestRuleset('web-1', ['10.9.0.2']) });
+  await fake.until(() => fake.said('applied').length === 1);
+  assert.match(`${appliedOf(fake)[0]?.[2]}`, /it says which addresses it is for, a host's own is needed/);
+  assert.equal(kernel.ruleset, null);
+});
+
+test('a bridge whose traffic is not seen is said as soon as it is there', async (t) => {
+  const { fake, link, texts } = await connected(t);
+  await fake.until(() => fake.said('health').length > 0);
+  link.sendInventory();
+  texts['/sys/class/net/docker0/bridge/bridge_id'] = '8000.0';
+  link.sendInventory();
+  link.sendInventory();
+  await fake.until(() => fake.said('hello').length > 1);
+  const [first, second, ...more] = fake.said('hello').map(({ capabilities }) => capabilities.absent.length);
+  assert.deepEqual([(second ?? 0) - (first ?? 0), more], [2, []]);
 });
 
 const text = encodeHostRuleset(ruleset(9, []));

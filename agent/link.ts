@@ -1,11 +1,9 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
-import { defaultLiveMode } from '@bulkhead/model/words.ts';
 import type { FileTree } from '@bulkhead/sensors/procfs/file-tree.ts';
 import type { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
 import {
   type Applied,
-  type Capabilities,
   type ChangeTerms,
   type ControllerMessage,
   type Health,
@@ -13,8 +11,10 @@ import {
   wireVersion,
 } from '@bulkhead/wire/messages.ts';
 import { BatchSender } from './batch-sender.ts';
+import { capabilitiesOf } from './capabilities.ts';
 import { heldOf } from './changes.ts';
 import type { Enforcement, Result } from './enforcement.ts';
+import type { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { takeInventory } from './inventory.ts';
 import type { LiveConnections } from './live-connections.ts';
@@ -27,7 +27,8 @@ import type { TrialRun } from './trials.ts';
 export type LinkParts = {
   readonly identity: Identity;
   readonly enforcement: Enforcement;
-  readonly connections: Pick<LiveConnections, 'changed'>;
+  readonly guests: Guests;
+  readonly connections: Pick<LiveConnections, 'endDenied'>;
   readonly spool: Spool;
   readonly problems: Problems;
   readonly log: Log;
@@ -39,11 +40,6 @@ export type LinkParts = {
   readonly changed: () => void;
 };
 
-/** What this step of the product does not do yet is named, not left to be found out. */
-const capabilities: Capabilities = {
-  level: 'no process',
-  absent: ['process of outbound connections', 'process rules', 'forwarded traffic', 'byte volumes'],
-};
 const nothing = '0'.repeat(64);
 
 /** The conversation with the controller: what it says is done, what this host has to say is said. */
@@ -52,10 +48,14 @@ export class Link {
   readonly #session: Session;
   readonly #batches: BatchSender;
   #welcomed = false;
+  /** The last generation whose change asked for it, by workload. */
+  readonly #resets = new Map<string, number>();
   #inventory = '';
-  /** What this session was told last about the kernel. */
-  #proof = '';
-  #milliseconds = 0;
+  #capabilities = '';
+  /** What this session was told last about the kernel, of the host and of each guest. */
+  readonly #proofs = new Map<string, string>();
+  /** How long the last change took, of each. */
+  readonly #milliseconds = new Map<string, number>();
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
@@ -71,6 +71,7 @@ export class Link {
       },
     });
     this.#batches = new BatchSender(this.#session, parts.spool);
+    parts.guests.listen((workload, result) => this.#answer(workload, result));
   }
 
   get workload(): string {
@@ -108,44 +109,65 @@ export class Link {
     const inventory = takeInventory(this.#parts.files, this.#parts.listeners());
     const text = JSON.stringify(inventory);
     if (text !== this.#inventory && this.#session.send({ kind: 'inventory', inventory })) this.#inventory = text;
+    if (this.#welcomed && JSON.stringify(capabilitiesOf(this.#parts.files)) !== this.#capabilities)
+      this.#sayHello(this.#parts.enforcement.held);
   }
 
   #hello(): void {
     const { held } = this.#parts.enforcement;
     this.#inventory = '';
-    this.#proof = '';
+    this.#proofs.clear();
     this.#sayHello(held);
     this.sendInventory();
   }
 
   #sayHello(held: HostRuleset | null): void {
+    const capabilities = capabilitiesOf(this.#parts.files);
+    this.#capabilities = JSON.stringify(capabilities);
     this.#session.send({
       kind: 'hello',
       wire: wireVersion,
       agent: this.workload,
       held: held === null ? null : heldOf(held),
+      guests: this.#parts.guests.held,
       capabilities,
     });
   }
 
   async #receive(message: ControllerMessage): Promise<void> {
-    const { enforcement, problems, log } = this.#parts;
+    const { enforcement, guests, problems, log } = this.#parts;
     switch (message.kind) {
       case 'welcome':
         return this.#welcome(message);
       case 'ruleset':
-        return this.#applied(
-          await enforcement.replace(this.workload, message.ruleset, this.#trialOf(message)),
-          message,
-        );
+        this.#noteReset(message.ruleset.workload, message.ruleset.generation, message);
+        if (guests.isWanted(message.ruleset.workload)) return guests.replace(message.ruleset);
+        return this.#answerOwn(await enforcement.replace(this.workload, message.ruleset, this.#trialOf(message)));
       case 'delta':
-        return this.#applied(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)), message);
+        this.#noteReset(message.workload ?? this.workload, message.delta.generation, message);
+        if (message.workload !== undefined) return guests.amend(message.workload, message.delta);
+        return this.#answerOwn(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)));
+      case 'guests':
+        return guests.keep(message.workloads);
       case 'ack':
         return this.#batches.acknowledge(message.sequence);
       case 'refused':
         problems.set('refused', `The controller refused: ${message.message}`);
         log('error', message.message, { code: message.code });
     }
+  }
+
+  /** Of one that is not applied, the next that is says what it denies. */
+  #noteReset(workload: string, generation: number, { live }: ChangeTerms): void {
+    if (live === 'reset') this.#resets.set(workload, generation);
+  }
+
+  /** Not waited for: it takes its time and changes nothing of what is held. */
+  #endDenied(workload: string, held: HostRuleset | null): void {
+    const asked = this.#resets.get(workload);
+    if (held === null || asked === undefined) return;
+    if (held.generation >= asked) this.#resets.delete(workload);
+    void this.#parts.connections.endDenied(held);
   }
 
   #trialOf({ trial }: { readonly trial?: Trial | null }): TrialRun | null {
@@ -172,24 +194,34 @@ export class Link {
 
   /** Whether the kernel still holds what was answered for; said when it is another than was said last. */
   sendProof(): void {
-    const { held, proven, busy } = this.#parts.enforcement;
-    if (!this.#welcomed || held === null || busy) return;
-    const { generation, hash } = held;
-    const text = JSON.stringify({ generation, hash, proven });
-    if (text === this.#proof) return;
-    const problem = proven ? null : `The kernel is not proven to hold generation ${generation}`;
-    const applied: Applied = { generation, hash, proven, problem, milliseconds: this.#milliseconds };
-    if (this.#session.send({ kind: 'applied', applied })) this.#proof = text;
+    const { enforcement, guests } = this.#parts;
+    if (!this.#welcomed) return;
+    this.#prove(this.workload, enforcement);
+    for (const guest of guests.all) this.#prove(guest.workload, guest.enforcement);
   }
 
-  /** Answered for first: what becomes of connections takes its time and changes nothing of what is held. */
-  async #applied(result: Result, { live = defaultLiveMode }: ChangeTerms): Promise<void> {
-    this.#answer(result);
-    if (result.kind === 'applied' && result.held !== null) await this.#parts.connections.changed(result.held, live);
+  #prove(workload: string, { held, proven, busy }: Enforcement): void {
+    if (held === null || busy) return;
+    const { generation, hash } = held;
+    const text = JSON.stringify({ generation, hash, proven });
+    if (text === this.#proofs.get(workload)) return;
+    const problem = proven ? null : `The kernel is not proven to hold generation ${generation}`;
+    const milliseconds = this.#milliseconds.get(workload) ?? 0;
+    if (this.#sendApplied(workload, { generation, hash, proven, problem, milliseconds }))
+      this.#proofs.set(workload, text);
+  }
+
+  #sendApplied(workload: string, applied: Applied): boolean {
+    const whose = workload === this.workload ? {} : { workload };
+    return this.#session.send({ kind: 'applied', ...whose, applied });
+  }
+
+  #answerOwn(result: Result): void {
+    this.#answer(this.workload, result);
   }
 
   /** A refused change is answered with what is held; one on another base also with a hello, which asks for the whole. */
-  #answer(result: Result): void {
+  #answer(workload: string, result: Result): void {
     const { held, proven, problem, milliseconds } = result;
     const done = result.kind === 'applied';
     const applied: Applied = {
@@ -199,19 +231,20 @@ export class Link {
       problem: problem?.slice(0, 2000) ?? null,
       milliseconds,
     };
-    if (result.kind === 'again') this.#sayHello(held);
-    else if (this.#session.send({ kind: 'applied', applied })) {
+    if (result.kind === 'again') this.#sayHello(this.#parts.enforcement.held);
+    else if (this.#sendApplied(workload, applied)) {
       const { generation, hash } = applied;
-      this.#proof = JSON.stringify({ generation, hash, proven });
-      this.#milliseconds = milliseconds;
+      this.#proofs.set(workload, JSON.stringify({ generation, hash, proven }));
+      this.#milliseconds.set(workload, milliseconds);
     }
-    if (done) this.#parts.log('info', `Holding generation ${applied.generation}`, { milliseconds, proven });
+    if (done) this.#endDenied(workload, held);
+    if (done) this.#parts.log('info', `Holding generation ${applied.generation}`, { workload, milliseconds, proven });
     this.#parts.changed();
   }
 
   async #unreadable(problem: Problem): Promise<void> {
     this.#parts.log('error', problem.message, { code: problem.code });
-    this.#answer(await this.#parts.enforcement.decline(problem.message));
+    this.#answerOwn(await this.#parts.enforcement.decline(problem.message));
   }
 
   #closed(why: string): void {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Failure } from '@bulkhead/enforce/back-end.ts';
+import type { Address } from '@bulkhead/net/address.ts';
 import { parseFlowLine } from '@bulkhead/sensors/conntrack/flow-line.ts';
+import { fakeFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import type { Connections, Endings, SocketName } from './connections.ts';
 import { LiveConnections } from './live-connections.ts';
 import { silentLog } from './log.ts';
@@ -33,7 +35,13 @@ function host() {
   };
   const problems = new Problems(silentLog);
   const hostAddresses = () => ['127.0.0.1', '10.0.0.9', 'no address'];
-  const live = new LiveConnections({ connections, problems, log: silentLog, hostAddresses, reversed: 0x8000 });
+  const flows = { connections, reversed: 0x8000, unswept: () => null };
+  const files = fakeFiles({
+    '/proc/self/ns/net': '-> net:[1]',
+    '/proc/7/ns/net': '-> net:[2]',
+    '/proc/7/net/fib_trie': '|-- 10.0.0.9\n   /32 host LOCAL\n',
+  });
+  const live = new LiveConnections({ flows, problems, log: silentLog, hostAddresses, files });
   return {
     live,
     asked,
@@ -47,48 +55,36 @@ function host() {
   };
 }
 
-test('with reset, exactly the connections that the ruleset denies are ended', async () => {
+test('exactly the connections that the ruleset denies are ended', async () => {
   const { live, asked } = host();
-  await live.changed(ruleset(2), 'reset');
+  await live.endDenied(ruleset(2));
   const peers = asked.flatMap(({ sockets }) => sockets.map(({ peer, peerPort }) => `${peer} ${peerPort}`));
   assert.deepEqual([peers, asked[0]?.namespace], [['10.0.1.12 2', '10.0.1.12 3'], null]);
   assert.equal(live.ended, 2);
 });
 
-for (const mode of ['revalidate', 'drain'] as const)
-  test(`with ${mode}, none is`, async () => {
-    const { live, asked } = host();
-    await live.changed(ruleset(2), mode);
-    assert.deepEqual([asked, live.ended], [[], 0]);
-  });
-
-test('of a guest, in its namespace and by its addresses', async () => {
+test('of a guest, in the namespace that has its addresses', async () => {
   const { live, asked } = host();
   const { content, ...numbers } = ruleset(2, []);
-  await live.changed({ ...numbers, content: { ...content, local: ['10.0.0.8' as never] } }, 'reset', {
-    namespace: '7',
-  });
-  await live.changed({ ...numbers, content: { ...content, local: ['10.0.0.9' as never] } }, 'reset', {
-    namespace: '7',
-  });
+  const guest = (text: string) => ({ ...numbers, content: { ...content, local: [text as Address] } });
+  await live.endDenied(guest('10.0.0.8'));
+  assert.equal(asked.length, 0, 'there is no such namespace, and no such flow');
+  await live.endDenied(guest('10.0.0.9'));
   assert.deepEqual(
     asked.map(({ sockets, namespace }) => [sockets.length, namespace]),
-    [
-      [0, '7'],
-      [3, '7'],
-    ],
+    [[3, '7']],
   );
 });
 
 test('what could not be ended is a problem of the host until it could', async () => {
   const { live, problems, answers, fails } = host();
   answers((count) => ({ ended: 0, absent: 0, failed: count, why: 'Operation not supported' }));
-  await live.changed(ruleset(2), 'reset');
+  await live.endDenied(ruleset(2));
   assert.match(problems.texts().join(), /2 connections that generation 2 denies hang: Operation not supported/);
   answers((ended) => ({ ended, absent: 0, failed: 0, why: null }));
-  await live.changed(ruleset(3), 'reset');
+  await live.endDenied(ruleset(3));
   assert.deepEqual(problems.texts(), []);
   fails(refused);
-  await live.changed(ruleset(4), 'reset');
+  await live.endDenied(ruleset(4));
   assert.match(problems.texts().join(), /generation 4 denies hang instead of ending: Cannot run/);
 });

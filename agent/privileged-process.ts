@@ -2,25 +2,22 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
 import { errorText } from './atomic-file.ts';
-import type { Connections } from './connections.ts';
-import type { HelperEvents, Privileged, RunningHelper } from './privileged.ts';
+import type { FlowAccess, GuestKernels, HelperEvents, Privileged, RunningHelper } from './privileged.ts';
 
 export type PrivilegedOptions = {
   readonly kernel: BackEnd;
-  readonly connections: Connections;
-  readonly unswept: () => string | null;
+  readonly guests: GuestKernels;
+  readonly flows: FlowAccess;
   readonly helper: string;
   readonly logGroup: number;
-  readonly reversed: number;
 };
 
 /** The privileged calls made by this process itself. */
-export function privilegedInProcess({ kernel, helper, logGroup, ...others }: PrivilegedOptions): Privileged {
+export function privilegedInProcess({ kernel, guests, flows, helper, logGroup }: PrivilegedOptions): Privileged {
   return {
     kernel: failing(kernel),
-    connections: others.connections,
-    reversed: others.reversed,
-    unswept: others.unswept,
+    guests: { at: (place) => failing(guests.at(place)), places: () => attempt(() => guests.places()) },
+    flows,
     startHelper: (events) => startHelper(helper, logGroup, events),
     startWatchdog: (seconds, script) => startWatchdog(helper, seconds, script),
   };

@@ -1,4 +1,5 @@
 import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
+import type { Address } from '@bulkhead/net/address.ts';
 import type { Connections } from './connections.ts';
 
 /**
@@ -7,17 +8,32 @@ import type { Connections } from './connections.ts';
  * can become messages to a small privileged process while the rest drops its rights.
  */
 export type Privileged = {
+  /** For the host's own ruleset. Its counts are all of ours, those of guests too. */
   readonly kernel: BackEnd;
-  readonly connections: Connections;
-  /** The bit of a flow's mark with which the back end says that it is tracked the wrong way round. */
-  readonly reversed: number;
-  /** Why stamps that are given out again could not be taken from flows before; null: they were. */
-  readonly unswept: () => string | null;
+  readonly guests: GuestKernels;
+  readonly flows: FlowAccess;
   /** Starts the reader of this host's log records. */
   readonly startHelper: (events: HelperEvents) => RunningHelper;
   /** Starts what runs the script after so many seconds if it still lies there, whatever becomes of this process. */
   readonly startWatchdog: (seconds: number, script: string) => Promise<Done<null>>;
 };
+
+/** Flows and sockets of this kernel. */
+export type FlowAccess = {
+  readonly connections: Connections;
+  /** The bit of a flow's mark with which the back end says that it is tracked the wrong way round. */
+  readonly reversed: number;
+  /** Why stamps that are given out again could not be taken from flows before; null: they were. */
+  readonly unswept: () => string | null;
+};
+
+/** Guests have places in the kernel, numbered from 1; which is whose is known to us alone. */
+export type GuestKernels = {
+  readonly at: (place: number) => BackEnd;
+  /** Places that hold something, and the addresses it is for. */
+  readonly places: () => Promise<Done<readonly HeldPlace[]>>;
+};
+export type HeldPlace = { readonly place: number; readonly addresses: readonly Address[] };
 
 export type HelperEvents = {
   /** Bytes of the record stream as they come, cut anywhere. */

@@ -3,7 +3,7 @@ import type { HeldNumbers } from '@bulkhead/enforce/back-end.ts';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
 import { commitFile, errorText, readFileIfPresent, stagedPath, stageFile } from './atomic-file.ts';
-import type { Problems } from './problems.ts';
+import type { ProblemBook } from './problems.ts';
 
 export type Stored =
   | { readonly kind: 'absent' }
@@ -16,12 +16,12 @@ export type Stored =
  */
 export class RulesetFile {
   readonly #path: string;
-  readonly #problems: Problems;
+  readonly #problems: ProblemBook;
   /** What the file holds, and what lies beside it; null: something else, or nothing. */
   #kept: HostRuleset | null = null;
   #staged: HostRuleset | null = null;
 
-  constructor(path: string, problems: Problems) {
+  constructor(path: string, problems: ProblemBook) {
     this.#path = path;
     this.#problems = problems;
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { nftablesBackEnd } from '@bulkhead/enforce/nftables/driver.ts';
+import { nftablesBackEnd, nftablesCounts, nftablesPlaces } from '@bulkhead/enforce/nftables/driver.ts';
 import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
 import { stampOf } from '@bulkhead/enforce/nftables/stamp.ts';
 import { type PairingKey, parsePairingKey } from '@bulkhead/wire/pairing-key.ts';
@@ -43,20 +43,27 @@ function privileged(flags: Flags): Privileged {
   const { markMask } = flags;
   const connections = connectionsOf(helper);
   const { sweep, failure: unswept } = stampSweeper(connections);
-  const kernel = nftablesBackEnd({ markMask, sweep });
+  const given = { markMask, sweep, helper: [helper] };
+  const kernel = { ...nftablesBackEnd(given), counts: () => nftablesCounts(given) };
+  const guests = {
+    at: (place: number) => nftablesBackEnd({ ...given, place }),
+    places: () => nftablesPlaces(given),
+  };
   const { reversed } = stampOf(1, markMask);
-  return privilegedInProcess({ kernel, connections, unswept, helper, logGroup: defaultNftOptions.logGroup, reversed });
+  const flows = { connections, reversed, unswept };
+  return privilegedInProcess({ kernel, guests, flows, helper, logGroup: defaultNftOptions.logGroup });
 }
 
 async function load(agent: Agent, answer: (text: string, value: object) => void): Promise<number> {
   const { kind, held, proven, problem } = await agent.enforcement.loadLastGood();
+  const guestsLoaded = await agent.guests.loadLastGood();
   const generation = held?.generation ?? null;
   answer(problem ?? (held === null ? 'Nothing to load' : `Holding generation ${generation}`), {
     generation,
     proven,
     problem,
   });
-  if (kind !== 'applied') return 3;
+  if (kind !== 'applied' || !guestsLoaded) return 3;
   return held === null ? 1 : proven ? 0 : 3;
 }
 
@@ -118,6 +125,7 @@ async function join({ flags, directory, agent, log, pairing, ended }: Joining): 
     if (outcome.kind === 'enrolled') {
       const identity = { ...outcome, controller: flags.controller, pairing: pairing.id };
       await agent.enforcement.forget();
+      await agent.guests.forget();
       storeIdentity(directory, identity);
       log('info', 'Enrolled', { workload: outcome.workload });
       return { ...identity, key: keyText(key) };

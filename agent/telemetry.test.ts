@@ -11,8 +11,6 @@ import type { HelperEvents } from './privileged.ts';
 import { Problems } from './problems.ts';
 import { Spool } from './spool.ts';
 import { Telemetry } from './telemetry.ts';
-import { FakeKernel } from './testkit/fake-kernel.ts';
-import { noConnections } from './testkit/no-connections.ts';
 import { temporaryDirectory } from './testkit/temporary-directory.ts';
 
 const nginx: KnownListener = {
@@ -35,16 +33,11 @@ function telemetry(t: TestContext, mostReports = 100) {
   let stopped = 0;
   let begin: () => void = () => {};
   const privileged = {
-    kernel: new FakeKernel(),
-    connections: noConnections,
-    reversed: 0x8000,
-    unswept: () => null,
     startHelper: (events: HelperEvents) => {
       helpers.push(events);
       begin();
       return { pid: helpers.length, stop: () => stopped++ };
     },
-    startWatchdog: async () => ({ kind: 'done', value: null }) as const,
   };
   const attempts = { network: 'main', decisionOf: () => null, userName: String, mostReports };
   const sensor = new Telemetry({

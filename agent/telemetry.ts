@@ -9,7 +9,7 @@ import type { Problems } from './problems.ts';
 import type { Spool } from './spool.ts';
 
 export type TelemetryParts = {
-  readonly privileged: Privileged;
+  readonly privileged: Pick<Privileged, 'startHelper'>;
   readonly attempts: AttemptsOptions;
   readonly listeners: () => ListenerTable;
   readonly spool: Spool;

@@ -15,6 +15,8 @@ export type UpOptions = {
   /** Milliseconds. */
   readonly certificateLifetime: number;
   readonly kubernetes: GivenClusters;
+  /** Versions come to hosts in waves where nobody says it. */
+  readonly waves: boolean;
   readonly json: boolean;
 };
 
@@ -27,6 +29,8 @@ export const usage = `bulkhead up [options]        the controller with its embed
   --history-memory MIB               memory of the flow database (default 128)
   --certificate-lifetime DURATION    how long a host's certificate is good, such as 45s, 12h or 30d (default 30d);
                                      agents renew theirs when a third of it is left
+  --waves on|off                     whether versions come to hosts in waves that are watched and taken back, where
+                                     whoever provisions does not say it (default on; see controller/provision/SPEC.md)
   --kubernetes NAME=KUBECONFIG       watch a cluster, whose pods become workloads; repeatable, and each file
                                      DIR/kubernetes/NAME.kubeconfig is one, too
   --kubernetes-network NAME=NETWORK  the network of a cluster's addresses (default main); repeatable
@@ -59,6 +63,9 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
   if (certificateLifetime === null) {
     return `Cannot give certificates the lifetime "${values['certificate-lifetime']}": one from 5s to 397d is needed, like 12h or 30d`;
   }
+  if (values.waves !== 'on' && values.waves !== 'off') {
+    return `Cannot provision in waves "${values.waves}": on or off is needed`;
+  }
   const kubernetes = {
     clusters: values.kubernetes,
     networks: values['kubernetes-network'],
@@ -74,6 +81,7 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
     historyMemory,
     certificateLifetime,
     kubernetes,
+    waves: values.waves === 'on',
     json: values.json,
   };
 }
@@ -88,6 +96,7 @@ function read(args: readonly string[]) {
       'lifeline-controller': { type: 'string', multiple: true, default: [] },
       'history-memory': { type: 'string', default: '128' },
       'certificate-lifetime': { type: 'string', default: '30d' },
+      waves: { type: 'string', default: 'on' },
       kubernetes: { type: 'string', multiple: true, default: [] },
       'kubernetes-network': { type: 'string', multiple: true, default: [] },
       'kubernetes-prefixed': { type: 'string', multiple: true, default: [] },

@@ -34,8 +34,10 @@ import { issueServerCertificate, type ServerCertificate } from './pki/server-cer
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
 import { dependenciesOf, type ResolvedEnd, reachOf } from './provision/dependencies.ts';
+import { reportFeed, watchFlows } from './provision/flow-watch.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
 import { buildSide, parsePolicy, readMeaning, type Side } from './provision/side.ts';
+import { defaultWaves } from './provision/wave-settings.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
 import { isEnforced } from './store/workloads.ts';
@@ -91,8 +93,15 @@ async function openCore(options: UpOptions, log: Logger) {
     now: clock(),
   });
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
+  const reports = reportFeed();
+  const world = (version: Pick<VersionRecord, 'files' | 'labels'>) => {
+    // Clusters' labels are what they are by now: this is about connections that were tried.
+    const { policy, estate: built } = buildSide({ ...sideParts(version), isWatched: () => false });
+    return policy === null ? null : { policy, estate: built };
+  };
+  const flows = watchFlows({ history, live, clock, reports, world });
   const conductor: Conductor = new Conductor(
-    { store, estate, hosts, deliveries, events, log, clock, meaning },
+    { store, estate, hosts, deliveries, events, log, clock, meaning, flows },
     current,
   );
   forgetReplaced(estate, hosts, deliveries);
@@ -106,7 +115,7 @@ async function openCore(options: UpOptions, log: Logger) {
     // What is in force is judged by the labels that workloads have, whatever is still on its way.
     sideNow: () => buildSide({ ...sideParts(conductor.current), isWatched: () => false }),
   };
-  const stored = { store, history, authority, estate, certificates, events, disk, live };
+  const stored = { store, history, authority, estate, certificates, events, disk, live, reports };
   const { certificateLifetime } = options;
   const told = { refusals, noticed, broken };
   return {
@@ -173,6 +182,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
   const parts: ApiParts = {
     ...core,
     startedAt: clock(),
+    waves: options.waves ? defaultWaves : null,
     currentSide: keptSide(core),
     agentAddresses: agents.addresses.map(formatListenAddress),
     consoleAddress: () => consoleAddress,

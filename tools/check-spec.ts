@@ -5,7 +5,12 @@ import { codeEndings, readSources, report, repository, type SourceFile } from '.
  * for all of them: no two say the same one. A test cites at the beginning of its title or of a row of its table
  * (`'E3 E4 ...'`), and any code in a comment (`SPEC E3, T1-T4`).
  */
-const specifications = ['policy/SPEC.md', 'importers/kubernetes/SPEC.md', 'exporters/kubernetes/SPEC.md'];
+const specifications = [
+  'policy/SPEC.md',
+  'importers/kubernetes/SPEC.md',
+  'exporters/kubernetes/SPEC.md',
+  'controller/provision/SPEC.md',
+];
 
 const id = String.raw`[A-Z]{1,2}\d{1,3}`;
 const range = `${id}(?:-${id})?`;

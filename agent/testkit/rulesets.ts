@@ -41,6 +41,12 @@ export function ruleset(generation: number, addresses: readonly string[] = ['10.
   };
 }
 
+/** Of a guest that has these addresses. */
+export function guestRuleset(workload: string, local: readonly string[], generation = 1): HostRuleset {
+  const made = { ...content(['10.0.1.11']), local: local as readonly Address[] };
+  return { ...ruleset(generation), workload, content: made, hash: contentHash(made) };
+}
+
 /** From one ruleset to the next, both made by `ruleset`. */
 export function delta(before: HostRuleset, after: HostRuleset): RulesetDelta {
   const [old, now] = [before.content.addresses, after.content.addresses];

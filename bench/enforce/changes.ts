@@ -2,12 +2,17 @@ import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
 import { nftablesBackEnd } from '@bulkhead/enforce/nftables/driver.ts';
 import { openNetworkNamespace } from '@bulkhead/testkit/network-namespace.ts';
 import type { Figure } from '../figure.ts';
+import { built } from './cable.ts';
 import { contentOf, numbered } from './ruleset.ts';
 
 /** What the agent does to a kernel: the whole ruleset, one address, reading back. */
 export async function measureChanges(peers: number, repeats: number): Promise<Figure[]> {
   const namespace = await openNetworkNamespace();
-  const backEnd = nftablesBackEnd({ command: [...namespace.enter, 'nft'], timeout: 120_000 });
+  const backEnd = nftablesBackEnd({
+    command: [...namespace.enter, 'nft'],
+    helper: [...namespace.enter, built('bulkhead-helper')],
+    timeout: 120_000,
+  });
   const [whole, fewer] = [contentOf(peers), contentOf(peers - 1)];
   const late = whole.addresses.slice(peers - 1);
   const times = { replace: [], amend: [], structure: [], everything: [] } as Record<string, number[]>;

@@ -46,7 +46,11 @@ export const bulkhead: Firewall = {
   name: 'bulkhead',
   most: Number.POSITIVE_INFINITY,
   load: async (host, peers) => {
-    const backEnd = nftablesBackEnd({ command: [...host.enter, 'nft'], timeout: 120_000 });
+    const backEnd = nftablesBackEnd({
+      command: [...host.enter, 'nft'],
+      helper: [...host.enter, built('bulkhead-helper')],
+      timeout: 120_000,
+    });
     const done = await backEnd.replace(numbered(contentOf(peers, [4, 6]), 1));
     if (done.kind === 'failed') throw new Error(done.message);
     const reader = await readLog(host);

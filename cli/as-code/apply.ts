@@ -8,6 +8,7 @@ import { allItems } from '../online/pages.ts';
 import { changeText, type Effect, effectLines } from '../online/preview-text.ts';
 import { confirm } from '../online/prompt.ts';
 import { followProvision, refuseBroken, requireSomebodyToAsk, timeoutOption } from '../online/provision.ts';
+import { type AskedWaves, acceptShown, askedWaves, waveOptions } from '../online/wave-options.ts';
 import { changesText } from './changes.ts';
 import { type Plan, readPlan } from './plan-file.ts';
 import { gatesText, partLines } from './plan-text.ts';
@@ -20,6 +21,7 @@ export const applyCommand: CommandText = {
     { flags: '--yes', about: 'do not ask' },
     { flags: '--despite', about: 'also when a test of the policy fails or an invariant is refuted' },
     { flags: '--note <text>', about: 'why, for the list of versions' },
+    ...waveOptions,
     timeoutOption,
   ],
   run: applyPlan,
@@ -31,6 +33,7 @@ type Listed = Version & { readonly createdBy: string; readonly note: string };
 async function applyPlan(call: Call): Promise<ExitCode> {
   const plan = readPlan(argument(call, 0));
   requireSomebodyToAsk(call);
+  const asked = askedWaves(call);
   const api = openApi(call);
   const current = await currentVersion(api);
   if (current.hash === plan.content.hash) {
@@ -43,22 +46,24 @@ async function applyPlan(call: Call): Promise<ExitCode> {
   if (!effect.sound) throw new ProblemsFailure(effect.problems);
   if (!call.json) for (const line of applyLines(plan, effect)) call.terminal.say(line);
   refuseBroken(call, { what: 'this plan', exit: exitCodes.no }, effect);
-  if (!optionSet(call, 'yes') && !(await confirm('apply this plan?', call.ended))) {
+  const isAsked = !optionSet(call, 'yes');
+  if (isAsked && !(await confirm('apply this plan?', call.ended))) {
     call.terminal.note('nothing was changed');
     return exitCodes.no;
   }
-  return followProvision(call, api, await provision(call, api, { plan, base: current.number }));
+  const waves = isAsked ? acceptShown(asked, effect) : asked;
+  return followProvision(call, api, await provision(call, api, { plan, base: current.number, waves }));
 }
 
-type Provisioned = { readonly plan: Plan; readonly base: number };
+type Provisioned = { readonly plan: Plan; readonly base: number; readonly waves: AskedWaves };
 
 /** On the version that was looked at: the controller refuses when another one is in force by then. */
-async function provision(call: Call, api: Api, { plan, base }: Provisioned): Promise<number> {
+async function provision(call: Call, api: Api, { plan, base, waves }: Provisioned): Promise<number> {
   const { files, labels, hash } = plan.content;
   const note = optionText(call, 'note') ?? `plan ${hash.slice(0, 12)}`;
   try {
-    const started = (await api.post('/provisions', { base, files, labels, note })) as { readonly version: number };
-    return started.version;
+    const body = { base, files, labels, note, ...waves };
+    return ((await api.post('/provisions', body)) as { readonly version: number }).version;
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'base-moved') throw error;
     throw await baseMoved(api, plan, await currentVersion(api));

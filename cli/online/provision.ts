@@ -17,6 +17,8 @@ import { onlineOptions } from './options.ts';
 import { segment } from './pages.ts';
 import { type Effect, type Preview, previewLines } from './preview-text.ts';
 import { confirm } from './prompt.ts';
+import { acceptShown, askedWaves, deniedIn, waveOptions } from './wave-options.ts';
+import { changedWaves, rollBackLines, type Waves } from './wave-text.ts';
 
 export type HostProgress = {
   readonly workload: string;
@@ -24,7 +26,13 @@ export type HostProgress = {
   readonly state: string;
   readonly problem: string | null;
 };
-export type Provision = { readonly version: number; readonly state: string; readonly hosts: readonly HostProgress[] };
+export type Provision = {
+  readonly version: number;
+  readonly state: string;
+  readonly hosts: readonly HostProgress[];
+  /** Null: from before there were waves. */
+  readonly waves: Waves | null;
+};
 
 const pollMs = 100;
 export const timeoutOption = { flags: '--timeout <seconds>', about: 'how long to follow the hosts', fallback: '60' };
@@ -38,6 +46,7 @@ export const provisionCommand: CommandText = {
     { flags: '--preview', about: 'only show what it would change' },
     { flags: '--despite', about: 'also when a test of the policy fails or an invariant is refuted' },
     { flags: '--note <text>', about: 'why, for the list of versions' },
+    ...waveOptions,
     timeoutOption,
   ],
   run: provisionDraft,
@@ -51,6 +60,7 @@ export const restoreCommand: CommandText = {
     { flags: '--yes', about: 'do not ask' },
     { flags: '--draft-only', about: 'make the draft and stop' },
     { flags: '--despite', about: 'also when a test of the policy fails or an invariant is refuted' },
+    ...waveOptions,
     timeoutOption,
   ],
   run: restoreVersion,
@@ -76,6 +86,7 @@ async function restoreVersion(call: Call): Promise<ExitCode> {
 /** Shows what the draft changes, asks, provisions it and follows the hosts. */
 async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCode> {
   requireSomebodyToAsk(call);
+  const asked = askedWaves(call);
   const path = `/drafts/${segment(draft)}`;
   const preview = (await api.post(`${path}/preview`)) as Preview;
   if (!preview.sound) throw new ProblemsFailure(preview.problems);
@@ -88,14 +99,20 @@ async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCod
   }
   if (!call.json) for (const line of previewLines(preview)) call.terminal.say(line);
   refuseBroken(call, { what: `draft "${draft}"`, exit: exitCodes.badInput }, preview);
-  if (!optionSet(call, 'yes') && !(await confirm(`provision ${draft}?`, call.ended))) {
+  const isAsked = !optionSet(call, 'yes');
+  if (isAsked && !(await confirm(questionOf(draft, preview), call.ended))) {
     call.terminal.note(`nothing was changed; the draft ${draft} stays`);
     return exitCodes.no;
   }
-  const body = { note: optionText(call, 'note') ?? '' };
+  const body = { note: optionText(call, 'note') ?? '', ...(isAsked ? acceptShown(asked, preview) : asked) };
   // What was shown is what is provisioned, or nothing.
   const started = (await api.post(`${path}/provision`, body, preview.revision)) as { readonly version: number };
   return followProvision(call, api, started.version);
+}
+
+function questionOf(draft: string, preview: Preview): string {
+  const denied = deniedIn(preview).length;
+  return denied === 0 ? `provision ${draft}?` : `provision ${draft}, and deny ${plural(denied, 'flow')} in use?`;
 }
 
 export function requireSomebodyToAsk(call: Call): void {
@@ -120,17 +137,36 @@ type Refusing = { readonly what: string; readonly exit: ExitCode };
 
 /** Prints each host when its state changes, until all have answered or the time is up. */
 export async function followProvision(call: Call, api: Api, version: number): Promise<ExitCode> {
-  const end = Date.now() + (optionNumber(call, 'timeout') ?? 60) * 1000;
-  const shown = new Map<string, string>();
+  const provision = await followOne(call, api, version);
+  const rolledBack = provision.waves?.rolledBack ?? null;
+  if (rolledBack === null) return conclude(call, provision);
+  if (!call.json) {
+    for (const line of rollBackLines(version, rolledBack)) call.terminal.say(line);
+    await followOne(call, api, rolledBack.version);
+  }
+  return conclude(call, provision);
+}
+
+/** Until it is finished or the time is up. */
+async function followOne(call: Call, api: Api, version: number): Promise<Provision> {
+  const began = Date.now();
+  const patience = (optionNumber(call, 'timeout') ?? 60) * 1000;
+  const [shown, shownWaves] = [new Map<string, string>(), new Map<number, string>()];
   if (!call.json) call.terminal.say(`version ${version}`);
   for (;;) {
     const provision = (await api.get(`/provisions/${version}`)) as Provision;
-    if (!call.json) for (const line of changedHosts(provision, shown)) call.terminal.say(line);
-    const finished = provision.state !== 'running';
-    if (finished || Date.now() > end) return conclude(call, provision);
+    if (!call.json) {
+      for (const line of changedHosts(provision, shown)) call.terminal.say(line);
+      for (const line of changedWaves(provision.waves, shownWaves)) call.terminal.say(line);
+    }
+    if (provision.state !== 'running' || Date.now() > began + patience + pauses(provision)) return provision;
     await wait(pollMs, undefined, { signal: call.ended });
   }
 }
+
+/** What is waited for on purpose, in milliseconds. */
+const pauses = ({ waves }: Provision): number =>
+  waves?.settings ? waves.settings.watch * (1 + waves.settings.rest) : 0;
 
 /** A line per host whose state is not the one shown last; remembers what it gives. */
 export function changedHosts(provision: Provision, shown: Map<string, string>): readonly string[] {
@@ -146,6 +182,7 @@ function conclude(call: Call, provision: Provision): ExitCode {
   const failed = provision.hosts.filter((host) => host.state !== 'applied');
   answer(call, provision, () => {
     const all = provision.hosts.length;
+    if (provision.state === 'rolled-back') return `version ${provision.version} is not in force`;
     if (provision.state === 'running')
       return `version ${provision.version} is still under way: ${all - failed.length} of ${all} hosts applied`;
     const away = failed.length === 0 ? '' : `; not yet: ${failed.map((host) => host.workload).join(', ')}`;

@@ -5,6 +5,7 @@ import type { ConnectionReport } from '@bulkhead/model/connection.ts';
 import type { FlowBatch } from '@bulkhead/wire/messages.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { History } from '../history/types.ts';
+import type { ReportFeed } from '../provision/flow-watch.ts';
 import type { Disk } from './disk.ts';
 import type { Hosts } from './hosts.ts';
 import type { Refusal } from './refusals.ts';
@@ -16,6 +17,8 @@ export type IngestParts = {
   readonly history: History;
   readonly disk: Disk;
   readonly clock: () => number;
+  /** Whoever watches what hosts report. */
+  readonly reports: Pick<ReportFeed, 'emit'>;
 };
 
 /** Hosts' clocks differ by less than this where time is kept at all; milliseconds. */
@@ -52,6 +55,7 @@ export class Ingest {
     if (batch.sequence > shown) {
       this.#shown.set(stream, batch.sequence);
       for (const row of rows) live.add(row, clock());
+      this.#parts.reports.emit(rows);
       hosts.count(workload, { batches: 1, reports: rows.length, missing: batch.sequence - shown - 1 });
     }
     const stored = await history.append(stream, batch.sequence, rows);

@@ -18,6 +18,7 @@ import type { Conductor } from '../provision/conductor.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
 import type { ResolvedEnd } from '../provision/dependencies.ts';
 import type { Side } from '../provision/side.ts';
+import type { WaveSettings } from '../provision/wave-settings.ts';
 import type { Store } from '../store/open-store.ts';
 import type { VersionRecord } from '../store/versions.ts';
 
@@ -30,6 +31,8 @@ export type ApiParts = {
   /** What a host cannot do without, and tries out before it keeps a narrower ruleset. */
   readonly dependencies: (workload: string) => readonly ResolvedEnd[];
   readonly conductor: Conductor;
+  /** How versions come to hosts where nobody says it; null: to all at once. */
+  readonly waves: WaveSettings | null;
   readonly live: LiveEdges;
   readonly history: History;
   readonly events: Events;

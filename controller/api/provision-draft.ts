@@ -1,6 +1,7 @@
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
 import { type Actor, actorName } from '../auth/permissions.ts';
 import { draftMeaning } from '../provision/drafts.ts';
+import type { WaveSettings } from '../provision/wave-settings.ts';
 import type { Stores } from '../store/open-store.ts';
 import type { NewVersion, VersionRecord } from '../store/versions.ts';
 import { checkFiles } from './check-files.ts';
@@ -18,7 +19,7 @@ import { type GivenContent, wholeContent } from './whole-content.ts';
 export async function provisionDraft(
   parts: ApiParts,
   name: string,
-  { actor, note, headers = {} }: ProvisionAsked,
+  { actor, note, waves, headers = {} }: ProvisionAsked,
 ): Promise<VersionRecord> {
   const draft = await findDraft(parts, name);
   refuseChanged(name, draft, headers);
@@ -30,7 +31,7 @@ export async function provisionDraft(
   checkFiles(content.files, base.files);
   refuseNotOwned(parts, { actor, before: base, after: content, ownership: [base, parts.conductor.current] });
   const version = { ...content, base: base.number, note, createdBy: actorName(actor) };
-  return provisionVersion(parts, { what, version, detail: { draft: name } }, async (stores) => {
+  return provisionVersion(parts, { what, version, waves, detail: { draft: name } }, async (stores) => {
     // Looked at inside the transaction: somebody else may have edited meanwhile.
     if ((await stores.drafts.get(name))?.revision !== draft.revision) {
       throw draftChanged(name, 'it was changed just now');
@@ -39,11 +40,16 @@ export async function provisionDraft(
   });
 }
 
-type ProvisionAsked = { readonly actor: Actor; readonly note: string; readonly headers?: DraftHeaders };
+type ProvisionAsked = {
+  readonly actor: Actor;
+  readonly note: string;
+  readonly waves: WaveSettings | null;
+  readonly headers?: DraftHeaders;
+};
 
 /** Makes a policy that is in no draft the next version, on top of the version that its maker looked at. Refused as a draft is. */
 export async function provisionContent(parts: ApiParts, given: ContentProvision): Promise<VersionRecord> {
-  const { base, note, actor } = given;
+  const { base, note, actor, waves } = given;
   const { current } = parts.conductor;
   const content = wholeContent(given, current);
   const what = 'this policy';
@@ -52,10 +58,15 @@ export async function provisionContent(parts: ApiParts, given: ContentProvision)
   refuseNotOwned(parts, { actor, before: current, after: content, ownership: [current] });
   refuseProblems(what, problemsOfSide(parts, content.labels, parts.side(content)));
   const version = { ...content, base, note, createdBy: actorName(actor) };
-  return provisionVersion(parts, { what, version, detail: {} });
+  return provisionVersion(parts, { what, version, waves, detail: {} });
 }
 
-type ContentProvision = GivenContent & { readonly base: number; readonly note: string; readonly actor: Actor };
+type ContentProvision = GivenContent & {
+  readonly base: number;
+  readonly note: string;
+  readonly actor: Actor;
+  readonly waves: WaveSettings | null;
+};
 
 function refuseProblems(what: string, problems: readonly Problem[]): void {
   if (!hasErrors(problems)) return;
@@ -67,21 +78,23 @@ type Provisioned = {
   readonly what: string;
   readonly version: NewVersion & { readonly base: number };
   readonly detail: object;
+  readonly waves: WaveSettings | null;
 };
 
 function provisionVersion(
   { conductor }: ApiParts,
-  { what, version, detail }: Provisioned,
-  also: (stores: Stores) => Promise<void> = async () => {},
+  { what, version, detail, waves }: Provisioned,
+  more: (stores: Stores) => Promise<void> = async () => {},
 ): Promise<VersionRecord> {
   const { base, note, createdBy: actor } = version;
-  return conductor.provision(version, async (stores, added) => {
+  const also = async (stores: Stores, added: VersionRecord): Promise<void> => {
     // Looked at inside the transaction: somebody else may have provisioned meanwhile.
     if (added.number !== base + 1) throw baseMoved(what, base, added.number - 1);
-    await also(stores);
+    await more(stores);
     const said = { ...detail, base, hash: added.hash, note };
     await stores.audit.add({ actor, action: 'provision', subject: `version ${added.number}`, detail: said });
-  });
+  };
+  return conductor.provision(version, also, { waves });
 }
 
 function baseMoved(what: string, base: number, current: number): Refused {

@@ -6,13 +6,16 @@ import type { Events } from '../events.ts';
 import { paced } from '../paced.ts';
 import { serial } from '../serial.ts';
 import type { Store, Stores } from '../store/open-store.ts';
-import type { HostProgress, ProvisionRecord } from '../store/provisions.ts';
+import type { ProvisionRecord } from '../store/provisions.ts';
 import type { NewVersion, VersionRecord } from '../store/versions.ts';
-import { type Deliveries, type Target, trialSeconds } from './deliveries.ts';
-import { type Compiled, type CompiledHost, HostCompiler } from './host-compiler.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { FlowWatch } from './flow-watch.ts';
+import { type Compiled, HostCompiler } from './host-compiler.ts';
 import type { Meaning } from './meaning.ts';
-import { planProvision, type Step } from './plan.ts';
-import { widen } from './widen.ts';
+import { newProvision, type RollBackReason, rollBack } from './roll-back.ts';
+import { Stage } from './stage.ts';
+import type { WaveSettings } from './wave-settings.ts';
+import { answerTimeout, targetOf, type WaveParts, WaveRun } from './waves.ts';
 
 export type ConductorParts = {
   readonly store: Store;
@@ -24,12 +27,10 @@ export type ConductorParts = {
   readonly clock: () => number;
   /** What a version means now: its text and labels over the estate as it is. */
   readonly meaning: (version: Pick<VersionRecord, 'files' | 'labels'>) => Meaning;
+  /** Absent: no flow is judged while a version is brought to its hosts. */
+  readonly flows?: FlowWatch;
 };
 
-/** How long a step waits for hosts that are connected and do not answer; milliseconds. */
-const answerTimeout = 5000;
-/** What takes something away is tried out by the host before it answers. */
-const triedTimeout = answerTimeout + trialSeconds * 1000;
 /**
  * Estate changes that come together are compiled together. Then three times what that took belongs to others, so that
  * hosts that enrol one after the other share a few compilations instead of waiting for one each; a new host waits for
@@ -50,9 +51,15 @@ const timerLimit = 2 ** 31 - 1;
 export class Conductor {
   readonly #parts: ConductorParts;
   readonly #queue = serial();
+  /** Provisionings, each in its own steps in the queue: between two of them the estate may go on changing. */
+  readonly #runs = serial();
   #current: VersionRecord;
   /** The version that hosts are brought to; behind `#current` while earlier work is still going on. */
   #active: VersionRecord;
+  /** The last one that all its hosts were brought to: what a version that is taken back gives way to. */
+  #settled: VersionRecord;
+  /** While hosts are on their way from one version to `#active`. */
+  #stage: Stage | null = null;
   /** Follows `#active` and the estate; made when there is something to compile for the first time. */
   #compiler: HostCompiler | null = null;
   /** A version whose provisioning broke off, as on a full disk. */
@@ -70,6 +77,7 @@ export class Conductor {
     this.#parts = parts;
     this.#current = current;
     this.#active = current;
+    this.#settled = current;
     this.#convergeSoon = paced((begin) => this.#convergeInTurn(begin), {
       settle: settleMilliseconds,
       rest: restAfter,
@@ -103,8 +111,12 @@ export class Conductor {
       return;
     }
     this.#parts.log.info({ version: this.#current.number }, 'going on with an interrupted provisioning');
+    const former = unfinished.find(({ version }) => version === this.#current.number)?.waves?.former;
+    this.#settled = (former === undefined ? null : await store.versions.get(former)) ?? this.#current;
+    // What the estate does before the steps begin must not bring hosts to the version ahead of their waves.
+    this.#stage = new Stage(this.#current, (name) => this.#parts.deliveries.content(name));
     // Without this the steps would find nobody to wait for.
-    void this.#queue(() => this.#untilConnected(answerTimeout));
+    void this.#runs(() => this.#untilConnected(answerTimeout));
     this.#begin(this.#current);
   }
 
@@ -112,6 +124,7 @@ export class Conductor {
     this.#stopped = true;
     clearTimeout(this.#expiry);
     clearInterval(this.#retries);
+    await this.#runs(async () => {});
     await this.#queue(async () => {});
   }
 
@@ -127,14 +140,19 @@ export class Conductor {
     await run.catch((error: unknown) => this.#parts.log.error(error, 'cannot converge'));
   }
 
-  /** Stores the version; hosts follow in the background (see `provisions`). `also` is stored in the same transaction. */
+  /**
+   * Stores the version; hosts follow in the background (see `provisions`). `also` is stored in the same transaction.
+   * Without waves all hosts get it at once, and it is not taken back.
+   */
   async provision(
     version: NewVersion,
     also: (stores: Stores, added: VersionRecord) => Promise<void>,
+    { waves }: { readonly waves: WaveSettings | null } = { waves: null },
   ): Promise<VersionRecord> {
     const added = await this.#parts.store.transaction(async (stores) => {
       const stored = await stores.versions.add(version);
-      await stores.provisions.put(newRecord(stored.number, this.#parts.clock()));
+      const told = { settings: waves, former: this.#settled.number, startedAt: this.#parts.clock() };
+      await stores.provisions.put(newProvision(stored.number, told));
       await also(stores, stored);
       return stored;
     });
@@ -145,7 +163,7 @@ export class Conductor {
   }
 
   #begin(version: VersionRecord): void {
-    const run = this.#queue(() => this.#provision(version));
+    const run = this.#runs(() => this.#provision(version));
     run.then(
       () => {
         this.#unfinished = null;
@@ -178,95 +196,65 @@ export class Conductor {
   async #converge(): Promise<void> {
     const compiler = this.#follow();
     const { hosts } = this.#take(compiler);
-    await this.#parts.deliveries.aim(targets(hosts, this.#active.number));
+    const aims = this.#stage?.follow(hosts) ?? hosts;
+    await this.#parts.deliveries.aim([...aims].map(([name, host]) => targetOf(name, host, this.#active.number)));
     compiler.settle();
   }
 
   async #provision(version: VersionRecord): Promise<void> {
-    const { deliveries, estate, hosts } = this.#parts;
+    if (this.#stopped) return;
+    const { store } = this.#parts;
+    const record = await store.provisions.get(version.number);
+    if (record === null) throw new Error(`Version ${version.number} was provisioned without a record`);
+    // Once it has begun it goes back to what it began with, whatever became of versions since.
+    const begun = record.hosts.length > 0 ? await store.versions.get(record.waves?.former ?? -1) : null;
+    const former = begun ?? this.#settled;
+    const run = new WaveRun(this.#waveParts(version), version, { record, former });
+    const ended = await run.run();
+    if (ended.kind === 'beyond') await this.#takeBack(version, { former, record: run.record, why: ended.why });
+    if (ended.kind === 'finished') await this.#queue(() => this.#close(version));
+  }
+
+  #waveParts(version: VersionRecord): WaveParts {
+    const open = (narrowed: Iterable<string>) => this.#queue(() => this.#open(version, narrowed));
+    const isOver = () => (this.#stopped ? 'stopping' : this.#current.number === version.number ? null : 'superseded');
+    return { ...this.#parts, flows: this.#parts.flows ?? null, queue: this.#queue, open, isOver };
+  }
+
+  async #open(version: VersionRecord, narrowed: Iterable<string>): Promise<Stage> {
+    const { deliveries, estate } = this.#parts;
     this.#active = version;
     estate.assign(version.labels);
-    const compiler = this.#change(version);
-    const final = this.#take(compiler).hosts;
-    const widened = new Map([...final].map(([name, host]) => [name, widen(deliveries.content(name), host)]));
-    const plan = planProvision(
-      [...final].map(([workload, { hash }]) => ({
-        workload,
-        connected: hosts.link(workload) !== null,
-        sent: deliveries.meant(workload).hash,
-        widened: widened.get(workload)?.hash ?? hash,
-        final: hash,
-      })),
-    );
-    const progress = await this.#progressOf(version);
-    const before = new Set(progress.keys());
-    for (const step of plan) {
-      const aims = targets(step.phase === 'widen' ? widened : final, version.number);
-      await this.#step(step, aims, { version, progress });
-    }
-    compiler.settle();
-    for (const step of plan) for (const workload of step.workloads) before.delete(workload);
-    await this.#askAgain(before, progress);
-    await this.#finish(version, progress);
+    const older = this.#stage;
+    const stage = older?.version === version ? older : new Stage(version, (name) => deliveries.content(name));
+    stage.narrow(narrowed);
+    // Hosts that an earlier stage left half-way are among them, though this version may say the same for them.
+    stage.follow(new Map([...(older?.finals ?? []), ...this.#take(this.#change(version)).hosts]));
+    this.#stage = stage;
+    return stage;
   }
 
-  /** What is known of it from before it broke off. */
-  async #progressOf({ number }: VersionRecord): Promise<Progress> {
-    const record = await this.#parts.store.provisions.get(number);
-    return new Map((record?.hosts ?? []).map((host) => [host.workload, host]));
+  /** All hosts hold the version or know of it; what was compiled meanwhile is theirs, too. */
+  async #close(version: VersionRecord): Promise<void> {
+    const stage = this.#stage;
+    if (stage?.version !== version) return;
+    stage.narrow(stage.finals.keys());
+    await this.#parts.deliveries.aim([...stage.finals].map(([name, host]) => targetOf(name, host, version.number)));
+    this.#stage = null;
+    this.#settled = version;
+    await this.#converge();
   }
 
-  /** Hosts that were sent theirs before it broke off, and of whose answers nobody took note. */
-  async #askAgain(workloads: Iterable<string>, progress: Progress): Promise<void> {
-    const waiting = [...workloads]
-      .flatMap((name) => progress.get(name) ?? [])
-      .filter(({ state }) => state !== 'applied');
-    await Promise.all(
-      waiting.map(async (host) => {
-        const { state, problem } = await this.#parts.deliveries.answered(host.workload, answerTimeout);
-        progress.set(host.workload, { ...host, state, problem, at: this.#parts.clock() });
-      }),
-    );
-  }
-
-  async #step(
-    step: Step,
-    all: readonly Target[],
-    { version, progress }: { readonly version: VersionRecord; readonly progress: Progress },
-  ): Promise<void> {
-    const { deliveries, clock } = this.#parts;
-    const named = new Set(step.workloads);
-    await deliveries.aim(all.filter((target) => named.has(target.workload)));
-    const note = (workload: string, state: HostProgress['state'], problem: string | null) => {
-      const { generation } = deliveries.meant(workload);
-      const entry = { workload, phase: step.phase, state, generation, problem, at: clock() } as const;
-      progress.set(workload, entry);
-      this.#parts.events.emit('provision', { version: version.number, ...entry });
-    };
-    for (const workload of step.workloads) note(workload, 'sent', null);
-    await this.#store(version, 'running', progress);
-    await Promise.all(
-      step.workloads.map(async (workload) => {
-        const timeout = step.phase === 'narrow' ? triedTimeout : answerTimeout;
-        const { state, problem } = await deliveries.answered(workload, timeout);
-        note(workload, state, problem);
-      }),
-    );
-    await this.#store(version, 'running', progress);
-  }
-
-  async #finish(version: VersionRecord, progress: Progress): Promise<void> {
-    const open = [...progress.values()].some(({ state }) => state === 'failed' || state === 'timeout');
-    const state = open ? 'incomplete' : 'done';
-    await this.#store(version, state, progress);
-    this.#parts.events.emit('provision', { version: version.number, state });
-  }
-
-  async #store(version: VersionRecord, state: ProvisionRecord['state'], progress: Progress) {
-    const { store, clock } = this.#parts;
-    const started = (await store.provisions.get(version.number)) ?? newRecord(version.number, clock());
-    const finishedAt = state === 'running' ? null : clock();
-    await store.provisions.put({ ...started, state, finishedAt, hosts: [...progress.values()] });
+  /** Hosts get what they had: a version that equals the former one, which a restart would bring them to as well. */
+  async #takeBack(version: VersionRecord, { former, record, why }: TakenBack): Promise<void> {
+    const { store, events, clock, log } = this.#parts;
+    const added = await store.transaction((stores) => rollBack(stores, { version, former, record, why, now: clock() }));
+    if (added === null) return;
+    log.warn({ version: version.number, by: added.number, reason: why.reason }, 'rolled back');
+    this.#current = added;
+    events.emit('version', { version: added.number, by: added.createdBy });
+    events.emit('provision', { version: version.number, state: 'rolled-back' });
+    this.#begin(added);
   }
 
   /** The compiler of the active version, told of the estate and the time. */
@@ -308,15 +296,4 @@ export class Conductor {
   }
 }
 
-type Progress = Map<string, HostProgress>;
-
-const targets = (hosts: ReadonlyMap<string, CompiledHost>, version: number): Target[] =>
-  [...hosts].map(([workload, compiled]) => ({ workload, version, ...compiled }));
-
-const newRecord = (version: number, startedAt: number): ProvisionRecord => ({
-  version,
-  state: 'running',
-  startedAt,
-  finishedAt: null,
-  hosts: [],
-});
+type TakenBack = { readonly former: VersionRecord; readonly record: ProvisionRecord; readonly why: RollBackReason };

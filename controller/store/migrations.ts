@@ -76,6 +76,7 @@ const migrations: readonly { readonly number: number; readonly statements: reado
     ],
   },
   { number: 7, statements: [`ALTER TABLE workloads ADD COLUMN source text`] },
+  { number: 8, statements: [`ALTER TABLE provisions ADD COLUMN waves text`] },
   { number: 10, statements: [`ALTER TABLE workloads ADD COLUMN host text`] },
 ];
 

@@ -1,25 +1,84 @@
 import type { Kysely, Selectable } from 'kysely';
+import type { WaveSettings } from '../provision/wave-settings.ts';
 import type { Tables } from './schema.ts';
 
-export type ProvisionState = 'running' | 'done' | 'incomplete';
+/** `incomplete`: some host failed or did not answer, or a newer version came first. */
+export type ProvisionState = 'running' | 'done' | 'incomplete' | 'rolled-back';
 
 /** `away`: not connected, gets the version when it comes back. `timeout`: connected, did not answer in time. */
 export type HostProgress = {
   readonly workload: string;
   readonly phase: 'widen' | 'narrow';
+  /** The wave it is narrowed in, from 1; null: nothing is taken away from it, or that was before there were waves. */
+  readonly wave: number | null;
   readonly state: 'waiting' | 'sent' | 'applied' | 'failed' | 'away' | 'timeout';
   readonly generation: number | null;
   readonly problem: string | null;
   readonly at: number;
 };
 
-/** How far one provisioning came, for people; nothing is resumed from it (see provision/executor.ts). */
+/** `watching`: its hosts have answered, and reports are looked at until `watchedUntil`. */
+export type WaveProgress = {
+  readonly wave: number;
+  readonly state: 'running' | 'watching' | 'passed' | 'stopped';
+  readonly hosts: number;
+  readonly startedAt: number;
+  readonly watchedUntil: number | null;
+  /** Flows so far, over all waves, and hosts of this one. */
+  readonly newlyDenied: number;
+  readonly failed: number;
+};
+
+/** Newly denied flows whose ends carry the same labels. */
+export type DeniedGroup = {
+  readonly from: string;
+  readonly to: string;
+  readonly service: string;
+  readonly flows: number;
+  readonly attempts: number;
+  readonly examples: readonly DeniedExample[];
+};
+
+/** `foreseen`: the newer policy denies it and the older did not; else what denies it is not in the difference of the two. */
+export type DeniedExample = {
+  readonly from: string;
+  readonly to: string;
+  readonly service: string;
+  readonly reporter: string;
+  readonly rule: string | null;
+  readonly foreseen: boolean;
+};
+
+/** Why a version was taken back, and which one says again what held before. */
+export type RollBack = {
+  readonly version: number;
+  readonly equals: number;
+  readonly reason: string;
+  readonly flows: number;
+  readonly allowed: number;
+  readonly failed: readonly string[];
+  readonly groups: readonly DeniedGroup[];
+  /** Groups that are not listed for their number. */
+  readonly omitted: number;
+};
+
+/** `former`: the version that hosts go back to. `settings` null: all hosts at once, and nothing is watched. */
+export type WaveRecord = {
+  readonly former: number;
+  readonly settings: WaveSettings | null;
+  readonly waves: readonly WaveProgress[];
+  readonly rolledBack: RollBack | null;
+};
+
+/** How far one provisioning came: for people, and for a controller that is started again in the middle of its waves. */
 export type ProvisionRecord = {
   readonly version: number;
   readonly state: ProvisionState;
   readonly startedAt: number;
   readonly finishedAt: number | null;
   readonly hosts: readonly HostProgress[];
+  /** Null: from before there were waves. */
+  readonly waves: WaveRecord | null;
 };
 
 export type ProvisionStore = {
@@ -42,6 +101,7 @@ export function provisionStore(database: Kysely<Tables>): ProvisionStore {
         started_at: provision.startedAt,
         finished_at: provision.finishedAt,
         hosts: JSON.stringify(provision.hosts),
+        waves: provision.waves === null ? null : JSON.stringify(provision.waves),
       };
       await database
         .insertInto('provisions')
@@ -58,6 +118,7 @@ function fromRow(row: Selectable<Tables['provisions']>): ProvisionRecord {
     state: row.state as ProvisionState,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
-    hosts: JSON.parse(row.hosts),
+    hosts: (JSON.parse(row.hosts) as HostProgress[]).map((host) => ({ ...host, wave: host.wave ?? null })),
+    waves: row.waves === null ? null : JSON.parse(row.waves),
   };
 }

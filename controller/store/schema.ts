@@ -74,6 +74,7 @@ export type Tables = {
     started_at: number;
     finished_at: number | null;
     hosts: Json;
+    waves: Json | null;
   };
   audit: {
     number: number;

@@ -33,6 +33,9 @@ export async function testController(
     '127.0.0.1:0',
     '--listen-agents',
     `unix:${join(directory, 'agents.sock')}`,
+    // What is asked of most of them is not about waves, and should not wait for any.
+    '--waves',
+    'off',
     ...more,
   ];
   const options = parseUpOptions(args);

@@ -20,7 +20,8 @@ export async function openEstateNet(): Promise<EstateNet> {
   const [host, world] = await Promise.all([openNetworkNamespace(), openNetworkNamespace()]);
   await host.run('ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(world.pid));
   await Promise.all([host, world].map(plugIn));
-  const backEnd = nftablesBackEnd({ command: [...host.enter, 'nft'] });
+  const helper = [...host.enter, built('bulkhead-helper')];
+  const backEnd = nftablesBackEnd({ command: [...host.enter, 'nft'], helper });
   return { host, world, backEnd, close: async () => void (await Promise.all([host.close(), world.close()])) };
 }
 

@@ -9,6 +9,7 @@ import type {
   DecisionCount,
   Depth,
   Done,
+  Failure,
   HeldNumbers,
   KeepUndo,
 } from '../back-end.ts';
@@ -24,9 +25,11 @@ import {
   failed,
   isAbsent,
   list,
+  listStructure,
   listText,
   mapDone,
   run,
+  runHelper,
 } from './nft.ts';
 import { type Plan, planClearing, planRemoval, planReplacement, type Situation } from './plan.ts';
 import { readTable, type TableReading } from './read.ts';
@@ -35,7 +38,8 @@ import { type SharedTable, sharedTable } from './shared-table.ts';
 import { sweepBefore } from './sweep.ts';
 import type { GuestAddresses } from './table-shape.ts';
 import { renderDeltaUndo } from './undo.ts';
-import { guestAddresses, verify } from './verify.ts';
+import { verify } from './verify.ts';
+import { guestAddresses } from './verify-guests.ts';
 
 /**
  * The nftables back end for the ruleset at one place of the table, acting on the network namespace that the process is in.
@@ -54,7 +58,7 @@ export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place
     revert: (path) => table.inTurn(() => revert(path, at)),
     held: () => table.inTurn(async () => mapDone(await present(at), (now) => now?.held?.places.get(place) ?? null)),
     compare: (ruleset, depth) => table.inTurn(() => compare(ruleset, depth, at)),
-    counts: () => counts(at),
+    counts: () => readCounters(place, options),
     remove: () => inItsTurn(at, () => remove(at)),
   };
 }
@@ -82,6 +86,10 @@ export async function nftablesPlaces(given: Partial<DriverOptions> = {}): Promis
   });
 }
 
+/** The decision counters of all places. */
+export const nftablesCounts = (given: Partial<DriverOptions> = {}): Promise<Done<readonly DecisionCount[]>> =>
+  readCounters('all', { ...defaultDriverOptions, ...given });
+
 type At = { readonly place: number; readonly table: SharedTable; readonly options: DriverOptions };
 
 const inItsTurn = <T>(at: At, task: () => Promise<T>): Promise<T> =>
@@ -90,8 +98,30 @@ const inItsTurn = <T>(at: At, task: () => Promise<T>): Promise<T> =>
 async function replace(ruleset: HostRuleset, undo: KeepUndo | null, at: At): Promise<Done<Change>> {
   const now = await situation(at);
   if (now.kind === 'failed') return now;
+  const taken = takenAddress(ruleset, now.value);
+  if (taken !== null) return taken;
   const plan = planReplacement(ruleset, now.value);
-  return undo === null ? carryOut(plan, now.value, at) : carryOutKept(plan, { before: now.value, kept: undo }, at);
+  const replaced =
+    undo === null
+      ? await carryOut(plan, now.value, at)
+      : await carryOutKept(plan, { before: now.value, kept: undo }, at);
+  if (replaced.kind === 'done' || plan.fill === null) return replaced;
+  // Whatever is wrong with the helper or with what it was given: nft takes longer and says more.
+  return replace(ruleset, undo, { ...at, options: { ...at.options, helper: null } });
+}
+
+/** An address leads to one guest: to let two judge by it would be to let one of them be judged by the other's rules. */
+function takenAddress({ workload, content }: HostRuleset, { place, guests }: Situation): Failure | null {
+  const wanted = new Set(place === 0 ? [] : content.local);
+  for (const [other, addresses] of guests) {
+    const taken = other === place ? undefined : addresses.find((address) => wanted.has(address));
+    if (taken !== undefined)
+      return failed(
+        'enforce-refused',
+        `Cannot enforce for guest "${workload}": its address ${taken} is that of the guest at place ${other}, each address must be of one`,
+      );
+  }
+  return null;
 }
 
 async function remove(at: At): Promise<Done<null>> {
@@ -111,7 +141,7 @@ async function remove(at: At): Promise<Done<null>> {
 }
 
 async function compare(ruleset: HostRuleset, depth: Depth, { place, options }: At): Promise<Done<Comparison>> {
-  const json = await list(options, depth === 'structure' ? ['-t'] : []);
+  const json = depth === 'structure' ? await listStructure(options) : await list(options);
   if (json.kind === 'failed') return json;
   if (json.value === null) return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
   return done(verify({ ruleset, place, json: json.value, depth, options }));
@@ -125,7 +155,15 @@ async function situation(at: At): Promise<Done<Situation>> {
   const guests = await guestsOf(now.value?.held ?? null, options);
   const epochs = table.epochs(options.markMask);
   const { remembered } = table;
-  return mapDone(guests, (known) => ({ place, present: now.value, guests: known, remembered, epochs, options }));
+  return mapDone(guests, (known) => ({
+    place,
+    present: now.value,
+    guests: known,
+    remembered,
+    epochs,
+    options,
+    fills: options.helper !== null,
+  }));
 }
 
 /**
@@ -133,8 +171,8 @@ async function situation(at: At): Promise<Done<Situation>> {
  * nothing, and the next comparison finds it.
  */
 async function carryOut(plan: Plan, { present: before }: Situation, at: At): Promise<Done<Change>> {
-  const { prepare, change, clear, undo } = plan;
-  const prepared = prepare === null ? done('') : await apply(prepare, at.options);
+  const { change, clear, undo } = plan;
+  const prepared = await prepareCopy(plan, at.options);
   if (prepared.kind === 'failed') return prepared;
   await sweep(before?.held ?? null, plan.table, at);
   const changed = await apply(change, at.options);
@@ -146,14 +184,23 @@ async function carryOut(plan: Plan, { present: before }: Situation, at: At): Pro
   });
 }
 
+/** What enforces is not touched, and what fails leaves nothing behind. */
+async function prepareCopy({ prepare, fill, undo }: Plan, options: DriverOptions): Promise<Done<string>> {
+  const prepared = prepare === null ? done('') : await apply(prepare, options);
+  if (prepared.kind === 'failed' || fill === null) return prepared;
+  const filled = await runHelper(['elements', options.table], fill, options);
+  if (filled.kind === 'failed' && undo !== null) await apply(undo, options);
+  return filled;
+}
+
 type Keeping = { readonly before: Situation; readonly kept: KeepUndo };
 
 /** As above, and what enforced before stays beside the change until `settle`. */
 async function carryOutKept(plan: Plan, { before, kept }: Keeping, at: At): Promise<Done<Change>> {
-  const { prepare, change, undo, back } = plan;
+  const { change, undo, back } = plan;
   const script = await undoFrom(back, at.options);
   if (script.kind === 'failed') return script;
-  const prepared = prepare === null ? done('') : await apply(prepare, at.options);
+  const prepared = await prepareCopy(plan, at.options);
   if (prepared.kind === 'failed') return prepared;
   const armed = await arm(script.value, kept);
   await sweep(before.present?.held ?? null, plan.table, at);
@@ -281,7 +328,7 @@ async function tableWith(base: HeldNumbers, at: At): Promise<Done<HeldTable>> {
 
 /** Without elements, which nobody needs for planning. */
 async function present({ table, options }: At): Promise<Done<TableReading | null>> {
-  const json = await list(options, ['-t']);
+  const json = await listStructure(options);
   if (json.kind === 'failed' || json.value === null) return json as Done<null>;
   const reading = readTable(json.value);
   if (reading === null)
@@ -307,9 +354,10 @@ async function guestsOf(held: HeldTable | null, options: DriverOptions): Promise
   return done(out);
 }
 
-async function counts({ place, options }: At): Promise<Done<readonly DecisionCount[]>> {
-  const json = await run(['-j', 'list', 'counters', 'table', 'inet', options.table], options);
-  if (json.kind === 'failed') return isAbsent(json) ? done([]) : json;
+async function readCounters(place: number | 'all', options: DriverOptions): Promise<Done<readonly DecisionCount[]>> {
+  const json = await listStructure(options);
+  if (json.kind === 'failed') return json;
+  if (json.value === null) return done([]);
   const read = readCounts(json.value, place);
   return read === null ? failed('enforce-unreadable', 'Cannot read the counters that nft lists: not JSON') : done(read);
 }

@@ -10,8 +10,9 @@ const kinds: Readonly<Record<IpName, MapKind>> = {
   ip: { key: 'ip saddr', type: 'ipv4_addr', value: 'verdict', interval: false },
   ip6: { key: 'ip6 saddr', type: 'ipv6_addr', value: 'verdict', interval: false },
 };
-const branches = { from: 'from', to: 'to', published: 'out_published' } as const;
-export type GuestMap = keyof typeof branches;
+/** The chains of a guest that its addresses lead to. */
+export const guestBranches = { from: 'from', to: 'to', published: 'out_published' } as const;
+export type GuestMap = keyof typeof guestBranches;
 
 const sharedName = /^guests_(from|to|published|all)(4|6)_([ab])$/;
 const familyOf = { ip: 4, ip6: 6 } as const;
@@ -43,7 +44,7 @@ export function guestMaps(guests: readonly Guest[], copy: Copy): MapShape[] {
 }
 
 function elements({ place, copy, addresses }: Guest, what: GuestMap, ip: IpName): MapElement[] {
-  const value = `jump ${nameIn({ place, copy }, branches[what])}`;
+  const value = `jump ${nameIn({ place, copy }, guestBranches[what])}`;
   return ofFamily(addresses, ip).map((key) => ({ key, value, comment: null }));
 }
 

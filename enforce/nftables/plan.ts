@@ -1,6 +1,7 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { otherCopy, placeOf, type Where } from './copy.ts';
-import { entryChains } from './entry-chains.ts';
+import { elementLines, isPlain } from './element-lines.ts';
+import { entryChains, forwardedCounter } from './entry-chains.ts';
 import { ownSets, sharedCopyOf } from './guest-maps.ts';
 import { type Epochs, type HeldTable, hasGuests, nextTable } from './held-table.ts';
 import type { NftOptions } from './options.ts';
@@ -20,6 +21,8 @@ import { restoredChains } from './undo.ts';
  */
 export type Plan = {
   readonly prepare: string | null;
+  /** What `bulkhead-helper elements` then puts into maps that `prepare` left empty. Null: nothing. */
+  readonly fill: string | null;
   readonly change: string;
   /** Takes away what `change` left without use. */
   readonly clear: string | null;
@@ -42,11 +45,13 @@ export type Situation = {
   readonly remembered: HeldTable | null;
   readonly epochs: Epochs;
   readonly options: NftOptions;
+  /** The helper is there to fill maps. */
+  readonly fills: boolean;
 };
 
 /** From what is present to exactly this ruleset at this place, and everybody else as they are. */
 export function planReplacement(ruleset: HostRuleset, situation: Situation): Plan {
-  const { place, present, options } = situation;
+  const { place, present, options, fills } = situation;
   const held = present?.held ?? null;
   const before = held?.places.get(place);
   const at: Where = { place, copy: before === undefined ? 'a' : otherCopy(before.copy) };
@@ -61,18 +66,24 @@ export function planReplacement(ruleset: HostRuleset, situation: Situation): Pla
   });
   const guests = new Map(held === null ? [] : situation.guests);
   if (place > 0) guests.set(place, ruleset.content.local ?? []);
-  const next: Next = { own: placeShape({ ruleset, structure, at, options }), table, guests, place, options };
+  const next: Next = { own: placeShape({ ruleset, structure, at, options }), table, guests, place, options, fills };
   return present !== null && held === null ? atOnce(next, present) : beside(next, present ?? nothing);
 }
 
 /** From what is present to nothing at this place; null: that is so, or nothing would be left at all. */
-export function planRemoval({ place, present, guests, epochs, options }: Situation): Plan | null {
+export function planRemoval({ place, present, guests, epochs, options, fills }: Situation): Plan | null {
   const held = present?.held ?? null;
   if (present === null || held === null || !held.places.has(place) || held.places.size === 1) return null;
   const shared = place === 0 ? held.shared : otherCopy(held.shared);
   const table = nextTable(held, epochs, { place, numbers: null, shared, fresh: false });
   const others = new Map([...guests].filter(([guest]) => guest !== place));
-  return beside({ own: emptyShape, table, guests: others, place, options }, present);
+  const plan = beside({ own: emptyShape, table, guests: others, place, options, fills }, present);
+  const counters = [...present.counters.keys()].filter(
+    (name) => placeOf(name) === place && name !== forwardedCounter.name,
+  );
+  const idle = counters.filter((name) => !plan.retired.includes(name));
+  const deleted = idle.map((name) => `delete counter inet ${options.table} ${name}`);
+  return { ...plan, clear: script([...(plan.clear === null ? [] : [plan.clear]), ...deleted]) };
 }
 
 type Next = {
@@ -81,6 +92,7 @@ type Next = {
   readonly guests: GuestAddresses;
   readonly place: number;
   readonly options: NftOptions;
+  readonly fills: boolean;
 };
 
 const emptyShape: TableShape = { counters: [], maps: [], sets: [], chains: [] };
@@ -93,7 +105,7 @@ const nothing: TableReading = {
   chains: new Map(),
 };
 
-function beside({ own, table, guests, place, options }: Next, present: TableReading): Plan {
+function beside({ own, table, guests, place, options, fills }: Next, present: TableReading): Plan {
   const name = options.table;
   const shared = sharedShape(table, guests, options);
   const [used, unused] = partsByUse(present, place);
@@ -105,6 +117,7 @@ function beside({ own, table, guests, place, options }: Next, present: TableRead
     sets: shared.sets.filter((set) => isNew(set) || stale.has(set.name)),
     chains: own.chains,
   };
+  const filled = new Set(fills ? made.maps.filter(isPlain) : []);
   const prepare = [
     ...removal(unused, name),
     ...retired.map((counter) => `delete counter inet ${name} ${counter}`),
@@ -113,7 +126,7 @@ function beside({ own, table, guests, place, options }: Next, present: TableRead
       ...made.sets.flatMap(setLines),
       // Without rules yet: rules that ask for connection tracking would start it before any rule of ours is hooked.
       ...made.chains.flatMap((chain) => chainLines({ ...chain, rules: [] })),
-      ...made.maps.flatMap(mapLines),
+      ...made.maps.map((map) => (filled.has(map) ? { ...map, elements: [] } : map)).flatMap(mapLines),
     ]),
   ];
   const change = [
@@ -126,6 +139,7 @@ function beside({ own, table, guests, place, options }: Next, present: TableRead
   const clear = removal(withoutKept(used, shared), name);
   return {
     prepare: script(prepare),
+    fill: filled.size === 0 ? null : [...filled].map(elementLines).join(''),
     change: script(change),
     clear: clear.length === 0 ? null : script(clear),
     undo: script(removal(namesOf({ ...made, counters: [] }), name)),
@@ -166,7 +180,7 @@ function atOnce({ own, table, guests, place, options }: Next, present: TableRead
   ];
   // What somebody else made of the table is nothing to go back to.
   const open = () => script([`flush table inet ${name}`]);
-  return { prepare: null, change: script(change), clear: null, undo: null, back: open, retired, table };
+  return { prepare: null, fill: null, change: script(change), clear: null, undo: null, back: open, retired, table };
 }
 
 /** Takes away what this place keeps besides the copies in use; null: there is nothing. */

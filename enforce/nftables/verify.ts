@@ -1,14 +1,14 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
-import { type Address, parseAddress } from '@bulkhead/net/address.ts';
 import type { Comparison, Depth } from '../back-end.ts';
 import { placeOf } from './copy.ts';
-import { guestMapName, placeOfBranch, sharedCopyOf } from './guest-maps.ts';
-import { formatHeld, guestPlaces, type HeldTable } from './held-table.ts';
+import { sharedCopyOf } from './guest-maps.ts';
+import { formatHeld, type HeldTable } from './held-table.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 import { type MapReading, readTable, type TableReading } from './read.ts';
 import type { ChainShape, MapShape, SetShape } from './shape.ts';
 import { type Rule, ruleText } from './statements.ts';
-import { type GuestAddresses, placeShape, sharedShape } from './table-shape.ts';
+import { placeShape, sharedShape } from './table-shape.ts';
+import { compareGuest } from './verify-guests.ts';
 
 export type VerifyInput = {
   readonly ruleset: HostRuleset;
@@ -38,15 +38,15 @@ export function verify(input: VerifyInput): Comparison {
   const { structure, copy } = numbers;
   const own = placeShape({ ruleset, structure, at: { place, copy }, options });
   const local = place === 0 ? [] : (ruleset.content.local ?? []);
-  const guests = guestAddresses(reading, held);
-  const shared = sharedShape(held, place === 0 ? guests : new Map([...guests, [place, local]]), options);
+  const shared = sharedShape(held, new Map(), options);
   const [says, should] = [formatHeld(place, numbers), formatHeld(place, { ...ruleset, structure, copy })];
   const isForeign = (name: string) => !isAnothers(name, place, held);
   const what = [
     ...(says === should ? [] : [missing(`the table says it holds ${says} instead of ${should}`)]),
     ...compareChains([...own.chains, ...shared.chains], reading, isForeign),
     ...compareMaps([...own.maps, ...shared.maps], reading, { depth, isForeign }),
-    ...compareSets(shared.sets, reading, { depth, isForeign }),
+    ...(depth === 'structure' || place === 0 ? [] : compareGuests(reading, held, { place, local })),
+    ...compareSets(shared.sets, reading, isForeign),
     ...compareNames('counter', [...own.counters, ...shared.counters], {
       found: reading.counters,
       isForeign: () => false,
@@ -61,20 +61,7 @@ function isAnothers(name: string, place: number, held: HeldTable): boolean {
   const owner = placeOf(name);
   if (owner === place || !held.places.has(owner)) return false;
   // What has no number and no copy is no part of the host's own ruleset either.
-  return owner > 0 || name.endsWith(`_${held.places.get(0)?.copy}`);
-}
-
-/** What the maps that all places share say of who is where; elements that lead elsewhere are in none of it. */
-export function guestAddresses(reading: TableReading, held: HeldTable): GuestAddresses {
-  const out = new Map<number, Address[]>(guestPlaces(held).map((place) => [place, []]));
-  for (const ip of ['ip', 'ip6'] as const) {
-    const map = reading.maps.get(guestMapName('to', ip, held.shared));
-    for (const [key, value] of map?.elements ?? []) {
-      const address = parseAddress(key);
-      if (address !== null) out.get(placeOfBranch(value) ?? 0)?.push(address);
-    }
-  }
-  return out;
+  return owner > 0 || /_[ab]$/.test(name);
 }
 
 /** `hollow`: see `Comparison`. */
@@ -153,7 +140,7 @@ function compareMaps(
     if (!sameJson([found.type, found.value, found.flags], [map.kind.type, value, flags])) {
       out.push(other(`map ${map.name} is of another type`));
     }
-    if (depth === 'everything') out.push(...compareElements(map, found));
+    if (depth === 'everything' && sharedCopyOf(map.name) === null) out.push(...compareElements(map, found));
   }
   return out;
 }
@@ -161,19 +148,18 @@ function compareMaps(
 function compareSets(
   expected: readonly SetShape[],
   reading: TableReading,
-  { depth, isForeign }: Looking,
+  isForeign: Found['isForeign'],
 ): Difference[] {
   const out = compareNames('set', expected, { found: reading.sets, isForeign });
   for (const set of expected) {
     const found = reading.sets.get(set.name);
-    if (found === undefined) continue;
-    if (found.type !== set.type) out.push(other(`set ${set.name} is of another type`));
-    if (depth === 'structure' || set.elements === null) continue;
-    const keys = new Set(set.elements);
-    for (const key of keys) if (!found.elements.has(key)) out.push(missing(`set ${set.name} lacks ${key}`));
-    for (const key of found.elements) if (!keys.has(key)) out.push(other(`set ${set.name} has ${key} too many`));
+    if (found !== undefined && found.type !== set.type) out.push(other(`set ${set.name} is of another type`));
   }
   return out;
+}
+
+function compareGuests(...compared: Parameters<typeof compareGuest>): Difference[] {
+  return compareGuest(...compared).map(({ text, lacks }) => (lacks ? missing(text) : other(text)));
 }
 
 function compareElements(map: MapShape, found: MapReading): Difference[] {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "elements.h"
 #include "flows.h"
 #include "namespace.h"
 #include "nflog.h"
@@ -18,6 +19,7 @@ static int usage(void)
 {
 	fputs("usage: bulkhead-helper nflog GROUP\n"
 	      "       bulkhead-helper watchdog SECONDS SCRIPT\n"
+	      "       bulkhead-helper elements TABLE\n"
 	      "       bulkhead-helper flows [--netns PID|PATH]\n"
 	      "       bulkhead-helper unmark CLEAR BITS FIRST LAST [--netns PID|PATH]\n"
 	      "       bulkhead-helper sockets [--netns PID|PATH]\n"
@@ -153,6 +155,8 @@ int main(int count, char **words)
 		return sockets_parse();
 	if (count == 4 && strcmp(words[1], "watchdog") == 0)
 		return watch(words[2], words[3]);
+	if (count == 3 && strcmp(words[1], "elements") == 0)
+		return elements_run(words[2]);
 	if (count == 3 && strcmp(words[1], "nflog") == 0)
 		return listen_to(words[2]);
 	return usage();

@@ -59,15 +59,56 @@ export type HostState = 'waiting' | 'sent' | 'applied' | 'failed' | 'away' | 'ti
 export type HostProgress = {
   readonly workload: string;
   readonly phase: 'widen' | 'narrow';
+  /** The wave it is narrowed in; null: there are none, or nothing is taken away from it. */
+  readonly wave: number | null;
   readonly state: HostState;
   readonly generation: number | null;
   readonly problem: string | null;
   readonly at: string;
 };
 
+export type Wave = {
+  readonly wave: number;
+  readonly state: 'running' | 'watching' | 'passed' | 'stopped';
+  readonly hosts: number;
+  readonly watchedUntil: string | null;
+  readonly newlyDenied: number;
+  readonly failed: number;
+};
+
+/** Flows that passed before and were denied, by the labels of their ends. */
+export type DeniedGroup = {
+  readonly from: string;
+  readonly to: string;
+  readonly service: string;
+  readonly flows: number;
+  readonly attempts: number;
+  readonly examples: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly service: string;
+    readonly reporter: string;
+    readonly rule: string | null;
+    readonly foreseen: boolean;
+  }[];
+};
+
+/** `version` says again what `equals` says. */
+export type RollBack = {
+  readonly version: number;
+  readonly equals: number;
+  readonly reason: string;
+  readonly groups: readonly DeniedGroup[];
+  readonly omitted: number;
+};
+
+export type Waves = { readonly waves: readonly Wave[]; readonly rolledBack: RollBack | null };
+
 export type Provision = {
   readonly version: number;
-  readonly state: 'running' | 'done' | 'incomplete';
+  readonly state: 'running' | 'done' | 'incomplete' | 'rolled-back';
+  /** Null: from before there were waves. */
+  readonly waves: Waves | null;
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly hosts: readonly HostProgress[];

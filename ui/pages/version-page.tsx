@@ -1,9 +1,11 @@
 import { Anchor, Badge, Breadcrumbs, Button, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { provisionQuery } from '../api/policy-queries.ts';
 import { versionQuery } from '../api/queries.ts';
 import type { Version } from '../api/types.ts';
 import { RestoreButton } from '../policy/restore-button.tsx';
+import { RolledBack } from '../policy/rolled-back.tsx';
 import { useMayEdit } from '../policy/use-may-edit.ts';
 import { VersionCompared } from '../policy/version-compared.tsx';
 import { Loaded, PageFrame } from './page-frame.tsx';
@@ -18,9 +20,16 @@ export function VersionPage() {
       about={<About version={query.data} />}
       actions={query.data !== undefined && <Actions version={query.data} />}
     >
+      {Number(number) > 0 && <TakenBack number={Number(number)} />}
       <Loaded query={query}>{(version) => <VersionCompared key={version.number} version={version} />}</Loaded>
     </PageFrame>
   );
+}
+
+/** Nothing for a version that stayed. */
+function TakenBack({ number }: { readonly number: number }) {
+  const rollBack = useQuery(provisionQuery(number)).data?.waves?.rolledBack ?? null;
+  return rollBack === null ? null : <RolledBack rollBack={rollBack} />;
 }
 
 function About({ version }: { readonly version: Version | undefined }) {

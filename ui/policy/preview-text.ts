@@ -67,6 +67,14 @@ export function consequences({ hosts, diff, effective, flows, tests, invariants 
   ];
 }
 
+/** Flows in use that would not pass any more; null: none that is listed. */
+export function deniedText({ flows }: Pick<PreviewEffect, 'flows'>): string | null {
+  const denied = flows.items.filter(({ was, becomes }) => was.effective !== 'deny' && becomes.effective === 'deny');
+  if (denied.length === 0) return null;
+  const more = flows.omitted > 0 ? ' or more' : '';
+  return `${plural(denied.length, 'flow')}${more} in use would be denied`;
+}
+
 const progressNames: Readonly<Record<PreviewProgress['what'], string>> = {
   differences: 'Comparing what is open',
   hosts: 'Compiling hosts',

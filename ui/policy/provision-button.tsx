@@ -1,4 +1,4 @@
-import { Button, List, Text, Textarea, Tooltip } from '@mantine/core';
+import { Button, Checkbox, List, Text, Textarea, Tooltip } from '@mantine/core';
 import { IconRocket } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { askSeen, isDraftChanged, segment } from '../api/client.ts';
 import type { Preview, PreviewEffect } from '../api/policy-types.ts';
 import { Confirm } from './confirm.tsx';
-import { consequences, plural } from './preview-text.ts';
+import { consequences, deniedText, plural } from './preview-text.ts';
 
 type Props = {
   readonly preview: Preview;
@@ -18,7 +18,9 @@ type Props = {
 export function ProvisionButton({ preview, effect, able, onLookAgain }: Props) {
   const [asking, setAsking] = useState(false);
   const [note, setNote] = useState('');
-  const provision = useProvision(preview, note);
+  const [accepted, setAccepted] = useState(false);
+  const denied = deniedText(effect);
+  const provision = useProvision(preview, { note, accept: accepted ? 'foreseen' : 'nothing' });
   const changed = isDraftChanged(provision.error);
   const lookAgain = () => {
     setAsking(false);
@@ -53,6 +55,14 @@ export function ProvisionButton({ preview, effect, able, onLookAgain }: Props) {
             <List.Item key={text}>{text}</List.Item>
           ))}
         </List>
+        {denied !== null && (
+          <Checkbox
+            checked={accepted}
+            onChange={(event) => setAccepted(event.target.checked)}
+            label={`${denied}: that is meant`}
+            description="Otherwise the version is rolled back as soon as the first hosts deny one of them."
+          />
+        )}
         <Text size="sm" c="dimmed">
           The draft becomes a version that never changes; an earlier one can be restored at any time.
         </Text>
@@ -80,14 +90,16 @@ function actionText(hosts: number, changed: boolean): string {
 const changedText =
   'Somebody changed this draft after this preview was made, so nothing was provisioned. Look at its preview as it is now.';
 
-function useProvision({ draft, revision }: Preview, note: string) {
+type Body = { readonly note: string; readonly accept: 'foreseen' | 'nothing' };
+
+function useProvision({ draft, revision }: Preview, body: Body) {
   const client = useQueryClient();
   const navigate = useNavigate();
   return useMutation({
     mutationFn: () =>
       askSeen<{ readonly version: number }>('POST', `/drafts/${segment(draft)}/provision`, {
         revision,
-        body: { note },
+        body,
       }),
     onSuccess: async ({ version }) => {
       await navigate({ to: '/provisions/$version', params: { version: String(version) }, replace: true });

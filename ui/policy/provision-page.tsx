@@ -8,6 +8,8 @@ import { type Column, RowTable } from '../pages/row-table.tsx';
 import { TimeText } from '../pages/time-text.tsx';
 import { countText, plural } from './preview-text.ts';
 import { hostText, millisecondsOf, standingOf, type Tally, tallyOf } from './provision-progress.ts';
+import { RolledBack } from './rolled-back.tsx';
+import { WaveList } from './wave-list.tsx';
 
 export function ProvisionPage() {
   const { version } = useParams({ from: '/inside/provisions/$version' });
@@ -15,7 +17,7 @@ export function ProvisionPage() {
   return (
     <PageFrame
       title={`Provisioning of version ${version}`}
-      about="First everything that will be allowed is allowed everywhere; only then is anything taken away."
+      about="First everything that will be allowed is allowed everywhere; only then is anything taken away, wave by wave."
       actions={
         <>
           <Button
@@ -40,6 +42,8 @@ function Followed({ provision }: { readonly provision: Provision }) {
   return (
     <Stack>
       <Standing provision={provision} tally={tally} />
+      {provision.waves?.rolledBack && <RolledBack rollBack={provision.waves.rolledBack} />}
+      <WaveList waves={provision.waves?.waves ?? []} />
       {shown.length === 0 && !running ? (
         <Empty title="No host had to change">Every host held already what this version says.</Empty>
       ) : (
@@ -56,6 +60,7 @@ const titles = {
   running: { title: 'Under way', color: 'blue' },
   done: { title: 'Done', color: 'teal' },
   incomplete: { title: 'Not complete', color: 'red' },
+  'rolled-back': { title: 'Rolled back', color: 'red' },
 } as const;
 
 const waiting = { title: 'Done, but for hosts that are away', color: 'orange' };
@@ -140,18 +145,19 @@ const columnsOf = (provision: Provision): readonly Column<HostProgress>[] => [
   },
   {
     title: 'State',
-    width: '26%',
+    width: '22%',
     cell: (host) => (
       <Badge variant="light" color={colorOf(host, provision)} tt="none">
         {hostText(host)}
       </Badge>
     ),
   },
+  { title: 'Wave', width: '8%', cell: ({ wave }) => wave ?? '' },
   { title: 'Generation', width: '12%', cell: ({ generation }) => generation ?? 'none' },
   { title: 'After', width: '12%', cell: (host) => `${countText(millisecondsOf(host, provision))} ms` },
   {
     title: 'Problem',
-    width: '24%',
+    width: '20%',
     cell: ({ problem }) => (
       <Text size="sm" lineClamp={2} title={problem ?? ''}>
         <span className="name">{problem}</span>

@@ -7,6 +7,7 @@ const startedAt = '2026-11-24T02:00:00.000Z';
 const host = (phase: HostProgress['phase'], state: HostProgress['state']): HostProgress => ({
   workload: 'web-1',
   phase,
+  wave: null,
   state,
   generation: 2,
   problem: null,
@@ -17,6 +18,7 @@ const provision = (state: Provision['state'], hosts: readonly HostProgress[]): P
   state,
   startedAt,
   finishedAt: null,
+  waves: null,
   hosts,
 });
 

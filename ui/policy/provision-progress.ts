@@ -1,4 +1,5 @@
-import type { HostProgress, HostState, Provision } from '../api/policy-types.ts';
+import type { HostProgress, HostState, Provision, Wave } from '../api/policy-types.ts';
+import { plural } from './preview-text.ts';
 
 /** Of the hosts that had to change. `away` hosts get the version when they come back. */
 export type Tally = Readonly<Record<'applied' | 'failed' | 'away' | 'open', number>> & { readonly all: number };
@@ -38,3 +39,15 @@ const stateTexts: Readonly<Record<HostState, string>> = {
 /** From the start of the provisioning to the host's last word. */
 export const millisecondsOf = ({ at }: HostProgress, { startedAt }: Provision): number =>
   Math.max(0, Date.parse(at) - Date.parse(startedAt));
+
+const waveStates: Readonly<Record<Wave['state'], string>> = {
+  running: 'narrowing',
+  watching: 'watched',
+  passed: 'passed',
+  stopped: 'stopped',
+};
+
+export function waveText({ state, newlyDenied, failed }: Wave): string {
+  const failures = failed === 0 ? '' : `, ${plural(failed, 'host')} failed`;
+  return `${waveStates[state]}; ${plural(newlyDenied, 'flow')} newly denied${failures}`;
+}

@@ -112,7 +112,7 @@ const cluster = closed({
 });
 
 export const statusAnswer = closed({
-  version: closed({ number: count, hash: text, state: words('running', 'done', 'incomplete') }),
+  version: closed({ number: count, hash: text, state: words('running', 'done', 'incomplete', 'rolled-back') }),
   started: time,
   now: time,
   setupNeeded: Type.Boolean(),

@@ -146,17 +146,52 @@ export const anomaliesAnswer = closed({
 const progress = closed({
   workload: text,
   phase: words('widen', 'narrow'),
+  wave: orNull(count),
   state: words('waiting', 'sent', 'applied', 'failed', 'away', 'timeout'),
   generation: orNull(count),
   problem: orNull(text),
   at: time,
 });
+const share = Type.Number({ minimum: 0, maximum: 1 });
+const flowEnds = { from: text, to: text, service: text };
+const waveSettings = closed({
+  ...{ canary: share, rest: count, watch: Type.Integer({ minimum: 0, description: 'Milliseconds' }) },
+  ...{ budget: count, budgetShare: share, failures: count },
+  lookback: Type.Integer({ description: 'Days' }),
+  accept: Type.Union([Type.Literal('nothing'), Type.Literal('foreseen'), Type.Array(closed(flowEnds))]),
+});
+const wave = closed({
+  ...{ wave: count, state: words('running', 'watching', 'passed', 'stopped'), hosts: count },
+  ...{ startedAt: time, watchedUntil: orNull(time), newlyDenied: count, failed: count },
+});
+const deniedGroup = closed({
+  ...{ from: text, to: text, service: text, flows: count, attempts: count },
+  examples: Type.Array(
+    closed({
+      ...{ ...flowEnds, reporter: text, rule: orNull(text) },
+      foreseen: Type.Boolean({ description: 'The difference of both versions says so' }),
+    }),
+  ),
+});
+const rolledBack = closed({
+  version: Type.Integer({ description: 'The version that says again what held before' }),
+  equals: Type.Integer({ description: 'The version that it equals' }),
+  ...{ reason: text, flows: count, allowed: count, failed: texts, groups: Type.Array(deniedGroup), omitted: count },
+});
+const waves = closed({
+  former: Type.Integer({ description: 'The version that hosts go back to' }),
+  settings: orNull(waveSettings),
+  waves: Type.Array(wave),
+  rolledBack: orNull(rolledBack),
+});
+
 export const provisionAnswer = closed({
   version: count,
-  state: words('running', 'done', 'incomplete'),
+  state: words('running', 'done', 'incomplete', 'rolled-back'),
   startedAt: time,
   finishedAt: orNull(time),
   hosts: Type.Array(progress),
+  waves: orNull(waves),
 });
 
 const fate = words('decides', 'agrees', 'outranked', 'too late', 'passes', 'passed over', 'staged');

@@ -1,7 +1,8 @@
 import Type from 'typebox';
-import type { HostProgress } from '../../store/provisions.ts';
+import type { HostProgress, WaveRecord } from '../../store/provisions.ts';
 import { anomalies } from '../anomalies.ts';
 import { anomaliesAnswer, contentPreviewAnswer, previewAnswer, provisionAnswer } from '../answers/policy.ts';
+import { acceptSchema, wavesOf, wavesSchema } from '../asked-waves.ts';
 import { draftHeaders } from '../draft-state.ts';
 import { iso, isoOrNull } from '../host-view.ts';
 import { type Api, type ApiParts, answers, needs } from '../parts.ts';
@@ -13,7 +14,7 @@ import { answerInSteps } from '../step-stream.ts';
 import { turns } from '../turns.ts';
 
 const provisionBody = Type.Object(
-  { note: Type.Optional(Type.String({ maxLength: 2000 })) },
+  { note: Type.Optional(Type.String({ maxLength: 2000 })), accept: acceptSchema, waves: wavesSchema },
   { additionalProperties: false },
 );
 
@@ -27,6 +28,8 @@ const contentProvision = Type.Object(
       description: 'The version that it was made for; refused when that is not current',
     }),
     note: Type.Optional(Type.String({ maxLength: 2000 })),
+    accept: acceptSchema,
+    waves: wavesSchema,
   },
   { additionalProperties: false },
 );
@@ -72,14 +75,16 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
     schema: { params: nameParams, headers: draftHeaders, body: Type.Optional(provisionBody) },
   };
   app.post('/drafts/:name/provision', provision, async ({ params, headers, body, actor }, reply) => {
-    const asked = { actor, note: body?.note ?? '', headers };
+    const waves = wavesOf(body ?? {}, parts.waves);
+    const asked = { actor, note: body?.note ?? '', headers, waves };
     const version = await provisionDraft(parts, params.name, asked);
     return reply.code(202).header('location', `/api/v1/provisions/${version.number}`).send({ version: version.number });
   });
 
   const put = { config: needs('provision'), bodyLimit: policyBodyLimit, schema: { body: contentProvision } };
   app.post('/provisions', put, async ({ body, actor }, reply) => {
-    const version = await provisionContent(parts, { ...body, actor, note: body.note ?? '' });
+    const waves = wavesOf(body, parts.waves);
+    const version = await provisionContent(parts, { ...body, actor, note: body.note ?? '', waves });
     return reply.code(202).header('location', `/api/v1/provisions/${version.number}`).send({ version: version.number });
   });
 
@@ -91,7 +96,8 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
       const record = await parts.store.provisions.get(version);
       if (record === null) throw notFound('provisioning of version', version);
       const hosts = record.hosts.map((progress) => progressNow(parts, progress));
-      return { ...record, startedAt: iso(record.startedAt), finishedAt: isoOrNull(record.finishedAt), hosts };
+      const times = { startedAt: iso(record.startedAt), finishedAt: isoOrNull(record.finishedAt) };
+      return { ...record, ...times, hosts, waves: record.waves === null ? null : wavesView(record.waves) };
     },
   );
 }
@@ -103,3 +109,12 @@ function progressNow({ hosts }: ApiParts, progress: HostProgress) {
   const followed = late && applied !== null && applied.generation >= (progress.generation ?? Infinity);
   return { ...progress, state: followed ? 'applied' : progress.state, at: iso(progress.at) };
 }
+
+const wavesView = ({ waves, ...record }: WaveRecord) => ({
+  ...record,
+  waves: waves.map((wave) => ({
+    ...wave,
+    startedAt: iso(wave.startedAt),
+    watchedUntil: isoOrNull(wave.watchedUntil),
+  })),
+});

@@ -58,7 +58,7 @@ export function versionRoutes(app: Api, parts: ApiParts): void {
     const draft = await draftOf(parts, version, actor);
     if (!provision) return reply.code(201).send(await draftView(parts, draft));
     const note = `restores version ${version.number}`;
-    const added = await provisionDraft(parts, draft.name, { actor, note });
+    const added = await provisionDraft(parts, draft.name, { actor, note, waves: parts.waves });
     return reply.code(202).send({ version: added.number });
   });
 }

@@ -205,6 +205,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
       for (const timer of timers) clearInterval(timer);
       await core.clusters.stop();
       await conductor.stop();
+      await core.deliveries.stop();
       await closeDoors(core, agents.doors);
       control.close();
       control.closeAllConnections();

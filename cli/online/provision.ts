@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { type LiveMode, liveModes } from '@bulkhead/model/words.ts';
 import {
   answer,
   argument,
@@ -32,10 +33,18 @@ export type Provision = {
   readonly hosts: readonly HostProgress[];
   /** Null: from before there were waves. */
   readonly waves: Waves | null;
+  /** What becomes of live connections that it denies; null: from before there was a choice. */
+  readonly connections: string | null;
 };
 
 const pollMs = 100;
 export const timeoutOption = { flags: '--timeout <seconds>', about: 'how long to follow the hosts', fallback: '60' };
+
+const connectionsOption = {
+  flags: '--connections <mode>',
+  about:
+    'live ones that are now denied: drain (go on), revalidate (end at their next packet; the default), reset (both ends are told)',
+};
 
 export const provisionCommand: CommandText = {
   usage: 'provision <draft>',
@@ -46,6 +55,7 @@ export const provisionCommand: CommandText = {
     { flags: '--preview', about: 'only show what it would change' },
     { flags: '--despite', about: 'also when a test of the policy fails or an invariant is refuted' },
     { flags: '--note <text>', about: 'why, for the list of versions' },
+    connectionsOption,
     ...waveOptions,
     timeoutOption,
   ],
@@ -86,7 +96,7 @@ async function restoreVersion(call: Call): Promise<ExitCode> {
 /** Shows what the draft changes, asks, provisions it and follows the hosts. */
 async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCode> {
   requireSomebodyToAsk(call);
-  const asked = askedWaves(call);
+  const asked = { ...askedWaves(call), ...askedConnections(call) };
   const path = `/drafts/${segment(draft)}`;
   const preview = (await api.post(`${path}/preview`)) as Preview;
   if (!preview.sound) throw new ProblemsFailure(preview.problems);
@@ -108,6 +118,17 @@ async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCod
   // What was shown is what is provisioned, or nothing.
   const started = (await api.post(`${path}/provision`, body, preview.revision)) as { readonly version: number };
   return followProvision(call, api, started.version);
+}
+
+function askedConnections(call: Call): { readonly connections?: LiveMode } {
+  const asked = optionText(call, 'connections');
+  if (asked === null) return {};
+  const connections = liveModes.find((mode) => mode === asked);
+  if (connections !== undefined) return { connections };
+  throw badInput(
+    'not-a-mode',
+    `Cannot provision with --connections "${asked}": it is none of them, ${liveModes.join(', ')} are`,
+  );
 }
 
 function questionOf(draft: string, preview: Preview): string {

@@ -1,4 +1,5 @@
 import type { Problem } from '@bulkhead/model/problem.ts';
+import { defaultLiveMode, type LiveMode } from '@bulkhead/model/words.ts';
 import type { Logger } from 'pino';
 import type { Hosts } from '../agents/hosts.ts';
 import type { Estate } from '../estate/estate.ts';
@@ -147,11 +148,11 @@ export class Conductor {
   async provision(
     version: NewVersion,
     also: (stores: Stores, added: VersionRecord) => Promise<void>,
-    { waves }: { readonly waves: WaveSettings | null } = { waves: null },
+    { waves = null, live = defaultLiveMode }: { readonly waves?: WaveSettings | null; readonly live?: LiveMode } = {},
   ): Promise<VersionRecord> {
     const added = await this.#parts.store.transaction(async (stores) => {
       const stored = await stores.versions.add(version);
-      const told = { settings: waves, former: this.#settled.number, startedAt: this.#parts.clock() };
+      const told = { settings: waves, live, former: this.#settled.number, startedAt: this.#parts.clock() };
       await stores.provisions.put(newProvision(stored.number, told));
       await also(stores, stored);
       return stored;
@@ -197,7 +198,9 @@ export class Conductor {
     const compiler = this.#follow();
     const { hosts } = this.#take(compiler);
     const aims = this.#stage?.follow(hosts) ?? hosts;
-    await this.#parts.deliveries.aim([...aims].map(([name, host]) => targetOf(name, host, this.#active.number)));
+    await this.#parts.deliveries.aim(
+      [...aims].map(([name, host]) => targetOf(name, host, this.#active.number, defaultLiveMode)),
+    );
     compiler.settle();
   }
 
@@ -212,7 +215,8 @@ export class Conductor {
     const run = new WaveRun(this.#waveParts(version), version, { record, former });
     const ended = await run.run();
     if (ended.kind === 'beyond') await this.#takeBack(version, { former, record: run.record, why: ended.why });
-    if (ended.kind === 'finished') await this.#queue(() => this.#close(version));
+    if (ended.kind === 'finished')
+      await this.#queue(() => this.#close(version, run.record.waves?.live ?? defaultLiveMode));
   }
 
   #waveParts(version: VersionRecord): WaveParts {
@@ -235,11 +239,13 @@ export class Conductor {
   }
 
   /** All hosts hold the version or know of it; what was compiled meanwhile is theirs, too. */
-  async #close(version: VersionRecord): Promise<void> {
+  async #close(version: VersionRecord, live: LiveMode): Promise<void> {
     const stage = this.#stage;
     if (stage?.version !== version) return;
     stage.narrow(stage.finals.keys());
-    await this.#parts.deliveries.aim([...stage.finals].map(([name, host]) => targetOf(name, host, version.number)));
+    await this.#parts.deliveries.aim(
+      [...stage.finals].map(([name, host]) => targetOf(name, host, version.number, live)),
+    );
     this.#stage = null;
     this.#settled = version;
     await this.#converge();

@@ -13,6 +13,7 @@ import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
 import { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
+import { watchMarks } from './mark-watch.ts';
 import { residentBytes } from './memory.ts';
 import { newConnection } from './new-connection.ts';
 import type { Privileged } from './privileged.ts';
@@ -130,6 +131,9 @@ export class Agent {
     this.#repeat(every.health, () => void this.#account());
     this.#repeat(every.structure, () => void this.#check('structure'));
     this.#repeat(every.everything, () => void this.#check('everything'));
+    const marks = () => void watchMarks(this.#parts.privileged.flows, this.#problems);
+    this.#repeat(every.everything, marks);
+    marks();
     this.#noteState();
   }
 

@@ -35,7 +35,7 @@ function host() {
   };
   const problems = new Problems(silentLog);
   const hostAddresses = () => ['127.0.0.1', '10.0.0.9', 'no address'];
-  const flows = { connections, reversed: 0x8000, unswept: () => null };
+  const flows = { connections, reversed: 0x8000, unswept: () => null, marks: async () => assert.fail('nobody asked') };
   const files = fakeFiles({
     '/proc/self/ns/net': '-> net:[1]',
     '/proc/7/ns/net': '-> net:[2]',

@@ -25,6 +25,14 @@ export type FlowAccess = {
   readonly reversed: number;
   /** Why stamps that are given out again could not be taken from flows before; null: they were. */
   readonly unswept: () => string | null;
+  /** Who else uses our bits of the mark, and what of them we never gave out. */
+  readonly marks: () => Promise<Done<Marks>>;
+};
+
+export type Marks = {
+  /** In words, one for each place where it happens. */
+  readonly clashes: readonly string[];
+  readonly isStrange: (mark: number) => boolean;
 };
 
 /** Guests have places in the kernel, numbered from 1; which is whose is known to us alone. */

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { Done } from '@bulkhead/enforce/back-end.ts';
 import { nftablesBackEnd, nftablesCounts, nftablesPlaces } from '@bulkhead/enforce/nftables/driver.ts';
+import { nftablesMarks } from '@bulkhead/enforce/nftables/marks.ts';
 import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
 import { stampOf } from '@bulkhead/enforce/nftables/stamp.ts';
 import { type PairingKey, parsePairingKey } from '@bulkhead/wire/pairing-key.ts';
@@ -14,7 +16,7 @@ import { enrol } from './enrol.ts';
 import type { Flags } from './flags.ts';
 import { type Identity, keyText, openKey, readIdentity, storeIdentity } from './identity.ts';
 import { jsonLog, type Log, plainLog } from './log.ts';
-import type { Privileged } from './privileged.ts';
+import type { Marks, Privileged } from './privileged.ts';
 import { privilegedInProcess } from './privileged-process.ts';
 import { stampSweeper } from './stamp-sweeper.ts';
 import { waitReady } from './wait-ready.ts';
@@ -50,8 +52,15 @@ function privileged(flags: Flags): Privileged {
     places: () => nftablesPlaces(given),
   };
   const { reversed } = stampOf(1, markMask);
-  const flows = { connections, reversed, unswept };
+  const flows = { connections, reversed, unswept, marks: () => marksOf(given) };
   return privilegedInProcess({ kernel, guests, flows, helper, logGroup: defaultNftOptions.logGroup });
+}
+
+async function marksOf(given: Parameters<typeof nftablesMarks>[0]): Promise<Done<Marks>> {
+  const marks = await nftablesMarks(given);
+  if (marks.kind === 'failed') return marks;
+  const clashes = marks.value.clashes.map(({ by, does, bits }) => `${by} ${does} 0x${bits.toString(16)}`);
+  return { kind: 'done', value: { ...marks.value, clashes } };
 }
 
 async function load(agent: Agent, answer: (text: string, value: object) => void): Promise<number> {

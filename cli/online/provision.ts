@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type LiveMode, liveModes } from '@bulkhead/model/words.ts';
 import {
   answer,
   argument,
@@ -14,6 +13,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { badInput, Failure, ProblemsFailure } from '../failure.ts';
 import { plural } from '../print-problems.ts';
 import { type Api, openApi } from './api.ts';
+import { askedConnections, connectionsOption } from './connections-option.ts';
 import { onlineOptions } from './options.ts';
 import { segment } from './pages.ts';
 import { type Effect, type Preview, previewLines } from './preview-text.ts';
@@ -40,12 +40,6 @@ export type Provision = {
 const pollMs = 100;
 export const timeoutOption = { flags: '--timeout <seconds>', about: 'how long to follow the hosts', fallback: '60' };
 
-const connectionsOption = {
-  flags: '--connections <mode>',
-  about:
-    'live ones that are now denied: drain (go on), revalidate (end at their next packet; the default), reset (both ends are told)',
-};
-
 export const provisionCommand: CommandText = {
   usage: 'provision <draft>',
   about: 'show what a draft changes, ask, make it a version and follow the hosts',
@@ -70,6 +64,7 @@ export const restoreCommand: CommandText = {
     { flags: '--yes', about: 'do not ask' },
     { flags: '--draft-only', about: 'make the draft and stop' },
     { flags: '--despite', about: 'also when a test of the policy fails or an invariant is refuted' },
+    connectionsOption,
     ...waveOptions,
     timeoutOption,
   ],
@@ -118,17 +113,6 @@ async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCod
   // What was shown is what is provisioned, or nothing.
   const started = (await api.post(`${path}/provision`, body, preview.revision)) as { readonly version: number };
   return followProvision(call, api, started.version);
-}
-
-function askedConnections(call: Call): { readonly connections?: LiveMode } {
-  const asked = optionText(call, 'connections');
-  if (asked === null) return {};
-  const connections = liveModes.find((mode) => mode === asked);
-  if (connections !== undefined) return { connections };
-  throw badInput(
-    'not-a-mode',
-    `Cannot provision with --connections "${asked}": it is none of them, ${liveModes.join(', ')} are`,
-  );
 }
 
 function questionOf(draft: string, preview: Preview): string {

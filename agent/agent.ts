@@ -97,8 +97,8 @@ export class Agent {
     });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
-      busy: () => this.enforcement.busy || this.guests.busy,
-      look: (depth) => this.#check(depth),
+      busy: () => this.enforcement.changing || this.guests.changing,
+      look: (depth, by) => this.#check(depth, by),
       clock,
     });
     this.#telemetry = new Telemetry({
@@ -114,7 +114,7 @@ export class Agent {
       spool: this.#spool,
       received: Math.max(this.#spool.received, this.#accounting.received),
       problems: this.#problems,
-      rulesChanged: () => this.#changes.changed(),
+      rulesChanged: (by) => this.#changes.changed(by),
       random,
     });
   }
@@ -188,9 +188,9 @@ export class Agent {
     this.#spool.close();
   }
 
-  async #check(depth: Depth): Promise<boolean> {
-    const own = await this.enforcement.check(depth);
-    const restored = (await this.guests.check(depth)) || own;
+  async #check(depth: Depth, by: readonly string[] = []): Promise<boolean> {
+    const own = await this.enforcement.check(depth, by);
+    const restored = (await this.guests.check(depth, by)) || own;
     this.#link?.sendProof();
     this.#noteState();
     return restored;

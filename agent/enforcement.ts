@@ -58,6 +58,7 @@ export class Enforcement {
   #unproven = 0;
   #queue: Promise<unknown> = Promise.resolve();
   #waiting = 0;
+  #changes = 0;
 
   constructor(parts: EnforcementParts) {
     this.#parts = parts;
@@ -70,7 +71,11 @@ export class Enforcement {
   get proven(): boolean {
     return this.#proven;
   }
-  /** A change or a check is being made: the kernel may change by our own doing. */
+  /** The kernel may change by our own doing. */
+  get changing(): boolean {
+    return this.#changes > 0;
+  }
+  /** A change or a check is being made. */
   get busy(): boolean {
     return this.#waiting > 0;
   }
@@ -129,8 +134,8 @@ export class Enforcement {
     return this.#inTurn(async () => this.#result('refused', received, problem));
   }
 
-  /** Compares the kernel with what it should hold and puts it back when somebody changed it: then true. */
-  check(depth: Depth): Promise<boolean> {
+  /** Compares the kernel with what it should hold and puts it back when somebody changed it, perhaps `by`: then true. */
+  check(depth: Depth, by: readonly string[] = []): Promise<boolean> {
     return this.#inTurn(async () => {
       const held = this.#held;
       if (held === null) return false;
@@ -138,10 +143,10 @@ export class Enforcement {
       if (reading.kind === 'same') this.#parts.file.commit(held);
       if (reading.kind !== 'differs') return false;
       if (reading.hollow || reading.all !== this.#listedSo.get(depth)) {
-        await this.#restore(held, reading.what);
+        await this.#restore(held, reading.what, by);
         return true;
       }
-      if (this.#unproven < loadsUnproven) await this.#loadAgain(held);
+      if (this.#unproven < loadsUnproven) await this.#ourChange(() => this.#loadAgain(held));
       return false;
     });
   }
@@ -190,7 +195,17 @@ export class Enforcement {
       this.#parts.log('warn', judgement.message, { code: judgement.code });
       return this.#result(kind, started, judgement.message);
     }
-    const { next } = judgement;
+    return this.#ourChange(() => this.#make(judgement.next, { started, trial }, make));
+  }
+
+  async #ourChange<T>(change: () => Promise<T>): Promise<T> {
+    this.#changes++;
+    return change().finally(() => {
+      this.#changes--;
+    });
+  }
+
+  async #make(next: HostRuleset, { started, trial }: Asked, make: Make): Promise<Result> {
     const tooSoon = trial === null ? null : this.#parts.trials.failedBefore(next.hash);
     if (tooSoon !== null) return this.#result('rolled back', started, tooSoon);
     this.#parts.file.stage(next);
@@ -232,15 +247,16 @@ export class Enforcement {
     if (done.kind === 'failed') this.#parts.problems.set('kernel-restore', done.message);
   }
 
-  async #restore(held: HostRuleset, what: string): Promise<void> {
-    if (await this.#loadAgain(held)) this.#noteTampering(what);
+  async #restore(held: HostRuleset, what: string, by: readonly string[]): Promise<void> {
+    if (await this.#ourChange(() => this.#loadAgain(held))) this.#noteTampering(what, by);
   }
 
-  #noteTampering(what: string): void {
+  #noteTampering(what: string, by: readonly string[]): void {
     this.#restored++;
+    const who = by.length === 0 ? 'somebody else' : `somebody else, with ${by.join(' or ')},`;
     this.#parts.problems.set(
       'tampering',
-      `The kernel's rules were changed by somebody else and put back ${this.#restored} times: ${what}`,
+      `The kernel's rules were changed by ${who} and put back ${this.#restored} times: ${what}`,
     );
   }
 
@@ -287,7 +303,7 @@ export class Enforcement {
       if (reading.kind !== 'differs' || !reading.hollow || load > loadsHollow) return reading;
       await this.#kernelNumbers();
       if ((await this.#replaceKernel(held)).kind === 'failed') return reading;
-      this.#noteTampering(reading.what);
+      this.#noteTampering(reading.what, []);
     }
   }
 

@@ -69,8 +69,14 @@ export class Guests {
     return [...this.#guests.values()];
   }
 
+  /** A change or a check is being made. */
   get busy(): boolean {
     return this.#pending > 0 || this.all.some(({ enforcement }) => enforcement.busy);
+  }
+
+  /** The kernel may change by our own doing. */
+  get changing(): boolean {
+    return this.#pending > 0 || this.all.some(({ enforcement }) => enforcement.changing);
   }
 
   get restored(): number {
@@ -142,8 +148,8 @@ export class Guests {
   }
 
   /** At the same time, so that one reading of the kernel may do for all. */
-  async check(depth: Depth): Promise<boolean> {
-    const restored = await Promise.all(this.all.map(({ enforcement }) => enforcement.check(depth)));
+  async check(depth: Depth, by: readonly string[] = []): Promise<boolean> {
+    const restored = await Promise.all(this.all.map(({ enforcement }) => enforcement.check(depth, by)));
     return restored.includes(true);
   }
 

@@ -1,38 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import test from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { temporaryDirectory } from './testkit/temporary-directory.ts';
-
-const helper = fileURLToPath(new URL('../native/build/bulkhead-helper', import.meta.url));
-const scenario = fileURLToPath(new URL('./testkit/host-scenario.ts', import.meta.url));
-
-function missing(): string | false {
-  if (process.getuid?.() !== 0) return 'needs root for a network namespace';
-  if (spawnSync('nft', ['--version']).error !== undefined) return 'nft is not installed';
-  if (!existsSync(helper)) return 'native/build/bulkhead-helper is not built';
-  return spawnSync('unshare', ['-n', 'true']).status === 0 ? false : 'network namespaces cannot be made here';
-}
+import { missing, runScenario } from './testkit/scenario.ts';
 
 test('one host: enforces, reports, counts its gap, keeps its rules and puts them back', {
   skip: missing(),
   timeout: 90_000,
 }, async (t) => {
-  // A clean environment: the agent must become small by itself.
-  const { NODE_COMPILE_CACHE: _, ...env } = process.env;
-  const child = spawn('unshare', ['-n', process.execPath, scenario, temporaryDirectory(t)], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  let text = '';
-  child.stdout.on('data', (piece) => {
-    text += piece;
-  });
-  assert.equal((await once(child, 'close'))[0], 0);
-  const { agentMegabytes, ...seen } = JSON.parse(text);
+  const { agentMegabytes, ...seen } = (await runScenario(t, 'host')) as { readonly agentMegabytes: number };
   assert.deepEqual(seen, {
     // Once when it was applied, once by the agent that came after the one that was killed.
     applied: [

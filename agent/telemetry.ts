@@ -16,8 +16,8 @@ export type TelemetryParts = {
   /** Log records received before this process. */
   readonly received: number;
   readonly problems: Problems;
-  /** Somebody changed the firewall's rules, perhaps we. */
-  readonly rulesChanged: () => void;
+  /** Somebody changed the firewall's rules, perhaps we; the programs, empty where the kernel does not name one. */
+  readonly rulesChanged: (by: readonly string[]) => void;
   readonly random: () => number;
 };
 
@@ -88,7 +88,7 @@ export class Telemetry {
     const { records, stats, listening, changes } = decoder.push(bytes);
     for (const record of records) this.#attempts.add(record);
     if (stats !== null) this.#note(stats);
-    if (changes.length > 0) this.#parts.rulesChanged();
+    if (changes.length > 0) this.#parts.rulesChanged(changes);
     if (listening === null) return;
     this.#failures = 0;
     for (const code of ['helper', 'helper-complaint']) this.#parts.problems.clear(code);

@@ -103,13 +103,14 @@ export class FakeController {
     });
   }
 
-  async listen(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  async listen(host = '127.0.0.1'): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, host, resolve));
     return this;
   }
 
   get endpoint(): { readonly host: string; readonly port: number } {
-    return { host: '127.0.0.1', port: (this.#server.address() as AddressInfo).port };
+    const { address, port } = this.#server.address() as AddressInfo;
+    return { host: address, port };
   }
 
   get pairing(): { readonly id: string; readonly secret: string; readonly fingerprint: string } {

@@ -62,3 +62,11 @@ export function delta(before: HostRuleset, after: HostRuleset): RulesetDelta {
     addresses: { added: missing(now, old), removed: missing(old, now) },
   };
 }
+
+/** Whatever its peers and services, everything is allowed; under a revision of its own where it narrows what was before. */
+export function openRuleset(generation: number, revision = 1): HostRuleset {
+  const made = content(['10.9.0.2']);
+  const all = { cells: [], miss: 1 };
+  const open = { ...made, ends: [{ addresses: [], inbound: all, outbound: all }] };
+  return { ...ruleset(generation), content: open, revision, hash: contentHash(open) };
+}

@@ -41,11 +41,12 @@ const complaintLimit = 500;
 /** The helper takes a million at once. */
 const mostAtOnce = 100_000;
 
-export function connectionsOf(helper: string): Connections {
+/** `helper`: the program, and what stands before it. */
+export function connectionsOf(helper: readonly string[]): Connections {
   return {
     flows: async (visit) => {
       let whole = false;
-      const run = await runHelper([helper, 'flows'], '', (line) => {
+      const run = await runHelper([...helper, 'flows'], '', (line) => {
         const parsed = parseFlowLine(line);
         if (parsed?.kind === 'flow') visit(parsed.flow);
         else whole = parsed?.kind === 'end' && parsed.whole && parsed.unreadable === 0;
@@ -60,7 +61,7 @@ export function connectionsOf(helper: string): Connections {
           .map(socketLine)
           .join('');
         const inside = namespace === null ? [] : ['--netns', namespace];
-        const run = await runHelper([helper, 'destroy', ...inside], some, (line) => {
+        const run = await runHelper([...helper, 'destroy', ...inside], some, (line) => {
           endings = countEnding(endings, line);
         });
         if (run.kind === 'failed') return run;
@@ -71,11 +72,11 @@ export function connectionsOf(helper: string): Connections {
   };
 }
 
-async function clearMarks(helper: string, { clear, bits, first, last }: Marks): Promise<Done<number>> {
+async function clearMarks(helper: readonly string[], { clear, bits, first, last }: Marks): Promise<Done<number>> {
   let cleared = 0;
   for (let reading = 0; reading < mostReadings; reading++) {
     let end: readonly string[] = [];
-    const run = await runHelper([helper, 'unmark', ...[clear, bits, first, last].map(String)], '', (line) => {
+    const run = await runHelper([...helper, 'unmark', ...[clear, bits, first, last].map(String)], '', (line) => {
       end = line.split(' ');
     });
     if (run.kind === 'failed') return run;

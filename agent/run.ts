@@ -43,7 +43,7 @@ export async function run(flags: Flags): Promise<number> {
 function privileged(flags: Flags): Privileged {
   const helper = flags.helper ?? fileURLToPath(new URL('../native/build/bulkhead-helper', import.meta.url));
   const { markMask } = flags;
-  const connections = connectionsOf(helper);
+  const connections = connectionsOf([helper]);
   const { sweep, failure: unswept } = stampSweeper(connections);
   const given = { markMask, sweep, helper: [helper] };
   const kernel = { ...nftablesBackEnd(given), counts: () => nftablesCounts(given) };

@@ -6,13 +6,14 @@ import { enforce } from './enforce.ts';
 import { type Bench, brokenPromise, type Figure, formatFigure } from './figure.ts';
 import { flows } from './flows.ts';
 import { history } from './history.ts';
+import { live } from './live.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { policy } from './policy.ts';
 import { withRows } from './rows.ts';
 import { skeleton } from './skeleton.ts';
 import { ui } from './ui.ts';
 
-const benches: Readonly<Record<string, Bench>> = { enforce, flows, history, policy, skeleton, ui };
+const benches: Readonly<Record<string, Bench>> = { enforce, flows, history, live, policy, skeleton, ui };
 const mostRepeats = 1000;
 
 async function main(): Promise<number> {

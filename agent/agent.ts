@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import type { Depth } from '@bulkhead/enforce/back-end.ts';
-import { hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
+import { type FileTree, hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerSensor } from '@bulkhead/sensors/procfs/listener-sensor.ts';
 import { Accounting } from './accounting.ts';
 import { errorText } from './atomic-file.ts';
@@ -8,6 +8,7 @@ import { ChangeWatch } from './change-watch.ts';
 import { DecisionBook } from './decision-book.ts';
 import type { AgentDirectory } from './directory.ts';
 import { Enforcement } from './enforcement.ts';
+import { ForeignDrops } from './foreign-drops.ts';
 import { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
@@ -44,6 +45,12 @@ const defaultNetwork = 'main';
 const ownAddresses = (): string[] =>
   Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map(({ address }) => address));
 
+function olderTables(files: FileTree): string[] {
+  return ['/proc/net/ip_tables_names', '/proc/net/ip6_tables_names']
+    .flatMap((path) => (files.readText(path) ?? '').split('\n'))
+    .filter((name) => name !== '');
+}
+
 /** The agent of one host: its parts, and who tells whom. Nothing here decides anything. */
 export class Agent {
   readonly enforcement: Enforcement;
@@ -56,6 +63,7 @@ export class Agent {
   readonly #telemetry: Telemetry;
   readonly #changes: ChangeWatch;
   readonly #connections: LiveConnections;
+  readonly #drops: ForeignDrops;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
@@ -101,6 +109,13 @@ export class Agent {
       look: (depth, by) => this.#check(depth, by),
       clock,
     });
+    const drops = new ForeignDrops({
+      kernel,
+      problems: this.#problems,
+      clock,
+      olderTables: () => olderTables(hostFiles),
+    });
+    this.#drops = drops;
     this.#telemetry = new Telemetry({
       privileged,
       attempts: {
@@ -114,6 +129,7 @@ export class Agent {
       spool: this.#spool,
       received: Math.max(this.#spool.received, this.#accounting.received),
       problems: this.#problems,
+      stuck: (flow) => void drops.found(flow),
       rulesChanged: (by) => this.#changes.changed(by),
       random,
     });
@@ -207,6 +223,7 @@ export class Agent {
 
   async #account(): Promise<void> {
     this.#noteStamps();
+    this.#drops.tidy();
     const counted = await this.#readCounters();
     this.#telemetry.closeWindow();
     if (counted !== null) {
@@ -265,6 +282,7 @@ export class Agent {
       proven: this.enforcement.proven,
       certificate: this.#renewal?.state ?? null,
       refused: this.#problems.text('refused'),
+      problems: this.#problems.texts().map((text) => text.slice(0, 1000)),
     });
     if (JSON.stringify(state) === this.#state) return;
     this.#state = JSON.stringify(state);

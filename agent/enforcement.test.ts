@@ -181,6 +181,25 @@ for (const [name, damage] of [
     assert.deepEqual(problems.texts(), []);
   });
 
+for (const [title, damage] of [
+  ['corrupt', (path: string) => writeFileSync(path, '{')],
+  ['empty', (path: string) => writeFileSync(path, '')],
+] as const)
+  test(`a host that boots with a file that is ${title} enforces the ruleset before it, and says so`, async (t) => {
+    const { path, kernel, start } = host(t);
+    const first = start();
+    await first.enforcement.replace('web-1', ruleset(1));
+    await first.enforcement.replace('web-1', ruleset(2, two));
+    damage(path);
+    kernel.wipe();
+    const { enforcement, problems } = start();
+    const result = await enforcement.loadLastGood();
+    assert.deepEqual([result.held, result.proven, kernel.ruleset], [ruleset(1), true, ruleset(1)]);
+    assert.match(problems.texts().join(), /^Cannot load .*; generation 1 from before it is loaded instead$/);
+    await enforcement.replace('web-1', ruleset(3));
+    assert.deepEqual([problems.texts(), kernel.ruleset], [[], ruleset(3)]);
+  });
+
 test('killed between kernel and disk: the kernel settles which ruleset was the last good one', async (t) => {
   const { path, kernel, start, stored } = host(t);
   await start().enforcement.replace('web-1', ruleset(1));

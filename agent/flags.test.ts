@@ -13,6 +13,7 @@ const base = {
   helper: null,
   markMask: 0xffff,
   json: false,
+  purge: false,
   timeout: 60,
 };
 
@@ -28,6 +29,10 @@ for (const [words, expected] of [
   ],
   ['--wait-ready --timeout 2.5', { ...base, task: 'wait', timeout: 2.5 }],
   ['--once', { ...base, task: 'load' }],
+  ['--uninstall', { ...base, task: 'uninstall' }],
+  ['--uninstall --purge --data D', { ...base, task: 'uninstall', purge: true, data: 'D' }],
+  ['--purge', /needs --uninstall/],
+  ['--uninstall --once', /several things at once/],
   ['--pairing-key K --pairing-key-file F', /two pairing keys/],
   ['--mark-mask 0x00ff0000', { ...base, markMask: 0x00ff0000 }],
   ['--mark-mask 65280', { ...base, markMask: 0xff00 }],

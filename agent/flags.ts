@@ -2,8 +2,11 @@ import { parseArgs } from 'node:util';
 import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
 import { isMarkMask } from '@bulkhead/enforce/nftables/stamp.ts';
 
-/** `run`: enrol if needed and serve. `load`: put the last good ruleset into the kernel and end. `wait`: until ready. */
-export type Task = 'run' | 'load' | 'wait';
+/**
+ * `run`: enrol if needed and serve. `load`: put the last good ruleset into the kernel and end. `wait`: until ready.
+ * `uninstall`: leave the host as it was.
+ */
+export type Task = 'run' | 'load' | 'wait' | 'uninstall';
 export type Flags = {
   readonly task: Task;
   /** Null: the one enrolled with. */
@@ -14,6 +17,8 @@ export type Flags = {
   /** Bits of the conntrack mark that are ours on this host. */
   readonly markMask: number;
   readonly json: boolean;
+  /** With `uninstall`: what is on disk goes too. */
+  readonly purge: boolean;
   /** Seconds `--wait-ready` waits. */
   readonly timeout: number;
 };
@@ -21,6 +26,7 @@ export type Flags = {
 export const usage = `Usage: bulkhead agent --controller https://HOST:PORT --pairing-key KEY | --pairing-key-file FILE [--data DIR]
        bulkhead agent --once [--data DIR]         load the last good ruleset into the kernel and end
        bulkhead agent --wait-ready [--data DIR]   end with 0 once the agent on this host is ready
+       bulkhead agent --uninstall [--purge]       take our rules and units away, with --purge also --data
   --data DIR        what the agent keeps (/var/lib/bulkhead)
   --helper PATH     the helper that reads the kernel's log (native/build/bulkhead-helper)
   --mark-mask MASK  bits of the conntrack mark that are ours: one run of eight or more (0x0000ffff)
@@ -38,6 +44,8 @@ const options = {
   timeout: { type: 'string', default: '60' },
   'wait-ready': { type: 'boolean', default: false },
   once: { type: 'boolean', default: false },
+  uninstall: { type: 'boolean', default: false },
+  purge: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -54,14 +62,16 @@ export function parseFlags(words: readonly string[]): Flags | string {
   const [text, file] = [values['pairing-key'], values['pairing-key-file']];
   if (text !== undefined && file !== undefined)
     return 'Cannot use two pairing keys: give --pairing-key or --pairing-key-file';
-  if (values.once && values['wait-ready']) return 'Cannot load and wait at once: give --once or --wait-ready';
+  const tasks = [values.once, values['wait-ready'], values.uninstall].filter((asked) => asked).length;
+  if (tasks > 1) return 'Cannot do several things at once: give --once, --wait-ready or --uninstall';
+  if (values.purge && !values.uninstall) return 'Cannot purge what stays installed: --purge needs --uninstall';
   const markMask = values['mark-mask'] === undefined ? defaultNftOptions.markMask : parseMarkMask(values['mark-mask']);
   if (typeof markMask === 'string') return markMask;
   const timeout = Number(values.timeout);
   if (!(timeout > 0 && timeout <= 86_400))
     return `Cannot wait "${values.timeout}" seconds: a number up to 86400 is needed`;
   return {
-    task: values.once ? 'load' : values['wait-ready'] ? 'wait' : 'run',
+    task: values.once ? 'load' : values['wait-ready'] ? 'wait' : values.uninstall ? 'uninstall' : 'run',
     controller,
     pairing:
       text !== undefined ? { kind: 'text', value: text } : file !== undefined ? { kind: 'file', value: file } : null,
@@ -69,6 +79,7 @@ export function parseFlags(words: readonly string[]): Flags | string {
     helper: values.helper ?? null,
     markMask,
     json: values.json,
+    purge: values.purge,
     timeout,
   };
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import type { Change } from '@bulkhead/enforce/back-end.ts';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { contentHash } from '@bulkhead/model/host-ruleset-text.ts';
 import type { Address } from '@bulkhead/net/address.ts';
+import { Accounting } from './accounting.ts';
 import type { Result } from './enforcement.ts';
 import { Guests } from './guests.ts';
 import { silentLog } from './log.ts';
@@ -24,10 +24,11 @@ function host(t: TestContext) {
     const problems = new Problems(silentLog);
     const answers: [string, Result][] = [];
     const startWatchdog = async () => refusedByKernel;
+    const counters = new Accounting(join(folder, '..', 'accounting.json'));
     const guests = new Guests({
       ...{ folder, problems, log: silentLog, clock: Date.now },
       privileged: { guests: kernels, startWatchdog },
-      counters: { retired: (_: Change) => {} },
+      counters,
     });
     guests.listen((workload, result) => answers.push([workload, result]));
     const sound = await guests.loadLastGood();
@@ -36,7 +37,7 @@ function host(t: TestContext) {
       return answers.splice(0).map(([name, { kind, held }]) => `${name} ${kind} ${held?.generation ?? '-'}`);
     };
     const held = () => guests.held.map(({ workload, held: { generation } }) => `${workload} ${generation}`).sort();
-    return { guests, problems, answers, sound, done, held };
+    return { guests, problems, answers, counters, sound, done, held };
   };
   return { folder, kernels, start, files: () => readdirSync(folder).sort() };
 }
@@ -162,6 +163,20 @@ test('a kernel that refuses is said of the guest alone, and leaves no file', asy
   guests.replace(later(b, 2));
   await done();
   assert.deepEqual([problems.texts(), kernels.holds().length], [[], 2]);
+});
+
+test("what a guest's counters had counted when a change took them away is not forgotten", async (t) => {
+  const { kernels, start } = host(t);
+  const { guests, counters, done } = await start();
+  guests.keep(['a']);
+  guests.replace(a);
+  await done();
+  counters.read([{ name: 'g1_c_in_0', packets: 3 }]);
+  const before = counters.counted;
+  kernels.at(1).retiring = [{ name: 'g1_c_in_0', packets: 7 }];
+  guests.replace(later(a, 2));
+  assert.deepEqual(await done(), ['a applied 2']);
+  assert.equal(counters.counted - before, 4);
 });
 
 test('tampering is put back, for each guest', async (t) => {

@@ -232,7 +232,7 @@ export class Guests {
       ...{ kernel, problems: book, log, clock, decisions, of: 'guest' },
       file: new RulesetFile(guestFile(folder, place), book),
       // Its counters are some among those of the host, which says when all are gone.
-      counters: { retired: counters.retired, wiped: () => {} },
+      counters: { retired: (change) => counters.retired(change), wiped: () => {} },
       trials: new Trials({ path, kernel, startWatchdog: privileged.startWatchdog, connect: newConnection, clock }),
     });
     return { workload, place, enforcement, decisions, clearProblems: book.clearAll };

@@ -34,6 +34,8 @@ function failing(kernel: BackEnd): BackEnd {
     compare: (ruleset, depth) => attempt(() => kernel.compare(ruleset, depth)),
     counts: () => attempt(() => kernel.counts()),
     remove: () => attempt(() => kernel.remove()),
+    whoDrops: (flow, milliseconds) => attempt(() => kernel.whoDrops(flow, milliseconds)),
+    others: () => attempt(() => kernel.others()),
   };
 }
 

@@ -14,6 +14,8 @@ export type AgentState = {
   readonly certificate: CertificateState | null;
   /** Why the controller lets this host open no session; null: it does, or does not answer. */
   readonly refused: string | null;
+  /** What is wrong here at the moment, as the controller is told. */
+  readonly problems: readonly string[];
 };
 
 /** The controller is there, and the kernel holds - seen by reading it back - what it last sent. */
@@ -21,7 +23,7 @@ export const isReady = (state: AgentState): boolean => state.connected && state.
 
 export function agentState(
   held: HostRuleset | null,
-  rest: Pick<AgentState, 'pid' | 'workload' | 'connected' | 'proven' | 'certificate' | 'refused'>,
+  rest: Pick<AgentState, 'pid' | 'workload' | 'connected' | 'proven' | 'certificate' | 'refused' | 'problems'>,
 ): AgentState {
   return { ...rest, generation: held?.generation ?? null, hash: held?.hash ?? null };
 }

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { linkSync, rmSync } from 'node:fs';
 import type { HeldNumbers } from '@bulkhead/enforce/back-end.ts';
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
@@ -39,7 +39,16 @@ export class RulesetFile {
     rmSync(stagedPath(this.#path), { force: true });
     const stored = this.#decode(this.#path);
     if (stored.kind === 'stored') this.#kept = stored.ruleset;
-    return stored;
+    // A kernel that holds rules keeps them; one that holds none is better off with older ones than with none.
+    return stored.kind === 'corrupt' && kernel === null ? this.#olderThan(stored) : stored;
+  }
+
+  #olderThan(corrupt: Extract<Stored, { readonly kind: 'corrupt' }>): Stored {
+    const before = this.#decode(beforePath(this.#path));
+    if (before.kind !== 'stored') return corrupt;
+    const instead = `generation ${before.ruleset.generation} from before it is loaded instead`;
+    this.#problems.set('ruleset-file', `${corrupt.message}; ${instead}`);
+    return before;
   }
 
   /** A full disk does not stop enforcement: the ruleset is applied all the same, and the host says what it lacks. */
@@ -59,6 +68,7 @@ export class RulesetFile {
     if (this.#staged !== held) this.stage(held);
     if (this.#staged !== held) return;
     try {
+      if (this.#kept !== null) keepBefore(this.#path);
       commitFile(this.#path);
       this.#kept = held;
       this.#problems.clear('ruleset-file');
@@ -74,6 +84,7 @@ export class RulesetFile {
     this.#staged = null;
     rmSync(this.#path, { force: true });
     rmSync(stagedPath(this.#path), { force: true });
+    rmSync(beforePath(this.#path), { force: true });
   }
 
   #decode(path: string): Stored {
@@ -94,4 +105,12 @@ export class RulesetFile {
       `Cannot keep generation ${generation} on disk: ${errorText(error)}; it is enforced, but a restart loads an older one`,
     );
   }
+}
+
+const beforePath = (path: string): string => `${path}.before`;
+
+/** A second name for it, which takes no room. Only what was read back or written whole is kept so. */
+function keepBefore(path: string): void {
+  rmSync(beforePath(path), { force: true });
+  linkSync(path, beforePath(path));
 }

@@ -19,7 +19,8 @@ import { jsonLog, type Log, plainLog } from './log.ts';
 import type { Marks, Privileged } from './privileged.ts';
 import { privilegedInProcess } from './privileged-process.ts';
 import { stampSweeper } from './stamp-sweeper.ts';
-import { waitReady } from './wait-ready.ts';
+import { serviceManager, uninstall } from './uninstall.ts';
+import { isAlive, waitReady } from './wait-ready.ts';
 
 /** Exit codes: 0 done, 1 the answer is no, 2 bad input, 3 cannot reach or do. */
 export async function run(flags: Flags): Promise<number> {
@@ -30,6 +31,7 @@ export async function run(flags: Flags): Promise<number> {
     process.stdout.write(flags.json ? `${JSON.stringify(value)}\n` : `${text}\n`);
   try {
     if (flags.task === 'wait') return await waitReady(agentDirectory(flags.data).state, flags.timeout, answer);
+    if (flags.task === 'uninstall') return await leave(flags, answer);
     const directory = openDirectory(flags.data);
     const agent = new Agent({ directory, privileged: privileged(flags), log, clock, random: Math.random });
     if (flags.task === 'load') return await load(agent, answer);
@@ -61,6 +63,37 @@ async function marksOf(given: Parameters<typeof nftablesMarks>[0]): Promise<Done
   if (marks.kind === 'failed') return marks;
   const clashes = marks.value.clashes.map(({ by, does, bits }) => `${by} ${does} 0x${bits.toString(16)}`);
   return { kind: 'done', value: { ...marks.value, clashes } };
+}
+
+/** The host's own ruleset and those of all its guests. */
+async function removeEverything(): Promise<Done<null>> {
+  const places = await nftablesPlaces();
+  if (places.kind === 'failed') return places;
+  const guests = places.value.map(({ place }) => place).filter((place) => place > 0);
+  for (const place of [...guests, 0]) {
+    const gone = await nftablesBackEnd({ place }).remove();
+    if (gone.kind === 'failed') return gone;
+  }
+  return { kind: 'done', value: null };
+}
+
+async function leave(flags: Flags, answer: (text: string, value: object) => void): Promise<number> {
+  const done = await uninstall({
+    directory: agentDirectory(flags.data),
+    kernel: { others: () => privileged(flags).kernel.others(), remove: removeEverything },
+    purge: flags.purge,
+    isAlive,
+    units: '/etc/systemd/system',
+    manager: serviceManager,
+  });
+  if (done.kind !== 'done') {
+    answer(done.message, done);
+    return done.kind === 'refused' ? 1 : 3;
+  }
+  const same = done.before === done.after;
+  const rest = `The rest of the firewall: ${done.before} before, ${done.after} after, ${same ? 'the same' : 'not the same'}`;
+  answer(`Removed: ${done.removed.join(', ')}\n${rest}`, done);
+  return same ? 0 : 3;
 }
 
 async function load(agent: Agent, answer: (text: string, value: object) => void): Promise<number> {

@@ -45,6 +45,7 @@ function telemetry(t: TestContext, mostReports = 100) {
     attempts,
     listeners: () => table,
     rulesChanged: () => {},
+    stuck: () => {},
     spool,
     received: 0,
     problems,

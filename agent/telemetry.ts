@@ -1,5 +1,6 @@
 import { Attempts, type AttemptsOptions } from '@bulkhead/sensors/nflog/attempts.ts';
 import { type HelperStats, RecordDecoder } from '@bulkhead/sensors/nflog/record.ts';
+import { type StuckFlow, StuckFlows } from '@bulkhead/sensors/nflog/stuck-flows.ts';
 import type { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
 import { encodeFlowBatch, rowLimit } from '@bulkhead/wire/flow-batch.ts';
 import { backoff } from './backoff.ts';
@@ -18,6 +19,8 @@ export type TelemetryParts = {
   readonly problems: Problems;
   /** Somebody changed the firewall's rules, perhaps we; the programs, empty where the kernel does not name one. */
   readonly rulesChanged: (by: readonly string[]) => void;
+  /** A flow that our rules allow does not get through this host. */
+  readonly stuck: (flow: StuckFlow) => void;
   readonly random: () => number;
 };
 
@@ -25,6 +28,7 @@ export type TelemetryParts = {
 export class Telemetry {
   readonly #parts: TelemetryParts;
   readonly #attempts: Attempts;
+  readonly #stuck = new StuckFlows();
   #helper: RunningHelper | null = null;
   #failures = 0;
   #stopped = false;
@@ -86,7 +90,11 @@ export class Telemetry {
 
   #take(decoder: RecordDecoder, bytes: Uint8Array): void {
     const { records, stats, listening, changes } = decoder.push(bytes);
-    for (const record of records) this.#attempts.add(record);
+    for (const record of records) {
+      this.#attempts.add(record);
+      const stuck = this.#stuck.add(record);
+      if (stuck !== null) this.#parts.stuck(stuck);
+    }
     if (stats !== null) this.#note(stats);
     if (changes.length > 0) this.#parts.rulesChanged(changes);
     if (listening === null) return;

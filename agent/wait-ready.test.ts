@@ -7,7 +7,15 @@ import { ruleset } from './testkit/rulesets.ts';
 import { temporaryDirectory } from './testkit/temporary-directory.ts';
 import { waitReady } from './wait-ready.ts';
 
-const own = { pid: process.pid, workload: 'web-1', connected: true, proven: true, certificate: null, refused: null };
+const own = {
+  pid: process.pid,
+  workload: 'web-1',
+  connected: true,
+  proven: true,
+  certificate: null,
+  refused: null,
+  problems: [],
+};
 
 for (const [name, state, ready] of [
   ['in session with a proven ruleset', agentState(ruleset(3), own), true],

@@ -28,7 +28,7 @@ function whyNot({ connected, certificate, refused }: AgentState): string {
   return connected ? 'nothing is proven yet' : (certificate?.problem ?? refused ?? 'the controller is away');
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

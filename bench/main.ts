@@ -9,11 +9,23 @@ import { history } from './history.ts';
 import { live } from './live.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { policy } from './policy.ts';
+import { provision } from './provision.ts';
 import { withRows } from './rows.ts';
+import { size } from './size.ts';
 import { skeleton } from './skeleton.ts';
 import { ui } from './ui.ts';
 
-const benches: Readonly<Record<string, Bench>> = { enforce, flows, history, live, policy, skeleton, ui };
+const benches: Readonly<Record<string, Bench>> = {
+  enforce,
+  flows,
+  history,
+  live,
+  policy,
+  provision,
+  size,
+  skeleton,
+  ui,
+};
 const mostRepeats = 1000;
 
 async function main(): Promise<number> {

@@ -21,7 +21,8 @@ export async function withSyntheticEstate<T>(
   work: (estate: SyntheticEstate) => Promise<T>,
 ): Promise<T> {
   const data = mkdtempSync(join(tmpdir(), 'bulkhead-bench-'));
-  const words = ['up', '--data', data, '--listen', '127.0.0.1:0', '--listen-agents', `unix:${data}/agents.sock`];
+  const doors = ['--listen', '127.0.0.1:0', '--listen-agents', `unix:${data}/agents.sock`];
+  const words = ['up', '--data', data, '--waves', 'off', ...doors];
   const controller = startBound(words);
   try {
     const said = await untilSaid(controller, '(works once)');

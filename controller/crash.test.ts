@@ -23,7 +23,17 @@ type Running = Reachable & { readonly kill: (signal: NodeJS.Signals) => Promise<
 /** The real program in a process of its own. */
 async function spawnController(context: TestContext, directory: string): Promise<Running> {
   const agents = `unix:${join(directory, 'agents.sock')}`;
-  const options = ['--data', directory, '--listen', '127.0.0.1:0', '--listen-agents', agents, '--json'];
+  const options = [
+    '--data',
+    directory,
+    '--listen',
+    '127.0.0.1:0',
+    '--listen-agents',
+    agents,
+    '--waves',
+    'off',
+    '--json',
+  ];
   const program = join(import.meta.dirname, 'main.ts');
   const env = { ...process.env, BULKHEAD_LOG: 'fatal' };
   const child = spawn(process.execPath, [program, 'up', ...options], { env, stdio: ['ignore', 'pipe', 'inherit'] });

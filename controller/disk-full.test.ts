@@ -17,7 +17,7 @@ test('a full disk is said, the live view goes on, and reports wait with their ag
   const inside = temporaryDirectory(context);
   const agents = `unix:${join(inside, 'agents.sock')}`;
   const program = [process.execPath, join(import.meta.dirname, 'main.ts'), 'up', '--data', inside];
-  const options = ['--listen', '127.0.0.1:0', '--listen-agents', agents, '--json'];
+  const options = ['--listen', '127.0.0.1:0', '--listen-agents', agents, '--waves', 'off', '--json'];
   // The mount is gone with the process: nobody else is in its namespace.
   const script = 'mount -t tmpfs -o size=64m tmpfs "$0" && exec "$@"';
   const child = spawn('unshare', ['-m', 'sh', '-c', script, inside, ...program, ...options], {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { defaultSizeBudget, type SizeBudget } from '@bulkhead/model/host-ruleset-size.ts';
 import { type ListenAddress, parseListenAddress } from './agents/listen-address.ts';
 import { type GivenClusters, parseClusters } from './clusters/cluster-options.ts';
 import { type ControllerEntry, parseControllerEntry } from './provision/lifelines.ts';
@@ -15,6 +16,8 @@ export type UpOptions = {
   /** Milliseconds. */
   readonly certificateLifetime: number;
   readonly kubernetes: GivenClusters;
+  /** What one host may be asked to hold. */
+  readonly budget: SizeBudget;
   /** Versions come to hosts in waves where nobody says it. */
   readonly waves: boolean;
   readonly json: boolean;
@@ -29,6 +32,9 @@ export const usage = `bulkhead up [options]        the controller with its embed
   --history-memory MIB               memory of the flow database (default 128)
   --certificate-lifetime DURATION    how long a host's certificate is good, such as 45s, 12h or 30d (default 30d);
                                      agents renew theirs when a third of it is left
+  --host-memory MB                   kernel memory that the rules of one host may take, by prediction (default 60)
+  --host-elements NUMBER             addresses, prefixes, ports and cells that they may have (default 500000); a policy
+                                     that asks more of a host is refused
   --waves on|off                     whether versions come to hosts in waves that are watched and taken back, where
                                      whoever provisions does not say it (default on; see controller/provision/SPEC.md)
   --kubernetes NAME=KUBECONFIG       watch a cluster, whose pods become workloads; repeatable, and each file
@@ -63,6 +69,10 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
   if (certificateLifetime === null) {
     return `Cannot give certificates the lifetime "${values['certificate-lifetime']}": one from 5s to 397d is needed, like 12h or 30d`;
   }
+  const budget = { elements: Number(values['host-elements']), bytes: Number(values['host-memory']) * 1e6 };
+  if (!Number.isInteger(budget.elements) || budget.elements < 1000 || !(budget.bytes >= 1e6)) {
+    return `Cannot give a host "${values['host-memory']}" MB and "${values['host-elements']}" elements: at least 1 and 1000 are needed`;
+  }
   if (values.waves !== 'on' && values.waves !== 'off') {
     return `Cannot provision in waves "${values.waves}": on or off is needed`;
   }
@@ -81,6 +91,7 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
     historyMemory,
     certificateLifetime,
     kubernetes,
+    budget,
     waves: values.waves === 'on',
     json: values.json,
   };
@@ -96,6 +107,8 @@ function read(args: readonly string[]) {
       'lifeline-controller': { type: 'string', multiple: true, default: [] },
       'history-memory': { type: 'string', default: '128' },
       'certificate-lifetime': { type: 'string', default: '30d' },
+      'host-memory': { type: 'string', default: String(defaultSizeBudget.bytes / 1e6) },
+      'host-elements': { type: 'string', default: String(defaultSizeBudget.elements) },
       waves: { type: 'string', default: 'on' },
       kubernetes: { type: 'string', multiple: true, default: [] },
       'kubernetes-network': { type: 'string', multiple: true, default: [] },

@@ -101,7 +101,7 @@ async function openCore(options: UpOptions, log: Logger) {
   };
   const flows = watchFlows({ history, live, clock, reports, world });
   const conductor: Conductor = new Conductor(
-    { store, estate, hosts, deliveries, events, log, clock, meaning, flows },
+    { store, estate, hosts, deliveries, events, log, clock, meaning, flows, budget: options.budget },
     current,
   );
   forgetReplaced(estate, hosts, deliveries);
@@ -183,6 +183,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
     ...core,
     startedAt: clock(),
     waves: options.waves ? defaultWaves : null,
+    budget: options.budget,
     currentSide: keptSide(core),
     agentAddresses: agents.addresses.map(formatListenAddress),
     consoleAddress: () => consoleAddress,

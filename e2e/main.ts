@@ -7,8 +7,10 @@ const scenarios: Readonly<Record<string, string>> = {
   console: 'the console in a real browser, from a denied connection to an allowed one and back (root, chromium)',
   'fresh-start': 'a clean clone, npm start, and the map in a real browser (root, chromium)',
   'first-rule': 'from the first packet to the first enforced rule, on the lab estate (root)',
+  guests: 'guests of hosts that forward for them are enforced for, by real connections (root)',
   'kernel-agrees': 'the kernel does what decide says, with real packets (root; --cases N --seed S)',
   kubernetes: 'a real API server is watched, with the role in docs/ and no gaps (root; tools/build-kube-apiserver.sh)',
+  'lock-out': 'a policy that cuts off controller, name server and administrator heals by itself (root)',
   'policy-as-code': 'a repository whose merges are gated, planned, applied and enforced, on the lab estate (root, git)',
   renewal: 'an agent with short-lived certificates renews them, outlives one, and enrols again (root)',
 };

@@ -51,6 +51,10 @@ export type BackEnd = {
   counts(): Promise<Done<readonly DecisionCount[]>>;
   /** Takes away exactly what is ours. */
   remove(): Promise<Done<null>>;
+  /** Which rule of somebody else drops the packets of a flow that ours let pass; null: none was seen to. */
+  whoDrops(flow: Flow, milliseconds: number): Promise<Done<string | null>>;
+  /** All of the host's firewall that is not ours, as text without counts: the same before and after, whatever we do. */
+  others(): Promise<Done<string>>;
 };
 
 /**
@@ -58,6 +62,14 @@ export type BackEnd = {
  * script is on disk and `armed` has said yes before anything enforces otherwise; a failure of either changes nothing.
  */
 export type KeepUndo = { readonly path: string; readonly armed: () => Promise<Done<null>> };
+
+export type Flow = {
+  readonly protocol: 'tcp' | 'udp';
+  readonly source: string;
+  readonly destination: string;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+};
 
 export type Amendment = {
   readonly base: HeldNumbers;

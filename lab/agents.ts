@@ -2,9 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { controllerBody } from './controller-request.ts';
 import type { Estate, Say } from './estate.ts';
+import { guestsOf } from './guests.ts';
 import { compileCache, hostFolder } from './host-folder.ts';
 import { type HostCommand, signalUnit, startUnit, unitProcesses } from './host-process.ts';
-import type { Host } from './lab-file.ts';
+import type { Guest, Host } from './lab-file.ts';
 import { pathOnMachine } from './mount-plan.ts';
 import { relay } from './relay.ts';
 import type { Site } from './site.ts';
@@ -29,6 +30,7 @@ export async function startAgents(estate: Estate, controller: string, agentsSock
   }
   say(`${managed.length} agents are starting`);
   await untilConnected(controller, managed, say);
+  for (const { host, guest } of guestsOf(site.lab.hosts)) await nameGuest(controller, host, guest);
 }
 
 /** Starts the agent of a host that was paired; true when it runs now and did not before. */
@@ -70,6 +72,12 @@ async function pair(site: Site, controller: string, host: Host): Promise<void> {
 async function nameUnmanaged(controller: string, host: Host): Promise<void> {
   const workload = { labels: host.labels, addresses: [host.v4, host.v6] };
   await controllerBody(controller, 'PUT', `/workloads/${host.name}`, workload);
+}
+
+/** All that makes a guest one: its host's agent does the rest. */
+async function nameGuest(controller: string, host: Host, { name, labels, v4, v6 }: Guest): Promise<void> {
+  const workload = { labels, addresses: [v4, v6], ...(host.managed && { host: host.name, mode: 'observe' }) };
+  await controllerBody(controller, 'PUT', `/workloads/${name}`, workload);
 }
 
 async function untilConnected(controller: string, managed: readonly Host[], say: Say): Promise<void> {

@@ -1,17 +1,23 @@
-import type { Host, Lab } from './lab-file.ts';
+import { guestsOf } from './guests.ts';
+import type { Guest, Host, Lab } from './lab-file.ts';
 
-/** The lab's hosts as Workload documents, which the offline commands read. */
+/** The lab's hosts and guests as Workload documents, which the offline commands read. */
 export function estateDocuments(lab: Lab): string {
   const head = `# The hosts of the "${lab.name}" lab; written by \`bulkhead lab estate\`, never by hand.\n`;
-  return head + lab.hosts.map(workload).join('---\n');
+  const hosts = lab.hosts.map((host) => workload(host, host.managed ? '' : unmanaged));
+  const guests = guestsOf(lab.hosts).map(({ host, guest }) =>
+    workload(guest, host.managed ? `host: ${host.name}\n` : unmanaged),
+  );
+  return head + [...hosts, ...guests].join('---\n');
 }
 
-function workload(host: Host): string {
-  const labels = Object.entries(host.labels).map(([key, value]) => `${key}: ${value}`);
-  const enforcer = host.managed ? '' : 'enforcer: none\n';
+const unmanaged = 'enforcer: none\n';
+
+function workload({ name, labels, v4, v6 }: Host | Guest, rest: string): string {
+  const listed = Object.entries(labels).map(([key, value]) => `${key}: ${value}`);
   return `kind: Workload
-name: ${host.name}
-labels: {${labels.join(', ')}}
-addresses: [${host.v4}, "${host.v6}"]
-${enforcer}`;
+name: ${name}
+labels: {${listed.join(', ')}}
+addresses: [${v4}, "${v6}"]
+${rest}`;
 }

@@ -4,9 +4,10 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { routerBatch } from './address-plan.ts';
+import { guestsOf, startGuest } from './guests.ts';
 import { compileCache, makeJumpKey, prepareHost, unitLog } from './host-folder.ts';
 import { type Output, type RunningHost, runOnHost, startHost, startUnit, unitProcesses } from './host-process.ts';
-import type { Host } from './lab-file.ts';
+import type { Guest, Host } from './lab-file.ts';
 import { LogReader } from './log-reader.ts';
 import { estateFolder, type Site } from './site.ts';
 import { type EdgeTraffic, TrafficCount } from './traffic-count.ts';
@@ -17,11 +18,12 @@ const readySeconds = 60;
 
 export type Say = (progress: string) => void;
 
-/** The running hosts of one lab and what was counted about their traffic. Lives in the router's namespace. */
+/** The running hosts of one lab with their guests and what was counted about their traffic. Lives in the router's namespace. */
 export class Estate {
   readonly site: Site;
   readonly #units: ReadonlyMap<string, readonly Unit[]>;
   readonly #running = new Map<string, RunningHost>();
+  readonly #guests = new Map<string, RunningHost>();
   readonly #logs = new LogReader();
   readonly #traffic: TrafficCount;
 
@@ -42,6 +44,14 @@ export class Estate {
       this.site.lab.hosts.flatMap((host) => this.unitsAt(host, 'daemon').map((unit) => this.#serve(host, unit))),
     );
     say('every daemon answers');
+    const guests = guestsOf(this.site.lab.hosts);
+    await Promise.all(guests.map(({ host, guest }) => this.#startGuest(host, guest)));
+    if (guests.length > 0) say(`${guests.length} guests answer`);
+  }
+
+  async #startGuest(host: Host, guest: Guest): Promise<void> {
+    const running = this.#running.get(host.name);
+    if (running !== undefined) this.#guests.set(guest.name, await startGuest(this.site, running, guest));
   }
 
   startTraffic(): void {
@@ -56,7 +66,7 @@ export class Estate {
   }
 
   runningHost(name: string): RunningHost | null {
-    return this.#running.get(name) ?? null;
+    return this.#running.get(name) ?? this.#guests.get(name) ?? null;
   }
 
   traffic(): EdgeTraffic[] {

@@ -26,7 +26,11 @@ export type Host = {
   /** False: no agent runs there. */
   readonly managed: boolean;
   readonly daemons: readonly Daemon[];
+  readonly guests: readonly Guest[];
 };
+
+/** A network namespace behind the host's own, which forwards for it. It serves HTTP on tcp/8080 and has the host's files. */
+export type Guest = { readonly name: string; readonly v4: Address; readonly v6: Address; readonly labels: Labels };
 
 /** What a host runs. Names of other hosts are host names of the same lab. Rates are per second, `every` is seconds. */
 export type Daemon =
@@ -63,6 +67,12 @@ export const edgeKey = (edge: { readonly from: string; readonly to: string; read
   `${edge.from} ${edge.to} ${edge.service}`;
 
 export const hasDaemon = (host: Host, run: DaemonKind): boolean => host.daemons.some((daemon) => daemon.run === run);
+
+/** The addresses of a host or a guest. */
+export function findEnd(lab: Lab, name: string): Pick<Host, 'v4' | 'v6'> {
+  const guest = lab.hosts.flatMap(({ guests }) => guests).find((candidate) => candidate.name === name);
+  return guest ?? findHost(lab, name);
+}
 
 export function findHost(lab: Lab, name: string): Host {
   const host = lab.hosts.find((candidate) => candidate.name === name);

@@ -65,16 +65,16 @@ async function attack(estate: Estate, request: Request): Promise<unknown> {
 }
 
 async function connectOnce(estate: Estate, request: Request): Promise<unknown> {
-  const [from, to] = [hostOf(estate, text(request, 'from')), hostOf(estate, text(request, 'to')).host.name];
+  const [from, to] = [hostOf(estate, text(request, 'from')), nameOf(estate, text(request, 'to'))];
   const target = { to, address: addressOf(estate.site.lab, to, familyOf(request)), service: serviceOf(request) };
   const [finding] = await probe(estate.site, from, [target]);
-  return { from: from.host.name, ...finding };
+  return { from: text(request, 'from'), ...finding };
 }
 
 async function hold(estate: Estate, holds: Holds, request: Request): Promise<unknown> {
   const action = oneOf(request, 'action', ['open', 'check', 'close']);
   if (action === 'open') {
-    const to = hostOf(estate, text(request, 'to')).host.name;
+    const to = nameOf(estate, text(request, 'to'));
     return holds.open(hostOf(estate, text(request, 'from')), to, serviceOf(request), familyOf(request));
   }
   const id = Number(request.id);
@@ -121,6 +121,11 @@ function hostOf(estate: Estate, name: string): RunningHost {
   const running = estate.runningHost(name);
   if (running !== null) return running;
   throw new Refusal('lab-host', `Cannot use host "${name}": the lab has no such host`);
+}
+
+function nameOf(estate: Estate, name: string): string {
+  hostOf(estate, name);
+  return name;
 }
 
 const familyOf = (request: Request): 4 | 6 => (request.family === 6 ? 6 : 4);

@@ -48,6 +48,30 @@ describe('problems', () => {
     ['two hosts of one name', 'name: web-1', 'name: api-1', 'lab-duplicate'],
     ['a name too long for a link', 'name: web-1', 'name: web-1234567890', 'lab-name'],
     ['a name with a capital', 'name: web-1', 'name: Web-1', 'lab-name'],
+    [
+      'a guest with the address of a host',
+      'redis, dnsmasq]',
+      'redis, dnsmasq], guests: [{name: g, addresses: [10.1.1.11, "fd01:2::1"]}]',
+      'lab-duplicate',
+    ],
+    [
+      'a guest with the name of a host',
+      'redis, dnsmasq]',
+      'redis, dnsmasq], guests: [{name: web-1, addresses: [10.9.1.1, "fd01:2::1"]}]',
+      'lab-duplicate',
+    ],
+    [
+      'a guest of one family',
+      'redis, dnsmasq]',
+      'redis, dnsmasq], guests: [{name: g, addresses: [10.9.1.1]}]',
+      'lab-addresses',
+    ],
+    [
+      'a guest with a name too long',
+      'redis, dnsmasq]',
+      'redis, dnsmasq], guests: [{name: g234567890abcd, addresses: [10.9.1.1, "fd01:2::1"]}]',
+      'lab-name',
+    ],
     ['only one family', '[10.1.1.11, "fd01:1::11"]', '[10.1.1.11]', 'lab-addresses'],
     [
       'an unknown segment',

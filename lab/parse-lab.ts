@@ -2,7 +2,7 @@ import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
 import { type Address, addressFamily, parseAddress } from '@bulkhead/net/address.ts';
 import { formatPrefix, type Prefix, parsePrefix, prefixContains } from '@bulkhead/net/prefix.ts';
 import { parseServiceRange } from '@bulkhead/net/service-space.ts';
-import type { Daemon, Edge, Host, Lab, Segment } from './lab-file.ts';
+import type { Daemon, Edge, Guest, Host, Lab, Segment } from './lab-file.ts';
 import { readDaemon } from './read-daemon.ts';
 import {
   complain,
@@ -23,6 +23,8 @@ import {
 const hostNameLimit = 13;
 const hostLimit = 200;
 const edgeLimit = 5000;
+/** Of one host. */
+const guestLimit = 50;
 
 export type ParsedLab = { readonly lab: Lab | null; readonly problems: readonly Problem[] };
 
@@ -100,20 +102,35 @@ function pair(owner: Field, fields: Fields): { v4: Address; v6: Address } | null
 }
 
 function readHost(field: Field, segments: readonly Segment[]): Host[] {
-  const fields = readMap(field, ['name', 'segment', 'addresses', 'labels', 'managed', 'daemons']);
+  const fields = readMap(field, ['name', 'segment', 'addresses', 'labels', 'managed', 'daemons', 'guests']);
   if (fields === null) return [];
-  const [name, segment] = [text(field, fields, 'name'), text(field, fields, 'segment')];
-  if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > hostNameLimit) {
-    const needed = `a-z, 0-9 and -, at most ${hostNameLimit} characters`;
-    complain(field, 'lab-name', `Cannot name a host "${name}": ${needed}`);
-  }
+  const [name, segment] = [readName(field, fields), text(field, fields, 'segment')];
   const addresses = pair(field, fields);
   if (addresses === null) return [];
   checkSegment(field, segments.find((candidate) => candidate.name === segment) ?? segment, addresses);
   const labels = fields.get('labels');
   const daemons = readList(fields.get('daemons')).flatMap((child): Daemon[] => readDaemon(child));
   const managed = readFlag(fields.get('managed'), true);
-  return [{ name, segment, ...addresses, labels: labels === undefined ? {} : readLabels(labels), managed, daemons }];
+  const guests = limited(fields.get('guests'), guestLimit).flatMap(readGuest);
+  const labelled = labels === undefined ? {} : readLabels(labels);
+  return [{ name, segment, ...addresses, labels: labelled, managed, daemons, guests }];
+}
+
+function readGuest(field: Field): Guest[] {
+  const fields = readMap(field, ['name', 'addresses', 'labels']);
+  const addresses = fields === null ? null : pair(field, fields);
+  if (fields === null || addresses === null) return [];
+  const labels = fields.get('labels');
+  return [{ name: readName(field, fields), ...addresses, labels: labels === undefined ? {} : readLabels(labels) }];
+}
+
+function readName(field: Field, fields: Fields): string {
+  const name = text(field, fields, 'name');
+  if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > hostNameLimit) {
+    const needed = `a-z, 0-9 and -, at most ${hostNameLimit} characters`;
+    complain(field, 'lab-name', `Cannot name a host "${name}": ${needed}`);
+  }
+  return name;
 }
 
 function checkSegment(field: Field, segment: Segment | string, host: { v4: Address; v6: Address }): void {
@@ -163,7 +180,7 @@ function names(owner: Field, fields: Fields, key: string, hosts: readonly Host[]
 
 function checkReferences(document: Field, lab: Lab): void {
   const known = new Set<string>();
-  for (const host of lab.hosts) {
+  for (const host of lab.hosts.flatMap((one) => [one, ...one.guests])) {
     for (const claim of [host.name, host.v4, host.v6]) {
       if (known.has(claim)) complain(document, 'lab-duplicate', `Cannot use "${claim}" twice: two hosts claim it`);
       known.add(claim);

@@ -6,7 +6,7 @@ import type { Host } from './lab-file.ts';
 
 /** Memory is what the processes hold alone plus their share of what they share (PSS), in kilobytes. */
 export type UnitStatus = { readonly unit: string; readonly pids: readonly number[]; readonly memory: number };
-export type HostStatus = Pick<Host, 'name' | 'segment' | 'v4' | 'v6' | 'labels' | 'managed'> & {
+export type HostStatus = Pick<Host, 'name' | 'segment' | 'v4' | 'v6' | 'labels' | 'managed' | 'guests'> & {
   readonly units: readonly UnitStatus[];
 };
 export type EstateStatus = {
@@ -28,10 +28,10 @@ export function estateStatus(estate: Estate): EstateStatus {
 }
 
 function hostStatus(estate: Estate, host: Host, agents: boolean): HostStatus {
-  const { name, segment, v4, v6, labels, managed } = host;
+  const { name, segment, v4, v6, labels, managed, guests } = host;
   const expected = [...estate.unitsAt(host, 'daemon'), ...estate.unitsAt(host, 'traffic')].map((unit) => unit.name);
   const units = agents && managed ? [...expected, agentUnit] : expected;
-  return { name, segment, v4, v6, labels, managed, units: units.map((unit) => unitStatus(estate, host, unit)) };
+  return { name, segment, v4, v6, labels, managed, guests, units: units.map((unit) => unitStatus(estate, host, unit)) };
 }
 
 function unitStatus(estate: Estate, host: Host, unit: string): UnitStatus {

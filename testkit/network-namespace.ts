@@ -13,13 +13,21 @@ export type NetworkNamespace = {
   close(): Promise<void>;
 };
 
-export async function openNetworkNamespace(): Promise<NetworkNamespace> {
-  const holder = spawn('unshare', ['--net', 'sh', '-c', 'echo ready; exec cat'], {
+/** `of a user`: with a user namespace around it, whose root may ask the kernel for less than the machine's. */
+export async function openNetworkNamespace(kind: 'plain' | 'of a user' = 'plain'): Promise<NetworkNamespace> {
+  const [make, join] =
+    kind === 'plain'
+      ? [['--net'], ['--net']]
+      : [
+          ['--user', '--map-root-user', '--net'],
+          ['--user', '--net'],
+        ];
+  const holder = spawn('unshare', [...make, 'sh', '-c', 'echo ready; exec cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   await Promise.race([once(holder.stdout, 'data'), failure(holder)]);
   const pid = holder.pid ?? 0;
-  const enter = ['nsenter', '--target', String(pid), '--net'];
+  const enter = ['nsenter', '--target', String(pid), ...join];
   const run = (program: string, ...args: readonly string[]) => output([...enter, program, ...args]);
   return {
     pid,

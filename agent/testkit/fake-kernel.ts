@@ -17,6 +17,9 @@ export class FakeKernel implements BackEnd {
   replaced = 0;
   amended = 0;
   settled = 0;
+  traces = 0;
+  /** Who drops what our rules let pass. */
+  dropper: string | null = null;
 
   async replace(ruleset: HostRuleset, undo?: KeepUndo): Promise<Done<{ readonly retired: readonly DecisionCount[] }>> {
     const failed = this.#fails() ?? (await this.#keep(undo));
@@ -74,6 +77,15 @@ export class FakeKernel implements BackEnd {
   async remove(): Promise<Done<null>> {
     this.wipe();
     return { kind: 'done', value: null };
+  }
+
+  async whoDrops(): Promise<Done<string | null>> {
+    this.traces++;
+    return { kind: 'done', value: this.dropper };
+  }
+
+  async others(): Promise<Done<string>> {
+    return { kind: 'done', value: 'table inet theirs {\n}\n' };
   }
 
   /** Somebody flushed everything. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Finding } from './finding.ts';
 import {
+  checkAgent,
   checkCgroup,
   checkClock,
   checkConntrack,
@@ -52,6 +53,8 @@ const probing = (userId: number, outcome: 'works' | 'no namespaces' | 'no nftabl
   },
 });
 
+const agentSays = (...problems: string[]) => JSON.stringify({ pid: 7, problems });
+
 const cases: readonly (readonly [what: string, found: Finding, state: Finding['state']])[] = [
   ['root with everything', checkRoot(machine(status('000001ffffffffff'))), 'ok'],
   ['root without CAP_SYS_ADMIN', checkRoot(machine(status('00000000a80435fb'))), 'fail'],
@@ -76,6 +79,15 @@ const cases: readonly (readonly [what: string, found: Finding, state: Finding['s
   ['no cgroup2', checkCgroup(machine({ files: { '/proc/filesystems': 'nodev\tcgroup\n' } })), 'warn'],
   ['the helper', checkHelper(machine({ files: { '/x': '' } }), '/x'), 'ok'],
   ['no helper', checkHelper(machine({}), '/x'), 'fail'],
+  ['no agent', checkAgent(machine({}), '/s'), 'ok'],
+  ['an agent at peace', checkAgent(machine({ files: { '/s': agentSays(), '/proc/7/status': '' } }), '/s'), 'ok'],
+  [
+    'an agent with problems',
+    checkAgent(machine({ files: { '/s': agentSays('x'), '/proc/7/status': '' } }), '/s'),
+    'warn',
+  ],
+  ['an agent that is gone', checkAgent(machine({ files: { '/s': agentSays() } }), '/s'), 'warn'],
+  ['an agent whose state is cut off', checkAgent(machine({ files: { '/s': '{"pid":7' } }), '/s'), 'warn'],
   ['a big disk', checkDisk(machine({ free: 5e9 }), '/var'), 'ok'],
   ['a small disk', checkDisk(machine({ free: 5e8 }), '/var'), 'warn'],
   ['a full disk', checkDisk(machine({ free: 5e6 }), '/var'), 'fail'],
@@ -107,6 +119,13 @@ const rule = (family: string, name: string, ...expr: unknown[]) => ({
   rule: { family, table: name, chain: 'input', expr },
 });
 const setsMark = { mangle: { key: { ct: { key: 'mark' } }, value: 1 } };
+
+test('doctor: what the agent says drops an allowed flow is repeated', () => {
+  const problem =
+    'Another firewall drops what rule shop/web allows, by the rule "drop" of chain in in table inet theirs';
+  const files = { '/s': agentSays(problem), '/proc/7/status': '' };
+  assert.equal(checkAgent(machine({ files }), '/s').text, problem);
+});
 
 test('doctor: a chain of another table that drops by default is named', () => {
   const found = checkForeignDrops([table('inet', 'filter'), chain('inet', 'filter', 'drop')]);

@@ -9,6 +9,7 @@ import { send } from '../online/request.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import {
+  checkAgent,
   checkCgroup,
   checkClock,
   checkConntrack,
@@ -35,6 +36,8 @@ export const doctorCommand: CommandText = {
   run: runDoctor,
 };
 
+/** Where an agent that was not told otherwise says what it holds. */
+const agentState = '/var/lib/bulkhead/state.json';
 const helperPath = join(import.meta.dirname, '../../native/build/bulkhead-helper');
 
 async function runDoctor(call: Call): Promise<ExitCode> {
@@ -45,6 +48,7 @@ async function runDoctor(call: Call): Promise<ExitCode> {
     checkKernel(machine),
     checkNftVersion(machine),
     checkHelper(machine, helperPath),
+    checkAgent(machine, agentState),
     checkCgroup(machine),
     checkConntrack(machine),
     ...tableFindings(machine),

@@ -95,6 +95,29 @@ export function checkConntrack(machine: Machine): Finding {
   return warn('conntrack', text, 'new connections are dropped when it is full; raise net.netfilter.nf_conntrack_max');
 }
 
+/** What the agent on this machine said last; it writes it down itself, so nobody has to be asked. */
+export function checkAgent(machine: Machine, path: string): Finding {
+  const text = machine.read(path);
+  if (text === null) return ok('agent', 'none keeps its state here');
+  const { problems, pid } = readAgentState(text);
+  if (pid === null || machine.read(`/proc/${pid}/status`) === null) {
+    return warn('agent', 'not running', 'rules stay as they were; start it again');
+  }
+  if (problems.length === 0) return ok('agent', `process ${pid}, no problems`);
+  return warn('agent', problems.join('; '), 'each says what is so and what is needed');
+}
+
+function readAgentState(text: string): { readonly problems: readonly string[]; readonly pid: number | null } {
+  try {
+    const { problems, pid } = JSON.parse(text) as { readonly problems?: unknown; readonly pid?: unknown };
+    const list = Array.isArray(problems) ? problems.filter((one): one is string => typeof one === 'string') : [];
+    return { problems: list, pid: typeof pid === 'number' ? pid : null };
+  } catch {
+    // Cut off or of another program: the agent that would say more does not run.
+    return { problems: [], pid: null };
+  }
+}
+
 /** `seconds`: the controller's clock minus this one; null when no controller was reached. */
 export function checkClock(seconds: number | null): Finding {
   if (seconds === null) return warn('clock', 'not compared, no controller was reached');

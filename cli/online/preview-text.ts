@@ -1,4 +1,5 @@
 import { formatProblem } from '@bulkhead/model/format-problem.ts';
+import { megabytes } from '@bulkhead/model/host-ruleset-size.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { whoText } from '@bulkhead/policy/deciding/who-text.ts';
 import type { AddressRectangle, NameRectangle, Partly, Rectangle } from '@bulkhead/policy/diff.ts';
@@ -48,12 +49,20 @@ export type Preview = Effect & {
 export type Effect = {
   readonly sound: boolean;
   readonly problems: readonly Problem[];
-  readonly hosts?: readonly { readonly workload: string; readonly narrows: boolean; readonly problem: string | null }[];
+  readonly hosts?: readonly ShownHost[];
   readonly diff?: ShownDifference;
   readonly effective?: ShownDifference;
   readonly flows?: { readonly items: readonly Touched[]; readonly omitted: number };
   readonly tests?: readonly ShownTest[];
   readonly invariants?: readonly ShownProof[];
+};
+
+type ShownHost = {
+  readonly workload: string;
+  readonly narrows: boolean;
+  /** Of its ruleset in the kernel, as predicted; null or absent: not known. */
+  readonly size?: { readonly elements: number; readonly bytes: number } | null;
+  readonly problem: string | null;
 };
 
 export type ShownProof = Verdict;
@@ -91,7 +100,18 @@ function hostLines(hosts: NonNullable<Effect['hosts']>): readonly string[] {
   const refused = hosts.filter((host) => host.problem !== null).map((host) => `  ${host.workload}: ${host.problem}`);
   return [
     `${plural(hosts.length, 'host')} to change, on ${narrowed} of them live connections are judged again`,
+    ...largestLine(hosts),
     ...refused,
+  ];
+}
+
+function largestLine(hosts: NonNullable<Effect['hosts']>): readonly string[] {
+  const sized = hosts.flatMap(({ workload, size }) => (size ? [{ workload, ...size }] : []));
+  const [largest] = sized.sort((a, b) => b.bytes - a.bytes);
+  if (largest === undefined) return [];
+  const { workload, elements, bytes } = largest;
+  return [
+    `  the largest ruleset: ${workload}, ${plural(elements, 'element')}, about ${megabytes(bytes)} in the kernel`,
   ];
 }
 

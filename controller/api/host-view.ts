@@ -3,6 +3,7 @@ import type { WorkloadRecord } from '../store/workloads.ts';
 import { whyNotEnforced } from './guest-view.ts';
 import type { ApiParts } from './parts.ts';
 import type { Mode } from './schemas.ts';
+import { sizeView } from './size-view.ts';
 
 /** One managed host or guest as people see it: what it should hold, what it holds, what it lost and since when it is away. */
 export function hostView(parts: ApiParts, workload: WorkloadRecord) {
@@ -10,6 +11,7 @@ export function hostView(parts: ApiParts, workload: WorkloadRecord) {
   const status = hosts.status(workload.name);
   const agent = workload.host === null ? status : hosts.status(workload.host);
   const meant = deliveries.meant(workload.name);
+  const content = deliveries.content(workload.name);
   const { applied, health } = status;
   const problem = conductor.problem(workload.name);
   const failed = applied?.problem ?? null;
@@ -35,6 +37,8 @@ export function hostView(parts: ApiParts, workload: WorkloadRecord) {
     /** Whether the kernel was read back and holds what is intended. */
     proven: applied?.proven === true && applied.generation === meant.generation && applied.hash === meant.hash,
     version: deliveries.version(workload.name),
+    /** Of what is intended, in the kernel. */
+    size: content === null ? null : sizeView(content),
     applyMilliseconds: applied?.milliseconds ?? null,
     counted: health?.counted ?? null,
     received: health?.received ?? null,

@@ -2,6 +2,7 @@ import '@fastify/cookie';
 import '@fastify/rate-limit';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { LiveEdges } from '@bulkhead/flows/live-edges.ts';
+import type { SizeBudget } from '@bulkhead/model/host-ruleset-size.ts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { TSchema } from 'typebox';
@@ -31,6 +32,8 @@ export type ApiParts = {
   /** What a host cannot do without, and tries out before it keeps a narrower ruleset. */
   readonly dependencies: (workload: string) => readonly ResolvedEnd[];
   readonly conductor: Conductor;
+  /** What one host may be asked to hold. */
+  readonly budget: SizeBudget;
   /** How versions come to hosts where nobody says it; null: to all at once. */
   readonly waves: WaveSettings | null;
   readonly live: LiveEdges;

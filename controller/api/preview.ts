@@ -6,7 +6,7 @@ import { runTests } from '@bulkhead/policy/test.ts';
 import { verifyInSteps, whyNotProvable } from '@bulkhead/policy/verify.ts';
 import type { Actor } from '../auth/permissions.ts';
 import { type DraftMeaning, draftMeaning } from '../provision/drafts.ts';
-import { type CompiledHost, HostCompiler } from '../provision/host-compiler.ts';
+import { type CompiledHost, HostCompiler, isTooLarge } from '../provision/host-compiler.ts';
 import { meaningOf, type Side } from '../provision/side.ts';
 import type { LabelAssignment } from '../store/policy-text.ts';
 import { versionHash } from '../store/versions.ts';
@@ -16,6 +16,7 @@ import { paced, type Watching } from './paced.ts';
 import type { ApiParts } from './parts.ts';
 import { warnNotOwned } from './refuse-not-owned.ts';
 import { baseOf, findDraft, problemsOfSide } from './routes/drafts.ts';
+import { type SizeView, sizeView } from './size-view.ts';
 import { touchedEdges } from './touched-edges.ts';
 import { type GivenContent, wholeContent } from './whole-content.ts';
 
@@ -72,15 +73,16 @@ type ContentAsked = GivenContent & { readonly actor: Actor };
 async function effectOf(parts: ApiParts, proposed: Proposed, previewing: Previewing) {
   const [before, after] = [parts.currentSide(), parts.side(proposed)];
   const problems = [...problemsOfSide(parts, proposed.assigned, after), ...proposed.notOwned];
-  const sound = !hasErrors(problems);
-  if (before.policy === null || after.policy === null) return { sound, problems };
+  if (before.policy === null || after.policy === null) return { sound: !hasErrors(problems), problems };
   const watch: Watch = (what) => watchingFor(previewing, what);
   const { intended, effective } = await compareSides(before, after, watch('differences'));
   const sides = { before: requirePolicy(before, 'the older'), after: requirePolicy(after, 'the newer') };
+  const { hosts, tooLarge } = await changedHosts(parts, after, watch);
+  problems.push(...tooLarge);
   return {
-    sound,
+    sound: !hasErrors(problems),
     problems,
-    hosts: await changedHosts(parts, after, watch),
+    hosts,
     diff: intended,
     effective,
     flows: await paced(touchedEdges(parts.live, parts.clock(), sides), watch('flows')),
@@ -108,22 +110,33 @@ function* proofs(side: Side) {
   return yield* verifyInSteps({ policy, estate }, { documents, rules }, 'intended');
 }
 
-/** Hosts whose ruleset would differ from what they are meant to hold. */
-async function changedHosts({ deliveries, clock }: ApiParts, after: Side, watch: Watch) {
-  const compiler = new HostCompiler(meaningOf(after, clock()));
+/** Hosts whose ruleset would differ from what they are meant to hold, and those that could not be asked to hold theirs. */
+async function changedHosts({ deliveries, clock, budget }: ApiParts, after: Side, watch: Watch) {
+  const compiler = new HostCompiler(meaningOf(after, clock()), budget);
   const { hosts, problems } = await paced(compiler.takeInSteps(), watch('hosts'));
   const changed = [...hosts].filter(([workload, { hash }]) => deliveries.meant(workload).hash !== hash);
   const judged = await paced(narrowing(deliveries, changed), watch('cuts'));
-  const failed = [...problems].map(([workload, { message }]) => ({ workload, narrows: false, problem: message }));
-  return [...judged, ...failed];
+  const failed = [...problems].map(([workload, { message }]) => ({
+    ...{ workload, narrows: false, size: null, problem: message },
+  }));
+  return { hosts: [...judged, ...failed], tooLarge: [...problems.values()].filter(isTooLarge) };
 }
 
 /** `narrows`: live connections of the host are judged again. */
 function* narrowing(deliveries: ApiParts['deliveries'], changed: readonly (readonly [string, CompiledHost])[]) {
-  const judged: { readonly workload: string; readonly narrows: boolean; readonly problem: string | null }[] = [];
+  const judged: ChangedHost[] = [];
   for (const [index, [workload, { content }]] of changed.entries()) {
     yield { done: index, of: changed.length };
-    judged.push({ workload, narrows: narrows(deliveries.content(workload), content), problem: null });
+    const size = sizeView(content);
+    judged.push({ workload, narrows: narrows(deliveries.content(workload), content), size, problem: null });
   }
   return judged;
 }
+
+/** `size`: what it would take up on the host; null where it cannot be. */
+type ChangedHost = {
+  readonly workload: string;
+  readonly narrows: boolean;
+  readonly size: SizeView | null;
+  readonly problem: string | null;
+};

@@ -27,6 +27,7 @@ export const problemStatus = {
   'too-large': 413,
   'unsupported-media-type': 415,
   'draft-has-problems': 422,
+  'host-too-large': 422,
   'idempotency-key-reused': 422,
   'weak-password': 422,
   'too-many-requests': 429,

@@ -10,6 +10,7 @@ import { type DraftHeaders, draftChanged, refuseChanged } from './draft-state.ts
 import type { ApiParts } from './parts.ts';
 import { Refused } from './problem.ts';
 import { refuseNotOwned } from './refuse-not-owned.ts';
+import { refuseTooLarge } from './refuse-too-large.ts';
 import { baseOf, draftProblems, findDraft, problemsOfSide } from './routes/drafts.ts';
 import { type GivenContent, wholeContent } from './whole-content.ts';
 
@@ -31,6 +32,7 @@ export async function provisionDraft(
   // It may have been kept before paths were looked at.
   checkFiles(content.files, base.files);
   refuseNotOwned(parts, { actor, before: base, after: content, ownership: [base, parts.conductor.current] });
+  await refuseTooLarge(parts, what, parts.side(content));
   const version = { ...content, base: base.number, note, createdBy: actorName(actor) };
   return provisionVersion(parts, { what, version, waves, live, detail: { draft: name } }, async (stores) => {
     // Looked at inside the transaction: somebody else may have edited meanwhile.
@@ -58,7 +60,9 @@ export async function provisionContent(parts: ApiParts, given: ContentProvision)
   // Before its problems: what is wrong may be that it was written for another version.
   if (base !== current.number) throw baseMoved(what, base, current.number);
   refuseNotOwned(parts, { actor, before: current, after: content, ownership: [current] });
-  refuseProblems(what, problemsOfSide(parts, content.labels, parts.side(content)));
+  const side = parts.side(content);
+  refuseProblems(what, problemsOfSide(parts, content.labels, side));
+  await refuseTooLarge(parts, what, side);
   const version = { ...content, base, note, createdBy: actorName(actor) };
   return provisionVersion(parts, { what, version, waves, live, detail: {} });
 }

@@ -1,3 +1,4 @@
+import type { SizeBudget } from '@bulkhead/model/host-ruleset-size.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { defaultLiveMode, type LiveMode } from '@bulkhead/model/words.ts';
 import type { Logger } from 'pino';
@@ -30,6 +31,8 @@ export type ConductorParts = {
   readonly meaning: (version: Pick<VersionRecord, 'files' | 'labels'>) => Meaning;
   /** Absent: no flow is judged while a version is brought to its hosts. */
   readonly flows?: FlowWatch;
+  /** What a host may be asked to hold; absent: the default. */
+  readonly budget?: SizeBudget;
 };
 
 /**
@@ -265,10 +268,10 @@ export class Conductor {
 
   /** The compiler of the active version, told of the estate and the time. */
   #follow(): HostCompiler {
-    const { meaning, estate, clock } = this.#parts;
+    const { meaning, estate, clock, budget } = this.#parts;
     const touched = this.#touched;
     this.#touched = new Set();
-    if (this.#compiler === null) this.#compiler = new HostCompiler(meaning(this.#active));
+    if (this.#compiler === null) this.#compiler = new HostCompiler(meaning(this.#active), budget);
     else this.#compiler.moveWorkloads(new Map([...touched].map((name) => [name, estate.document(name)])), clock());
     return this.#compiler;
   }
@@ -277,7 +280,7 @@ export class Conductor {
   #change(version: VersionRecord): HostCompiler {
     const meaning = this.#parts.meaning(version);
     this.#touched = new Set();
-    if (this.#compiler === null) this.#compiler = new HostCompiler(meaning);
+    if (this.#compiler === null) this.#compiler = new HostCompiler(meaning, this.#parts.budget);
     else this.#compiler.move(meaning);
     return this.#compiler;
   }

@@ -196,3 +196,24 @@ const sorted = <T>(map: ReadonlyMap<string, T>) => [...map].sort(([a], [b]) => (
 function meaningOf({ documents, now }: Pick<Stream, 'documents' | 'now'>): Meaning {
   return { workloads: documents.filter(isWorkload), policy: documents.filter((one) => !isWorkload(one)), now };
 }
+
+test('a ruleset beyond the budget is a problem of its host alone, also when addresses make it so later', () => {
+  const compiler = new HostCompiler(meaning(rules), { elements: 1000, bytes: 10e6 });
+  assert.equal(compiler.take().problems.size, 0);
+  compiler.settle();
+  const grown = (count: number) => {
+    const addresses = Array.from({ length: count }, (_, n) => `10.8.${n >> 8}.${n & 255}`);
+    return new Map([['web-1', workload('web-1', 'role=web', addresses)]]);
+  };
+  const large = () => [...compiler.take().problems].map(([name, { code }]) => `${name} ${code}`);
+  compiler.moveWorkloads(grown(500), 0);
+  assert.deepEqual(large(), []);
+  compiler.settle();
+  compiler.moveWorkloads(grown(1200), 0);
+  assert.deepEqual(large(), ['db-1 host-too-large']);
+  assert.equal(compiler.take().hosts.has('db-1'), false, 'it keeps what it has');
+  compiler.settle();
+  compiler.moveWorkloads(grown(100), 0);
+  assert.deepEqual(large(), []);
+  assert.equal(compiler.take().hosts.get('db-1')?.content.addresses.length, 100);
+});

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Document, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { AddressDelta, HostRulesetContent, PeerAddress } from '@bulkhead/model/host-ruleset.ts';
+import {
+  beyondBudget,
+  defaultSizeBudget,
+  largestAddress,
+  rulesetSize,
+  type SizeBudget,
+} from '@bulkhead/model/host-ruleset-size.ts';
 import { amendPeerList } from '@bulkhead/model/peer-list.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { Engine, type Event } from '@bulkhead/policy/incremental/engine.ts';
@@ -24,6 +31,10 @@ export type Compiled = {
   readonly problems: ReadonlyMap<string, Problem>;
 };
 
+/** Of a host whose ruleset is beyond the budget. */
+const tooLarge = 'host-too-large';
+export const isTooLarge = ({ code }: Problem): boolean => code === tooLarge;
+
 /**
  * The host rulesets of one policy over one estate, kept compiled while both change: `take` answers what changed since
  * what was taken was settled, and costs that. Whatever comes between the two, nothing that changed is forgotten.
@@ -39,8 +50,12 @@ export class HostCompiler {
   /** Compiled and not settled yet. */
   readonly #taken = new Map<string, CompiledHost>();
   readonly #problems = new Map<string, Problem>();
+  readonly #budget: SizeBudget;
+  /** What is left of the budget of each host, in addresses, when it was compiled. */
+  readonly #room = new Map<string, number>();
 
-  constructor(meaning: Meaning) {
+  constructor(meaning: Meaning, budget: SizeBudget = defaultSizeBudget) {
+    this.#budget = budget;
     this.#engine = new Engine(openingOf(meaning));
     this.#policy = meaning.policy;
     this.#workloads = new Map(meaning.workloads.map((workload) => [workload.name, workload]));
@@ -117,7 +132,7 @@ export class HostCompiler {
   #apply(events: readonly Event[]): void {
     const { deltas, groups, hosts, gone } = this.#engine.apply(events);
     for (const name of gone) {
-      for (const kept of [this.#given, this.#due, this.#taken, this.#problems]) kept.delete(name);
+      for (const kept of [this.#given, this.#due, this.#taken, this.#problems, this.#room]) kept.delete(name);
     }
     const anew = [...hosts, ...groups.flatMap((group) => [...hostsOf(group)])].filter((name) => !gone.has(name));
     for (const name of anew) this.#due.add(name);
@@ -137,6 +152,10 @@ export class HostCompiler {
       const known = lists.get(before.addresses);
       const amended = known === undefined ? amend(before, delta) : known;
       lists.set(before.addresses, amended);
+      if (amended !== null && amended.addresses.length > (this.#room.get(name) ?? 0)) {
+        this.#due.add(name);
+        continue;
+      }
       if (amended === null) throw new Error(`The changes of addresses do not fit what "${name}" holds`);
       const content = { ...before, addresses: amended.addresses };
       const change = { base: before, delta, narrows: amended.narrows };
@@ -148,13 +167,25 @@ export class HostCompiler {
     const content = this.#engine.content(name);
     this.#due.delete(name);
     this.#problems.delete(name);
-    if (!isProblem(content)) {
+    const problem = isProblem(content) ? content : this.#tooLarge(name, content);
+    if (problem === null && !isProblem(content)) {
       this.#put(name, { content, hash: hashOf(content), change: null });
       return;
     }
     this.#given.delete(name);
     this.#taken.delete(name);
-    this.#problems.set(name, content);
+    if (problem !== null) this.#problems.set(name, problem);
+  }
+
+  #tooLarge(name: string, content: HostRulesetContent): Problem | null {
+    const size = rulesetSize(content);
+    const { elements, bytes } = this.#budget;
+    const room = Math.min(elements - size.total, Math.floor((bytes - size.bytes) / largestAddress));
+    this.#room.set(name, content.addresses.length + room);
+    const why = beyondBudget(size, this.#budget);
+    if (why === null) return null;
+    const message = `Cannot enforce on host "${name}": ${why}`;
+    return { severity: 'error', code: tooLarge, message, place: null, hint: null };
   }
 
   #put(name: string, compiled: CompiledHost): void {

@@ -248,3 +248,29 @@ test('a rule is taken away when it expires, without anybody asking', async (cont
   assert.equal(agents.db.held?.version, version, 'no version was made for it');
   await allProven(controller);
 });
+
+test('a policy that asks more of a host than it may hold is refused, with the numbers and what would help', async (context) => {
+  const controller = await testController(context, undefined, ['--host-elements', '1000']);
+  await threeHosts(controller);
+  for (let farm = 0; farm < 12; farm++) {
+    const addresses = Array.from({ length: 100 }, (_, n) => `10.9.${farm}.${n}`);
+    const body = { labels: { role: 'web' }, addresses };
+    assert.ok((await controller.api('PUT', `/workloads/farm-${farm}`, body)).status < 300);
+  }
+  assert.equal((await putDraft(controller, 'large', shopPolicy)).status, 200);
+  const seen = (await controller.api('POST', '/drafts/large/preview', {})).body;
+  assert.equal(seen.sound, false);
+  assert.match(
+    seen.problems.at(-1).message,
+    /^Cannot enforce on host "db": its ruleset would hold 1\d{3} elements and/,
+  );
+  const { size } = seen.hosts.find((host: { workload: string }) => host.workload === 'web');
+  assert.ok(size.elements > 0 && size.bytes > 0);
+  const refused = await controller.api('POST', '/drafts/large/provision', {});
+  assert.deepEqual([refused.status, refused.body.code], [422, 'host-too-large']);
+  assert.match(refused.body.detail, /12\d\d of them are addresses: rules for fewer workloads are needed/);
+  assert.equal((await controller.api('GET', '/versions')).body.items.length, 1);
+  const content = { base: 0, files: [{ path: 'shop.yaml', text: shopPolicy }] };
+  assert.equal((await controller.api('POST', '/provisions', content)).body.code, 'host-too-large');
+  assert.ok((await controller.api('GET', '/hosts/db')).body.size.elements > 0);
+});

@@ -22,6 +22,8 @@ export type Order =
   | { readonly do: 'ask'; readonly name: string }
   /** Every server writes one byte to everybody it knows. */
   | { readonly do: 'push' }
+  /** Every server and every connection ends. */
+  | { readonly do: 'end' }
   /** Whether anything came since the last order about this client. */
   | { readonly do: 'heard'; readonly name: string };
 export type Numbered = { readonly number: number; readonly order: Order };
@@ -34,6 +36,7 @@ const patience = 400;
 type Client = { readonly send: () => void; heard: number; error: string | null };
 const clients = new Map<string, Client>();
 const pushes: (() => void)[] = [];
+const endings: (() => void)[] = [];
 
 type Result = Omit<Reply, 'number'>;
 const yes: Result = { ok: true, error: null };
@@ -43,6 +46,12 @@ function obey(order: Order): Promise<Result> {
   if (order.do === 'open') return order.protocol === 'tcp' ? openTcp(order) : openUdp(order);
   if (order.do === 'push') {
     for (const push of pushes) push();
+    return Promise.resolve(yes);
+  }
+  if (order.do === 'end') {
+    for (const end of endings) end();
+    for (const list of [endings, pushes]) list.length = 0;
+    clients.clear();
     return Promise.resolve(yes);
   }
   const client = clients.get(order.name);
@@ -78,6 +87,10 @@ function serveTcp({ address, port }: Serve): Promise<Result> {
     socket.on('data', (data) => socket.write(data));
     socket.on('error', () => sockets.delete(socket));
   });
+  endings.push(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, address, () => resolve(yes));
@@ -98,6 +111,7 @@ function serveUdp({ address, port }: Serve): Promise<Result> {
     for (const from of known.values()) socket.send('p', from.port, from.address, () => undefined);
   });
   socket.on('error', () => undefined);
+  endings.push(() => socket.close());
   return new Promise((resolve) => socket.bind(port, address, () => resolve(yes)));
 }
 
@@ -109,6 +123,7 @@ function openTcp({ name, from, fromPort, to, port }: Open): Promise<Result> {
     ...(fromPort !== undefined && { localPort: fromPort }),
   });
   const client: Client = { send: () => socket.write('a'), heard: 0, error: null };
+  endings.push(() => socket.destroy());
   socket.setNoDelay();
   socket.on('data', () => client.heard++);
   return new Promise((resolve) => {
@@ -136,6 +151,7 @@ function openUdp({ name, from, to, port }: Open): Promise<Result> {
   socket.on('message', () => client.heard++);
   socket.on('error', noteError);
   clients.set(name, client);
+  endings.push(() => socket.close());
   return new Promise((resolve) => {
     socket.bind(0, from, () =>
       socket.connect(port, to, () => {

@@ -19,19 +19,19 @@ const built = (name: string): string => fileURLToPath(new URL(`../../native/buil
 export async function openEstateNet(): Promise<EstateNet> {
   const [host, world] = await Promise.all([openNetworkNamespace(), openNetworkNamespace()]);
   await host.run('ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(world.pid));
-  await Promise.all([host, world].map(plugIn));
+  await Promise.all([host, world].map((end) => plugIn(end)));
   const helper = [...host.enter, built('bulkhead-helper')];
   const backEnd = nftablesBackEnd({ command: [...host.enter, 'nft'], helper });
   return { host, world, backEnd, close: async () => void (await Promise.all([host.close(), world.close()])) };
 }
 
 /** Both ends have one hardware address and no neighbour discovery: any address can be behind the cable. */
-async function plugIn(namespace: NetworkNamespace): Promise<void> {
+export async function plugIn(namespace: NetworkNamespace, mac = '02:00:00:00:00:01'): Promise<void> {
   const settings = ['ipv4.conf.all.rp_filter=0', 'ipv4.conf.eth0.rp_filter=0', 'ipv4.ip_nonlocal_bind=1'];
   await namespace.run('sysctl', '-qw', ...settings.map((s) => `net.${s}`), 'net.ipv6.conf.eth0.addr_gen_mode=1');
   const batch = [
     'link set lo up',
-    'link set eth0 address 02:00:00:00:00:01 arp off',
+    `link set eth0 address ${mac} arp off`,
     'link set eth0 up',
     // Routes of an interface go with its last address.
     'addr add 10.255.255.254/32 dev eth0',

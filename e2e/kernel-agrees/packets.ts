@@ -67,6 +67,39 @@ export function buildRedirect(about: FirstPacket): Uint8Array {
   return wrap([5, 1, 0, 0, ...addressBytes(from), ...buildPacket(about)], { protocol: icmp, from, to });
 }
 
+/** `size`: bytes behind the IP header in the first piece, a multiple of eight. Pieces of one `id` belong together. */
+export type Cut = { readonly size: number; readonly id: number };
+
+export function inFragments(packet: Uint8Array, { size, id }: Cut): [Uint8Array, Uint8Array] {
+  const v4 = (packet[0] ?? 0) >> 4 === 4;
+  const [head, body] = v4 ? [packet.slice(0, 20), packet.slice(20)] : [packet.slice(0, 40), packet.slice(40)];
+  const piece = (from: number, more: boolean) => {
+    const part = body.slice(from, more ? from + size : undefined);
+    return v4
+      ? fragmentV4([...head], part, { place: (from / 8) | (more ? 0x2000 : 0), id })
+      : fragmentV6([...head], part, { place: from | +more, id });
+  };
+  return [piece(0, true), piece(size, false)];
+}
+
+type Piece = { readonly place: number; readonly id: number };
+
+function fragmentV4(head: number[], part: Uint8Array, { place, id }: Piece): Uint8Array {
+  put16(head, 2, 20 + part.length);
+  put16(head, 4, id);
+  put16(head, 6, place);
+  put16(head, 10, 0);
+  put16(head, 10, checksum(head));
+  return Uint8Array.from([...head, ...part]);
+}
+
+function fragmentV6(head: number[], part: Uint8Array, { place, id }: Piece): Uint8Array {
+  const next = head[6] ?? 0;
+  put16(head, 4, 8 + part.length);
+  head[6] = 44;
+  return Uint8Array.from([...head, next, 0, place >> 8, place & 255, 0, 0, id >> 8, id & 255, ...part]);
+}
+
 type Header = { readonly protocol: number; readonly from: Address; readonly to: Address };
 
 function wrap(body: number[], { protocol, from, to }: Header): Uint8Array {

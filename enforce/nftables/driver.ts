@@ -13,6 +13,7 @@ import type {
   HeldNumbers,
   KeepUndo,
 } from '../back-end.ts';
+import { inChunks, isTooLong } from './chunks.ts';
 import { mostPlaces } from './copy.ts';
 import { isDecisionCounter, readCounts } from './counters.ts';
 import { guestMapName } from './guest-maps.ts';
@@ -25,6 +26,7 @@ import {
   failed,
   isAbsent,
   list,
+  listOthers,
   listStructure,
   listText,
   mapDone,
@@ -40,6 +42,7 @@ import type { GuestAddresses } from './table-shape.ts';
 import { renderDeltaUndo } from './undo.ts';
 import { verify } from './verify.ts';
 import { guestAddresses } from './verify-guests.ts';
+import { whoDrops } from './who-drops.ts';
 
 /**
  * The nftables back end for the ruleset at one place of the table, acting on the network namespace that the process is in.
@@ -60,6 +63,8 @@ export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place
     compare: (ruleset, depth) => table.inTurn(() => compare(ruleset, depth, at)),
     counts: () => readCounters(place, options),
     remove: () => inItsTurn(at, () => remove(at)),
+    whoDrops: (flow, milliseconds) => whoDrops(flow, milliseconds, options),
+    others: () => listOthers(options),
   };
 }
 
@@ -186,11 +191,24 @@ async function carryOut(plan: Plan, { present: before }: Situation, at: At): Pro
 
 /** What enforces is not touched, and what fails leaves nothing behind. */
 async function prepareCopy({ prepare, fill, undo }: Plan, options: DriverOptions): Promise<Done<string>> {
-  const prepared = prepare === null ? done('') : await apply(prepare, options);
+  const prepared = prepare === null ? done('') : await applyUnused(prepare, undo, options);
   if (prepared.kind === 'failed' || fill === null) return prepared;
   const filled = await runHelper(['elements', options.table], fill, options);
   if (filled.kind === 'failed' && undo !== null) await apply(undo, options);
   return filled;
+}
+
+/** At once, or bit by bit where the kernel does not take so much in one message: nothing uses it before it is whole. */
+async function applyUnused(script: string, undo: string | null, options: DriverOptions): Promise<Done<string>> {
+  const whole = await apply(script, options);
+  if (whole.kind === 'done' || !isTooLong(whole)) return whole;
+  for (const chunk of inChunks(script, options.table)) {
+    const applied = await apply(chunk, options);
+    if (applied.kind === 'done') continue;
+    if (undo !== null) await apply(undo, options);
+    return applied;
+  }
+  return done('');
 }
 
 type Keeping = { readonly before: Situation; readonly kept: KeepUndo };
@@ -288,6 +306,8 @@ async function amend(change: Amendment, undo: KeepUndo | null, at: At): Promise<
   if (armed.kind === 'failed') return armed;
   await sweep(from.value, to, at);
   const applied = await apply(renderDelta(delta, options), options);
+  // In several transactions it would be neither the one nor the other in between; a replacement is not.
+  if (applied.kind === 'failed' && isTooLong(applied)) return replace(next, undo, at);
   return mapDone(applied, () => {
     table.changed(to);
     if (undo !== null) table.keep(place, { ...base, ...next });

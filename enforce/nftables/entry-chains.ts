@@ -101,6 +101,7 @@ export function entryChains(table: HeldTable, options: NftOptions): ChainShape[]
       rule(isTranslated('dnat'), goTo('translated')),
       rule(goTo('routed')),
     ]),
+    plain('published_answers', publishedAnswerRules(parts)),
     hooked('postrouting', leavingPriority, postroutingRules(parts)),
   ];
 }
@@ -173,11 +174,9 @@ function hostEnd({ host }: Parts, chain: 'from' | 'to' | 'in_first' | 'out_first
 type Tracked = { readonly tuple: 'original' | 'reply'; readonly verdict: Statement };
 
 /** `tuple`'s source is a guest: of `original` the one who asked, of `reply` the one who answers. */
-function guestIs({ guests }: Parts, { tuple, verdict }: Tracked, ...when: readonly Statement[]): Rule[] {
+function guestIs({ guests }: Parts, { tuple, verdict }: Tracked): Rule[] {
   if (guests === null) return [];
-  return families.map((ip) =>
-    rule(...when, addressIsIn(ip, inFlow(tuple, 'source'), guestMapName('all', ip, guests)), verdict),
-  );
+  return families.map((ip) => rule(addressIsIn(ip, inFlow(tuple, 'source'), guestMapName('all', ip, guests)), verdict));
 }
 
 /**
@@ -239,16 +238,28 @@ function publishedRules(parts: Parts): Rule[] {
  * host's: connections of containers that are no workloads, and answers of published ports.
  */
 function postroutingRules(parts: Parts): Rule[] {
+  const { bits, value } = parts.stamp;
   return [
-    rule(beganHere, accept),
     ...allowed(parts.stamp),
+    // Began here, or came in through a bridge that passes it on: the hook shows no interface for either. What `output`
+    // let go has the stamp.
+    rule(beganHere, markIs(bits, value), accept),
+    rule(throughLoopback('oif'), accept),
     rule(isNotOwn('source'), goTo('stamp')),
-    ...guestIs(parts, { tuple: 'original', verdict: goTo('stamp') }, isOriginal),
-    ...guestIs(parts, { tuple: 'reply', verdict: goTo('stamp') }, isReply),
+    rule(isReply, isTranslated('dnat'), goTo('published_answers')),
+    rule(beganHere, accept),
+    ...guestIs(parts, { tuple: 'original', verdict: goTo('stamp') }),
     ...hostEnd(parts, 'from'),
-    ...(parts.guests === null
-      ? []
-      : branches(parts, 'to', 'destination').map(({ statements }) => rule(isReply, ...statements))),
+    rule(goTo('stamp')),
+  ];
+}
+
+/** They have the host's address again: whoever asked for it is answered by it. */
+function publishedAnswerRules(parts: Parts): Rule[] {
+  return [
+    ...guestIs(parts, { tuple: 'reply', verdict: goTo('stamp') }),
+    ...hostEnd(parts, 'from'),
+    ...branches(parts, 'to', 'destination'),
     rule(goTo('stamp')),
   ];
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Done, Failure, FailureCode } from '../back-end.ts';
+import { isInterrupted } from './chunks.ts';
 import { jsonOfTable, onlyTable } from './of-table.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 import type { Sweep } from './sweep.ts';
@@ -22,6 +23,8 @@ export type DriverOptions = NftOptions & {
   readonly helper: readonly string[] | null;
 };
 
+/** Of a transaction that is interrupted, such as by a signal. */
+const mostTries = 3;
 /** A listing of a million elements is about 100 MB. */
 const mostOutput = 512 * 1024 * 1024;
 export const defaultDriverOptions: DriverOptions = {
@@ -37,6 +40,25 @@ export async function listText(options: DriverOptions): Promise<Done<string>> {
   return mapDone(await run(['-t', '-nn', 'list', 'ruleset', 'inet'], options), (text) =>
     onlyTable(text, options.table),
   );
+}
+
+/** Every other table of the host, stateless and with numbers for names. */
+export async function listOthers(options: DriverOptions): Promise<Done<string>> {
+  const listed = await run(['-s', '-nn', 'list', 'ruleset'], options);
+  return mapDone(listed, (text) => withoutTables(text, [options.table, `${options.table}_trace`]));
+}
+
+/** A table is listed from its name at the margin to a bracket at the margin. */
+export function withoutTables(listed: string, names: readonly string[]): string {
+  const heads = new Set(names.map((name) => `table inet ${name} {`));
+  let ours = false;
+  const kept = listed.split('\n').filter((line) => {
+    if (heads.has(line)) ours = true;
+    const keep = !ours;
+    if (line === '}') ours = false;
+    return keep;
+  });
+  return kept.join('\n');
 }
 
 /** Everything of the table as JSON; null when there is none. */
@@ -63,7 +85,11 @@ export async function apply(script: string, options: DriverOptions): Promise<Don
   try {
     const file = join(directory, 'ruleset.nft');
     await writeFile(file, script, { mode: 0o600 });
-    return await run(['-f', file], options);
+    let applied = await run(['-f', file], options);
+    for (let again = 1; again < mostTries && applied.kind === 'failed' && isInterrupted(applied); again++) {
+      applied = await run(['-f', file], options);
+    }
+    return applied;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -2,6 +2,7 @@
  * runs in. They pass the output hook like anybody's. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,6 +35,9 @@ static ssize_t send_v6(int fd, const uint8_t *bytes, size_t length)
 {
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6};
 	memcpy(&to.sin6_addr, bytes + 24, 16);
+	/* Nothing else says which link is meant. */
+	if (IN6_IS_ADDR_MULTICAST(&to.sin6_addr) || IN6_IS_ADDR_LINKLOCAL(&to.sin6_addr))
+		to.sin6_scope_id = if_nametoindex("eth0");
 	return sendto(fd, bytes, length, 0, (const struct sockaddr *)&to, sizeof to);
 }
 
@@ -41,7 +45,8 @@ int main(void)
 {
 	int one = 1;
 	int v4 = socket(AF_INET, SOCK_RAW, IPPROTO_RAW), v6 = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW);
-	if (v4 < 0 || v6 < 0 || setsockopt(v6, IPPROTO_IPV6, IPV6_HDRINCL, &one, sizeof one) < 0) {
+	if (v4 < 0 || v6 < 0 || setsockopt(v6, IPPROTO_IPV6, IPV6_HDRINCL, &one, sizeof one) < 0 ||
+	    setsockopt(v4, SOL_SOCKET, SO_BROADCAST, &one, sizeof one) < 0) {
 		perror("packet-sender: raw sockets");
 		return 3;
 	}

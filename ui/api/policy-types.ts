@@ -10,8 +10,12 @@ export type Verdicts = { readonly effective: string; readonly intended: string }
 export type ChangedHost = {
   readonly workload: string;
   readonly narrows: boolean;
+  /** In the kernel, as predicted; null: it cannot be compiled. */
+  readonly size: RulesetSize | null;
   readonly problem: string | null;
 };
+
+export type RulesetSize = { readonly elements: number; readonly bytes: number };
 
 /** An observed edge that would be judged otherwise. */
 export type TouchedEdge = {

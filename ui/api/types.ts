@@ -25,11 +25,17 @@ export type Mode = 'observe' | 'test' | 'enforce';
 
 export type Workload = {
   readonly name: string;
-  readonly kind: 'managed' | 'unmanaged' | 'container' | 'node';
+  readonly kind: 'managed' | 'unmanaged' | 'guest' | 'container' | 'node';
   readonly managed: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly ownLabels: Readonly<Record<string, string>>;
   readonly addresses: readonly { readonly network: string; readonly address: string }[];
+  /** The workload on whose kernel it runs, and whose agent enforces for it; null: it is no guest. */
+  readonly host: string | null;
+  /** What runs on its own kernel. */
+  readonly guests: readonly string[];
+  /** Why nothing enforces for this guest; null: something does, or it is none. */
+  readonly notEnforced: string | null;
   /** Null: nothing enforces it. */
   readonly connected: boolean | null;
   readonly created: string;
@@ -43,6 +49,8 @@ export type Host = {
   readonly mode: { readonly inbound: Mode; readonly outbound: Mode };
   readonly connected: boolean;
   readonly lastSeen: string | null;
+  /** Of the ruleset that is intended, in the kernel as predicted; null: nothing is. */
+  readonly size: { readonly elements: number; readonly bytes: number } | null;
   readonly generation: {
     readonly intended: number;
     readonly applied: number | null;
@@ -67,7 +75,22 @@ export type Listener = {
   readonly user: string | null;
 };
 
+/** A rule of lifeline or rescue, which holds before all others and in every mode. */
+export type FirstRule = {
+  readonly tier: string;
+  readonly rule: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly verdict: 'allow' | 'deny';
+  readonly peers: readonly string[];
+  readonly services: readonly string[];
+};
+
 export type HostDetail = Host & {
+  readonly first: readonly FirstRule[];
+  readonly trial: {
+    readonly seconds: number;
+    readonly reach: readonly { readonly end: string; readonly reach: readonly string[] }[];
+  };
   readonly capabilities: { readonly level: string; readonly absent: readonly string[] } | null;
   readonly inventory: {
     readonly system: string;

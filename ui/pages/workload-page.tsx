@@ -6,6 +6,8 @@ import type { ReactNode } from 'react';
 import { edgesQuery, hostQuery, workloadQuery } from '../api/queries.ts';
 import type { HostDetail, Listener, Workload } from '../api/types.ts';
 import { StateBadge } from '../details/state-badge.tsx';
+import { sizeText } from '../policy/preview-text.ts';
+import { FirstRules } from './first-rules.tsx';
 import { LabelBadges } from './label-badges.tsx';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
 import { type Column, RowTable } from './row-table.tsx';
@@ -37,13 +39,41 @@ function Facts({ workload }: { readonly workload: Workload }) {
       <Text size="sm" ff="monospace">
         {workload.addresses.map(({ address }) => address).join('  ')}
       </Text>
-      {workload.managed ? <HostFacts name={workload.name} /> : <Text size="sm">{unenforced[workload.kind]}</Text>}
+      <Kernel workload={workload} />
+      {workload.managed || workload.host !== null ? (
+        <HostFacts name={workload.name} />
+      ) : (
+        <Text size="sm">{unenforced[workload.kind]}</Text>
+      )}
     </Stack>
   );
 }
 
+/** Who shares a kernel with it: its host, or its guests. */
+function Kernel({ workload: { host, guests } }: { readonly workload: Workload }) {
+  if (host !== null)
+    return (
+      <Text size="sm">
+        A guest of <WorkloadLink name={host} />, whose agent enforces for it.
+      </Text>
+    );
+  if (guests.length === 0) return null;
+  return (
+    <Group gap="xs">
+      <Text size="sm">Enforces for its guests</Text>
+      {guests.slice(0, shownGuests).map((name) => (
+        <WorkloadLink key={name} name={name} />
+      ))}
+      {guests.length > shownGuests && <Text size="sm">and {guests.length - shownGuests} more</Text>}
+    </Group>
+  );
+}
+
+const shownGuests = 50;
+
 const unenforced: Readonly<Record<Workload['kind'], string>> = {
   managed: '',
+  guest: '',
   unmanaged: 'Unmanaged: no agent enforces here.',
   container: 'A container of a watched cluster: hosts know it as a peer, no agent enforces here.',
   node: 'A node of a watched cluster: no agent enforces here.',
@@ -54,8 +84,20 @@ function HostFacts({ name }: { readonly name: string }) {
 }
 
 function HostTiles({ host }: { readonly host: HostDetail }) {
-  const { mode, generation, proven, connected, lastSeen, lost, counted, problems, gaps, inventory, capabilities } =
-    host;
+  const {
+    mode,
+    generation,
+    size,
+    proven,
+    connected,
+    lastSeen,
+    lost,
+    counted,
+    problems,
+    gaps,
+    inventory,
+    capabilities,
+  } = host;
   return (
     <Stack>
       {problems.map((problem) => (
@@ -69,7 +111,7 @@ function HostTiles({ host }: { readonly host: HostDetail }) {
         </Tile>
         <Tile
           title="Enforced"
-          note={`generation intended ${generation.intended}, applied ${generation.applied ?? 'none'}`}
+          note={`generation intended ${generation.intended}, applied ${generation.applied ?? 'none'}${size === null ? '' : `; ${sizeText(size)}`}`}
         >
           <Badge color={proven ? 'teal' : 'orange'} variant="light" size="lg">
             {proven ? `proven ${generation.proven}` : 'not proven'}
@@ -87,6 +129,7 @@ function HostTiles({ host }: { readonly host: HostDetail }) {
           {lost ?? 'unknown'} lost of {counted?.toLocaleString('en') ?? 'unknown'}
         </Tile>
       </SimpleGrid>
+      <FirstRules first={host.first} trial={host.trial} />
       {inventory !== null && <Listeners listeners={inventory.listeners} />}
     </Stack>
   );

@@ -5,7 +5,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { ChangedHost, PreviewEffect, TouchedEdge } from '../api/policy-types.ts';
 import { Empty } from '../pages/page-frame.tsx';
 import { type Column, RowTable } from '../pages/row-table.tsx';
-import { counterexampleText, plural } from './preview-text.ts';
+import { counterexampleText, plural, sizeText } from './preview-text.ts';
 import type { View } from './search.ts';
 
 export function HostsTable({ hosts }: { readonly hosts: readonly ChangedHost[] }) {
@@ -16,8 +16,13 @@ export function HostsTable({ hosts }: { readonly hosts: readonly ChangedHost[] }
 const hostColumns: readonly Column<ChangedHost>[] = [
   { title: 'Host', width: '30%', cell: ({ workload }) => <Name text={workload} /> },
   {
+    title: 'In the kernel',
+    width: '22%',
+    cell: ({ size }) => <Text size="sm">{size === null ? '' : sizeText(size)}</Text>,
+  },
+  {
     title: 'What happens',
-    width: '70%',
+    width: '48%',
     cell: ({ narrows, problem }) => {
       if (problem !== null) return <Text c="red">{problem}</Text>;
       return narrows ? (

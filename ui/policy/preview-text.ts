@@ -1,8 +1,9 @@
+import { megabytes } from '@bulkhead/model/host-ruleset-size.ts';
 import type { LiveMode } from '@bulkhead/model/words.ts';
 import { whoText } from '@bulkhead/policy/deciding/who-text.ts';
 import type { Change, Difference } from '@bulkhead/policy/diff.ts';
 import type { Probe } from '@bulkhead/policy/probe.ts';
-import type { PreviewEffect, PreviewProgress } from '../api/policy-types.ts';
+import type { PreviewEffect, PreviewProgress, RulesetSize } from '../api/policy-types.ts';
 
 const number = new Intl.NumberFormat('en');
 
@@ -67,6 +68,10 @@ export function consequences({ hosts, diff, effective, flows, tests, invariants 
     ...(refuted > 0 ? [`${plural(refuted, 'invariant')} ${refuted === 1 ? 'does' : 'do'} not hold.`] : []),
   ];
 }
+
+/** `1,061 elements, 1.3 MB`. */
+export const sizeText = ({ elements, bytes }: RulesetSize): string =>
+  `${plural(elements, 'element')}, ${megabytes(bytes)}`;
 
 /** Flows in use that would not pass any more; null: none that is listed. */
 export function deniedText({ flows }: Pick<PreviewEffect, 'flows'>): string | null {

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { closed, count, labels, milliseconds, mode, orNull, pageOf, text, texts, time, words } from './values.ts';
+import { closed, count, labels, milliseconds, mode, orNull, pageOf, size, text, texts, time, words } from './values.ts';
 
 const number = Type.Number();
 
@@ -18,6 +18,7 @@ const hostFields = {
   hash: closed({ intended: text, applied: orNull(text) }),
   proven: Type.Boolean({ description: 'The kernel was read back and holds what is intended' }),
   version: orNull(count),
+  size: orNull(size),
   applyMilliseconds: orNull(number),
   counted: orNull(number),
   received: orNull(number),

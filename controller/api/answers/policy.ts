@@ -10,6 +10,7 @@ import {
   pageOf,
   place,
   problem,
+  size,
   text,
   texts,
   time,
@@ -109,7 +110,7 @@ const proof = closed({
 });
 
 const effect = {
-  hosts: Type.Array(closed({ workload: text, narrows: Type.Boolean(), problem: orNull(text) })),
+  hosts: Type.Array(closed({ workload: text, narrows: Type.Boolean(), size: orNull(size), problem: orNull(text) })),
   diff: difference,
   effective: difference,
   flows: closed({

@@ -59,3 +59,8 @@ export const lineResult = closed({
   answer: orNull(viewAnswer),
   problem: orNull(problem),
 });
+
+export const size = closed({
+  elements: Type.Integer({ minimum: 0, description: 'Addresses, prefixes, port ranges, cells and decisions' }),
+  bytes: Type.Integer({ minimum: 0, description: 'Kernel memory, as predicted' }),
+});

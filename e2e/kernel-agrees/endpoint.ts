@@ -20,8 +20,8 @@ export type Order =
     }
   /** Sends one byte and waits for it to come back. */
   | { readonly do: 'ask'; readonly name: string }
-  /** Every server writes one byte to everybody it knows. */
-  | { readonly do: 'push' }
+  /** Every server writes one byte to everybody it knows, or this text where it has connections. */
+  | { readonly do: 'push'; readonly text?: string }
   /** Every server and every connection ends. */
   | { readonly do: 'end' }
   /** Whether anything came since the last order about this client. */
@@ -35,7 +35,7 @@ const patience = 400;
 
 type Client = { readonly send: () => void; heard: number; error: string | null };
 const clients = new Map<string, Client>();
-const pushes: (() => void)[] = [];
+const pushes: ((text: string) => void)[] = [];
 const endings: (() => void)[] = [];
 
 type Result = Omit<Reply, 'number'>;
@@ -45,7 +45,7 @@ function obey(order: Order): Promise<Result> {
   if (order.do === 'serve') return order.protocol === 'tcp' ? serveTcp(order) : serveUdp(order);
   if (order.do === 'open') return order.protocol === 'tcp' ? openTcp(order) : openUdp(order);
   if (order.do === 'push') {
-    for (const push of pushes) push();
+    for (const push of pushes) push(order.text ?? 'p');
     return Promise.resolve(yes);
   }
   if (order.do === 'end') {
@@ -78,8 +78,8 @@ type Open = Extract<Order, { do: 'open' }>;
 
 function serveTcp({ address, port }: Serve): Promise<Result> {
   const sockets = new Set<Socket>();
-  pushes.push(() => {
-    for (const socket of sockets) socket.write('p');
+  pushes.push((text) => {
+    for (const socket of sockets) socket.write(text);
   });
   const server = createServer((socket) => {
     sockets.add(socket);

@@ -72,7 +72,7 @@ async function host(context: TestContext) {
   return { deliveries, parts, link, sent, aim, pass, revisions };
 }
 
-test('one revision a second, however many changes narrow; new connections are judged by each at once', async (context) => {
+test('LC2 one revision a second, however many changes narrow; new connections are judged by each at once', async (context) => {
   const { aim, pass, revisions, sent, deliveries } = await host(context);
   for (const peers of [20, 19, 18, 17, 16]) await aim(peers);
   assert.deepEqual(revisions(), [1, 2, 2, 2, 2]);
@@ -87,7 +87,7 @@ test('one revision a second, however many changes narrow; new connections are ju
   assert.equal(sent.length, 6, 'and none after that');
 });
 
-test('changes that are a second apart have a revision each', async (context) => {
+test('LC1 LC2 changes that are a second apart have a revision each', async (context) => {
   const { aim, pass, revisions } = await host(context);
   for (const peers of [20, 19, 18]) {
     await aim(peers);
@@ -96,7 +96,7 @@ test('changes that are a second apart have a revision each', async (context) => 
   assert.deepEqual(revisions(), [1, 2, 3]);
 });
 
-test('widening has none, and what is owed stays owed over it', async (context) => {
+test('LC1 LC2 widening has none, and what is owed stays owed over it', async (context) => {
   const { aim, pass, revisions } = await host(context);
   for (const peers of [20, 21, 19, 18, 25]) await aim(peers);
   assert.deepEqual(revisions(), [1, 1, 2, 2, 2]);
@@ -109,7 +109,7 @@ for (const [mode, after] of [
   ['revalidate', [1, 2, 2]],
   ['reset', [1, 2, 3]],
 ] as readonly (readonly [LiveMode, readonly number[]])[])
-  test(`a second narrowing at once with ${mode}: revisions ${after}`, async (context) => {
+  test(`LC2 LC4 LC5 a second narrowing at once with ${mode}: revisions ${after}`, async (context) => {
     const { aim, pass, revisions, sent } = await host(context);
     await aim(20);
     await aim(19);
@@ -121,14 +121,14 @@ for (const [mode, after] of [
     assert.deepEqual(said.filter((live) => live === 'reset').length, mode === 'reset' ? 1 : 0);
   });
 
-test('what must hold at any price waits for nothing', async (context) => {
+test('LC6 what must hold at any price waits for nothing', async (context) => {
   const { aim, revisions } = await host(context);
   for (const peers of [20, 19]) await aim(peers);
   await aim(18, { untried: true });
   assert.deepEqual(revisions(), [1, 2, 3]);
 });
 
-test('a controller that is started again in between sends what was owed', async (context) => {
+test('LC3 a controller that is started again in between sends what was owed', async (context) => {
   const { aim, parts, link, sent, revisions } = await host(context);
   for (const peers of [20, 19, 18]) await aim(peers);
   assert.deepEqual(revisions(), [1, 2, 2]);
@@ -138,14 +138,14 @@ test('a controller that is started again in between sends what was owed', async 
   assert.deepEqual([sent.at(-1)?.kind, again.meant('web').generation], ['ruleset', 4]);
 });
 
-test('one that ends in peace sends what is owed before it does', async (context) => {
+test('LC3 one that ends in peace sends what is owed before it does', async (context) => {
   const { aim, deliveries, revisions } = await host(context);
   for (const peers of [20, 19, 18]) await aim(peers);
   await deliveries.stop();
   assert.deepEqual(revisions(), [1, 2, 2, 3]);
 });
 
-test('a host that comes back is asked to end connections of what it was away for, also by another controller', async (context) => {
+test('LC7 a host that comes back is asked to end connections of what it was away for, also by another controller', async (context) => {
   const { aim, parts, link, sent, deliveries } = await host(context);
   await aim(20);
   await parts.store.provisions.put({

@@ -40,6 +40,22 @@ test('a change that opens and closes is widened everywhere before it is narrowed
   await allProven(controller);
 });
 
+test('LC5 LC8 a version says reset, and changes of the estate under it do not', async (context) => {
+  const controller = await testController(context);
+  const agents = await threeHosts(controller);
+  await provision(controller, shopPolicy);
+  agents.db.received.length = 0;
+  const { version } = await provision(controller, otherPolicy, { asked: { connections: 'reset' } });
+  const asked = () => agents.db.rulesets().map((message) => ('live' in message ? message.live : null));
+  assert.ok(asked().includes('reset'), 'db loses a peer');
+  assert.equal((await controller.api('GET', `/provisions/${version}`)).body.connections, 'reset');
+  await allProven(controller);
+  agents.db.received.length = 0;
+  agents.other.inventory(['10.0.0.33']);
+  await eventually('the estate to change', () => agents.db.rulesets().length > 0);
+  assert.ok(!asked().includes('reset'));
+});
+
 test('a host that does not answer holds nobody up for ever, and is named', async (context) => {
   const controller = await testController(context);
   const agents = await threeHosts(controller);

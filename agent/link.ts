@@ -7,6 +7,8 @@ import {
   type ChangeTerms,
   type ControllerMessage,
   type Health,
+  type Probed,
+  type ProbeOrder,
   type Trial,
   wireVersion,
 } from '@bulkhead/wire/messages.ts';
@@ -36,6 +38,8 @@ export type LinkParts = {
   readonly files: FileTree;
   readonly listeners: () => ListenerTable;
   readonly health: () => Health;
+  /** Tries cells with real packets; never throws. */
+  readonly probe: (order: ProbeOrder) => Promise<Probed>;
   /** Connected, or what is held: something that others on this host may wait for is another than before. */
   readonly changed: () => void;
 };
@@ -149,6 +153,9 @@ export class Link {
         return this.#answerOwn(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)));
       case 'guests':
         return guests.keep(message.workloads);
+      case 'probe':
+        this.#session.send({ kind: 'probed', probed: await this.#parts.probe(message.probe) });
+        return;
       case 'ack':
         return this.#batches.acknowledge(message.sequence);
       case 'refused':

@@ -1,5 +1,5 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
-import { type HeldTable, nextTable } from './held-table.ts';
+import { type HeldTable, heldNumbers, nextTable } from './held-table.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 import type { ChainShape, MapElement, MapShape, SetShape } from './shape.ts';
 import { type Rule, ruleText } from './statements.ts';
@@ -15,8 +15,9 @@ export function renderTable(
   rulesets: ReadonlyMap<number, HostRuleset>,
   options: NftOptions = defaultNftOptions,
 ): string {
-  const numbers = (ruleset: HostRuleset) => ({ ...ruleset, structure: ruleset.generation, copy: 'a' as const });
-  const places = new Map([...rulesets].map(([place, ruleset]) => [place, numbers(ruleset)]));
+  const numbers = (ruleset: HostRuleset, place: number) =>
+    heldNumbers(ruleset, ruleset.generation, { place, copy: 'a' });
+  const places = new Map([...rulesets].map(([place, ruleset]) => [place, numbers(ruleset, place)]));
   const [first] = places;
   const begun = { place: first?.[0] ?? 0, numbers: first?.[1] ?? null, shared: 'a', fresh: true } as const;
   const table: HeldTable = { ...nextTable(null, { markMask: options.markMask, last: null }, begun), places };
@@ -48,7 +49,10 @@ export function counterLines(counter: { readonly name: string; readonly comment:
 /** As many addresses as a host may have; beyond it, what is published on others is not seen to be the host's. */
 const mostRemembered = 65_535;
 
+/** Adding a set that is there leaves it and its elements as they are. */
 export function setLines(set: SetShape): string[] {
+  if (set.domain !== undefined)
+    return [`\tset ${set.name} {`, `\t\ttype ${set.type}`, '\t\tflags timeout', `\t\tcomment "${set.domain}"`, '\t}'];
   return [
     `\tset ${set.name} {`,
     `\t\ttype ${set.type}`,

@@ -26,6 +26,8 @@ function addressOf(spot: Spot, family: Family, kind: Kind): string {
 const ports = {
   own: { tcp: 8080, udp: 8081, closed: 8082 },
   publishedGuest: { tcp: 9080, udp: 9081, closed: 9082 },
+  /** To a guest as well, and whoever asks comes there in the name of the host. */
+  masked: { tcp: 9070, udp: 9071, closed: 9072 },
   publishedBox: { tcp: 9090, udp: 9091, closed: 9092 },
   box: { tcp: 7080, udp: 7081, closed: 7082 },
 } as const;
@@ -52,6 +54,13 @@ const routes: readonly Route[] = [
     to: 'host',
     ports: ports.publishedGuest,
     places: [1],
+  },
+  {
+    name: 'world to a guest behind a port of the host and in its name',
+    from: 'world',
+    to: 'host',
+    ports: ports.masked,
+    places: [1, 0],
   },
   {
     name: 'world to a box behind a port of the host',
@@ -145,6 +154,7 @@ function translation(): string {
         (
           [
             ['g1', ports.publishedGuest, ports.own],
+            ['g1', ports.masked, ports.own],
             ['box', ports.publishedBox, ports.box],
           ] as const
         ).map(([at, outer, inner]) => {
@@ -165,10 +175,19 @@ function translation(): string {
       }),
     ),
   );
+  const masked = families.flatMap((family) =>
+    kinds.flatMap((kind) =>
+      (['tcp', 'udp', 'closed'] as const).map((which) => {
+        const [ip, own] = [family === 4 ? 'ip' : 'ip6', addressOf('host', family, kind)];
+        const asked = `meta l4proto ${which === 'tcp' ? 'tcp' : 'udp'} ct original proto-dst ${ports.masked[which]}`;
+        return `ct original ${ip} daddr ${own} ${asked} snat ${ip} to ${own}`;
+      }),
+    ),
+  );
   return `table inet engine {
     chain pre { type nat hook prerouting priority dstnat; ${asked.join('\n')}
     }
-    chain post { type nat hook postrouting priority srcnat; ${leaving.join('\n')}
+    chain post { type nat hook postrouting priority srcnat; ${[...masked, ...leaving].join('\n')}
     }
   }`;
 }
@@ -262,7 +281,7 @@ async function checkNarrowing(run: Run): Promise<void> {
   await checkErrors(run, 'after narrowing', ['keep']);
   await run.net.backEnds[1]?.remove();
   // What served a published port is a container like any other now, and the port is the host's own, which denies it.
-  const alive = ({ route }: Flow) => route.ports !== ports.publishedGuest;
+  const alive = ({ route }: Flow) => route.ports !== ports.publishedGuest && route.ports !== ports.masked;
   const kept = flows.filter(({ kind }) => kind === 'keep');
   await expectAll(run, kept, { when: 'after a guest went', order: ask, alive });
 }

@@ -65,22 +65,12 @@ const hour = 3600 * 1000;
 /** Everything behind the doors: stores, estate, what hosts should hold. */
 async function openCore(options: UpOptions, log: Logger) {
   const clock = () => Date.now();
-  mkdirSync(options.data, { recursive: true, mode: 0o700 });
-  const authority = await openAuthority(options.data, clock);
-  const store = await openStore(options.data, clock);
-  const history = await requireHistory(options);
-  const current = await firstVersion(store);
-  const estate = await Estate.load(store, clock);
-  const refusals = countRefusals(log);
-  const noticed = (refusal: Refusal, workload: string) => refusals.note(refusal, { workload });
-  const broken = (error: Error & { code?: string }, workload: string) =>
-    refusals.note({ code: error.code ?? 'session-broken', message: error.message }, { workload });
+  const { authority, store, history, current, estate } = await openStores(options, clock);
+  const told = tellRefusals(log);
+  const { noticed, broken } = told;
   const certificates = await ClientCertificates.load({ store, estate, failed: broken });
   const events = openEvents(clock().toString(36));
-  const disk = watchDisk(clock, (state) => {
-    events.emit('disk', state);
-    log.warn(state, state.state === 'ok' ? 'the disk takes writes again' : 'the disk does not take writes');
-  });
+  const disk = openDisk({ events, log, clock });
   const live = await recentEdges(history, clock);
   const changedHosts = new Set<string>();
   const hosts = new Hosts(clock, (workload) => changedHosts.add(workload));
@@ -133,7 +123,6 @@ async function openCore(options: UpOptions, log: Logger) {
   isolating.start();
   const stored = { store, history, authority, estate, certificates, events, disk, live, reports };
   const { certificateLifetime } = options;
-  const told = { refusals, noticed, broken };
   return {
     ...stored,
     ...told,
@@ -151,6 +140,30 @@ async function openCore(options: UpOptions, log: Logger) {
     changedHosts,
     certificateLifetime,
   };
+}
+
+async function openStores(options: UpOptions, clock: () => number) {
+  mkdirSync(options.data, { recursive: true, mode: 0o700 });
+  const authority = await openAuthority(options.data, clock);
+  const store = await openStore(options.data, clock);
+  const history = await requireHistory(options);
+  const current = await firstVersion(store);
+  return { authority, store, history, current, estate: await Estate.load(store, clock) };
+}
+
+function tellRefusals(log: Logger) {
+  const refusals = countRefusals(log);
+  const noticed = (refusal: Refusal, workload: string) => refusals.note(refusal, { workload });
+  const broken = (error: Error & { code?: string }, workload: string) =>
+    refusals.note({ code: error.code ?? 'session-broken', message: error.message }, { workload });
+  return { refusals, noticed, broken };
+}
+
+function openDisk({ events, log, clock }: Pick<ClustersParts, 'events' | 'log' | 'clock'>) {
+  return watchDisk(clock, (state) => {
+    events.emit('disk', state);
+    log.warn(state, state.state === 'ok' ? 'the disk takes writes again' : 'the disk does not take writes');
+  });
 }
 
 function openClusters({ data, kubernetes }: UpOptions, parts: ClustersParts): Clusters {

@@ -40,7 +40,7 @@ import { Isolating } from './provision/isolating.ts';
 import { Isolations } from './provision/isolations.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
 import { Prober } from './provision/prober.ts';
-import { buildSide, parsePolicy, readMeaning, readPolicy, type Side } from './provision/side.ts';
+import { buildSide, parsePolicy, readMeaning, readPolicy, type Side, type SideParts } from './provision/side.ts';
 import { defaultWaves } from './provision/wave-settings.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
@@ -65,12 +65,22 @@ const hour = 3600 * 1000;
 /** Everything behind the doors: stores, estate, what hosts should hold. */
 async function openCore(options: UpOptions, log: Logger) {
   const clock = () => Date.now();
-  const { authority, store, history, current, estate } = await openStores(options, clock);
-  const told = tellRefusals(log);
-  const { noticed, broken } = told;
+  mkdirSync(options.data, { recursive: true, mode: 0o700 });
+  const authority = await openAuthority(options.data, clock);
+  const store = await openStore(options.data, clock);
+  const history = await requireHistory(options);
+  const current = await firstVersion(store);
+  const estate = await Estate.load(store, clock);
+  const refusals = countRefusals(log);
+  const noticed = (refusal: Refusal, workload: string) => refusals.note(refusal, { workload });
+  const broken = (error: Error & { code?: string }, workload: string) =>
+    refusals.note({ code: error.code ?? 'session-broken', message: error.message }, { workload });
   const certificates = await ClientCertificates.load({ store, estate, failed: broken });
   const events = openEvents(clock().toString(36));
-  const disk = openDisk({ events, log, clock });
+  const disk = watchDisk(clock, (state) => {
+    events.emit('disk', state);
+    log.warn(state, state.state === 'ok' ? 'the disk takes writes again' : 'the disk does not take writes');
+  });
   const live = await recentEdges(history, clock);
   const changedHosts = new Set<string>();
   const hosts = new Hosts(clock, (workload) => changedHosts.add(workload));
@@ -90,8 +100,7 @@ async function openCore(options: UpOptions, log: Logger) {
     now: clock(),
   });
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
-  const policy = ({ files }: Pick<VersionRecord, 'files'>) =>
-    readPolicy({ files, lifelines, isolations: isolations.meanings });
+  const policy = ({ files }: Pick<VersionRecord, 'files'>) => readPolicy(sideParts({ files, labels: [] }));
   const reports = reportFeed();
   const world = (version: Pick<VersionRecord, 'files' | 'labels'>) => {
     // Clusters' labels are what they are by now: this is about connections that were tried.
@@ -112,17 +121,13 @@ async function openCore(options: UpOptions, log: Logger) {
   const isWatched = (cluster: string) => clusters.isWatched(cluster);
   const sides = {
     side: (version: Pick<VersionRecord, 'files' | 'labels'>) => buildSide({ ...sideParts(version), isWatched }),
-    // What is in force is judged by the labels that workloads have, whatever is still on its way.
-    sideNow: () => buildSide({ ...sideParts(conductor.current), isWatched: () => false }),
-    sideWith: (isolation: Isolation) => {
-      const now = sideParts(conductor.current);
-      return buildSide({ ...now, isolations: [...now.isolations, isolation], isWatched: () => false });
-    },
+    ...sidesNow(() => sideParts(conductor.current)),
   };
   const isolating = new Isolating({ ...provisioned, conductor, prober, side: sides.sideNow });
   isolating.start();
   const stored = { store, history, authority, estate, certificates, events, disk, live, reports };
   const { certificateLifetime } = options;
+  const told = { refusals, noticed, broken };
   return {
     ...stored,
     ...told,
@@ -142,28 +147,16 @@ async function openCore(options: UpOptions, log: Logger) {
   };
 }
 
-async function openStores(options: UpOptions, clock: () => number) {
-  mkdirSync(options.data, { recursive: true, mode: 0o700 });
-  const authority = await openAuthority(options.data, clock);
-  const store = await openStore(options.data, clock);
-  const history = await requireHistory(options);
-  const current = await firstVersion(store);
-  return { authority, store, history, current, estate: await Estate.load(store, clock) };
-}
-
-function tellRefusals(log: Logger) {
-  const refusals = countRefusals(log);
-  const noticed = (refusal: Refusal, workload: string) => refusals.note(refusal, { workload });
-  const broken = (error: Error & { code?: string }, workload: string) =>
-    refusals.note({ code: error.code ?? 'session-broken', message: error.message }, { workload });
-  return { refusals, noticed, broken };
-}
-
-function openDisk({ events, log, clock }: Pick<ClustersParts, 'events' | 'log' | 'clock'>) {
-  return watchDisk(clock, (state) => {
-    events.emit('disk', state);
-    log.warn(state, state.state === 'ok' ? 'the disk takes writes again' : 'the disk does not take writes');
-  });
+/** What is in force is judged by the labels that workloads have, whatever is still on its way. */
+function sidesNow(parts: () => SideParts) {
+  const isWatched = () => false;
+  return {
+    sideNow: () => buildSide({ ...parts(), isWatched }),
+    sideWith: (isolation: Isolation) => {
+      const now = parts();
+      return buildSide({ ...now, isolations: [...now.isolations, isolation], isWatched });
+    },
+  };
 }
 
 function openClusters({ data, kubernetes }: UpOptions, parts: ClustersParts): Clusters {

@@ -17,7 +17,7 @@ import { inChunks, isTooLong } from './chunks.ts';
 import { mostPlaces } from './copy.ts';
 import { isDecisionCounter, readCounts } from './counters.ts';
 import { guestMapName } from './guest-maps.ts';
-import { formatHeld, type HeldTable, hasGuests, nextTable } from './held-table.ts';
+import { formatHeld, type HeldTable, hasGuests, heldNumbers, nextTable } from './held-table.ts';
 import {
   apply,
   type DriverOptions,
@@ -41,7 +41,7 @@ import type { GuestAddresses } from './table-shape.ts';
 import { renderDeltaUndo } from './undo.ts';
 import { verifyReading } from './verify.ts';
 import { guestAddresses } from './verify-guests.ts';
-import { whoDrops } from './who-drops.ts';
+import { endTraces, whoDrops } from './who-drops.ts';
 
 /**
  * The nftables back end for the ruleset at one place of the table, acting on the network namespace that the process is in.
@@ -130,6 +130,8 @@ function takenAddress({ workload, content }: HostRuleset, { place, guests }: Sit
 
 async function remove(at: At): Promise<Done<null>> {
   const { table, options } = at;
+  const untraced = at.place === 0 ? await endTraces(options) : done(null);
+  if (untraced.kind === 'failed') return untraced;
   const now = await situation(at);
   if (now.kind === 'failed') return now;
   const plan = planRemoval(now.value);
@@ -285,11 +287,9 @@ async function amend(change: Amendment, undo: KeepUndo | null, at: At): Promise<
   const { base, next } = change;
   const from = await tableWith(base, at);
   if (from.kind === 'failed') return from;
-  const { structure, copy } = base;
-  const { generation, revision, version, hash } = next;
   const to = nextTable(from.value, table.epochs(options.markMask), {
     place,
-    numbers: { generation, structure, revision, version, hash, copy },
+    numbers: heldNumbers(next, base.structure, { place, copy: base.copy }),
     shared: from.value.shared,
     fresh: false,
   });
@@ -301,7 +301,7 @@ async function amend(change: Amendment, undo: KeepUndo | null, at: At): Promise<
   if (applied.kind === 'failed' && isTooLong(applied)) return replace(next, undo, at);
   return mapDone(applied, () => {
     table.changed(to);
-    if (undo !== null) table.keep(place, { ...base, ...next });
+    if (undo !== null) table.keep(place, heldNumbers(next, base.structure, { place, copy: base.copy }));
     return { retired: [] };
   });
 }

@@ -417,23 +417,6 @@ for (const { words, code, answers, golden } of cases) {
   });
 }
 
-test('pages are asked for until there is none left', async () => {
-  const page = (name: string, next: string | null) => ({
-    items: [{ name, managed: false, labels: {}, addresses: [] }],
-    next,
-  });
-  const controller = new FakeController({ 'GET /workloads': [page('a', 'x'), page('b', null)] });
-  const { stdout } = await controller.run(['workload', 'list', '--json']);
-  assert.deepEqual(
-    JSON.parse(stdout).map((workload: { name: string }) => workload.name),
-    ['a', 'b'],
-  );
-  assert.deepEqual(
-    controller.asked.map(({ path }) => path),
-    ['/workloads?limit=1000', '/workloads?limit=1000&cursor=x'],
-  );
-});
-
 test('a label goes into the draft in place of the one that was there, and into no other', async () => {
   const kept = [{ workload: 'db-1', key: 'role', value: 'db' }];
   const labels = [...kept, { workload: 'web-1', key: 'role', value: 'old' }];

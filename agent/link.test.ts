@@ -79,7 +79,7 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
     id,
     results: cells.map((cell) => ({ ...cell, outcome: 'silent' as const, rule: null, milliseconds: 1 })),
   });
-  const link = new Link({ ...parts, health: () => health, probe });
+  const link = new Link({ ...parts, names: () => undefined, health: () => health, probe });
   t.after(() => {
     link.stop();
     fake.close();

@@ -84,11 +84,8 @@ async function openCore(options: UpOptions, log: Logger) {
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
   const policy = ({ files }: Pick<VersionRecord, 'files'>) => readPolicy(sideParts({ files, labels: [] }));
   const reports = reportFeed();
-  const world = (version: Pick<VersionRecord, 'files' | 'labels'>) => {
-    // Clusters' labels are what they are by now: this is about connections that were tried.
-    const { policy, estate: built } = buildSide({ ...sideParts(version), isWatched: () => false });
-    return policy === null ? null : { policy, estate: built };
-  };
+  // Clusters' labels are what they are by now: this is about connections that were tried.
+  const world = (version: Pick<VersionRecord, 'files' | 'labels'>) => worldOf(() => sideParts(version));
   const flows = watchFlows({ history, live, clock, reports, world });
   const provisioned = { store, estate, hosts, deliveries, events, log, clock, isolations };
   const conductor: Conductor = new Conductor(
@@ -126,6 +123,11 @@ function sidesNow(parts: () => SideParts) {
       return buildSide({ ...now, isolations: [...now.isolations, isolation], isWatched });
     },
   };
+}
+
+function worldOf(parts: () => SideParts) {
+  const { policy, estate } = sidesNow(parts).sideNow();
+  return policy === null ? null : { policy, estate };
 }
 
 function openClusters({ data, kubernetes }: UpOptions, parts: ClustersParts): Clusters {

@@ -61,9 +61,9 @@ export class Agent {
   readonly #spool: Spool;
   readonly #telemetry: Telemetry;
   readonly #changes: ChangeWatch;
+  readonly #probes: Probes;
   readonly #names: Names;
   readonly #answers: AnswerReader;
-  readonly #probes: Probes;
   readonly #drops: ForeignDrops;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
@@ -174,8 +174,8 @@ export class Agent {
       random: this.#parts.random,
       files: hostFiles,
       listeners: () => this.#listeners.table,
-      names: () => this.#names.report(),
       probe: (order) => this.#probes.run(order),
+      names: () => this.#names.report(),
       health: () => this.#health(),
       changed: () => this.#noteState(),
     });

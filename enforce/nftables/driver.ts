@@ -39,7 +39,7 @@ import { type Delta, renderDelta } from './render-delta.ts';
 import { type SharedTable, sharedTable } from './shared-table.ts';
 import type { GuestAddresses } from './table-shape.ts';
 import { renderDeltaUndo } from './undo.ts';
-import { verify } from './verify.ts';
+import { verifyReading } from './verify.ts';
 import { guestAddresses } from './verify-guests.ts';
 import { whoDrops } from './who-drops.ts';
 
@@ -59,7 +59,7 @@ export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place
     settle: () => table.inTurn(() => settle(at)),
     revert: (path) => table.inTurn(() => revert(path, at)),
     held: () => table.inTurn(async () => mapDone(await present(at), (now) => now?.held?.places.get(place) ?? null)),
-    compare: (ruleset, depth) => table.inTurn(() => compare(ruleset, depth, at)),
+    compare: (ruleset, depth) => compare(ruleset, depth, at),
     counts: () => readCounters(place, options),
     remove: () => inItsTurn(at, () => remove(at)),
     whoDrops: (flow, milliseconds) => whoDrops(flow, milliseconds, options),
@@ -144,11 +144,18 @@ async function remove(at: At): Promise<Done<null>> {
   });
 }
 
-async function compare(ruleset: HostRuleset, depth: Depth, { place, options }: At): Promise<Done<Comparison>> {
+async function compare(ruleset: HostRuleset, depth: Depth, at: At): Promise<Done<Comparison>> {
+  const { place, table, options } = at;
+  const read = await table.readOnce(depth, () => readWhole(depth, options));
+  if (read.kind === 'failed') return read;
+  if (read.value === 'absent') return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
+  return done(verifyReading({ ruleset, place, reading: read.value, depth, options }));
+}
+
+/** Null: it cannot be read. */
+async function readWhole(depth: Depth, options: DriverOptions): Promise<Done<TableReading | 'absent' | null>> {
   const json = depth === 'structure' ? await listStructure(options) : await list(options);
-  if (json.kind === 'failed') return json;
-  if (json.value === null) return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
-  return done(verify({ ruleset, place, json: json.value, depth, options }));
+  return mapDone(json, (text) => (text === null ? 'absent' : readTable(text)));
 }
 
 /** All that a plan is made from. */

@@ -20,6 +20,9 @@ export type VerifyInput = {
   readonly options?: NftOptions;
 };
 
+/** `reading`: of that text, or null where it cannot be read. One reading does for all places. */
+export type ReadInput = Omit<VerifyInput, 'json'> & { readonly reading: TableReading | null };
+
 /** Differences beyond this many are not listed: one is enough to put the ruleset back. */
 const mostDifferences = 20;
 
@@ -28,9 +31,11 @@ const mostDifferences = 20;
  * element and the numbers held. What belongs to another place that is held is left to whoever looks at that one.
  * Comments of elements, values of counters and what packets put into sets are not compared: they decide nothing.
  */
-export function verify(input: VerifyInput): Comparison {
-  const { ruleset, place = 0, json, depth, options = defaultNftOptions } = input;
-  const reading = readTable(json);
+export const verify = ({ json, ...input }: VerifyInput): Comparison =>
+  verifyReading({ ...input, reading: readTable(json) });
+
+export function verifyReading(input: ReadInput): Comparison {
+  const { ruleset, place = 0, reading, depth, options = defaultNftOptions } = input;
   if (reading === null) return differs([other('the listing cannot be read')]);
   const { held } = reading;
   if (held === null) return differs([missing('the table does not say what it holds')]);

@@ -16,7 +16,7 @@ import { type Identity, keyText, openKey, readIdentity, storeIdentity } from './
 import { jsonLog, type Log, plainLog } from './log.ts';
 import type { Privileged } from './privileged.ts';
 import { privilegedInProcess } from './privileged-process.ts';
-import { systemctl, uninstall } from './uninstall.ts';
+import { tellSystemd, uninstall } from './uninstall.ts';
 import { isAlive, waitReady } from './wait-ready.ts';
 
 /** Exit codes: 0 done, 1 the answer is no, 2 bad input, 3 cannot reach or do. */
@@ -78,7 +78,7 @@ async function leave(flags: Flags, answer: (text: string, value: object) => void
     purge: flags.purge,
     isAlive,
     units: '/etc/systemd/system',
-    manager: systemctl,
+    manager: tellSystemd,
   });
   if (done.kind !== 'done') {
     answer(done.message, done);

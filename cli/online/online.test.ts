@@ -106,7 +106,7 @@ const preview = {
   problems: [],
   baseMoved: false,
   hosts: [
-    { workload: 'web-1', narrows: true, problem: null },
+    { workload: 'web-1', narrows: true, tries: ['db-1 tcp/5432'], problem: null },
     { workload: 'db-1', narrows: false, problem: 'Cannot compile it' },
   ],
   diff: difference,
@@ -195,6 +195,28 @@ const cases: readonly Case[] = [
           labels: { role: 'web', app: 'shop' },
           gaps: [{ from: '2026-01-01T11:00:00.000Z', until: '2026-01-01T11:01:00.000Z' }],
           inventory,
+          first: [
+            {
+              ...{
+                tier: 'lifeline',
+                rule: 'lifeline/this-controller-controller',
+                direction: 'outbound',
+                verdict: 'allow',
+              },
+              ...{ peers: ['10.80.0.1'], services: ['tcp/8444'] },
+            },
+            {
+              ...{ tier: 'rescue', rule: 'help/console', direction: 'inbound', verdict: 'allow' },
+              ...{ peers: ['192.0.2.7', 'role=jump'], services: ['tcp/22', 'tcp/2222'] },
+            },
+          ],
+          trial: {
+            seconds: 15,
+            reach: [
+              { dependency: 'db', end: 'db-1 tcp/5432', reach: ['10.0.1.13 tcp/5432'] },
+              { dependency: 'db', end: 'gone-1 tcp/1', reach: [] },
+            ],
+          },
         }),
       },
     },

@@ -41,7 +41,7 @@ import type { GuestAddresses } from './table-shape.ts';
 import { renderDeltaUndo } from './undo.ts';
 import { verifyReading } from './verify.ts';
 import { guestAddresses } from './verify-guests.ts';
-import { whoDrops } from './who-drops.ts';
+import { endTraces, whoDrops } from './who-drops.ts';
 
 /**
  * The nftables back end for the ruleset at one place of the table, acting on the network namespace that the process is in.
@@ -130,6 +130,8 @@ function takenAddress({ workload, content }: HostRuleset, { place, guests }: Sit
 
 async function remove(at: At): Promise<Done<null>> {
   const { table, options } = at;
+  const untraced = at.place === 0 ? await endTraces(options) : done(null);
+  if (untraced.kind === 'failed') return untraced;
   const now = await situation(at);
   if (now.kind === 'failed') return now;
   const plan = planRemoval(now.value);

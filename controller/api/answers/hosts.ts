@@ -140,6 +140,7 @@ export const statusAnswer = closed({
   disk,
   workloads: closed({ managed: count, unmanaged: count, guests: count, containers: count, nodes: count }),
   guests: closed({ proven: count, notEnforced: texts }),
+  isolations: count,
   hosts: closed({
     connected: count,
     proven: count,

@@ -262,7 +262,7 @@ export class Agent {
   async #check(depth: Depth, by: readonly string[] = []): Promise<boolean> {
     const own = await this.enforcement.check(depth, by);
     const restored = (await this.guests.check(depth, by)) || own;
-    if (depth === 'everything') await this.#names.sync();
+    await this.#names.sync();
     this.#link?.sendProof();
     this.#noteState();
     this.#sayProof();

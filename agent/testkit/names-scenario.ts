@@ -224,7 +224,7 @@ const apiSet = set
 run(`nft flush set inet bulkhead ${apiSet}`);
 const emptied = await until(() => reaches(11));
 run(`nft add element inet bulkhead ${apiSet} '{ 10.9.0.14 timeout 900s }'`);
-const foreign = await until(async () => !(await reaches(14)));
+const foreign = await until(async () => !(await reaches(14)), 100);
 
 await send(ruleset(7, 3, []));
 const nameless = [await reaches(11), run('nft -t list table inet bulkhead').includes('names')];

@@ -15,6 +15,7 @@ const scenarios: Readonly<Record<string, string>> = {
   'policy-as-code': 'a repository whose merges are gated, planned, applied and enforced, on the lab estate (root, git)',
   proof: 'what hosts prove, how it ages, who finds what is open, and who can check it, on the lab estate (root)',
   renewal: 'an agent with short-lived certificates renews them, outlives one, and enrols again (root)',
+  waves: 'a version that takes something away is tried out and taken back, on the lab estate (root)',
 };
 
 function main(): void {

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import type { Depth } from '@bulkhead/enforce/back-end.ts';
 import { formatServicePoint } from '@bulkhead/net/service-space.ts';
 import { type FileTree, hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
@@ -14,7 +15,9 @@ import { ForeignDrops } from './foreign-drops.ts';
 import { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
+import { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
+import { watchMarks } from './mark-watch.ts';
 import { residentBytes } from './memory.ts';
 import { namedKernel, namesOf } from './named-kernel.ts';
 import { Names, nameTick } from './names.ts';
@@ -47,6 +50,10 @@ const every = { window: 500, host: 2000, health: 5000, look: 5000, everything: 1
 const settling = 700;
 const defaultNetwork = 'main';
 
+/** Loopback and link-local ones as well: a connection has them, too. */
+const ownAddresses = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map(({ address }) => address));
+
 function olderTables(files: FileTree): string[] {
   return ['/proc/net/ip_tables_names', '/proc/net/ip6_tables_names']
     .flatMap((path) => (files.readText(path) ?? '').split('\n'))
@@ -64,6 +71,7 @@ export class Agent {
   readonly #spool: Spool;
   readonly #telemetry: Telemetry;
   readonly #changes: ChangeWatch;
+  readonly #connections: LiveConnections;
   readonly #probes: Probes;
   readonly #names: Names;
   readonly #answers: AnswerReader;
@@ -114,6 +122,13 @@ export class Agent {
     });
     const guestParts = { folder: directory.guests, privileged, log, clock, counters: this.#accounting };
     this.guests = new Guests({ ...guestParts, problems: this.#problems });
+    this.#connections = new LiveConnections({
+      flows: privileged.flows,
+      problems: this.#problems,
+      log,
+      hostAddresses: ownAddresses,
+      files: hostFiles,
+    });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
       busy: () => this.enforcement.changing || this.guests.changing || this.#names.busy,
@@ -160,9 +175,17 @@ export class Agent {
     this.#repeat(every.window, () => this.#closeWindow());
     this.#repeat(every.host, () => this.#lookAtHost());
     this.#repeat(every.health, () => void this.#account());
+<<<<<<< HEAD
     this.#repeat(every.look, () => void this.#look());
     this.#repeat(nameTick, () => void this.#names.tick());
+=======
+    this.#repeat(nameTick, () => void this.#names.tick());
+    this.#repeat(every.look, () => void this.#look());
+>>>>>>> main
     this.#repeat(every.everything, () => void this.#check('everything'));
+    const marks = () => void watchMarks(this.#parts.privileged.flows, this.#problems);
+    this.#repeat(every.everything, marks);
+    marks();
     this.#noteState();
   }
 
@@ -172,6 +195,7 @@ export class Agent {
       identity,
       enforcement: this.enforcement,
       guests: this.guests,
+      connections: this.#connections,
       spool: this.#spool,
       problems: this.#problems,
       log: this.#parts.log,
@@ -307,6 +331,7 @@ export class Agent {
   }
 
   async #account(): Promise<void> {
+    this.#noteStamps();
     this.#drops.tidy();
     const counted = await this.#readCounters();
     this.#telemetry.closeWindow();
@@ -317,6 +342,12 @@ export class Agent {
       }, settling);
     }
     this.#save();
+  }
+
+  #noteStamps(): void {
+    const why = this.#parts.privileged.flows.unswept();
+    if (why === null) this.#problems.clear('stamps');
+    else this.#problems.set('stamps', `A flow that slept very long may be taken for one that is allowed now: ${why}`);
   }
 
   /** Null when the kernel did not answer. */
@@ -339,6 +370,7 @@ export class Agent {
       spooledBatches: this.#spool.length,
       droppedBatches: this.#spool.dropped,
       restored: this.enforcement.restored + this.guests.restored,
+      connectionsEnded: this.#connections.ended,
       agentBytes: process.memoryUsage.rss(),
       helperBytes: residentBytes(hostFiles, this.#telemetry.helperPid),
       problems: this.#problems.texts().map((text) => text.slice(0, 1000)),

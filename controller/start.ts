@@ -210,6 +210,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
       await core.clusters.stop();
       core.isolating.stop();
       await conductor.stop();
+      await core.deliveries.stop();
       await closeDoors(core, agents.doors);
       await keepProofs(core);
       control.close();

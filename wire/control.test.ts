@@ -75,6 +75,7 @@ const agentMessages: readonly AgentMessage[] = [
   { kind: 'inventory', inventory: { ...inventory, names: { learned: [learned], more: 3 } } },
   { kind: 'applied', applied: { generation: 4, hash, proven: true, problem: null, milliseconds: 2.5 } },
   { kind: 'health', health },
+  { kind: 'health', health: { ...health, connectionsEnded: 3 } },
   {
     kind: 'hello',
     wire: 1,

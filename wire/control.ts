@@ -107,6 +107,7 @@ const health = record<Health>({
   agentBytes: count(most),
   helperBytes: count(most),
   problems: list(sentence, 64),
+  connectionsEnded: optional(count(most)),
 });
 const service = count(allServices.last);
 const probe = record<ProbeOrder>({

@@ -177,6 +177,8 @@ export type Health = {
   readonly agentBytes: number;
   readonly helperBytes: number;
   readonly problems: readonly string[];
+  /** Connections ended because a change that said `reset` denies them, since the agent began. Absent: an older agent. */
+  readonly connectionsEnded?: number;
 };
 
 /** Sequence numbers grow by one per batch for the life of the agent's spool; the controller stores each once. */

@@ -49,6 +49,7 @@ export function hostView(parts: ApiParts, workload: WorkloadRecord) {
     spooledBatches: health?.spooledBatches ?? null,
     droppedBatches: health?.droppedBatches ?? null,
     restored: health?.restored ?? null,
+    connectionsEnded: health?.connectionsEnded ?? null,
     memory: health === null ? null : { agent: health.agentBytes, helper: health.helperBytes },
     capabilities: status.capabilities,
     listeners: status.inventory?.listeners.length ?? null,

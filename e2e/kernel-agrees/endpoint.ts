@@ -22,8 +22,8 @@ export type Order =
   | { readonly do: 'ask'; readonly name: string }
   /** Sends this text and waits for it to come back. */
   | { readonly do: 'say'; readonly name: string; readonly text: string }
-  /** Every server writes one byte to everybody it knows. */
-  | { readonly do: 'push' }
+  /** Every server writes one byte to everybody it knows, or this text where it has connections. */
+  | { readonly do: 'push'; readonly text?: string }
   /** Every server and every connection ends. */
   | { readonly do: 'end' }
   /** Whether anything came since the last order about this client. */
@@ -37,7 +37,7 @@ const patience = 400;
 
 type Client = { readonly send: (text?: string) => void; heard: number; error: string | null };
 const clients = new Map<string, Client>();
-const pushes: (() => void)[] = [];
+const pushes: ((text: string) => void)[] = [];
 const endings: (() => void)[] = [];
 
 type Result = Omit<Reply, 'number'>;
@@ -47,7 +47,7 @@ function obey(order: Order): Promise<Result> {
   if (order.do === 'serve') return order.protocol === 'tcp' ? serveTcp(order) : serveUdp(order);
   if (order.do === 'open') return order.protocol === 'tcp' ? openTcp(order) : openUdp(order);
   if (order.do === 'push') {
-    for (const push of pushes) push();
+    for (const push of pushes) push(order.text ?? 'p');
     return Promise.resolve(yes);
   }
   if (order.do === 'end') {
@@ -80,8 +80,8 @@ type Open = Extract<Order, { do: 'open' }>;
 
 function serveTcp({ address, port }: Serve): Promise<Result> {
   const sockets = new Set<Socket>();
-  pushes.push(() => {
-    for (const socket of sockets) socket.write('p');
+  pushes.push((text) => {
+    for (const socket of sockets) socket.write(text);
   });
   const server = createServer((socket) => {
     sockets.add(socket);

@@ -1,3 +1,4 @@
+import { defaultLiveMode } from '@bulkhead/model/words.ts';
 import { Alert, Anchor, Badge, Button, Group, Paper, Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
@@ -6,7 +7,7 @@ import type { HostProgress, Provision } from '../api/policy-types.ts';
 import { Empty, Loaded, PageFrame } from '../pages/page-frame.tsx';
 import { type Column, RowTable } from '../pages/row-table.tsx';
 import { TimeText } from '../pages/time-text.tsx';
-import { countText, plural } from './preview-text.ts';
+import { countText, liveModeTexts, plural } from './preview-text.ts';
 import { ProvenNow } from './proven-now.tsx';
 import { hostText, millisecondsOf, standingOf, type Tally, tallyOf } from './provision-progress.ts';
 import { RolledBack } from './rolled-back.tsx';
@@ -95,6 +96,9 @@ function Standing({ provision, tally }: { readonly provision: Provision; readonl
           <Progress.Section value={share(tally.failed)} color="red" aria-label="failed" />
           <Progress.Section value={share(tally.away)} color="orange" aria-label="away" />
         </Progress.Root>
+        {provision.connections !== null && provision.connections !== defaultLiveMode && (
+          <Text size="sm">Live connections that it denies {liveModeTexts[provision.connections]}.</Text>
+        )}
         {provision.state === 'incomplete' && <Unfinished tally={tally} />}
         {tally.away > 0 && (
           <Text size="sm" c="dimmed">

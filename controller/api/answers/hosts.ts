@@ -49,6 +49,7 @@ const hostFields = {
   spooledBatches: orNull(count),
   droppedBatches: orNull(count),
   restored: orNull(count),
+  connectionsEnded: orNull(count),
   memory: orNull(closed({ agent: number, helper: number })),
   capabilities: orNull(closed({ level: text, absent: texts, covers: Type.Optional(texts) })),
   listeners: orNull(count),

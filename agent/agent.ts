@@ -175,13 +175,8 @@ export class Agent {
     this.#repeat(every.window, () => this.#closeWindow());
     this.#repeat(every.host, () => this.#lookAtHost());
     this.#repeat(every.health, () => void this.#account());
-<<<<<<< HEAD
-    this.#repeat(every.look, () => void this.#look());
-    this.#repeat(nameTick, () => void this.#names.tick());
-=======
     this.#repeat(nameTick, () => void this.#names.tick());
     this.#repeat(every.look, () => void this.#look());
->>>>>>> main
     this.#repeat(every.everything, () => void this.#check('everything'));
     const marks = () => void watchMarks(this.#parts.privileged.flows, this.#problems);
     this.#repeat(every.everything, marks);

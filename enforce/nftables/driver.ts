@@ -57,22 +57,12 @@ export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place
   const table = sharedTable(...options.command, options.table);
   const at: At = { place, table, options };
   let reference: Reference | null = null;
-  const comparedAndRemembered = async (ruleset: HostRuleset): Promise<Done<Comparison>> => {
-    const copy = () => table.remembered?.places.get(place)?.copy ?? null;
-    const read = await compareAndRemember(ruleset, () => compare(ruleset, 'everything', at), { place, copy, options });
-    reference = read.reference;
-    return read.comparison;
-  };
   return {
     replace: (ruleset, undo) => inItsTurn(at, () => replace(ruleset, undo ?? null, at)),
     amend: (change, undo) => inItsTurn(at, () => amend(change, undo ?? null, at)),
     settle: () => table.inTurn(() => settle(at)),
     revert: (path) => table.inTurn(() => revert(path, at)),
     held: () => table.inTurn(async () => mapDone(await present(at), (now) => now?.held?.places.get(place) ?? null)),
-<<<<<<< HEAD
-    compare: (ruleset, depth) =>
-      depth === 'structure' || options.helper === null ? compare(ruleset, depth, at) : comparedAndRemembered(ruleset),
-=======
     compare: async (ruleset, depth) => {
       if (depth === 'structure' || options.helper === null) return compare(ruleset, depth, at);
       const read = await compareAndRemember(ruleset, () => compare(ruleset, depth, at), {
@@ -83,7 +73,6 @@ export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place
       reference = read.reference;
       return read.comparison;
     },
->>>>>>> main
     glance: (ruleset, turn) =>
       table.inTurn(async () => {
         if (reference?.hash !== ruleset.hash || reference.generation !== ruleset.generation) return done(null);

@@ -18,10 +18,6 @@
 
 static int usage(void)
 {
-<<<<<<< HEAD
-	fputs("usage: bulkhead-helper nflog GROUP\n       bulkhead-helper packets GROUP\n       bulkhead-helper table NAME\n       bulkhead-helper parse\n"
-	      "       bulkhead-helper watchdog SECONDS SCRIPT\n       bulkhead-helper elements TABLE\n",
-=======
 	fputs("usage: bulkhead-helper nflog|packets GROUP\n"
 	      "       bulkhead-helper table NAME\n"
 	      "       bulkhead-helper watchdog SECONDS SCRIPT\n"
@@ -31,7 +27,6 @@ static int usage(void)
 	      "       bulkhead-helper sockets [--netns PID|PATH]\n"
 	      "       bulkhead-helper destroy [--netns PID|PATH]\n"
 	      "       bulkhead-helper parse|parse-flows|parse-sockets\n",
->>>>>>> main
 	      stderr);
 	return 2;
 }

@@ -270,7 +270,7 @@ export class Agent {
   }
 
   async #look(): Promise<void> {
-    await Promise.all(this.#enforced().map((enforcement) => enforcement.look()));
+    await Promise.all(this.#enforced().map((enforcement) => enforcement.look(() => this.#changes.by)));
     this.#link?.sendProof();
     this.#noteState();
     this.#sayProof();

@@ -48,6 +48,11 @@ export class ChangeWatch {
     this.#parts = parts;
   }
 
+  /** Programs that changed rules since the last look, for whoever looks before this does. */
+  get by(): readonly string[] {
+    return [...this.#by];
+  }
+
   /** `by`: programs, as far as the kernel names them. */
   changed(by: readonly string[]): void {
     if (!this.#parts.busy()) for (const name of by) if (name !== '' && this.#by.size < mostNames) this.#by.add(name);

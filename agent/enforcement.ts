@@ -142,19 +142,19 @@ export class Enforcement {
     return this.#inTurn(() => this.#check(depth, by));
   }
 
-  /** A look at a cost that does not grow with the ruleset; what it suspects is checked, and put back: then true. */
-  look(): Promise<boolean> {
+  /** A look at a cost that does not grow with the ruleset; what it suspects is checked, and put back, changed perhaps `by`: then true. */
+  look(by: () => readonly string[] = () => []): Promise<boolean> {
     return this.#inTurn(async () => {
       const { sight } = this;
       if (this.#held === null) return false;
       const looked = await this.#parts.kernel.glance(this.#held, sight.turn);
       // Without such a look, or before everything was read, the structure is all that a timer can afford.
       if (looked.kind === 'failed' || looked.value === null) {
-        const restored = await this.#check('structure', []);
+        const restored = await this.#check('structure', by());
         if (this.#proven && !restored) sight.structure();
         return restored;
       }
-      if (looked.value.comparison.kind !== 'same') return this.#check('everything', []);
+      if (looked.value.comparison.kind !== 'same') return this.#check('everything', by());
       if (this.#proven) sight.glanced(looked.value);
       return false;
     });

@@ -3,6 +3,7 @@ import type { Comparison, Glance } from '../back-end.ts';
 import { placeOf, type Where } from './copy.ts';
 import { ownSets } from './guest-maps.ts';
 import { digestElements, type KernelTable } from './kernel-table.ts';
+import { isNameSet } from './name-sets.ts';
 import { elementsOf, largeMaps, sliceOf } from './slice.ts';
 
 /**
@@ -14,8 +15,7 @@ export type Reference = {
   readonly generation: number;
   /** Whose names. */
   readonly at: Where;
-  /** Null: rules of somebody were changed during the listing, so that no epoch stands for it. */
-  readonly epoch: number | null;
+  readonly epoch: number;
   readonly chains: ReadonlyMap<string, string>;
   /** Of all maps. */
   readonly definitions: ReadonlyMap<string, string>;
@@ -23,7 +23,7 @@ export type Reference = {
   readonly contents: ReadonlyMap<string, string>;
 };
 
-/** The listing lay between these two readings; null where something of ours changed between them. */
+/** The listing lay between these two readings; null where anybody changed any rules between them: it may have been ours. */
 export function makeReference(
   { hash, generation, content }: HostRuleset,
   at: Where,
@@ -34,12 +34,11 @@ export function makeReference(
   const large = largeMaps(content, at);
   const contents = new Map(
     [...definitions.keys()]
-      .filter((name) => !large.has(name) && !isFilledByPackets(name))
+      .filter((name) => !large.has(name) && !isFilledByOthers(name))
       .map((name) => [name, digestElements(after.elements.get(name))]),
   );
-  if (!sameEntries(before.chains, after.chains)) return null;
-  const quiet = before.epoch === after.epoch && !before.disturbed && !after.disturbed;
-  return { hash, generation, at, epoch: quiet ? after.epoch : null, chains: after.chains, definitions, contents };
+  if (before.epoch !== after.epoch || before.disturbed || after.disturbed) return null;
+  return { hash, generation, at, epoch: after.epoch, chains: after.chains, definitions, contents };
 }
 
 /** What is at a place and what all places share; others are looked at by themselves. */
@@ -49,8 +48,8 @@ function belonging(table: KernelTable, at: Where): KernelTable {
 }
 
 const isAt = (name: string, { place }: Where): boolean => [0, place].includes(placeOf(name));
-/** Without a change of rules, and deciding nothing. */
-const isFilledByPackets = (name: string): boolean => Object.values(ownSets).includes(name);
+/** Packets put something there without a change of rules, or whoever follows domain names does: neither is in the ruleset. */
+const isFilledByOthers = (name: string): boolean => Object.values(ownSets).includes(name) || isNameSet(name);
 
 /** What to ask the kernel for in one turn: the small maps whole, a slice of the large ones. */
 export function glanceRequest({ content, generation }: HostRuleset, reference: Reference, turn: number): string {
@@ -95,7 +94,7 @@ export function judgeGlance({ ruleset, reference, table: whole, turn }: GlanceIn
       return have === value ? [] : [`map ${map} has ${have ?? 'nothing'} at ${key} instead of ${value}`];
     }),
   ];
-  const untouched = reference.epoch !== null && table.epoch === reference.epoch && !table.disturbed;
+  const untouched = table.epoch === reference.epoch && !table.disturbed;
   return {
     epoch: table.epoch,
     untouched,
@@ -117,9 +116,6 @@ function differences(noun: string, was: ReadonlyMap<string, string>, is: Readonl
     ...[...is.keys()].filter((name) => !was.has(name)).map((name) => `${noun} ${name} is not ours`),
   ];
 }
-
-const sameEntries = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
-  differences('', a, b).length === 0;
 
 const mostDifferences = 20;
 const differs = (what: readonly string[], hollow: boolean): Comparison => ({

@@ -15,6 +15,7 @@ import type { Log } from './log.ts';
 import { residentBytes } from './memory.ts';
 import { newConnection } from './new-connection.ts';
 import type { Privileged } from './privileged.ts';
+import { Probes } from './probe.ts';
 import { Problems } from './problems.ts';
 import { agentState, writeState } from './readiness.ts';
 import { finishRenewal, Renewal } from './renewal.ts';
@@ -55,6 +56,7 @@ export class Agent {
   readonly #spool: Spool;
   readonly #telemetry: Telemetry;
   readonly #changes: ChangeWatch;
+  readonly #probes: Probes;
   readonly #drops: ForeignDrops;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
@@ -86,6 +88,10 @@ export class Agent {
         clock,
       }),
     });
+    this.#probes = new Probes({
+      knows: (address) => this.enforcement.held?.content.addresses.some((peer) => peer.address === address) === true,
+      now: () => performance.now(),
+    });
     const guestParts = { folder: directory.guests, privileged, log, clock, counters: this.#accounting };
     this.guests = new Guests({ ...guestParts, problems: this.#problems });
     this.#spool = new Spool(directory.spool, this.#problems);
@@ -109,6 +115,7 @@ export class Agent {
           place === 0 ? decisions.find(generation, decision) : this.guests.decisionOf(generation, decision, place),
         isGuest: (place, address) => this.guests.isGuest(place, address),
         userName: userNames(hostFiles, clock),
+        denied: (denial) => this.#probes.denied(denial),
       },
       listeners: () => this.#listeners.table,
       spool: this.#spool,
@@ -147,6 +154,7 @@ export class Agent {
       random: this.#parts.random,
       files: hostFiles,
       listeners: () => this.#listeners.table,
+      probe: (order) => this.#probes.run(order),
       health: () => this.#health(),
       changed: () => this.#noteState(),
     });

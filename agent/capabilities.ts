@@ -1,5 +1,5 @@
 import type { FileTree } from '@bulkhead/sensors/procfs/file-tree.ts';
-import { type Capabilities, forwardedTraffic } from '@bulkhead/wire/messages.ts';
+import { type Capabilities, forwardedTraffic, probing } from '@bulkhead/wire/messages.ts';
 
 /** What this step of the product does not do yet is named, not left to be found out. */
 const notYet = ['process of outbound connections', 'process rules', 'byte volumes', 'reset of denied connections'];
@@ -12,7 +12,7 @@ const bridged = [
 
 /** What holds of this host at the moment: a bridge may come at any time, and a setting may change. */
 export function capabilitiesOf(files: FileTree): Capabilities {
-  return { level: 'no process', absent: [...notYet, ...unseenBridges(files)], covers: [forwardedTraffic] };
+  return { level: 'no process', absent: [...notYet, ...unseenBridges(files)], covers: [forwardedTraffic, probing] };
 }
 
 function unseenBridges(files: FileTree): string[] {

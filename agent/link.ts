@@ -2,7 +2,15 @@ import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { FileTree } from '@bulkhead/sensors/procfs/file-tree.ts';
 import type { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
-import { type Applied, type ControllerMessage, type Health, type Trial, wireVersion } from '@bulkhead/wire/messages.ts';
+import {
+  type Applied,
+  type ControllerMessage,
+  type Health,
+  type Probed,
+  type ProbeOrder,
+  type Trial,
+  wireVersion,
+} from '@bulkhead/wire/messages.ts';
 import { BatchSender } from './batch-sender.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { heldOf } from './changes.ts';
@@ -27,6 +35,8 @@ export type LinkParts = {
   readonly files: FileTree;
   readonly listeners: () => ListenerTable;
   readonly health: () => Health;
+  /** Tries cells with real packets; never throws. */
+  readonly probe: (order: ProbeOrder) => Promise<Probed>;
   /** Connected, or what is held: something that others on this host may wait for is another than before. */
   readonly changed: () => void;
 };
@@ -136,6 +146,9 @@ export class Link {
         return this.#answerOwn(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)));
       case 'guests':
         return guests.keep(message.workloads);
+      case 'probe':
+        this.#session.send({ kind: 'probed', probed: await this.#parts.probe(message.probe) });
+        return;
       case 'ack':
         return this.#batches.acknowledge(message.sequence);
       case 'refused':

@@ -1,5 +1,6 @@
 import type { Estate } from '../estate/estate.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
+import type { Prober } from '../provision/prober.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Guests } from './guests.ts';
 import type { Hosts } from './hosts.ts';
@@ -12,6 +13,7 @@ export type HandlerParts = {
   readonly hosts: Hosts;
   readonly deliveries: Deliveries;
   readonly guests: Guests;
+  readonly prober: Prober;
   readonly clock: () => number;
 };
 
@@ -31,6 +33,7 @@ export function sessionHandlers(parts: HandlerParts): SessionHandlers {
         return workload === undefined ? deliveries.applied(link, applied) : guests.applied(link, workload, applied);
       }
       if (message.kind === 'inventory') await takeInventory(link.workload, message.inventory);
+      else if (message.kind === 'probed') parts.prober.probed(link.workload, message.probed);
       else hosts.note(link.workload, { health: message.health });
       return null;
     },

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { edgesQuery, hostQuery, workloadQuery } from '../api/queries.ts';
 import type { HostDetail, Listener, Workload } from '../api/types.ts';
 import { StateBadge } from '../details/state-badge.tsx';
+import { IsolateButton } from '../isolation/isolate-button.tsx';
 import { sizeText } from '../policy/preview-text.ts';
 import { FirstRules } from './first-rules.tsx';
 import { LabelBadges } from './label-badges.tsx';
@@ -25,6 +26,7 @@ export function WorkloadPage() {
           All workloads
         </Anchor>
       }
+      actions={<IsolateButton target={{ workloads: [name] }} />}
     >
       <Loaded query={workload}>{(found) => <Facts workload={found} />}</Loaded>
       <Traffic name={name} />

@@ -27,7 +27,7 @@ const hostFields = {
   droppedBatches: orNull(count),
   restored: orNull(count),
   memory: orNull(closed({ agent: number, helper: number })),
-  capabilities: orNull(closed({ level: text, absent: texts })),
+  capabilities: orNull(closed({ level: text, absent: texts, covers: Type.Optional(texts) })),
   listeners: orNull(count),
   reports: closed({ batches: count, duplicates: count, missing: count, reports: count, foreign: count, early: count }),
   gaps: Type.Array(closed({ from: time, until: orNull(time) })),

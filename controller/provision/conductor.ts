@@ -1,5 +1,6 @@
 import type { SizeBudget } from '@bulkhead/model/host-ruleset-size.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
+import type { LiveMode } from '@bulkhead/model/words.ts';
 import { withMembership } from '@bulkhead/policy/isolation.ts';
 import type { Logger } from 'pino';
 import type { Hosts } from '../agents/hosts.ts';
@@ -44,6 +45,8 @@ export type ConductorParts = {
 export type UrgentOrder = {
   readonly first: ReadonlySet<string>;
   readonly sent: (workloads: readonly string[]) => void;
+  /** What becomes of connections that exist and are denied now. */
+  readonly live: LiveMode;
 };
 
 /** Who goes first of what waits to change hosts. */
@@ -191,7 +194,7 @@ export class Conductor {
     return this.#ranked(() => this.#isolate(order), ranks.isolation);
   }
 
-  async #isolate({ first, sent }: UrgentOrder): Promise<ReadonlyMap<string, Problem>> {
+  async #isolate({ first, sent, live }: UrgentOrder): Promise<ReadonlyMap<string, Problem>> {
     const { deliveries } = this.#parts;
     const compiler = this.#follow();
     this.#rebase();
@@ -199,7 +202,7 @@ export class Conductor {
       const aims = [...(this.#stage?.follow(hosts) ?? hosts)];
       // Kept at once: an isolation is not tried out.
       const targets = aims.map(([name, host]) => targetOf(name, host, this.#active.number));
-      sent(await deliveries.aim(targets.map((target) => ({ ...target, untried: true }))));
+      sent(await deliveries.aim(targets.map((target) => ({ ...target, untried: true, live }))));
     };
     await aim(compiler.takeFirst(first));
     await aim(this.#take(compiler).hosts);

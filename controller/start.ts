@@ -77,10 +77,7 @@ async function openCore(options: UpOptions, log: Logger) {
     refusals.note({ code: error.code ?? 'session-broken', message: error.message }, { workload });
   const certificates = await ClientCertificates.load({ store, estate, failed: broken });
   const events = openEvents(clock().toString(36));
-  const disk = watchDisk(clock, (state) => {
-    events.emit('disk', state);
-    log.warn(state, state.state === 'ok' ? 'the disk takes writes again' : 'the disk does not take writes');
-  });
+  const disk = tellOfDisk(events, log, clock);
   const live = await recentEdges(history, clock);
   const changedHosts = new Set<string>();
   const hosts = new Hosts(clock, (workload) => changedHosts.add(workload));
@@ -146,6 +143,12 @@ async function openCore(options: UpOptions, log: Logger) {
     certificateLifetime,
   };
 }
+
+const tellOfDisk = (events: ReturnType<typeof openEvents>, log: Logger, clock: () => number) =>
+  watchDisk(clock, (state) => {
+    events.emit('disk', state);
+    log.warn(state, state.state === 'ok' ? 'the disk takes writes again' : 'the disk does not take writes');
+  });
 
 /** What is in force is judged by the labels that workloads have, whatever is still on its way. */
 function sidesNow(parts: () => SideParts) {

@@ -15,7 +15,6 @@ import {
   status,
   troubled,
   withGuests,
-  workload,
 } from './sample-answers.ts';
 import { type Answers, FakeController } from './testkit.ts';
 

@@ -51,7 +51,7 @@ export const inventory = {
   ],
 };
 
-export const workload = (name: string, role: string) => ({
+const workload = (name: string, role: string) => ({
   kind: 'workload',
   name,
   labels: { role, app: 'shop' },

@@ -46,6 +46,8 @@ export type DeliveryParts = {
   readonly hosts: Hosts;
   /** Something about an agent's numbers that should not be; the session goes on. */
   readonly noticed: (refusal: Refusal, workload: string) => void;
+  /** A workload is meant to hold another generation from now on. */
+  readonly aimed: (workload: string, generation: number) => void;
   /** What a host depends on, and must be able to reach after a change. */
   readonly reach: (workload: string) => readonly Reach[];
 };
@@ -124,6 +126,7 @@ export class Deliveries {
       const { generation, revision, hash } = ruleset;
       const { stored } = written[index] as Writing;
       this.#meant.set(ruleset.workload, { numbers: { generation, revision, hash }, ruleset, applied, stored });
+      this.#parts.aimed(ruleset.workload, generation);
       const link = this.#parts.hosts.link(ruleset.workload);
       if (link === null) continue;
       const change = delta === null ? null : { before: before.numbers, delta };

@@ -10,11 +10,13 @@
 #include "nflog.h"
 #include "privileges.h"
 #include "record.h"
+#include "table.h"
 #include "watchdog.h"
 
 static int usage(void)
 {
-	fputs("usage: bulkhead-helper nflog GROUP\n       bulkhead-helper packets GROUP\n       bulkhead-helper parse\n"
+	fputs("usage: bulkhead-helper nflog GROUP\n       bulkhead-helper packets GROUP\n       bulkhead-helper table NAME\n"
+	      "       bulkhead-helper parse\n"
 	      "       bulkhead-helper watchdog SECONDS SCRIPT\n       bulkhead-helper elements TABLE\n",
 	      stderr);
 	return 2;
@@ -87,6 +89,8 @@ int main(int count, char **words)
 	uint16_t group;
 	if (count == 2 && strcmp(words[1], "parse") == 0)
 		return parse_run();
+	if (count == 3 && strcmp(words[1], "table") == 0)
+		return table_run(words[2]);
 	if (count == 4 && strcmp(words[1], "watchdog") == 0)
 		return watch(words[2], words[3]);
 	if (count == 3 && strcmp(words[1], "elements") == 0)

@@ -3,155 +3,20 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertGolden } from '../testkit.ts';
+import {
+  draft,
+  edge,
+  guestOf,
+  host,
+  inventory,
+  preview,
+  problem,
+  running,
+  status,
+  troubled,
+  withGuests,
+} from './sample-answers.ts';
 import { type Answers, FakeController } from './testkit.ts';
-
-const host = (name: string, more: object = {}) => ({
-  name,
-  mode: { inbound: 'enforce', outbound: 'enforce' },
-  connected: true,
-  lastSeen: '2026-01-01T12:00:00.000Z',
-  generation: { intended: 4, applied: 4, proven: 4 },
-  proven: true,
-  counted: 100,
-  received: 100,
-  lost: 0,
-  capabilities: { level: 'no process', absent: ['process'] },
-  problems: [],
-  ...more,
-});
-
-const status = {
-  version: { number: 2, state: 'done' },
-  started: '2026-01-01T12:00:00.000Z',
-  now: '2026-01-01T12:05:00.000Z',
-  setupNeeded: true,
-  consoleAddress: 'https://10.0.0.5:8443',
-  agentAddresses: ['10.0.0.5:8444'],
-  authority: 'abc',
-  workloads: { managed: 2, unmanaged: 1 },
-  hosts: { connected: 1, proven: 1, away: [{ name: 'db-1' }], withProblems: ['db-1'] },
-  reports: { counted: 200, received: 195, lost: 5, droppedBatches: 0, missingBatches: 1 },
-  disk: { state: 'ok' },
-  refusals: {},
-  duplicateAddresses: [],
-  memoryBytes: 200 * 1048576,
-  absent: ['console', 'forward hook'],
-};
-const troubled = {
-  ...status,
-  hosts: {
-    ...status.hosts,
-    ...{ fresh: 1, freshSeconds: 30 },
-    notProven: [
-      { name: 'db-1', state: 'old', since: '2026-01-01T12:02:00.000Z', reason: 'its agent is not in session' },
-      { name: 'web-2', state: 'not proven', since: null, reason: 'its agent has made no statement yet' },
-    ],
-    alarms: [{ name: 'db-1', alarms: ['tcp/22 at 10.0.0.2 must be closed from web-1 and is open: connected'] }],
-  },
-  disk: { state: 'full', since: 0, problem: 'Cannot store flows: no space left on device' },
-  refusals: { 'pairing-key-expired': 2, 'wire-malformed': 1 },
-  duplicateAddresses: [{ network: 'main', address: '10.0.0.9', workloads: ['nas', 'web-1'] }],
-};
-const inventory = {
-  hostname: 'web-1',
-  kernel: '6.1.0',
-  system: 'Debian GNU/Linux 12',
-  addresses: [{ interface: 'eth0', address: '10.0.0.1' }],
-  listeners: [
-    {
-      ...{ protocol: 'tcp', address: '0.0.0.0', port: 80, process: '/usr/sbin/nginx' },
-      ...{ unit: 'nginx.service', package: 'nginx', user: 'root' },
-    },
-    { protocol: 'udp', address: '::', port: 5353, process: null, unit: null, package: null, user: null },
-  ],
-};
-
-const workload = (name: string, role: string) => ({
-  kind: 'workload',
-  name,
-  labels: { role, app: 'shop' },
-  managed: true,
-});
-const edge = {
-  key: 'a',
-  from: workload('web-1', 'web'),
-  to: workload('db-1', 'db'),
-  service: 6 * 65536 + 5432,
-  serviceText: 'tcp/5432',
-  state: 'denied',
-  latest: 'denied',
-  rules: [
-    {
-      end: 'source',
-      effective: 'deny',
-      intended: 'deny',
-      effectiveRule: 'guard/no',
-      intendedRule: 'guard/no',
-      attempts: 3,
-    },
-  ],
-  server: { process: '/usr/lib/postgresql/15/bin/postgres', unit: 'postgresql.service', user: 'postgres' },
-  attempts: 3,
-  denied: 3,
-  wouldBeDenied: 0,
-  records: 3,
-  first: 0,
-  last: 4_000_000_000_000,
-  reporters: ['web-1'],
-  sequence: 7,
-};
-
-const change = (from: string, to: string, services: string[], cells: number) => ({
-  cells,
-  rectangles: [{ from, to, services, cells, example: { from, to, service: 'tcp/1' } }],
-  addressRectangles: [],
-});
-const difference = {
-  opened: change('role=web', 'role=api', ['tcp/8080'], 1),
-  closed: change('role=web', 'role=db', ['tcp'], 65536),
-};
-const preview = {
-  sound: true,
-  problems: [],
-  baseMoved: false,
-  hosts: [
-    { workload: 'web-1', narrows: true, tries: ['db-1 tcp/5432'], problem: null },
-    { workload: 'db-1', narrows: false, problem: 'Cannot compile it' },
-  ],
-  diff: difference,
-  effective: difference,
-  flows: {
-    items: [
-      {
-        from: 'web-1',
-        to: 'db-1',
-        service: 'tcp/5432',
-        attempts: 3,
-        was: { effective: 'allow', intended: 'allow' },
-        becomes: { effective: 'allow', intended: 'deny' },
-      },
-    ],
-    omitted: 2,
-  },
-  tests: [{ passed: true }, { passed: false }],
-  invariants: [
-    { invariant: 'dev-never-prod', holds: true, counterexample: null },
-    { invariant: 'db-alone', holds: false, counterexample: { from: 'web-1', to: 'db-1', service: 'tcp/22' } },
-  ],
-};
-const running = (state: string, ...hosts: readonly (readonly [string, string])[]) => ({
-  version: 3,
-  state,
-  hosts: hosts.map(([name, said]) => ({ workload: name, phase: 'narrow', state: said, problem: null })),
-});
-const problem = {
-  severity: 'error',
-  code: 'unknown-service',
-  message: 'Cannot use it',
-  place: { file: 'a.yaml', line: 3, column: 1 },
-  hint: 'declare it',
-};
-const draft = { name: 'default', base: 2, files: [], labels: [] };
 
 type Case = {
   readonly words: readonly string[];
@@ -340,6 +205,43 @@ const cases: readonly Case[] = [
   },
   { words: ['workload', 'remove', 'nobody', '--yes'], code: 2, answers: {} },
   { words: ['workload', 'add', 'printer'], code: 2, answers: {} },
+  {
+    words: ['workload', 'list'],
+    code: 0,
+    answers: {
+      'GET /workloads': {
+        body: {
+          items: [
+            guestOf('web-1'),
+            { ...guestOf('web-9'), name: 'shop-8', notEnforced: 'Cannot enforce for "shop-8": its host is gone' },
+            { name: 'web-1', managed: true, kind: 'managed', host: null, labels: { role: 'web' }, addresses: [] },
+          ],
+          next: null,
+        },
+      },
+    },
+    golden: 'workloads-guests.txt',
+  },
+  {
+    words: ['hosts'],
+    code: 0,
+    answers: {
+      'GET /hosts': {
+        body: {
+          items: [
+            host('web-1', { host: null }),
+            host('shop-7', { host: 'web-1', counted: null, received: null, lost: null, capabilities: null }),
+            host('shop-8', { host: 'web-9', connected: false, lastSeen: null, proven: false, problems: ['no agent'] }),
+          ],
+          next: null,
+        },
+      },
+    },
+    golden: 'hosts-guests.txt',
+  },
+  { words: ['status'], code: 0, answers: { 'GET /status': { body: withGuests } }, golden: 'status-guests.txt' },
+  { words: ['workload', 'set', 'shop-7'], code: 2, answers: {}, golden: 'workload-set-nothing.txt' },
+  { words: ['workload', 'set', 'nobody', '--host', 'web-1'], code: 2, answers: {} },
   { words: ['label', 'set', 'nobody', 'role=web'], code: 2, answers: {} },
   { words: ['label', 'set', 'web-1', 'role'], code: 2, answers: {} },
   { words: ['draft', 'put', 'default', 'nowhere'], code: 2, answers: {} },
@@ -417,6 +319,23 @@ for (const { words, code, answers, golden } of cases) {
   });
 }
 
+test('pages are asked for until there is none left', async () => {
+  const page = (name: string, next: string | null) => ({
+    items: [{ name, managed: false, labels: {}, addresses: [] }],
+    next,
+  });
+  const controller = new FakeController({ 'GET /workloads': [page('a', 'x'), page('b', null)] });
+  const { stdout } = await controller.run(['workload', 'list', '--json']);
+  assert.deepEqual(
+    JSON.parse(stdout).map((workload: { name: string }) => workload.name),
+    ['a', 'b'],
+  );
+  assert.deepEqual(
+    controller.asked.map(({ path }) => path),
+    ['/workloads?limit=1000', '/workloads?limit=1000&cursor=x'],
+  );
+});
+
 test('a label goes into the draft in place of the one that was there, and into no other', async () => {
   const kept = [{ workload: 'db-1', key: 'role', value: 'db' }];
   const labels = [...kept, { workload: 'web-1', key: 'role', value: 'old' }];
@@ -428,6 +347,31 @@ test('a label goes into the draft in place of the one that was there, and into n
   assert.equal((await controller.run(['label', 'set', 'web-1', 'role=web'])).code, 0);
   const put = controller.asked.find(({ method }) => method === 'PUT');
   assert.deepEqual(JSON.parse(put?.body ?? '').labels, [...kept, { workload: 'web-1', key: 'role', value: 'web' }]);
+});
+
+for (const [title, words, body] of [
+  ['another host', ['--host', 'web-2'], { host: 'web-2', mode: 'enforce' }],
+  ['another mode', ['--mode', 'test'], { host: 'web-1', mode: 'test' }],
+  ['no host', ['--no-host'], {}],
+] as const)
+  test(`of a guest ${title} is set, and the rest of it stays`, async () => {
+    const controller = new FakeController({
+      'GET /workloads/shop-7': { body: guestOf('web-1') },
+      'PUT /workloads/shop-7': { body: {} },
+    });
+    assert.equal((await controller.run(['workload', 'set', 'shop-7', ...words])).code, 0);
+    const put = controller.asked.find(({ method }) => method === 'PUT');
+    const kept = { labels: { role: 'shop' }, addresses: guestOf('web-1').addresses };
+    assert.deepEqual(JSON.parse(put?.body ?? ''), { ...kept, ...body });
+  });
+
+test('a guest is added with its host', async () => {
+  const controller = new FakeController({ 'PUT /workloads/shop-7': { status: 201, body: {} } });
+  const words = ['workload', 'add', 'shop-7', '--host', 'web-1', '--address', '172.18.0.5', '--mode', 'test'];
+  const { code, stdout } = await controller.run(words);
+  assert.deepEqual([code, stdout], [0, 'workload shop-7: no labels, 172.18.0.5, on web-1\n']);
+  const said = { labels: {}, addresses: ['172.18.0.5'], host: 'web-1', mode: 'test' };
+  assert.deepEqual(JSON.parse(controller.asked[0]?.body ?? ''), said);
 });
 
 test('an ip list goes into a draft as prefixes or as the CSV it was given as', async () => {

@@ -30,8 +30,12 @@ export function sessionHandlers(parts: HandlerParts): SessionHandlers {
         const { workload, applied } = message;
         return workload === undefined ? deliveries.applied(link, applied) : guests.applied(link, workload, applied);
       }
-      if (message.kind === 'inventory') await takeInventory(link.workload, message.inventory);
-      else hosts.note(link.workload, { health: message.health });
+      // Not waited for: what the host says next about itself replaces it, and is not behind it in a queue.
+      if (message.kind === 'inventory') {
+        takeInventory(link.workload, message.inventory).catch((error: unknown) =>
+          link.close('store-failed', `Cannot store the inventory: ${String(error)}; it is to be sent again`),
+        );
+      } else hosts.note(link.workload, { health: message.health });
       return null;
     },
   };

@@ -2,6 +2,7 @@ import type { Depth } from '@bulkhead/enforce/back-end.ts';
 import { type FileTree, hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerSensor } from '@bulkhead/sensors/procfs/listener-sensor.ts';
 import { Accounting } from './accounting.ts';
+import { AnswerReader } from './answer-reader.ts';
 import { errorText } from './atomic-file.ts';
 import { ChangeWatch } from './change-watch.ts';
 import { DecisionBook } from './decision-book.ts';
@@ -13,8 +14,11 @@ import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
 import type { Log } from './log.ts';
 import { residentBytes } from './memory.ts';
+import { namedKernel, namesOf } from './named-kernel.ts';
+import { Names, nameTick } from './names.ts';
 import { newConnection } from './new-connection.ts';
 import type { Privileged } from './privileged.ts';
+import { Probes } from './probe.ts';
 import { Problems } from './problems.ts';
 import { agentState, writeState } from './readiness.ts';
 import { finishRenewal, Renewal } from './renewal.ts';
@@ -30,6 +34,8 @@ export type AgentParts = {
   readonly log: Log;
   readonly clock: () => number;
   readonly random: () => number;
+  /** Milliseconds for which an address of a domain name stays after its answer ran out. */
+  readonly nameGrace: number;
 };
 
 /** Milliseconds between looks at things; each is small against the two seconds an edge may take to be seen. */
@@ -55,12 +61,17 @@ export class Agent {
   readonly #spool: Spool;
   readonly #telemetry: Telemetry;
   readonly #changes: ChangeWatch;
+  readonly #probes: Probes;
+  readonly #names: Names;
+  readonly #answers: AnswerReader;
   readonly #drops: ForeignDrops;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
   #renewal: Renewal | null = null;
   #state = '';
+  /** Not only loading what it has. */
+  #serving = false;
 
   constructor(parts: AgentParts) {
     const { directory, privileged, log, clock, random } = parts;
@@ -69,7 +80,14 @@ export class Agent {
     this.#accounting = new Accounting(directory.accounting);
     const decisions = new DecisionBook();
     const file = new RulesetFile(directory.ruleset, this.#problems);
-    const kernel = privileged.kernel;
+    this.#names = this.#openNames();
+    this.#answers = new AnswerReader({
+      startAnswers: privileged.startAnswers,
+      heard: (packet) => this.#names.heard(packet),
+      problems: this.#problems,
+      random,
+    });
+    const kernel = namedKernel(privileged.kernel, (names) => this.#follow(names));
     this.enforcement = new Enforcement({
       kernel,
       file,
@@ -86,11 +104,15 @@ export class Agent {
         clock,
       }),
     });
+    this.#probes = new Probes({
+      knows: (address) => this.enforcement.held?.content.addresses.some((peer) => peer.address === address) === true,
+      now: () => performance.now(),
+    });
     const guestParts = { folder: directory.guests, privileged, log, clock, counters: this.#accounting };
     this.guests = new Guests({ ...guestParts, problems: this.#problems });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
-      busy: () => this.enforcement.changing || this.guests.changing,
+      busy: () => this.enforcement.changing || this.guests.changing || this.#names.busy,
       look: (depth, by) => this.#check(depth, by),
       clock,
     });
@@ -109,6 +131,7 @@ export class Agent {
           place === 0 ? decisions.find(generation, decision) : this.guests.decisionOf(generation, decision, place),
         isGuest: (place, address) => this.guests.isGuest(place, address),
         userName: userNames(hostFiles, clock),
+        denied: (denial) => this.#probes.denied(denial),
       },
       listeners: () => this.#listeners.table,
       spool: this.#spool,
@@ -122,7 +145,10 @@ export class Agent {
 
   /** Kernel first, then counters, then the log: nothing that is logged from now on goes unseen or uncounted. */
   async start(): Promise<void> {
+    this.#serving = true;
     await this.enforcement.loadLastGood();
+    // A kernel that held the ruleset already was not changed.
+    await this.#follow(namesOf(this.enforcement.held));
     await this.guests.loadLastGood();
     await this.#readCounters();
     this.#telemetry.start();
@@ -130,6 +156,7 @@ export class Agent {
     this.#repeat(every.window, () => this.#closeWindow());
     this.#repeat(every.host, () => this.#lookAtHost());
     this.#repeat(every.health, () => void this.#account());
+    this.#repeat(nameTick, () => void this.#names.tick());
     this.#repeat(every.structure, () => void this.#check('structure'));
     this.#repeat(every.everything, () => void this.#check('everything'));
     this.#noteState();
@@ -147,6 +174,8 @@ export class Agent {
       random: this.#parts.random,
       files: hostFiles,
       listeners: () => this.#listeners.table,
+      probe: (order) => this.#probes.run(order),
+      names: () => this.#names.report(),
       health: () => this.#health(),
       changed: () => this.#noteState(),
     });
@@ -171,12 +200,33 @@ export class Agent {
     });
   }
 
+  #openNames(): Names {
+    const { privileged, directory, log, clock, nameGrace } = this.#parts;
+    return new Names({
+      table: privileged.names,
+      path: directory.names,
+      problems: this.#problems,
+      log,
+      clock,
+      grace: nameGrace,
+      inUse: privileged.flowDestinations,
+    });
+  }
+
+  /** Answers are heard before the rules that ask for them count as taken. */
+  async #follow(names: readonly string[]): Promise<void> {
+    if (this.#serving) await this.#answers.want(names.length > 0);
+    await this.#names.follow(names);
+  }
+
   /** What was seen is on disk afterwards; the kernel keeps its rules. */
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#settling);
     this.#changes.stop();
     this.#telemetry.stop();
+    this.#answers.stop();
+    this.#names.close();
     this.#save();
     this.#renewal?.stop();
     this.#link?.stop();
@@ -188,6 +238,7 @@ export class Agent {
   async #check(depth: Depth, by: readonly string[] = []): Promise<boolean> {
     const own = await this.enforcement.check(depth, by);
     const restored = (await this.guests.check(depth, by)) || own;
+    if (depth === 'everything') await this.#names.sync();
     this.#link?.sendProof();
     this.#noteState();
     return restored;

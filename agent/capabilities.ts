@@ -1,8 +1,15 @@
 import type { FileTree } from '@bulkhead/sensors/procfs/file-tree.ts';
-import { type Capabilities, forwardedTraffic } from '@bulkhead/wire/messages.ts';
+import { type Capabilities, forwardedTraffic, probing } from '@bulkhead/wire/messages.ts';
 
 /** What this step of the product does not do yet is named, not left to be found out. */
-const notYet = ['process of outbound connections', 'process rules', 'byte volumes', 'reset of denied connections'];
+const notYet = [
+  'process of outbound connections',
+  'process rules',
+  'byte volumes',
+  'reset of denied connections',
+  'domain names for guests',
+  'answers of name servers over TCP, TLS and HTTPS',
+];
 
 /** By family: whether the kernel shows to anybody what a bridge hands from one of its ports to another. */
 const bridged = [
@@ -12,7 +19,7 @@ const bridged = [
 
 /** What holds of this host at the moment: a bridge may come at any time, and a setting may change. */
 export function capabilitiesOf(files: FileTree): Capabilities {
-  return { level: 'no process', absent: [...notYet, ...unseenBridges(files)], covers: [forwardedTraffic] };
+  return { level: 'no process', absent: [...notYet, ...unseenBridges(files)], covers: [forwardedTraffic, probing] };
 }
 
 function unseenBridges(files: FileTree): string[] {

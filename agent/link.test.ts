@@ -7,6 +7,7 @@ import type { Address } from '@bulkhead/net/address.ts';
 import { fakeFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
 import { encodeFlowBatch } from '@bulkhead/wire/flow-batch.ts';
+import type { ProbeOrder } from '@bulkhead/wire/messages.ts';
 import { DecisionBook } from './decision-book.ts';
 import { Enforcement } from './enforcement.ts';
 import { Guests } from './guests.ts';
@@ -74,7 +75,11 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
   const listeners = () => new ListenerTable([]);
   const changed = () => {};
   const parts = { identity, enforcement, guests, spool, problems, log, random: () => 0, files, listeners, changed };
-  const link = new Link({ ...parts, health: () => health });
+  const probe = async ({ id, cells }: ProbeOrder) => ({
+    id,
+    results: cells.map((cell) => ({ ...cell, outcome: 'silent' as const, rule: null, milliseconds: 1 })),
+  });
+  const link = new Link({ ...parts, names: () => undefined, health: () => health, probe });
   t.after(() => {
     link.stop();
     fake.close();
@@ -137,6 +142,17 @@ test('a trial asks for the controller of the session and for who the message nam
   assert.deepEqual(attempts, [`127.0.0.1:${fake.endpoint.port}`, '10.0.0.5:5432']);
 });
 
+test('cells are tried when the controller asks, and the hello says that they can be', async (t) => {
+  const { fake } = await connected(t);
+  await fake.until(() => fake.said('hello').length > 0);
+  assert.ok(fake.said('hello')[0]?.capabilities.covers?.includes('probes'));
+  const cell = { address: '10.0.0.5' as Address, service: 6 * 65_536 + 22 };
+  fake.send({ kind: 'probe', probe: { id: 9, cells: [cell] } });
+  await fake.until(() => fake.said('probed').length === 1);
+  const results = [{ ...cell, outcome: 'silent', rule: null, milliseconds: 1 }];
+  assert.deepEqual(fake.said('probed')[0]?.probed, { id: 9, results });
+});
+
 test('a delta on another base is answered with what is held', async (t) => {
   const { fake, kernel } = await connected(t);
   await fake.until(() => fake.said('hello').length > 0);
@@ -154,7 +170,7 @@ test('rulesets of guests are applied at places of their own, and answered by nam
   const { fake, kernel, kernels } = await connected(t);
   await fake.until(() => fake.said('health').length > 0);
   const [hello] = fake.said('hello');
-  assert.deepEqual([hello?.guests, hello?.capabilities.covers], [[], ['forwarded traffic']]);
+  assert.deepEqual([hello?.guests, hello?.capabilities.covers?.includes('forwarded traffic')], [[], true]);
   const guest = guestRuleset('shop-7', ['10.9.0.2']);
   fake.send({ kind: 'ruleset', ruleset: ruleset(1) });
   fake.send({ kind: 'guests', workloads: ['shop-7'] });

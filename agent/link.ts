@@ -2,7 +2,16 @@ import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { FileTree } from '@bulkhead/sensors/procfs/file-tree.ts';
 import type { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
-import { type Applied, type ControllerMessage, type Health, type Trial, wireVersion } from '@bulkhead/wire/messages.ts';
+import {
+  type Applied,
+  type ControllerMessage,
+  type Health,
+  type LearnedAddresses,
+  type Probed,
+  type ProbeOrder,
+  type Trial,
+  wireVersion,
+} from '@bulkhead/wire/messages.ts';
 import { BatchSender } from './batch-sender.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { heldOf } from './changes.ts';
@@ -26,7 +35,11 @@ export type LinkParts = {
   readonly random: () => number;
   readonly files: FileTree;
   readonly listeners: () => ListenerTable;
+  /** What this host learned of names; undefined: its rules ask for none. */
+  readonly names: () => LearnedAddresses | undefined;
   readonly health: () => Health;
+  /** Tries cells with real packets; never throws. */
+  readonly probe: (order: ProbeOrder) => Promise<Probed>;
   /** Connected, or what is held: something that others on this host may wait for is another than before. */
   readonly changed: () => void;
 };
@@ -95,7 +108,7 @@ export class Link {
   /** Only when it is another than the last one sent in this session. */
   sendInventory(): void {
     if (!this.#session.connected) return;
-    const inventory = takeInventory(this.#parts.files, this.#parts.listeners());
+    const inventory = takeInventory(this.#parts.files, this.#parts.listeners(), this.#parts.names());
     const text = JSON.stringify(inventory);
     if (text !== this.#inventory && this.#session.send({ kind: 'inventory', inventory })) this.#inventory = text;
     if (this.#welcomed && JSON.stringify(capabilitiesOf(this.#parts.files)) !== this.#capabilities)
@@ -136,6 +149,9 @@ export class Link {
         return this.#answerOwn(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)));
       case 'guests':
         return guests.keep(message.workloads);
+      case 'probe':
+        this.#session.send({ kind: 'probed', probed: await this.#parts.probe(message.probe) });
+        return;
       case 'ack':
         return this.#batches.acknowledge(message.sequence);
       case 'refused':

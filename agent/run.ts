@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Done } from '@bulkhead/enforce/back-end.ts';
 import { nftablesBackEnd, nftablesCounts, nftablesPlaces } from '@bulkhead/enforce/nftables/driver.ts';
+import { nftablesNames } from '@bulkhead/enforce/nftables/name-driver.ts';
 import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
 import { type PairingKey, parsePairingKey } from '@bulkhead/wire/pairing-key.ts';
 import { Agent } from './agent.ts';
@@ -15,7 +16,7 @@ import { type Identity, keyText, openKey, readIdentity, storeIdentity } from './
 import { jsonLog, type Log, plainLog } from './log.ts';
 import type { Privileged } from './privileged.ts';
 import { privilegedInProcess } from './privileged-process.ts';
-import { systemManager, uninstall } from './uninstall.ts';
+import { tellSystemd, uninstall } from './uninstall.ts';
 import { isAlive, waitReady } from './wait-ready.ts';
 
 /** Exit codes: 0 done, 1 the answer is no, 2 bad input, 3 cannot reach or do. */
@@ -29,7 +30,14 @@ export async function run(flags: Flags): Promise<number> {
     if (flags.task === 'wait') return await waitReady(agentDirectory(flags.data).state, flags.timeout, answer);
     if (flags.task === 'uninstall') return await leave(flags, answer);
     const directory = openDirectory(flags.data);
-    const agent = new Agent({ directory, privileged: privileged(flags), log, clock, random: Math.random });
+    const agent = new Agent({
+      directory,
+      privileged: privileged(flags),
+      log,
+      clock,
+      random: Math.random,
+      nameGrace: flags.nameGrace * 1000,
+    });
     if (flags.task === 'load') return await load(agent, answer);
     return await serve({ flags, directory, agent, log });
   } catch (error) {
@@ -46,7 +54,9 @@ function privileged(flags: Flags): Privileged {
     at: (place: number) => nftablesBackEnd({ ...given, place }),
     places: () => nftablesPlaces(given),
   };
-  return privilegedInProcess({ kernel, guests, helper, logGroup: defaultNftOptions.logGroup });
+  const { logGroup, answerGroup } = defaultNftOptions;
+  const names = nftablesNames(given);
+  return privilegedInProcess({ kernel, guests, names, helper, logGroup, answerGroup });
 }
 
 /** The host's own ruleset and those of all its guests. */
@@ -68,7 +78,7 @@ async function leave(flags: Flags, answer: (text: string, value: object) => void
     purge: flags.purge,
     isAlive,
     units: '/etc/systemd/system',
-    manager: systemManager,
+    manager: tellSystemd,
   });
   if (done.kind !== 'done') {
     answer(done.message, done);

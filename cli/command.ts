@@ -39,7 +39,7 @@ export type CommandText = {
   readonly run: (call: Call) => Promise<ExitCode>;
 };
 
-export function define(parent: Command, session: Session, text: CommandText): void {
+export function define(parent: Command, session: Session, text: CommandText): Command {
   const command = parent.command(text.usage).description(text.about);
   for (const option of text.options ?? []) command.addOption(toOption(option));
   command.option('--json', 'answer in JSON');
@@ -53,6 +53,7 @@ export function define(parent: Command, session: Session, text: CommandText): vo
       ended: session.ended,
     });
   });
+  return command;
 }
 
 export function group(parent: Command, name: string, about: string): Command {

@@ -20,6 +20,8 @@ export function buildProgram(session: Session): Command {
     .description('Host-based microsegmentation: see, label, draft, prove, enforce')
     .version(version(), '--version')
     .helpCommand(false)
+    // Where a command has both arguments and commands below it, options belong to what they stand behind.
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for what this command takes)')
     .exitOverride()
     .configureOutput({

@@ -37,7 +37,11 @@ function wrongIn(words: readonly string[]): string | null {
   while (command.commands.length > 0) {
     const name = rest.shift() ?? '';
     const next = command.commands.find((one) => one.name() === name);
-    if (next === undefined) return `there is no command "${name}"`;
+    if (next === undefined) {
+      if (command.registeredArguments.length === 0) return `there is no command "${name}"`;
+      rest.unshift(name);
+      break;
+    }
     command = next;
   }
   const given: string[] = [];
@@ -69,6 +73,9 @@ test('the walk finds what is wrong', () => {
     ['bulkhead policy plans policy', false],
     ['bulkhead policy plan policy --mardown', false],
     ['bulkhead policy plan policy --out', false],
+    ['bulkhead isolate web-1 --yes', true],
+    ['bulkhead isolate list --all', true],
+    ['bulkhead isolate list --yes', false],
     ['bulkhead frobnicate', false],
   ];
   for (const [line, right] of cases) {

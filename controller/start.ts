@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LiveEdges } from '@bulkhead/flows/live-edges.ts';
 import { liveSpan } from '@bulkhead/flows/time-cells.ts';
+import type { Isolation } from '@bulkhead/policy/isolation.ts';
 import type { Logger } from 'pino';
 import { type AgentsDoor, createAgentsServer } from './agents/agents-server.ts';
 import { ClientCertificates } from './agents/client-certificates.ts';
@@ -35,8 +36,11 @@ import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
 import { dependenciesOf, type ResolvedEnd, reachOf } from './provision/dependencies.ts';
 import { reportFeed, watchFlows } from './provision/flow-watch.ts';
+import { Isolating } from './provision/isolating.ts';
+import { Isolations } from './provision/isolations.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
-import { buildSide, parsePolicy, readMeaning, type Side } from './provision/side.ts';
+import { Prober } from './provision/prober.ts';
+import { buildSide, parsePolicy, readMeaning, readPolicy, type Side, type SideParts } from './provision/side.ts';
 import { defaultWaves } from './provision/wave-settings.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
@@ -85,14 +89,18 @@ async function openCore(options: UpOptions, log: Logger) {
   const reach = (workload: string) => reachOf(dependencies(workload));
   const deliveries = await Deliveries.load({ store, hosts, noticed, reach });
   const lifelines = controllerLifeline(options.listenAgents, options.lifelines);
+  const isolations = await Isolations.load({ store, clock });
+  const prober = new Prober(hosts, clock);
   const sideParts = ({ files, labels }: Pick<VersionRecord, 'files' | 'labels'>) => ({
     estate,
     files,
     labels,
     lifelines,
+    isolations: isolations.meanings,
     now: clock(),
   });
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
+  const policy = ({ files }: Pick<VersionRecord, 'files'>) => readPolicy(sideParts({ files, labels: [] }));
   const reports = reportFeed();
   const world = (version: Pick<VersionRecord, 'files' | 'labels'>) => {
     // Clusters' labels are what they are by now: this is about connections that were tried.
@@ -100,8 +108,9 @@ async function openCore(options: UpOptions, log: Logger) {
     return policy === null ? null : { policy, estate: built };
   };
   const flows = watchFlows({ history, live, clock, reports, world });
+  const provisioned = { store, estate, hosts, deliveries, events, log, clock, isolations };
   const conductor: Conductor = new Conductor(
-    { store, estate, hosts, deliveries, events, log, clock, meaning, flows, budget: options.budget },
+    { ...provisioned, meaning, policy, flows, budget: options.budget },
     current,
   );
   forgetReplaced(estate, hosts, deliveries);
@@ -112,9 +121,10 @@ async function openCore(options: UpOptions, log: Logger) {
   const isWatched = (cluster: string) => clusters.isWatched(cluster);
   const sides = {
     side: (version: Pick<VersionRecord, 'files' | 'labels'>) => buildSide({ ...sideParts(version), isWatched }),
-    // What is in force is judged by the labels that workloads have, whatever is still on its way.
-    sideNow: () => buildSide({ ...sideParts(conductor.current), isWatched: () => false }),
+    ...sidesNow(() => sideParts(conductor.current)),
   };
+  const isolating = new Isolating({ ...provisioned, conductor, prober, side: sides.sideNow });
+  isolating.start();
   const stored = { store, history, authority, estate, certificates, events, disk, live, reports };
   const { certificateLifetime } = options;
   const told = { refusals, noticed, broken };
@@ -126,11 +136,26 @@ async function openCore(options: UpOptions, log: Logger) {
     hosts,
     guests,
     deliveries,
+    isolations,
+    isolating,
+    prober,
     dependencies,
     conductor,
     clock,
     changedHosts,
     certificateLifetime,
+  };
+}
+
+/** What is in force is judged by the labels that workloads have, whatever is still on its way. */
+function sidesNow(parts: () => SideParts) {
+  const isWatched = () => false;
+  return {
+    sideNow: () => buildSide({ ...parts(), isWatched }),
+    sideWith: (isolation: Isolation) => {
+      const now = parts();
+      return buildSide({ ...now, isolations: [...now.isolations, isolation], isWatched });
+    },
   };
 }
 
@@ -161,9 +186,9 @@ async function openAgentDoors(
       refusals,
       renew: (asked) => renew({ ...core, attempts: renewals }, asked),
       enrol: (body, source) => enrol({ ...core, attempts }, body, source),
-      session: (socket, peer) => {
+      session: (socket, peer, reachedAt) => {
         const isUnfit = () => unfit(peer, { certificates, clock });
-        const parts = { hosts: core.hosts, ingest, handlers, unfit: isUnfit, refused: noticed, broken };
+        const parts = { hosts: core.hosts, ingest, handlers, unfit: isUnfit, reachedAt, refused: noticed, broken };
         new AgentSession(socket, peer.workload, parts).run();
       },
     }),
@@ -205,6 +230,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       await core.clusters.stop();
+      core.isolating.stop();
       await conductor.stop();
       await closeDoors(core, agents.doors);
       control.close();
@@ -280,10 +306,10 @@ function forgetReplaced(estate: Estate, hosts: Hosts, deliveries: Deliveries): v
 }
 
 /** Built again when the version or the estate has changed, or a rule has expired. */
-function keptSide({ conductor, estate, sideNow, clock }: Core): () => Side {
+function keptSide({ conductor, estate, isolations, sideNow, clock }: Core): () => Side {
   let kept: { readonly key: string; readonly until: number; readonly side: Side } | null = null;
   return () => {
-    const key = `${conductor.current.number} ${estate.revision}`;
+    const key = `${conductor.current.number} ${estate.revision} ${isolations.revision}`;
     if (kept === null || kept.key !== key || clock() >= kept.until) {
       const built = sideNow();
       kept = { key, until: built.policy?.nextExpiry ?? Infinity, side: built };

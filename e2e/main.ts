@@ -8,6 +8,7 @@ const scenarios: Readonly<Record<string, string>> = {
   'fresh-start': 'a clean clone, npm start, and the map in a real browser (root, chromium)',
   'first-rule': 'from the first packet to the first enforced rule, on the lab estate (root)',
   guests: 'guests of hosts that forward for them are enforced for, by real connections (root)',
+  isolate: 'one command closes a workload at both ends, and what is left open is said, on the lab estate (root)',
   'kernel-agrees': 'the kernel does what decide says, with real packets (root; --cases N --seed S)',
   kubernetes: 'a real API server is watched, with the role in docs/ and no gaps (root; tools/build-kube-apiserver.sh)',
   'lock-out': 'a policy that cuts off controller, name server and administrator heals by itself (root)',

@@ -3,6 +3,7 @@ import test from 'node:test';
 import type { HostRuleset, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { contentHash } from '@bulkhead/model/host-ruleset-text.ts';
 import type { Address } from '@bulkhead/net/address.ts';
+import { servicePoint } from '@bulkhead/net/service-space.ts';
 import fc from 'fast-check';
 import {
   agentMessageLimit,
@@ -41,6 +42,12 @@ const listener = {
   package: null,
   user: 'root',
 } as const;
+const learned = {
+  name: 'api.example.org',
+  address: '192.0.2.1',
+  since: 1_800_000_000_000,
+  answered: 1_800_000_060_000,
+};
 const inventory = {
   hostname: 'web-1',
   kernel: '6.1',
@@ -49,6 +56,7 @@ const inventory = {
   listeners: [listener],
 };
 
+const cell = { address: '10.0.0.9' as Address, service: servicePoint(6, 22) };
 const agentMessages: readonly AgentMessage[] = [
   { kind: 'hello', wire: 1, agent: '0.1.0', held: null, capabilities: { level: 'no process', absent: ['forward'] } },
   { kind: 'hello', wire: 1, agent: '0.1.0', held, capabilities: { level: 'full', absent: [] } },
@@ -64,8 +72,18 @@ const agentMessages: readonly AgentMessage[] = [
     applied: { generation: 4, hash, proven: true, problem: null, milliseconds: 2.5 },
   },
   { kind: 'inventory', inventory },
+  { kind: 'inventory', inventory: { ...inventory, names: { learned: [learned], more: 3 } } },
   { kind: 'applied', applied: { generation: 4, hash, proven: true, problem: null, milliseconds: 2.5 } },
   { kind: 'health', health },
+  {
+    kind: 'hello',
+    wire: 1,
+    agent: '0.1.0',
+    held,
+    capabilities: { level: 'full', absent: [], covers: ['probes'] },
+  },
+  { kind: 'probed', probed: { id: 7, results: [{ ...cell, outcome: 'denied', rule: 'shop/in', milliseconds: 3 }] } },
+  { kind: 'probed', probed: { id: 8, results: [{ ...cell, outcome: 'silent', rule: null, milliseconds: 900 }] } },
 ];
 const peer = { address: '10.0.0.9' as Address, identity: 3 };
 const delta = { base: held, generation: 5, revision: 2, hash, version: 9, addresses: { added: [peer], removed: [] } };
@@ -105,6 +123,7 @@ const controllerMessages: readonly ControllerMessage[] = [
   { kind: 'guests', workloads: [] },
   { kind: 'guests', workloads: ['shop/web-7', 'shop/web-8'] },
   { kind: 'ack', sequence: 3 },
+  { kind: 'probe', probe: { id: 7, cells: [cell] } },
   { kind: 'refused', code: 'unknown-agent', message: 'no' },
 ];
 

@@ -2,6 +2,7 @@ import type { PeerAddress } from '@bulkhead/model/host-ruleset.ts';
 import { identityLimit } from '@bulkhead/model/host-ruleset.ts';
 import { decodeHostRuleset, encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
 import { liveModes } from '@bulkhead/model/words.ts';
+import { allServices } from '@bulkhead/net/service-space.ts';
 import { type Decoded, decoded, refusal, refused } from './decoded.ts';
 import {
   address,
@@ -31,7 +32,16 @@ import {
   type Health,
   type Held,
   type Inventory,
+  type LearnedAddress,
+  type LearnedAddresses,
   type Listener,
+  learnedLimit,
+  type ProbeCell,
+  type Probed,
+  type ProbeOrder,
+  type ProbeResult,
+  probeLimit,
+  probeOutcomes,
   type Reach,
   type RenewAnswer,
   type RenewRequest,
@@ -70,12 +80,14 @@ const listener = record<Listener>({
   package: nullable(name),
   user: nullable(name),
 });
+const learned = record<LearnedAddress>({ name, address, since: count(most), answered: count(most) });
 const inventory = record<Inventory>({
   hostname: name,
   kernel: name,
   system: name,
   addresses: list(record<Inventory['addresses'][number]>({ interface: name, address }), 4096),
   listeners: list(listener, 16384),
+  names: optional(record<LearnedAddresses>({ learned: list(learned, learnedLimit), more: count(most) })),
 });
 const applied = record<Applied>({
   generation: count(most),
@@ -94,6 +106,24 @@ const health = record<Health>({
   agentBytes: count(most),
   helperBytes: count(most),
   problems: list(sentence, 64),
+});
+const service = count(allServices.last);
+const probe = record<ProbeOrder>({
+  id: count(most),
+  cells: list(record<ProbeCell>({ address, service }), probeLimit),
+});
+const probed = record<Probed>({
+  id: count(most),
+  results: list(
+    record<ProbeResult>({
+      address,
+      service,
+      outcome: oneOf(...probeOutcomes),
+      rule: nullable(name),
+      milliseconds: measure,
+    }),
+    probeLimit,
+  ),
 });
 const peer = record<PeerAddress>({ address, identity: count(identityLimit) });
 const delta = record<RulesetDelta>({
@@ -129,6 +159,7 @@ const agentFields: AgentFields = {
   inventory: record({ inventory }),
   applied: record<Omit<AppliedMessage, 'kind'>>({ workload: optional(name), applied }),
   health: record({ health }),
+  probed: record({ probed }),
 };
 
 type DeltaMessage = Extract<ControllerMessage, { readonly kind: 'delta' }>;
@@ -139,6 +170,7 @@ const controllerFields: ControllerFields = {
   delta: record<Omit<DeltaMessage, 'kind'>>({ workload: optional(name), delta, ...terms }),
   guests: record({ workloads: list(name, guestLimit) }),
   ack: record({ sequence: count(most) }),
+  probe: record({ probe }),
   refused: record({ code: name, message: sentence }),
 };
 

@@ -1,7 +1,8 @@
 import type { ConnectionReport } from '@bulkhead/model/connection.ts';
 import type { AddressDelta, HostRuleset } from '@bulkhead/model/host-ruleset.ts';
-import type { LiveMode } from '@bulkhead/model/words.ts';
+import type { LiveMode, RuleId } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
+import type { ServicePoint } from '@bulkhead/net/service-space.ts';
 
 /** Raised when an old peer could misread a new message; the history is in wire/README.md. */
 export const wireVersion = 1;
@@ -20,7 +21,8 @@ export type AgentMessage =
   | { readonly kind: 'inventory'; readonly inventory: Inventory }
   /** `workload`: the guest that the answer is about; absent: the host itself. */
   | { readonly kind: 'applied'; readonly workload?: string; readonly applied: Applied }
-  | { readonly kind: 'health'; readonly health: Health };
+  | { readonly kind: 'health'; readonly health: Health }
+  | { readonly kind: 'probed'; readonly probed: Probed };
 
 export type ControllerMessage =
   | { readonly kind: 'welcome'; readonly workload: string; readonly acknowledged: number }
@@ -30,6 +32,7 @@ export type ControllerMessage =
   /** All guests of the host. What it enforces for others ends, and rulesets of these may follow. */
   | { readonly kind: 'guests'; readonly workloads: readonly string[] }
   | { readonly kind: 'ack'; readonly sequence: number }
+  | { readonly kind: 'probe'; readonly probe: ProbeOrder }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 /** How a change is made. `live` absent: `revalidate`; the revision already says whether connections are judged again. */
@@ -60,6 +63,8 @@ export type Capabilities = {
   readonly covers?: readonly string[];
 };
 
+/** In `covers` of an agent that takes orders to probe. */
+export const probing = 'probes';
 /** In `covers` of an agent that enforces for guests. */
 export const forwardedTraffic = 'forwarded traffic';
 
@@ -90,13 +95,54 @@ export type Applied = {
   readonly milliseconds: number;
 };
 
+/** Cells to try with real packets from this host. An agent tries only addresses that its ruleset knows. */
+export type ProbeOrder = { readonly id: number; readonly cells: readonly ProbeCell[] };
+/** `service`: TCP or UDP and a port. */
+export type ProbeCell = { readonly address: Address; readonly service: ServicePoint };
+
+/** What became of each cell, in the order they were asked. */
+export type Probed = { readonly id: number; readonly results: readonly ProbeResult[] };
+
+export type ProbeResult = ProbeCell & {
+  readonly outcome: ProbeOutcome;
+  /** The rule that denied it here, where the kernel's record named one. */
+  readonly rule: RuleId | null;
+  readonly milliseconds: number;
+};
+
+/**
+ * `connected`: the far end took it. `refused`: the far end's system answered that nobody listens there, so packets pass
+ * both ways. `denied`: this host's own rules stopped it, told by the kernel's record or by the error of the call.
+ * `sent`: a datagram left this host; whether the far end took it is not known here. `silent`: no answer in time, so the
+ * far end or something between dropped it. `unreachable`: the network said so. `skipped`: not tried, see
+ * `agent/probe.ts` for what is.
+ */
+export const probeOutcomes = ['connected', 'refused', 'denied', 'sent', 'silent', 'unreachable', 'skipped'] as const;
+export type ProbeOutcome = (typeof probeOutcomes)[number];
+
+/** Cells of one order. */
+export const probeLimit = 64;
+
 export type Inventory = {
   readonly hostname: string;
   readonly kernel: string;
   readonly system: string;
   readonly addresses: readonly { readonly interface: string; readonly address: string }[];
   readonly listeners: readonly Listener[];
+  /** Absent: the rules of this host name no domains, or its agent is older. */
+  readonly names?: LearnedAddresses;
 };
+
+/** Addresses that name servers gave this host for domain names of its rules; `more` are not listed. */
+export type LearnedAddresses = { readonly learned: readonly LearnedAddress[]; readonly more: number };
+/** Milliseconds since the epoch: of the first answer that is still known, and of the last, to the minute. */
+export type LearnedAddress = {
+  readonly name: string;
+  readonly address: string;
+  readonly since: number;
+  readonly answered: number;
+};
+export const learnedLimit = 1000;
 
 export type Listener = {
   readonly protocol: 'tcp' | 'udp';

@@ -5,6 +5,7 @@ import { draftCommands, labelCommands } from './drafts.ts';
 import { flowsCommand } from './flows.ts';
 import { hostsCommand } from './hosts.ts';
 import { ipListCommands } from './ip-lists.ts';
+import { isolateCommand, isolationCommands, releaseCommand } from './isolate.ts';
 import { loginCommand } from './login.ts';
 import { pairingKeyCommands } from './pairing-keys.ts';
 import { provisionCommand, restoreCommand } from './provision.ts';
@@ -32,6 +33,10 @@ export function defineOnline(program: Command, session: Session): void {
     const parent = group(program, name, about);
     for (const command of commands) define(parent, session, command);
   }
+  const isolate = define(program, session, isolateCommand);
+  isolate.enablePositionalOptions();
+  for (const command of isolationCommands) define(isolate, session, command);
+  define(program, session, releaseCommand);
   for (const command of [provisionCommand, versionsCommand, restoreCommand]) define(program, session, command);
   for (const command of [auditCommand, loginCommand, doctorCommand]) define(program, session, command);
 }

@@ -4,10 +4,12 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { agentMessageLimit, enrolLimit } from '@bulkhead/wire/control.ts';
 import { flowBatchLimit } from '@bulkhead/wire/flow-batch.ts';
+import type { Reach } from '@bulkhead/wire/messages.ts';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ServerCertificate } from '../pki/server-certificate.ts';
 import type { EnrolOutcome } from './enrol.ts';
 import { type IdentifyParts, identify, type Peer } from './identify.ts';
+import { reachedAt } from './reached-at.ts';
 import type { Refusal, Refusals } from './refusals.ts';
 import type { RenewAsked, RenewOutcome } from './renew.ts';
 
@@ -17,7 +19,8 @@ export type AgentsServerParts = IdentifyParts & {
   readonly refusals: Refusals;
   readonly enrol: (body: string, source: string) => Promise<EnrolOutcome>;
   readonly renew: (asked: RenewAsked) => Promise<RenewOutcome>;
-  readonly session: (socket: WebSocket, peer: Peer) => void;
+  /** `reachedAt`: where the agent connected to; null: not over TCP. */
+  readonly session: (socket: WebSocket, peer: Peer, reachedAt: Reach | null) => void;
 };
 
 /** `end` also ends what was upgraded, which the server itself forgets. */
@@ -160,7 +163,9 @@ function upgrade(parts: AgentsServerParts, { server, sockets }: Doors, { request
     // Those of known hosts do not count: their number is that of the hosts.
     server.maxConnections++;
     socket.once('close', () => server.maxConnections--);
-    sockets.handleUpgrade(request, socket, head, (webSocket) => parts.session(webSocket, peer));
+    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      parts.session(webSocket, peer, reachedAt(request.socket)),
+    );
     return;
   }
   parts.refusals.note(peer, { source: request.socket.remoteAddress ?? 'local' });

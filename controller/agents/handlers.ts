@@ -1,5 +1,6 @@
 import type { Estate } from '../estate/estate.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
+import type { Prober } from '../provision/prober.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Guests } from './guests.ts';
 import type { Hosts } from './hosts.ts';
@@ -12,6 +13,7 @@ export type HandlerParts = {
   readonly hosts: Hosts;
   readonly deliveries: Deliveries;
   readonly guests: Guests;
+  readonly prober: Prober;
   readonly clock: () => number;
 };
 
@@ -35,7 +37,8 @@ export function sessionHandlers(parts: HandlerParts): SessionHandlers {
         takeInventory(link.workload, message.inventory).catch((error: unknown) =>
           link.close('store-failed', `Cannot store the inventory: ${String(error)}; it is to be sent again`),
         );
-      } else hosts.note(link.workload, { health: message.health });
+      } else if (message.kind === 'probed') parts.prober.probed(link.workload, message.probed);
+      else hosts.note(link.workload, { health: message.health });
       return null;
     },
   };

@@ -1,4 +1,12 @@
-import type { Applied, Capabilities, ControllerMessage, Health, Held, Inventory } from '@bulkhead/wire/messages.ts';
+import type {
+  Applied,
+  Capabilities,
+  ControllerMessage,
+  Health,
+  Held,
+  Inventory,
+  Reach,
+} from '@bulkhead/wire/messages.ts';
 import type { HostStateRecord } from '../store/host-states.ts';
 import type { Refusal } from './refusals.ts';
 
@@ -9,6 +17,8 @@ export type AgentLink = {
   held: Held | null;
   readonly send: (message: ControllerMessage) => void;
   readonly close: (code: string, message: string) => void;
+  /** Where its agent reaches this controller. Absent: not known, for a relay or a socket of the file system is in between. */
+  readonly reachedAt?: Reach;
 };
 
 /** Nothing was reported in between, or what was is still in the agent's spool. `until` null: still away. */

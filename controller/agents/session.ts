@@ -1,6 +1,6 @@
 import { decodeAgentMessage, encodeControllerMessage } from '@bulkhead/wire/control.ts';
 import { decodeFlowBatch } from '@bulkhead/wire/flow-batch.ts';
-import { type AgentMessage, wireVersion } from '@bulkhead/wire/messages.ts';
+import { type AgentMessage, type Reach, wireVersion } from '@bulkhead/wire/messages.ts';
 import type { WebSocket } from 'ws';
 import { type AgentLink, contested, type Hosts } from './hosts.ts';
 import type { Ingest } from './ingest.ts';
@@ -20,6 +20,7 @@ export type SessionParts = {
   readonly handlers: SessionHandlers;
   /** Why the certificate it began with is good no more: revoked, replaced, or past its end; null: it is good. */
   readonly unfit: () => Refusal | null;
+  readonly reachedAt?: Reach | null;
   readonly refused: (refusal: Refusal, workload: string) => void;
   readonly broken: (error: Error, workload: string) => void;
 };
@@ -57,6 +58,7 @@ export class AgentSession {
       held: null,
       send: (message) => this.#send(encodeControllerMessage(message)),
       close: (code, message) => this.#end({ code, message }),
+      ...(parts.reachedAt && { reachedAt: parts.reachedAt }),
     };
   }
 

@@ -3,6 +3,7 @@ import '@fastify/rate-limit';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { LiveEdges } from '@bulkhead/flows/live-edges.ts';
 import type { SizeBudget } from '@bulkhead/model/host-ruleset-size.ts';
+import type { Isolation } from '@bulkhead/policy/isolation.ts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { TSchema } from 'typebox';
@@ -18,6 +19,8 @@ import type { Authority } from '../pki/authority.ts';
 import type { Conductor } from '../provision/conductor.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
 import type { ResolvedEnd } from '../provision/dependencies.ts';
+import type { Isolating } from '../provision/isolating.ts';
+import type { Isolations } from '../provision/isolations.ts';
 import type { Side } from '../provision/side.ts';
 import type { WaveSettings } from '../provision/wave-settings.ts';
 import type { Store } from '../store/open-store.ts';
@@ -34,6 +37,8 @@ export type ApiParts = {
   readonly conductor: Conductor;
   /** What one host may be asked to hold. */
   readonly budget: SizeBudget;
+  readonly isolations: Isolations;
+  readonly isolating: Isolating;
   /** How versions come to hosts where nobody says it; null: to all at once. */
   readonly waves: WaveSettings | null;
   readonly live: LiveEdges;
@@ -49,6 +54,8 @@ export type ApiParts = {
   readonly side: (version: Pick<VersionRecord, 'files' | 'labels'>) => Side;
   /** The current version's, kept until the version or the estate changes. */
   readonly currentSide: () => Side;
+  /** The current version with one more isolation. */
+  readonly sideWith: (isolation: Isolation) => Side;
   /** Where agents connect, as text. */
   readonly agentAddresses: readonly string[];
   /** Where the console and this API are; null before that is known. */

@@ -27,6 +27,12 @@ const needed: readonly (readonly [method: string, url: string, Permission])[] = 
   ['GET', '/healthz', 'public'],
   ['GET', '/hosts', 'view'],
   ['GET', '/hosts/:name', 'view'],
+  ['GET', '/isolations', 'view'],
+  ['POST', '/isolations', 'isolate'],
+  ['POST', '/isolations/preview', 'view'],
+  ['GET', '/isolations/:id', 'view'],
+  ['GET', '/isolations/:id/leaks', 'view'],
+  ['POST', '/isolations/:id/release', 'isolate'],
   ['GET', '/metrics', 'view'],
   ['GET', '/openapi.json', 'public'],
   ['GET', '/pairing-keys', 'administer'],
@@ -103,8 +109,8 @@ async function statusesFor(controller: TestController, headers: Record<string, s
 
 const roles: readonly (readonly [role: string, may: readonly Permission[]])[] = [
   ['viewer', ['public', 'view']],
-  ['editor', ['public', 'view', 'edit', 'provision']],
-  ['admin', ['public', 'view', 'edit', 'provision', 'estate', 'administer']],
+  ['editor', ['public', 'view', 'edit', 'provision', 'isolate']],
+  ['admin', ['public', 'view', 'edit', 'provision', 'isolate', 'estate', 'administer']],
 ];
 
 for (const [role, may] of roles)

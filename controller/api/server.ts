@@ -23,6 +23,7 @@ import { edgeRoutes } from './routes/edges.ts';
 import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { hostRoutes } from './routes/hosts.ts';
+import { isolationRoutes } from './routes/isolations.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { pairingKeyRoutes } from './routes/pairing-keys.ts';
 import { provisionRoutes } from './routes/provisions.ts';
@@ -50,6 +51,7 @@ const routes: readonly ((app: Api, parts: ApiParts) => void)[] = [
   draftRoutes,
   provisionRoutes,
   versionRoutes,
+  isolationRoutes,
   edgeRoutes,
   eventRoutes,
   explainRoutes,

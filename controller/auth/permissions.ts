@@ -2,15 +2,16 @@ import type { Role } from '../store/users.ts';
 
 /**
  * What a route needs. `public`: nobody has to be logged in. `view`: reads. `edit`: drafts, as far as ownership lets.
- * `provision`: changes what hosts enforce. `estate`: workloads and their own labels. `administer`: pairing keys and who
+ * `provision`: changes what hosts enforce. `isolate`:
+ * closes workloads and releases them, as far as ownership lets. `estate`: workloads and their own labels. `administer`: pairing keys and who
  * may do what.
  */
-export const permissions = ['public', 'view', 'edit', 'provision', 'estate', 'administer'] as const;
+export const permissions = ['public', 'view', 'edit', 'provision', 'isolate', 'estate', 'administer'] as const;
 export type Permission = (typeof permissions)[number];
 
 const granted: Readonly<Record<Role, readonly Permission[]>> = {
   admin: permissions,
-  editor: ['public', 'view', 'edit', 'provision'],
+  editor: ['public', 'view', 'edit', 'provision', 'isolate'],
   viewer: ['public', 'view'],
 };
 

@@ -11,7 +11,8 @@ import { eventually } from '../testkit/eventually.ts';
 import { temporaryDirectory } from '../testkit/temporary-directory.ts';
 import { Conductor } from './conductor.ts';
 import { Deliveries } from './deliveries.ts';
-import { readMeaning } from './side.ts';
+import { Isolations } from './isolations.ts';
+import { readMeaning, readPolicy } from './side.ts';
 
 const policy = `
 kind: Ruleset
@@ -41,10 +42,14 @@ async function oneController(context: TestContext) {
   const estate = await Estate.load(store, clock);
   const hosts = new Hosts(clock, () => {});
   const deliveries = await Deliveries.load({ store: failing, hosts, noticed: () => {}, reach: () => [] });
+  const isolations = await Isolations.load({ store, clock });
   const meaning = ({ files, labels }: Parameters<ConstructorParameters<typeof Conductor>[0]['meaning']>[0]) =>
-    readMeaning({ estate, files, labels, lifelines: [], now: clock() });
+    readMeaning({ estate, files, labels, lifelines: [], isolations: isolations.meanings, now: clock() });
+  const policyOf = ({ files }: Parameters<ConstructorParameters<typeof Conductor>[0]['policy']>[0]) =>
+    readPolicy({ files, lifelines: [], isolations: isolations.meanings });
   const log = pino({ level: 'error' }, { write: (line) => said.push(line) });
-  const parts = { store, estate, hosts, deliveries, events: openEvents('test'), log, clock, meaning };
+  const own = { store, estate, hosts, deliveries, events: openEvents('test'), log, clock, isolations };
+  const parts = { ...own, meaning, policy: policyOf };
   const conductor = new Conductor(parts, current);
   context.after(() => conductor.stop());
   await conductor.start();

@@ -1,17 +1,21 @@
 import type { SizeBudget } from '@bulkhead/model/host-ruleset-size.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
+import type { LiveMode } from '@bulkhead/model/words.ts';
+import { withMembership } from '@bulkhead/policy/isolation.ts';
 import type { Logger } from 'pino';
 import type { Hosts } from '../agents/hosts.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { Events } from '../events.ts';
 import { paced } from '../paced.ts';
-import { serial } from '../serial.ts';
+import { rankedSerial } from '../ranked-serial.ts';
+import { type Serial, serial } from '../serial.ts';
 import type { Store, Stores } from '../store/open-store.ts';
 import type { ProvisionRecord } from '../store/provisions.ts';
 import type { NewVersion, VersionRecord } from '../store/versions.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { FlowWatch } from './flow-watch.ts';
-import { type Compiled, HostCompiler } from './host-compiler.ts';
+import { type Compiled, type CompiledHost, HostCompiler } from './host-compiler.ts';
+import type { Isolations } from './isolations.ts';
 import type { Meaning } from './meaning.ts';
 import { newProvision, type RollBackReason, rollBack } from './roll-back.ts';
 import { Stage } from './stage.ts';
@@ -28,11 +32,25 @@ export type ConductorParts = {
   readonly clock: () => number;
   /** What a version means now: its text and labels over the estate as it is. */
   readonly meaning: (version: Pick<VersionRecord, 'files' | 'labels'>) => Meaning;
+  /** The part of it that is no workload. */
+  readonly policy: (version: Pick<VersionRecord, 'files'>) => Meaning['policy'];
+  readonly isolations: Isolations;
   /** Absent: no flow is judged while a version is brought to its hosts. */
   readonly flows?: FlowWatch;
   /** What a host may be asked to hold; absent: the default. */
   readonly budget?: SizeBudget;
 };
+
+/** `sent` is told of hosts as soon as theirs is on the way. */
+export type UrgentOrder = {
+  readonly first: ReadonlySet<string>;
+  readonly sent: (workloads: readonly string[]) => void;
+  /** What becomes of connections that exist and are denied now. */
+  readonly live: LiveMode;
+};
+
+/** Who goes first of what waits to change hosts. */
+const ranks = { isolation: 0, usual: 1 } as const;
 
 /**
  * Estate changes that come together are compiled together. Then three times what that took belongs to others, so that
@@ -53,7 +71,8 @@ const timerLimit = 2 ** 31 - 1;
  */
 export class Conductor {
   readonly #parts: ConductorParts;
-  readonly #queue = serial();
+  readonly #ranked = rankedSerial();
+  readonly #queue: Serial = (work) => this.#ranked(work, ranks.usual);
   /** Provisionings, each in its own steps in the queue: between two of them the estate may go on changing. */
   readonly #runs = serial();
   #current: VersionRecord;
@@ -65,6 +84,8 @@ export class Conductor {
   #stage: Stage | null = null;
   /** Follows `#active` and the estate; made when there is something to compile for the first time. */
   #compiler: HostCompiler | null = null;
+  /** What the compiler was told of isolations. */
+  #laid = -1;
   /** A version whose provisioning broke off, as on a full disk. */
   #unfinished: VersionRecord | null = null;
   /** Workloads that changed since the compiler was told. */
@@ -165,6 +186,36 @@ export class Conductor {
     return added;
   }
 
+  /**
+   * Isolations have changed: hosts follow at once, `first` before all others, ahead of whatever waits. In the middle of a
+   * provisioning they get it over what they are at. Answers when everything is sent: why hosts were not.
+   */
+  async followIsolations(order: UrgentOrder): Promise<ReadonlyMap<string, Problem>> {
+    return this.#ranked(() => this.#isolate(order), ranks.isolation);
+  }
+
+  async #isolate({ first, sent, live }: UrgentOrder): Promise<ReadonlyMap<string, Problem>> {
+    const { deliveries } = this.#parts;
+    const compiler = this.#follow();
+    this.#rebase();
+    const aim = async (hosts: ReadonlyMap<string, CompiledHost>) => {
+      const aims = [...(this.#stage?.follow(hosts) ?? hosts)];
+      // Kept at once: an isolation is not tried out.
+      const targets = aims.map(([name, host]) => targetOf(name, host, this.#active.number));
+      sent(await deliveries.aim(targets.map((target) => ({ ...target, untried: true, live }))));
+    };
+    await aim(compiler.takeFirst(first));
+    await aim(this.#take(compiler).hosts);
+    compiler.settle();
+    return this.#problems;
+  }
+
+  /** What hosts hold whose wave has not come allows what the version before allows, but never through an isolation. */
+  #rebase(): void {
+    if (this.#stage === null) return;
+    this.#stage.rebase(new HostCompiler(this.#parts.meaning(this.#settled)).take().hosts);
+  }
+
   #begin(version: VersionRecord): void {
     const run = this.#runs(() => this.#provision(version));
     run.then(
@@ -198,6 +249,8 @@ export class Conductor {
 
   async #converge(): Promise<void> {
     const compiler = this.#follow();
+    // Workloads that have just come to be matched are closed in both versions.
+    if (this.#parts.isolations.meanings.length > 0) this.#rebase();
     const { hosts } = this.#take(compiler);
     const aims = this.#stage?.follow(hosts) ?? hosts;
     await this.#parts.deliveries.aim([...aims].map(([name, host]) => targetOf(name, host, this.#active.number)));
@@ -262,18 +315,36 @@ export class Conductor {
 
   /** The compiler of the active version, told of the estate and the time. */
   #follow(): HostCompiler {
-    const { meaning, estate, clock, budget } = this.#parts;
+    const { meaning, isolations, clock, budget } = this.#parts;
     const touched = this.#touched;
     this.#touched = new Set();
     if (this.#compiler === null) this.#compiler = new HostCompiler(meaning(this.#active), budget);
-    else this.#compiler.moveWorkloads(new Map([...touched].map((name) => [name, estate.document(name)])), clock());
+    else {
+      if (isolations.revision !== this.#laid) for (const name of this.#relay(this.#compiler)) touched.add(name);
+      this.#compiler.moveWorkloads(new Map([...touched].map((name) => [name, this.#document(name)])), clock());
+    }
+    this.#laid = isolations.revision;
     return this.#compiler;
+  }
+
+  /** The policy with the isolations as they are; whose membership may be another. */
+  #relay(compiler: HostCompiler): string[] {
+    const { policy, isolations } = this.#parts;
+    const former = compiler.memberships;
+    compiler.movePolicy(policy(this.#active));
+    return [...former, ...isolations.meanings.flatMap(({ of }) => (of.kind === 'names' ? of.names : []))];
+  }
+
+  #document(name: string) {
+    const document = this.#parts.estate.document(name);
+    return document === null ? null : withMembership(document, this.#parts.isolations.meanings);
   }
 
   /** The compiler, told of another version. */
   #change(version: VersionRecord): HostCompiler {
     const meaning = this.#parts.meaning(version);
     this.#touched = new Set();
+    this.#laid = this.#parts.isolations.revision;
     if (this.#compiler === null) this.#compiler = new HostCompiler(meaning, this.#parts.budget);
     else this.#compiler.move(meaning);
     return this.#compiler;

@@ -12,6 +12,7 @@ import { amendPeerList } from '@bulkhead/model/peer-list.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { Engine, type Event } from '@bulkhead/policy/incremental/engine.ts';
 import { type Group, hostsOf } from '@bulkhead/policy/incremental/nodes.ts';
+import { isMember } from '@bulkhead/policy/isolation.ts';
 import { isProblem } from '@bulkhead/policy/problems.ts';
 import { narrowsByAddresses } from '@bulkhead/policy/ruleset/narrows.ts';
 import type { AddressChange } from './deliveries.ts';
@@ -77,6 +78,11 @@ export class HostCompiler {
     return this.#due.size === 0 && this.#taken.size === 0;
   }
 
+  /** Workloads that were compiled as members of an isolation by name. */
+  get memberships(): string[] {
+    return [...this.#workloads.values()].filter(isMember).map(({ name }) => name);
+  }
+
   /** Null: the workload is gone. `now`: milliseconds since the epoch. */
   moveWorkloads(changes: ReadonlyMap<string, WorkloadDocument | null>, now: number): void {
     const events: Event[] = [{ kind: 'time', now }];
@@ -98,9 +104,25 @@ export class HostCompiler {
     const changes = new Map<string, WorkloadDocument | null>();
     for (const name of this.#workloads.keys()) changes.set(name, null);
     for (const workload of workloads) changes.set(workload.name, workload);
+    this.movePolicy(policy);
+    this.moveWorkloads(changes, now);
+  }
+
+  /** Another policy over the same workloads. */
+  movePolicy(policy: readonly Document[]): void {
     this.#apply(policyEvents(this.#policy, policy));
     this.#policy = policy;
-    this.moveWorkloads(changes, now);
+  }
+
+  /** Of these hosts those that changed, ahead of all others, which stay to be taken. */
+  takeFirst(names: ReadonlySet<string>): ReadonlyMap<string, CompiledHost> {
+    if (this.#engine.problems.length === 0) {
+      for (const name of [...this.#due].filter((name) => names.has(name))) {
+        this.#engine.follow(name);
+        this.#compile(name);
+      }
+    }
+    return new Map([...this.#taken].filter(([name]) => names.has(name)));
   }
 
   /** Everything that changed and was not settled. Each step compiles one host, so that whoever asks may pause. */

@@ -1,5 +1,6 @@
 import type { EdgeEnd, LabelledReport } from '@bulkhead/flows/edge.ts';
 import { formatServicePoint } from '@bulkhead/net/service-space.ts';
+import { isIsolationRule } from '@bulkhead/policy/isolation.ts';
 import type { DeniedExample, DeniedGroup } from '../store/provisions.ts';
 import type { Accepted, AcceptedFlow } from './wave-settings.ts';
 
@@ -39,7 +40,8 @@ export class DeniedFlows {
   }
 
   note({ reporter, from, to, report }: LabelledReport): void {
-    if (report.effective !== 'deny') return;
+    // What an isolation stops is no fault of the version that is on its way.
+    if (report.effective !== 'deny' || isIsolationRule(report.effectiveRule)) return;
     const host = this.#hosts.get(reporter);
     // Either says so: a delta leaves the number in records as it was, and a host's clock may be behind.
     if (host === undefined || (report.last < host.since && report.generation < host.generation)) return;

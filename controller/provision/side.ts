@@ -6,6 +6,13 @@ import { unreadDocuments } from '@bulkhead/model/unread-documents.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import { buildEstate, type Estate as PolicyEstate } from '@bulkhead/policy/estate.ts';
 import { readInvariants } from '@bulkhead/policy/invariants.ts';
+import {
+  type Isolation,
+  isolationPlace,
+  layIsolations,
+  reservedNames,
+  withMembership,
+} from '@bulkhead/policy/isolation.ts';
 import { labelsBySource, rightsOf } from '@bulkhead/policy/labels-by-source.ts';
 import { checkEnforceable } from '@bulkhead/policy/language/enforceable.ts';
 import { checkOwnership } from '@bulkhead/policy/ownership.ts';
@@ -32,6 +39,8 @@ export type SideParts = {
   readonly labels: readonly LabelAssignment[];
   /** What every host must reach whatever the policy says; nobody writes them into a file. */
   readonly lifelines: readonly LifelineDocument[];
+  /** Who is isolated whatever the policy says (SPEC Q1). */
+  readonly isolations: readonly Isolation[];
   readonly now: number;
 };
 
@@ -39,10 +48,15 @@ export type SideParts = {
 export type ProposedParts = SideParts & { readonly isWatched: (cluster: string) => boolean };
 
 /** What hosts are to enforce. What is wrong with the text was said before it became a version. */
-export function readMeaning({ estate, files, labels, lifelines, now }: SideParts): Meaning {
-  const workloads = estate.documents(labels);
-  return { workloads, policy: [...lifelines, ...parsePolicy(files).documents], now };
+export function readMeaning(parts: SideParts): Meaning {
+  const { estate, labels, isolations, now } = parts;
+  const workloads = estate.documents(labels).map((workload) => withMembership(workload, isolations));
+  return { workloads, policy: readPolicy(parts), now };
 }
+
+/** The part of it that is no workload. */
+export const readPolicy = ({ files, lifelines, isolations }: Omit<SideParts, 'estate' | 'labels' | 'now'>) =>
+  layIsolations([...lifelines, ...parsePolicy(files).documents], isolations);
 
 /** Of a side that has no errors. */
 export function meaningOf({ documents }: Side, now: number): Meaning {
@@ -51,7 +65,17 @@ export function meaningOf({ documents }: Side, now: number): Meaning {
 }
 
 /** Workloads in policy files are not read: the estate is what enrolled or was imported. */
-export const parsePolicy = (files: readonly PolicyFile[]) => parseDocuments(inputsOf(files), { kinds: policyKinds });
+export function parsePolicy(files: readonly PolicyFile[]): ParsedDocuments {
+  const known = parsedTexts.get(files);
+  if (known !== undefined) return known;
+  const read = parseDocuments(inputsOf(files), { kinds: policyKinds });
+  parsedTexts.set(files, read);
+  return read;
+}
+
+type ParsedDocuments = ReturnType<typeof parseDocuments>;
+/** A version's text never changes, and an isolation must not wait for it to be read once more. */
+const parsedTexts = new WeakMap<readonly PolicyFile[], ParsedDocuments>();
 
 const inputsOf = (files: readonly PolicyFile[]) => files.map(({ path, text }) => ({ file: path, text }));
 
@@ -68,10 +92,11 @@ function ownLabelsBy(policy: readonly Document[], isWatched: ProposedParts['isWa
     source !== null && isWatched(source.cluster) ? labelsBySource(rights, source.labels).set : labels;
 }
 
-export function buildSide({ estate, files, labels, lifelines, now, isWatched }: ProposedParts): Side {
+export function buildSide({ estate, files, labels, lifelines, isolations, now, isWatched }: ProposedParts): Side {
   const parsed = parsePolicy(files);
   const workloads = estate.documents(labels, ownLabelsBy(parsed.documents, isWatched));
-  const documents = [...workloads, ...lifelines, ...parsed.documents];
+  const laid = layIsolations([...lifelines, ...parsed.documents], isolations);
+  const documents = [...workloads.map((workload) => withMembership(workload, isolations)), ...laid];
   const builtEstate = buildEstate(documents);
   const builtPolicy = buildPolicy(documents, builtEstate.estate, now);
   const references = resolveReferences(documents, parsed.broken).map(asOfNow);
@@ -87,9 +112,13 @@ export function buildSide({ estate, files, labels, lifelines, now, isWatched }: 
         ];
   const ofPolicy = [...builtPolicy.problems, ...unenforceable, ...unproved];
   const owned = checkOwnership(parsed.documents);
-  const said = [...parsed.problems, ...references, ...builtEstate.problems, ...ofPolicy, ...owned, ...unread(files)];
+  const ofText = [...parsed.problems, ...references, ...reservedNames(parsed.documents), ...owned, ...unread(files)];
+  const said = [...ofText, ...builtEstate.problems, ...ofPolicy].filter(isOfPolicy);
   return { documents, estate: built, policy, problems: eachOnce(said) };
 }
+
+/** What is wrong with an isolation, such as that it matches nobody, is said where it is made and not of a policy. */
+const isOfPolicy = ({ place }: Problem): boolean => place?.file !== isolationPlace.file;
 
 /** A host that was removed is no fault of a policy: its guests are not enforced for, and that is said where they are. */
 const asOfNow = (problem: Problem): Problem =>

@@ -32,6 +32,11 @@ export class Stage {
     return new Map([...compiled.keys()].map((workload) => [workload, this.target(workload)]));
   }
 
+  /** The version before was compiled anew, for something that holds in both. */
+  rebase(older: ReadonlyMap<string, CompiledHost>): void {
+    for (const [workload, { content }] of older) this.#kept.set(workload, content);
+  }
+
   /** What all of them come to hold. */
   get finals(): ReadonlyMap<string, CompiledHost> {
     return this.#final;

@@ -140,6 +140,40 @@ export function storeContract(name: string, open: OpenForTest): void {
     assert.deepEqual(await values(0, 2), ['1002 c', '1003 d']);
   });
 
+  contract('an isolation is in force until it is released, and its number is never given out again', async (store) => {
+    const { isolations } = store;
+    const one = {
+      ...{ of: { names: ['web-1'] }, rescue: null, reason: 'odd traffic', createdBy: 'ana', expiresAt: null },
+      controllers: ['10.0.0.1/32 tcp/8444'],
+      allow: [{ text: 'role=admin tcp/22', from: { selector: 'role=admin' }, services: ['tcp/22'] }],
+    };
+    const first = await isolations.add(one);
+    const second = await isolations.add({
+      ...one,
+      of: { selector: 'app=shop' },
+      rescue: [],
+      allow: [],
+      expiresAt: 5000,
+    });
+    const more = { createdAt: 1000, releasedAt: null, releasedBy: null, run: null };
+    assert.deepEqual(await isolations.get(first.id), { ...one, ...more, id: first.id });
+    assert.deepEqual(await isolations.inForce(), [first, second]);
+    now = 1500;
+    assert.deepEqual(
+      [await isolations.release(first.id, 'bo'), await isolations.release(first.id, 'cy')],
+      [true, false],
+    );
+    assert.deepEqual([await isolations.release(99, 'bo'), await isolations.get(99)], [false, null]);
+    assert.deepEqual(await isolations.inForce(), [second]);
+    await isolations.noteRun(second.id, { state: 'done' });
+    assert.deepEqual((await isolations.get(second.id))?.run, { state: 'done' });
+    const { releasedAt, releasedBy } = (await isolations.get(first.id)) ?? {};
+    assert.deepEqual([releasedAt, releasedBy], [1500, 'bo']);
+    const ids = async (before: number | null) => (await isolations.list({ before, limit: 10 })).map(({ id }) => id);
+    assert.deepEqual([await ids(null), await ids(second.id)], [[second.id, first.id], [first.id]]);
+    assert.ok((await isolations.add(one)).id > second.id);
+  });
+
   contract('a failed transaction leaves nothing', async (store) => {
     const failing = store.transaction(async (inner) => {
       await inner.workloads.put(workload);

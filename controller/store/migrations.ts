@@ -77,6 +77,14 @@ const migrations: readonly { readonly number: number; readonly statements: reado
   },
   { number: 7, statements: [`ALTER TABLE workloads ADD COLUMN source text`] },
   { number: 8, statements: [`ALTER TABLE provisions ADD COLUMN waves text`] },
+  {
+    number: 9,
+    statements: [
+      `CREATE TABLE isolations (id integer PRIMARY KEY AUTOINCREMENT, target text NOT NULL, rescue text,
+        allowed text NOT NULL, controllers text NOT NULL, reason text NOT NULL, created_at integer NOT NULL, created_by text NOT NULL,
+        expires_at integer, released_at integer, released_by text, run text)`,
+    ],
+  },
   { number: 10, statements: [`ALTER TABLE workloads ADD COLUMN host text`] },
 ];
 

@@ -8,6 +8,7 @@ import { type EventStore, eventStore } from './estate-events.ts';
 import { type HostStateStore, hostStateStore } from './host-states.ts';
 import { type IdempotencyStore, idempotencyStore } from './idempotency.ts';
 import { type InvitationStore, invitationStore } from './invitations.ts';
+import { type IsolationStore, isolationStore } from './isolations.ts';
 import { type MetaStore, metaStore } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { type PairingKeyStore, pairingKeyStore } from './pairing-keys.ts';
@@ -32,6 +33,7 @@ export type Stores = {
   readonly versions: VersionStore;
   readonly hostStates: HostStateStore;
   readonly provisions: ProvisionStore;
+  readonly isolations: IsolationStore;
   readonly audit: AuditStore;
   readonly users: UserStore;
   readonly invitations: InvitationStore;
@@ -78,6 +80,7 @@ function stores(database: Kysely<Tables>, clock: () => number): Stores {
     versions: versionStore(database, clock),
     hostStates: hostStateStore(database),
     provisions: provisionStore(database),
+    isolations: isolationStore(database, clock),
     audit: auditStore(database, clock),
     users: userStore(database, clock),
     invitations: invitationStore(database),

@@ -76,6 +76,20 @@ export type Tables = {
     hosts: Json;
     waves: Json | null;
   };
+  isolations: {
+    id: Generated<number>;
+    target: Json;
+    rescue: Json | null;
+    allowed: Json;
+    controllers: Json;
+    reason: string;
+    created_at: number;
+    created_by: string;
+    expires_at: number | null;
+    released_at: Generated<number | null>;
+    released_by: Generated<string | null>;
+    run: Generated<Json | null>;
+  };
   audit: {
     number: number;
     at: number;

@@ -11,6 +11,10 @@ import {
   type AgentMessage,
   type ControllerMessage,
   type Held,
+  type ProbeCell,
+  type ProbeOrder,
+  type ProbeOutcome,
+  probing,
   type RulesetDelta,
   wireVersion,
 } from '@bulkhead/wire/messages.ts';
@@ -67,6 +71,8 @@ export class FakeAgent {
   readonly credentials: Credentials;
   readonly received: ControllerMessage[] = [];
   manner: Manner = 'applies';
+  /** What comes of cells it is asked to try; null: it is from before there were probes. */
+  tries: ((cell: ProbeCell) => ProbeOutcome) | null = null;
   held: HostRuleset | null = null;
   /** What it says it does beyond the oldest agents; with `forwarded traffic` it enforces for guests. */
   covers: readonly string[] = [];
@@ -119,9 +125,9 @@ export class FakeAgent {
   hello(change: { readonly agent?: string; readonly wire?: number; readonly held?: Held | null } = {}): void {
     const held = change.held === undefined ? this.#holds() : change.held;
     const { agent = this.credentials.workload, wire = wireVersion } = change;
-    const { covers } = this;
+    const covers = this.tries === null ? this.covers : [...this.covers, probing];
     const guests = [...this.guests].map(([workload, ruleset]) => ({ workload, held: holds(ruleset) }));
-    const more = covers.length === 0 ? {} : { guests };
+    const more = this.covers.length === 0 ? {} : { guests };
     const said = { level: 'no process', absent: ['everything'], ...(covers.length > 0 && { covers }) } as const;
     this.say({ kind: 'hello', wire, agent, held, ...more, capabilities: said });
   }
@@ -173,6 +179,14 @@ export class FakeAgent {
     if (message.kind === 'guests') this.#keepGuests(message.workloads);
     if (message.kind === 'ruleset') this.#apply(message.ruleset);
     if (message.kind === 'delta') this.#applyDelta(message.delta, message.workload ?? this.credentials.workload);
+    if (message.kind === 'probe') this.#try(message.probe);
+  }
+
+  #try({ id, cells }: ProbeOrder): void {
+    const results = cells.map((cell) => {
+      return { ...cell, outcome: this.tries?.(cell) ?? 'skipped', rule: null, milliseconds: 1 } as const;
+    });
+    if (this.manner === 'applies') this.say({ kind: 'probed', probed: { id, results } });
   }
 
   #keepGuests(workloads: readonly string[]): void {

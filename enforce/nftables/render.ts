@@ -1,5 +1,5 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
-import { type HeldTable, nextTable } from './held-table.ts';
+import { type HeldTable, heldNumbers, nextTable } from './held-table.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 import type { ChainShape, MapElement, MapShape, SetShape } from './shape.ts';
 import { type Rule, ruleText } from './statements.ts';
@@ -12,8 +12,9 @@ export function renderFull(ruleset: HostRuleset, options: NftOptions = defaultNf
 
 /** The same with guests: the first ruleset is the host's own, the others are at places 1 and up. */
 export function renderTable(rulesets: readonly HostRuleset[], options: NftOptions = defaultNftOptions): string {
-  const numbers = (ruleset: HostRuleset) => ({ ...ruleset, structure: ruleset.generation, copy: 'a' as const });
-  const places = new Map(rulesets.map((ruleset, place) => [place, numbers(ruleset)]));
+  const numbers = (ruleset: HostRuleset, place: number) =>
+    heldNumbers(ruleset, ruleset.generation, { place, copy: 'a' });
+  const places = new Map(rulesets.map((ruleset, place) => [place, numbers(ruleset, place)]));
   const first = nextTable(
     null,
     { markMask: options.markMask, last: null },
@@ -53,7 +54,10 @@ export function counterLines(counter: { readonly name: string; readonly comment:
 /** As many addresses as a host may have; beyond it, what is published on others is not seen to be the host's. */
 const mostRemembered = 65_535;
 
+/** Adding a set that is there leaves it and its elements as they are. */
 export function setLines(set: SetShape): string[] {
+  if (set.domain !== undefined)
+    return [`\tset ${set.name} {`, `\t\ttype ${set.type}`, '\t\tflags timeout', `\t\tcomment "${set.domain}"`, '\t}'];
   return [
     `\tset ${set.name} {`,
     `\t\ttype ${set.type}`,

@@ -14,7 +14,7 @@
 
 static int usage(void)
 {
-	fputs("usage: bulkhead-helper nflog GROUP\n       bulkhead-helper parse\n"
+	fputs("usage: bulkhead-helper nflog GROUP\n       bulkhead-helper packets GROUP\n       bulkhead-helper parse\n"
 	      "       bulkhead-helper watchdog SECONDS SCRIPT\n       bulkhead-helper elements TABLE\n",
 	      stderr);
 	return 2;
@@ -91,7 +91,7 @@ int main(int count, char **words)
 		return watch(words[2], words[3]);
 	if (count == 3 && strcmp(words[1], "elements") == 0)
 		return elements_run(words[2]);
-	if (count != 3 || strcmp(words[1], "nflog") != 0)
+	if (count != 3 || (strcmp(words[1], "nflog") != 0 && strcmp(words[1], "packets") != 0))
 		return usage();
 	if (parse_number(words[2], &group) < 0) {
 		fprintf(stderr, "Cannot listen to log group \"%s\": it is no number, 0 to 65535 is needed\n", words[2]);
@@ -99,5 +99,5 @@ int main(int count, char **words)
 	}
 	if (follow_parent(getppid()) < 0)
 		return 0;
-	return nflog_run(group);
+	return nflog_run(group, strcmp(words[1], "nflog") == 0 ? NFLOG_RECORDS : NFLOG_PACKETS);
 }

@@ -13,6 +13,12 @@ export type AttemptsOptions = {
   /** Whether an address is one of the guest's at this place; absent where a host has no guests. */
   readonly isGuest?: (place: number, address: Address) => boolean;
   readonly userName: (uid: number) => string | null;
+  /** Told of every record of a connection that this host's own rules denied on its way out. */
+  readonly denied?: (denial: {
+    readonly peer: Address;
+    readonly service: number;
+    readonly rule: RuleId | null;
+  }) => void;
   /** Distinct reports in one window, about 500 bytes each. */
   readonly mostReports?: number;
   /** Denied attempts remembered so that their repetition is not another attempt, about 200 bytes each. */
@@ -68,6 +74,8 @@ export class Attempts {
     const oriented = orient(record, { judged, place, isLocal });
     const repeated = mayRepeat(record, prefix) && this.#isRepeated(record, { ...oriented, place });
     this.#count(record, prefix, oriented, repeated ? 0 : 1);
+    if (prefix.effective !== 'deny' || oriented.direction !== 'outbound') return;
+    this.#options.denied?.({ peer: oriented.peer, service: oriented.service, rule: prefix.rule });
   }
 
   /** Ends the window. */

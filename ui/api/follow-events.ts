@@ -44,6 +44,7 @@ const stale: Readonly<Record<string, readonly string[]>> = {
   provision: ['provisions', 'versions', 'status', 'hosts'],
   version: ['versions', 'drafts', 'status'],
   estate: ['workloads', 'hosts', 'status'],
+  isolation: ['isolations', 'hosts', 'status'],
   disk: ['status'],
 };
 

@@ -1,11 +1,11 @@
 import type { Session } from '../api/types.ts';
 
 /** What routes of the API ask for, as `controller/auth/permissions.ts` grants it; refused there whatever is shown here. */
-export type Right = 'view' | 'edit' | 'provision' | 'administer';
+export type Right = 'view' | 'edit' | 'provision' | 'isolate' | 'administer';
 
 const granted: Readonly<Record<Session['role'], readonly Right[]>> = {
-  admin: ['view', 'edit', 'provision', 'administer'],
-  editor: ['view', 'edit', 'provision'],
+  admin: ['view', 'edit', 'provision', 'isolate', 'administer'],
+  editor: ['view', 'edit', 'provision', 'isolate'],
   viewer: ['view'],
 };
 
@@ -20,6 +20,7 @@ const needs: Readonly<Record<Right, string>> = {
   view: 'seeing this needs an account',
   edit: 'changing drafts needs an editor or an administrator',
   provision: 'changing what hosts enforce needs an editor or an administrator',
+  isolate: 'isolating and releasing needs an editor or an administrator',
   administer: 'reading the audit log needs an administrator',
 };
 

@@ -99,6 +99,16 @@ const pages = [
   }),
   createRoute({
     getParentRoute: () => inside,
+    path: '/isolations',
+    component: lazyRouteComponent(() => import('../isolation/isolations-page.tsx'), 'IsolationsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => inside,
+    path: '/isolations/$id',
+    component: lazyRouteComponent(() => import('../isolation/isolation-page.tsx'), 'IsolationPage'),
+  }),
+  createRoute({
+    getParentRoute: () => inside,
     path: '/audit',
     component: lazyRouteComponent(() => import('../pages/audit-page.tsx'), 'AuditPage'),
   }),

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import {
   IconHistory,
   IconListDetails,
+  IconLock,
   IconPlugConnectedX,
   IconServer2,
   IconShieldLock,
@@ -14,6 +15,8 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import type { LiveState } from '../api/follow-events.ts';
 import { followController } from '../api/live.ts';
 import { sessionQuery, statusQuery } from '../api/queries.ts';
+import { IsolationBar } from '../isolation/isolation-bar.tsx';
+import { isolationsQuery } from '../isolation/isolation-queries.ts';
 import type { Right } from './rights.ts';
 import { useWhyNot } from './use-rights.ts';
 
@@ -21,7 +24,7 @@ import { useWhyNot } from './use-rights.ts';
 const HeadEnd = lazy(async () => ({ default: (await import('./head-end.tsx')).HeadEnd }));
 
 type Page = {
-  readonly to: '/map' | '/workloads' | '/policy' | '/versions' | '/audit';
+  readonly to: '/map' | '/workloads' | '/policy' | '/versions' | '/isolations' | '/audit';
   readonly label: string;
   readonly icon: ReactNode;
   readonly needs?: Right;
@@ -32,12 +35,13 @@ const pages: readonly Page[] = [
   { to: '/workloads', label: 'Workloads', icon: <IconServer2 size={20} /> },
   { to: '/policy', label: 'Policy', icon: <IconShieldLock size={20} /> },
   { to: '/versions', label: 'Versions', icon: <IconHistory size={20} /> },
+  { to: '/isolations', label: 'Isolations', icon: <IconLock size={20} /> },
   { to: '/audit', label: 'Audit', icon: <IconListDetails size={20} />, needs: 'administer' },
 ];
 
 /** Pixels. */
 const headHeight = 52;
-const awayHeight = 44;
+const barHeight = 44;
 
 /** What stands around every page once somebody is signed in; it keeps the live events. */
 export function Shell() {
@@ -45,9 +49,11 @@ export function Shell() {
   const live = useLiveEvents();
   useSignedIn();
   const isAway = live === 'away';
+  const isolated = useQuery(isolationsQuery).data?.items ?? [];
+  const bars = (isAway ? 1 : 0) + (isolated.length > 0 ? 1 : 0);
   return (
     <AppShell
-      header={{ height: isAway ? headHeight + awayHeight : headHeight }}
+      header={{ height: headHeight + bars * barHeight }}
       navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !opened } }}
     >
       <AppShell.Header>
@@ -62,6 +68,7 @@ export function Shell() {
           </Suspense>
         </Group>
         {isAway && <Away />}
+        {isolated.length > 0 && <IsolationBar isolations={isolated} height={barHeight} />}
       </AppShell.Header>
       <AppShell.Navbar p="xs" component="nav" aria-label="Pages" style={{ overflowY: 'auto' }}>
         <Pages onChoose={close} />
@@ -100,7 +107,7 @@ function PageLink({ page, onChoose }: { readonly page: Page; readonly onChoose: 
 /** In the head, whose height pages reckon with: what fills a window fills what is left of it. */
 function Away() {
   return (
-    <Group h={awayHeight} px="md" gap="xs" wrap="nowrap" bg="orange.1" c="black" role="status">
+    <Group h={barHeight} px="md" gap="xs" wrap="nowrap" bg="orange.1" c="black" role="status">
       <IconPlugConnectedX size={20} style={{ flex: 'none' }} />
       <Text size="xs" lineClamp={2}>
         <b>The controller does not answer</b>. Shown is its last answer; hosts go on enforcing.

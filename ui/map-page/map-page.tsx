@@ -18,6 +18,8 @@ import { useKnown, useMapScene } from './use-map-scene.ts';
 /** With what makes rules, which the first picture does not wait for. */
 const EdgeDetails = lazy(async () => ({ default: (await import('../details/edge-details.tsx')).EdgeDetails }));
 
+const FocusActions = lazy(async () => ({ default: (await import('../isolation/focus-actions.tsx')).FocusActions }));
+
 const MapTable = lazy(async () => ({ default: (await import('../map/map-table.tsx')).MapTable }));
 
 export function MapPage() {
@@ -75,6 +77,11 @@ function LiveMap({ edges, loading, workloads, view }: LiveMapProps) {
         loading={loading}
         omitted={scene.omitted}
       />
+      {search.focus !== undefined && (
+        <Suspense>
+          <FocusActions focus={search.focus} />
+        </Suspense>
+      )}
       <div className={classes.body}>
         <div className={classes.map}>
           {isEmpty && (workloads === 0 ? <NoWorkload /> : <NoTraffic />)}

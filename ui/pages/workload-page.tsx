@@ -6,9 +6,11 @@ import type { ReactNode } from 'react';
 import { edgesQuery, hostQuery, workloadQuery } from '../api/queries.ts';
 import type { HostDetail, Listener, Workload } from '../api/types.ts';
 import { StateBadge } from '../details/state-badge.tsx';
+import { IsolateButton } from '../isolation/isolate-button.tsx';
 import { sizeText } from '../policy/preview-text.ts';
 import { FirstRules } from './first-rules.tsx';
 import { LabelBadges } from './label-badges.tsx';
+import { LearnedNames } from './learned-names.tsx';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
 import { type Column, RowTable } from './row-table.tsx';
 import { TimeText } from './time-text.tsx';
@@ -25,6 +27,7 @@ export function WorkloadPage() {
           All workloads
         </Anchor>
       }
+      actions={<IsolateButton target={{ workloads: [name] }} />}
     >
       <Loaded query={workload}>{(found) => <Facts workload={found} />}</Loaded>
       <Traffic name={name} />
@@ -131,6 +134,7 @@ function HostTiles({ host }: { readonly host: HostDetail }) {
       </SimpleGrid>
       <FirstRules first={host.first} trial={host.trial} />
       {inventory !== null && <Listeners listeners={inventory.listeners} />}
+      {host.names !== null && <LearnedNames names={host.names} />}
     </Stack>
   );
 }

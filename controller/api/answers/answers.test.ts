@@ -131,9 +131,29 @@ const asked: readonly (readonly [method: 'GET' | 'POST' | 'PUT', route: string, 
   ['GET', '/tokens', '/tokens'],
   ['GET', '/audit', '/audit'],
   ['GET', '/audit/verification', '/audit/verification'],
+  ['POST', '/isolations/preview', '/isolations/preview', { selector: 'role in (web,nas)' }],
+  ['POST', '/isolations', '/isolations', { workloads: ['web', 'nas'], allow: ['db tcp/22'], rescue: [] }],
+  [
+    'POST',
+    '/isolations',
+    '/isolations',
+    { selector: 'role=other', expires: new Date(Date.now() + 3_600_000).toISOString() },
+  ],
+  ['GET', '/isolations', '/isolations?limit=1'],
+  ['GET', '/isolations', '/isolations?all=true'],
+  ['GET', '/isolations/{id}', '/isolations/1'],
+  ['GET', '/isolations/{id}/leaks', '/isolations/1/leaks'],
+  ['POST', '/isolations/{id}/release', '/isolations/1/release', { reason: 'over' }],
   ['GET', '/schemas', '/schemas'],
   ['GET', '/schemas/{kind}', '/schemas/Ruleset'],
 ];
+
+const isolationDone = (api: TestController['api']) =>
+  eventually(
+    'the isolation to be done',
+    async () => (await api('GET', '/isolations/1')).body.run?.finishedAt ?? null,
+    20_000,
+  );
 
 test('what is answered is what is described, and everything that is described is asked', async (context) => {
   const { api } = await lively(context);
@@ -141,6 +161,8 @@ test('what is answered is what is described, and everything that is described is
   const ajv = new Ajv2020({ allErrors: true, strict: false });
   ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   for (const [method, route, path, body] of asked) {
+    // What became of an order is known a little later.
+    if (path === '/isolations/1') await isolationDone(api);
     const operation = paths[`/api/v1${route}`]?.[method.toLowerCase()];
     const validate = ajv.compile(answerSchema(operation) ?? assert.fail(`${method} ${route} is not described`));
     const answer = await api(method, path, body);

@@ -27,7 +27,7 @@ const hostFields = {
   droppedBatches: orNull(count),
   restored: orNull(count),
   memory: orNull(closed({ agent: number, helper: number })),
-  capabilities: orNull(closed({ level: text, absent: texts })),
+  capabilities: orNull(closed({ level: text, absent: texts, covers: Type.Optional(texts) })),
   listeners: orNull(count),
   reports: closed({ batches: count, duplicates: count, missing: count, reports: count, foreign: count, early: count }),
   gaps: Type.Array(closed({ from: time, until: orNull(time) })),
@@ -64,6 +64,23 @@ const trial = closed({
   seconds: count,
   reach: Type.Array(closed({ dependency: text, end: text, reach: texts })),
 });
+const names = closed({
+  learned: Type.Array(
+    closed({
+      name: text,
+      address: text,
+      since: time,
+      answered: time,
+      alsoNamed: texts,
+      workload: orNull(text),
+    }),
+    {
+      description:
+        'Addresses of domain names of its rules; other names and a workload of the address are reached as well',
+    },
+  ),
+  more: count,
+});
 export const hostAnswer = closed({
   ...hostFields,
   first: Type.Array(firstRule, {
@@ -71,6 +88,7 @@ export const hostAnswer = closed({
   }),
   trial,
   inventory: orNull(inventory),
+  names: orNull(names),
 });
 
 export const workloadAnswer = closed({
@@ -122,6 +140,7 @@ export const statusAnswer = closed({
   disk,
   workloads: closed({ managed: count, unmanaged: count, guests: count, containers: count, nodes: count }),
   guests: closed({ proven: count, notEnforced: texts }),
+  isolations: count,
   hosts: closed({
     connected: count,
     proven: count,

@@ -1,0 +1,75 @@
+import {
+  type ProbeCell,
+  type Probed,
+  type ProbeOutcome,
+  type ProbeResult,
+  probeLimit,
+  probing,
+} from '@bulkhead/wire/messages.ts';
+import type { Hosts } from '../agents/hosts.ts';
+
+export type ProbeAnswer =
+  | { readonly kind: 'probed'; readonly at: number; readonly results: readonly ProbeResult[] }
+  /** `unable`: an agent from before there were probes. */
+  | { readonly kind: 'away' | 'unable' | 'timeout' };
+
+/** What an outcome says of the packets: whether they pass. Null: nothing. */
+export function saysOpen(outcome: ProbeOutcome): boolean | null {
+  switch (outcome) {
+    case 'connected':
+    case 'refused':
+      return true;
+    case 'denied':
+    case 'silent':
+      return false;
+    case 'sent':
+    case 'unreachable':
+    case 'skipped':
+      return null;
+  }
+}
+
+type Waiting = { readonly workload: string; readonly resolve: (probed: Probed) => void };
+
+/** Has hosts try cells with real packets, and waits for what they say. It judges nothing and changes nothing. */
+export class Prober {
+  readonly #hosts: Pick<Hosts, 'link' | 'status'>;
+  readonly #clock: () => number;
+  readonly #waiting = new Map<number, Waiting>();
+  #last = 0;
+
+  constructor(hosts: Pick<Hosts, 'link' | 'status'>, clock: () => number) {
+    this.#hosts = hosts;
+    this.#clock = clock;
+  }
+
+  isAble(workload: string): boolean {
+    return this.#hosts.status(workload).capabilities?.covers?.includes(probing) === true;
+  }
+
+  /** At most `probeLimit` cells; those beyond are not tried. */
+  async probe(workload: string, cells: readonly ProbeCell[], milliseconds: number): Promise<ProbeAnswer> {
+    const link = this.#hosts.link(workload);
+    if (link === null) return { kind: 'away' };
+    if (!this.isAble(workload)) return { kind: 'unable' };
+    const id = ++this.#last;
+    const answered = new Promise<Probed | null>((resolve) => {
+      const timer = setTimeout(() => resolve(null), milliseconds);
+      const done = (probed: Probed) => {
+        clearTimeout(timer);
+        resolve(probed);
+      };
+      this.#waiting.set(id, { workload, resolve: done });
+    });
+    link.send({ kind: 'probe', probe: { id, cells: cells.slice(0, probeLimit) } });
+    const probed = await answered;
+    this.#waiting.delete(id);
+    return probed === null ? { kind: 'timeout' } : { kind: 'probed', at: this.#clock(), results: probed.results };
+  }
+
+  /** An answer that nobody waits for, or that speaks for another host, is nothing. */
+  probed(workload: string, probed: Probed): void {
+    const waiting = this.#waiting.get(probed.id);
+    if (waiting?.workload === workload) waiting.resolve(probed);
+  }
+}

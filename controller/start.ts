@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LiveEdges } from '@bulkhead/flows/live-edges.ts';
 import { liveSpan } from '@bulkhead/flows/time-cells.ts';
 import type { Isolation } from '@bulkhead/policy/isolation.ts';
+import type { World } from '@bulkhead/policy/world.ts';
 import type { Logger } from 'pino';
 import { type AgentsDoor, createAgentsServer } from './agents/agents-server.ts';
 import { ClientCertificates } from './agents/client-certificates.ts';
@@ -102,11 +103,7 @@ async function openCore(options: UpOptions, log: Logger) {
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
   const policy = ({ files }: Pick<VersionRecord, 'files'>) => readPolicy(sideParts({ files, labels: [] }));
   const reports = reportFeed();
-  const world = (version: Pick<VersionRecord, 'files' | 'labels'>) => {
-    // Clusters' labels are what they are by now: this is about connections that were tried.
-    const { policy, estate: built } = buildSide({ ...sideParts(version), isWatched: () => false });
-    return policy === null ? null : { policy, estate: built };
-  };
+  const world = (version: Pick<VersionRecord, 'files' | 'labels'>) => worldOf(sideParts(version));
   const flows = watchFlows({ history, live, clock, reports, world });
   const provisioned = { store, estate, hosts, deliveries, events, log, clock, isolations };
   const conductor: Conductor = new Conductor(
@@ -157,6 +154,12 @@ function sidesNow(parts: () => SideParts) {
       return buildSide({ ...now, isolations: [...now.isolations, isolation], isWatched });
     },
   };
+}
+
+/** Clusters' labels are what they are by now: this is about connections that were tried. */
+function worldOf(parts: SideParts): World | null {
+  const { policy, estate } = buildSide({ ...parts, isWatched: () => false });
+  return policy === null ? null : { policy, estate };
 }
 
 function openClusters({ data, kubernetes }: UpOptions, parts: ClustersParts): Clusters {

@@ -1,6 +1,9 @@
+import { networkInterfaces } from 'node:os';
 import type { Depth } from '@bulkhead/enforce/back-end.ts';
+import { formatServicePoint } from '@bulkhead/net/service-space.ts';
 import { type FileTree, hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerSensor } from '@bulkhead/sensors/procfs/listener-sensor.ts';
+import type { Probed, ProbeOrder } from '@bulkhead/wire/messages.ts';
 import { Accounting } from './accounting.ts';
 import { AnswerReader } from './answer-reader.ts';
 import { errorText } from './atomic-file.ts';
@@ -12,7 +15,9 @@ import { ForeignDrops } from './foreign-drops.ts';
 import { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { Link } from './link.ts';
+import { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
+import { watchMarks } from './mark-watch.ts';
 import { residentBytes } from './memory.ts';
 import { namedKernel, namesOf } from './named-kernel.ts';
 import { Names, nameTick } from './names.ts';
@@ -20,6 +25,7 @@ import { newConnection } from './new-connection.ts';
 import type { Privileged } from './privileged.ts';
 import { Probes } from './probe.ts';
 import { Problems } from './problems.ts';
+import { Prover } from './prover.ts';
 import { agentState, writeState } from './readiness.ts';
 import { finishRenewal, Renewal } from './renewal.ts';
 import { RulesetFile } from './ruleset-file.ts';
@@ -39,10 +45,14 @@ export type AgentParts = {
 };
 
 /** Milliseconds between looks at things; each is small against the two seconds an edge may take to be seen. */
-const every = { window: 500, host: 2000, health: 5000, structure: 10_000, everything: 180_000 } as const;
+const every = { window: 500, host: 2000, health: 5000, look: 5000, everything: 180_000 } as const;
 /** Milliseconds after which a record that the kernel counted has arrived, if it ever does. */
 const settling = 700;
 const defaultNetwork = 'main';
+
+/** Loopback and link-local ones as well: a connection has them, too. */
+const ownAddresses = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map(({ address }) => address));
 
 function olderTables(files: FileTree): string[] {
   return ['/proc/net/ip_tables_names', '/proc/net/ip6_tables_names']
@@ -61,6 +71,7 @@ export class Agent {
   readonly #spool: Spool;
   readonly #telemetry: Telemetry;
   readonly #changes: ChangeWatch;
+  readonly #connections: LiveConnections;
   readonly #probes: Probes;
   readonly #names: Names;
   readonly #answers: AnswerReader;
@@ -68,6 +79,7 @@ export class Agent {
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
+  #prover: Prover | null = null;
   #renewal: Renewal | null = null;
   #state = '';
   /** Not only loading what it has. */
@@ -110,6 +122,13 @@ export class Agent {
     });
     const guestParts = { folder: directory.guests, privileged, log, clock, counters: this.#accounting };
     this.guests = new Guests({ ...guestParts, problems: this.#problems });
+    this.#connections = new LiveConnections({
+      flows: privileged.flows,
+      problems: this.#problems,
+      log,
+      hostAddresses: ownAddresses,
+      files: hostFiles,
+    });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
       busy: () => this.enforcement.changing || this.guests.changing || this.#names.busy,
@@ -157,8 +176,11 @@ export class Agent {
     this.#repeat(every.host, () => this.#lookAtHost());
     this.#repeat(every.health, () => void this.#account());
     this.#repeat(nameTick, () => void this.#names.tick());
-    this.#repeat(every.structure, () => void this.#check('structure'));
+    this.#repeat(every.look, () => void this.#look());
     this.#repeat(every.everything, () => void this.#check('everything'));
+    const marks = () => void watchMarks(this.#parts.privileged.flows, this.#problems);
+    this.#repeat(every.everything, marks);
+    marks();
     this.#noteState();
   }
 
@@ -168,18 +190,20 @@ export class Agent {
       identity,
       enforcement: this.enforcement,
       guests: this.guests,
+      connections: this.#connections,
       spool: this.#spool,
       problems: this.#problems,
       log: this.#parts.log,
       random: this.#parts.random,
       files: hostFiles,
       listeners: () => this.#listeners.table,
-      probe: (order) => this.#probes.run(order),
+      probe: (order) => this.#probe(order),
       names: () => this.#names.report(),
       health: () => this.#health(),
-      changed: () => this.#noteState(),
+      changed: () => this.#linkChanged(),
     });
     this.#link = link;
+    this.#prover = this.#openProver(link);
     this.#renewal = this.#keepCertificate(identity, link);
     link.open();
     this.#renewal.start();
@@ -241,7 +265,55 @@ export class Agent {
     if (depth === 'everything') await this.#names.sync();
     this.#link?.sendProof();
     this.#noteState();
+    this.#sayProof();
     return restored;
+  }
+
+  async #look(): Promise<void> {
+    await Promise.all(this.#enforced().map((enforcement) => enforcement.look()));
+    this.#link?.sendProof();
+    this.#noteState();
+    this.#sayProof();
+  }
+
+  #enforced(): Enforcement[] {
+    return [this.enforcement, ...this.guests.all.map(({ enforcement }) => enforcement)];
+  }
+
+  /** What was seen goes into the next statement, too. */
+  async #probe(order: ProbeOrder): Promise<Probed> {
+    const probed = await this.#probes.run(order);
+    const at = this.#parts.clock();
+    for (const { address, service, outcome } of probed.results) {
+      if (outcome !== 'skipped') this.#prover?.probed({ at, address, service: formatServicePoint(service), outcome });
+    }
+    return probed;
+  }
+
+  #openProver(link: Link): Prover {
+    const { directory, clock } = this.#parts;
+    return new Prover({
+      path: directory.proof,
+      identity: () => link.identity,
+      send: (statement) => link.sendStatement(statement),
+      problems: this.#problems,
+      clock,
+      boot: () => (hostFiles.readText('/proc/sys/kernel/random/boot_id') ?? '').trim(),
+    });
+  }
+
+  /** A new session has heard nothing yet, and a new ruleset was read back. */
+  #linkChanged(): void {
+    this.#noteState();
+    this.#sayProof();
+  }
+
+  #sayProof(): void {
+    for (const { held, sight, restored, busy } of this.#enforced()) {
+      if (held === null || busy) continue;
+      const applied = sight.appliedAt(held.generation);
+      this.#prover?.say({ held, seen: sight.seen, applied, whole: sight.whole, restored });
+    }
   }
 
   #closeWindow(): void {
@@ -254,6 +326,7 @@ export class Agent {
   }
 
   async #account(): Promise<void> {
+    this.#noteStamps();
     this.#drops.tidy();
     const counted = await this.#readCounters();
     this.#telemetry.closeWindow();
@@ -264,6 +337,12 @@ export class Agent {
       }, settling);
     }
     this.#save();
+  }
+
+  #noteStamps(): void {
+    const why = this.#parts.privileged.flows.unswept();
+    if (why === null) this.#problems.clear('stamps');
+    else this.#problems.set('stamps', `A flow that slept very long may be taken for one that is allowed now: ${why}`);
   }
 
   /** Null when the kernel did not answer. */
@@ -286,6 +365,7 @@ export class Agent {
       spooledBatches: this.#spool.length,
       droppedBatches: this.#spool.dropped,
       restored: this.enforcement.restored + this.guests.restored,
+      connectionsEnded: this.#connections.ended,
       agentBytes: process.memoryUsage.rss(),
       helperBytes: residentBytes(hostFiles, this.#telemetry.helperPid),
       problems: this.#problems.texts().map((text) => text.slice(0, 1000)),

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
+import { isMarkMask } from '@bulkhead/enforce/nftables/stamp.ts';
 
 /**
  * `run`: enrol if needed and serve. `load`: put the last good ruleset into the kernel and end. `wait`: until ready.
@@ -12,6 +14,8 @@ export type Flags = {
   readonly pairing: { readonly kind: 'text' | 'file'; readonly value: string } | null;
   readonly data: string;
   readonly helper: string | null;
+  /** Bits of the conntrack mark that are ours on this host. */
+  readonly markMask: number;
   readonly json: boolean;
   /** With `uninstall`: what is on disk goes too. */
   readonly purge: boolean;
@@ -28,6 +32,7 @@ export const usage = `Usage: bulkhead agent --controller https://HOST:PORT --pai
   --data DIR        what the agent keeps (/var/lib/bulkhead)
   --helper PATH     the helper that reads the kernel's log (native/build/bulkhead-helper)
   --name-grace SECONDS  how long an address of a domain name stays after its answer ran out (3600)
+  --mark-mask MASK  bits of the conntrack mark that are ours: one run of eight or more (0x0000ffff)
   --timeout SECONDS how long --wait-ready waits (60)
   --json            log and answer as JSON lines
 `;
@@ -38,6 +43,7 @@ const options = {
   'pairing-key-file': { type: 'string' },
   data: { type: 'string', default: '/var/lib/bulkhead' },
   helper: { type: 'string' },
+  'mark-mask': { type: 'string' },
   timeout: { type: 'string', default: '60' },
   'name-grace': { type: 'string', default: '3600' },
   'wait-ready': { type: 'boolean', default: false },
@@ -63,6 +69,8 @@ export function parseFlags(words: readonly string[]): Flags | string {
   const tasks = [values.once, values['wait-ready'], values.uninstall].filter((asked) => asked).length;
   if (tasks > 1) return 'Cannot do several things at once: give --once, --wait-ready or --uninstall';
   if (values.purge && !values.uninstall) return 'Cannot purge what stays installed: --purge needs --uninstall';
+  const markMask = values['mark-mask'] === undefined ? defaultNftOptions.markMask : parseMarkMask(values['mark-mask']);
+  if (typeof markMask === 'string') return markMask;
   const timeout = Number(values.timeout);
   if (!(timeout > 0 && timeout <= 86_400))
     return `Cannot wait "${values.timeout}" seconds: a number up to 86400 is needed`;
@@ -76,11 +84,18 @@ export function parseFlags(words: readonly string[]): Flags | string {
       text !== undefined ? { kind: 'text', value: text } : file !== undefined ? { kind: 'file', value: file } : null,
     data: values.data,
     helper: values.helper ?? null,
+    markMask,
     json: values.json,
     purge: values.purge,
     timeout,
     nameGrace,
   };
+}
+
+function parseMarkMask(text: string): number | string {
+  const mask = /^(0x[0-9a-fA-F]{1,8}|\d{1,10})$/.test(text) ? Number(text) : Number.NaN;
+  if (isMarkMask(mask)) return mask;
+  return `Cannot use "${text}" of the conntrack mark: one unbroken run of at least eight bits is needed, as 0x0000ffff`;
 }
 
 export function parseController(text: string): { readonly host: string; readonly port: number } | string {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { encodeHostRuleset } from '@bulkhead/model/host-ruleset-text.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import { fakeFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
@@ -74,7 +75,17 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
   const files = fakeFiles(texts);
   const listeners = () => new ListenerTable([]);
   const changed = () => {};
-  const parts = { identity, enforcement, guests, spool, problems, log, random: () => 0, files, listeners, changed };
+  const reset: number[] = [];
+  const connections = {
+    endDenied: async ({ generation }: HostRuleset) => {
+      reset.push(generation);
+      fake.wake();
+    },
+  };
+  const parts = {
+    ...{ identity, enforcement, guests, connections, spool, problems, log },
+    ...{ random: () => 0, files, listeners, changed },
+  };
   const probe = async ({ id, cells }: ProbeOrder) => ({
     id,
     results: cells.map((cell) => ({ ...cell, outcome: 'silent' as const, rule: null, milliseconds: 1 })),
@@ -95,6 +106,7 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
     problems,
     warnings,
     identity,
+    reset,
     attempts: tried.attempts,
     ...ofGuests,
   };
@@ -114,6 +126,25 @@ test('a session opens with hello, inventory and health', async (t) => {
   const [hello] = fake.said('hello');
   assert.deepEqual([hello?.agent, hello?.held, hello?.capabilities.level], ['web-1', null, 'no process']);
   assert.equal(fake.peer, 'URI:spiffe://bulkhead/workload/web-1');
+});
+
+test('denied connections are ended for what was applied and asked for it, and what failed is made up for', async (t) => {
+  const { fake, reset, kernel } = await connected(t);
+  await fake.until(() => fake.said('hello').length > 0);
+  fake.send({ kind: 'ruleset', ruleset: ruleset(1), live: 'reset' });
+  fake.send({ kind: 'ruleset', ruleset: ruleset(1), live: 'reset' });
+  fake.send({ kind: 'delta', delta: delta(ruleset(1), ruleset(2, [])), live: 'drain' });
+  fake.send({ kind: 'ruleset', ruleset: ruleset(3) });
+  await fake.until(() => fake.said('applied').length === 4 && reset.length > 0);
+  assert.deepEqual(reset, [1]);
+  kernel.failure = refusedByKernel;
+  fake.send({ kind: 'ruleset', ruleset: ruleset(4), live: 'reset' });
+  await fake.until(() => fake.said('applied').length === 5);
+  fake.send({ kind: 'ruleset', ruleset: ruleset(5) });
+  await fake.until(() => reset.length === 2);
+  fake.send({ kind: 'ruleset', ruleset: ruleset(6) });
+  await fake.until(() => fake.said('applied').length === 7);
+  assert.deepEqual(reset, [1, 5]);
 });
 
 test('rulesets and deltas are applied and answered in order', async (t) => {

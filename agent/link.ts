@@ -4,6 +4,7 @@ import type { FileTree } from '@bulkhead/sensors/procfs/file-tree.ts';
 import type { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
 import {
   type Applied,
+  type ChangeTerms,
   type ControllerMessage,
   type Health,
   type LearnedAddresses,
@@ -12,6 +13,7 @@ import {
   type Trial,
   wireVersion,
 } from '@bulkhead/wire/messages.ts';
+import type { SignedStatement } from '@bulkhead/wire/proof.ts';
 import { BatchSender } from './batch-sender.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { heldOf } from './changes.ts';
@@ -19,6 +21,7 @@ import type { Enforcement, Result } from './enforcement.ts';
 import type { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
 import { takeInventory } from './inventory.ts';
+import type { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
 import type { Problems } from './problems.ts';
 import { Session } from './session.ts';
@@ -29,6 +32,7 @@ export type LinkParts = {
   readonly identity: Identity;
   readonly enforcement: Enforcement;
   readonly guests: Guests;
+  readonly connections: Pick<LiveConnections, 'endDenied'>;
   readonly spool: Spool;
   readonly problems: Problems;
   readonly log: Log;
@@ -51,7 +55,11 @@ export class Link {
   readonly #parts: LinkParts;
   readonly #session: Session;
   readonly #batches: BatchSender;
+  #identity: Identity;
+  #takes: readonly string[] = [];
   #welcomed = false;
+  /** The last generation whose change asked for it, by workload. */
+  readonly #resets = new Map<string, number>();
   #inventory = '';
   #capabilities = '';
   /** What this session was told last about the kernel, of the host and of each guest. */
@@ -61,6 +69,7 @@ export class Link {
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
+    this.#identity = parts.identity;
     this.#session = new Session({
       identity: parts.identity,
       log: parts.log,
@@ -84,12 +93,17 @@ export class Link {
     return this.#welcomed;
   }
 
+  get identity(): Identity {
+    return this.#identity;
+  }
+
   open(): void {
     this.#session.open();
   }
 
   /** The same workload with a renewed certificate. */
   renewed(identity: Identity): void {
+    this.#identity = identity;
     this.#session.become(identity);
   }
 
@@ -99,6 +113,11 @@ export class Link {
 
   sendBatches(): void {
     this.#batches.send();
+  }
+
+  /** False: not sent, also to a controller that does not take statements. */
+  sendStatement(proof: SignedStatement): boolean {
+    return this.#welcomed && this.#takes.includes('proof') && this.#session.send({ kind: 'proof', proof });
   }
 
   sendHealth(): void {
@@ -142,9 +161,11 @@ export class Link {
       case 'welcome':
         return this.#welcome(message);
       case 'ruleset':
+        this.#noteReset(message.ruleset.workload, message.ruleset.generation, message);
         if (guests.isWanted(message.ruleset.workload)) return guests.replace(message.ruleset);
         return this.#answerOwn(await enforcement.replace(this.workload, message.ruleset, this.#trialOf(message)));
       case 'delta':
+        this.#noteReset(message.workload ?? this.workload, message.delta.generation, message);
         if (message.workload !== undefined) return guests.amend(message.workload, message.delta);
         return this.#answerOwn(await enforcement.amend(this.workload, message.delta, this.#trialOf(message)));
       case 'guests':
@@ -160,11 +181,24 @@ export class Link {
     }
   }
 
+  /** Of one that is not applied, the next that is says what it denies. */
+  #noteReset(workload: string, generation: number, { live }: ChangeTerms): void {
+    if (live === 'reset') this.#resets.set(workload, generation);
+  }
+
+  /** Not waited for: it takes its time and changes nothing of what is held. */
+  #endDenied(workload: string, held: HostRuleset | null): void {
+    const asked = this.#resets.get(workload);
+    if (held === null || asked === undefined) return;
+    if (held.generation >= asked) this.#resets.delete(workload);
+    void this.#parts.connections.endDenied(held);
+  }
+
   #trialOf({ trial }: { readonly trial?: Trial | null }): TrialRun | null {
     return trial === undefined || trial === null ? null : { ...trial, controller: this.#session.controller };
   }
 
-  #welcome({ workload, acknowledged }: Extract<ControllerMessage, { kind: 'welcome' }>): void {
+  #welcome({ workload, acknowledged, takes = [] }: Extract<ControllerMessage, { kind: 'welcome' }>): void {
     const { log, problems, changed } = this.#parts;
     if (workload !== this.workload) {
       problems.set(
@@ -176,6 +210,7 @@ export class Link {
     problems.clear('refused');
     log('info', 'In session with the controller', { workload, acknowledged });
     this.#welcomed = true;
+    this.#takes = takes;
     this.#session.welcomed();
     this.#batches.begin(acknowledged);
     this.sendHealth();
@@ -227,6 +262,7 @@ export class Link {
       this.#proofs.set(workload, JSON.stringify({ generation, hash, proven }));
       this.#milliseconds.set(workload, milliseconds);
     }
+    if (done) this.#endDenied(workload, held);
     if (done) this.#parts.log('info', `Holding generation ${applied.generation}`, { workload, milliseconds, proven });
     this.#parts.changed();
   }

@@ -186,13 +186,14 @@ describe('what was learned', () => {
     assert.deepEqual(table.held, []);
   });
 
-  test('where nobody can say what is in use, it runs out', async () => {
-    const { names, table, clock } = await open();
+  test('where nobody can say what is in use, it runs out, and that is said', async () => {
+    const { names, table, clock, problems } = await open();
     names.heard(answered('other.example.com', ['192.0.2.1']));
     for (let turn = 0; turn < 300; turn++) {
       clock.now += nameTick;
       await names.tick();
     }
+    assert.match(problems.texts().join(), /Nobody can say which addresses/);
     assert.deepEqual(table.held, []);
   });
 

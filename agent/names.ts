@@ -104,11 +104,20 @@ export class Names {
   async tick(): Promise<void> {
     const now = this.#parts.clock();
     const ending = this.learned.filter(({ until }) => until - now < near);
-    if (ending.length > 0) this.#learned.keep(await this.#parts.inUse(), now, near);
+    if (ending.length > 0) this.#learned.keep(await this.#inUse(), now, near);
     this.#learned.expire(now);
     for (const [key, until] of this.#held) if (until <= now) this.#held.delete(key);
     this.#put(this.learned, (lacks, _, left) => left < near && lacks > 0);
     this.save();
+  }
+
+  async #inUse(): Promise<ReadonlySet<Address> | null> {
+    const inUse = await this.#parts.inUse();
+    const text =
+      'Nobody can say which addresses of domain names are in use: they go when their time and the grace are over';
+    if (inUse === null) this.#parts.problems.set('names-in-use', text);
+    else this.#parts.problems.clear('names-in-use');
+    return inUse;
   }
 
   /** Compares the kernel with what it should hold, and puts it right. */

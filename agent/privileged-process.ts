@@ -4,12 +4,13 @@ import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
 import type { NameTable } from '@bulkhead/enforce/name-table.ts';
 import { errorText } from './atomic-file.ts';
 import { flowDestinations } from './flow-destinations.ts';
-import type { GuestKernels, HelperEvents, Privileged, RunningHelper } from './privileged.ts';
+import type { FlowAccess, GuestKernels, HelperEvents, Privileged, RunningHelper } from './privileged.ts';
 
 export type PrivilegedOptions = {
   readonly kernel: BackEnd;
   readonly guests: GuestKernels;
   readonly names: NameTable;
+  readonly flows: FlowAccess;
   readonly helper: string;
   readonly logGroup: number;
   readonly answerGroup: number;
@@ -17,10 +18,11 @@ export type PrivilegedOptions = {
 
 /** The privileged calls made by this process itself. */
 export function privilegedInProcess(options: PrivilegedOptions): Privileged {
-  const { kernel, guests, names, helper, logGroup, answerGroup } = options;
+  const { kernel, guests, names, flows, helper, logGroup, answerGroup } = options;
   return {
     kernel: failing(kernel),
     guests: { at: (place) => failing(guests.at(place)), places: () => attempt(() => guests.places()) },
+    flows,
     startHelper: (events) => startHelper(helper, ['nflog', String(logGroup)], events),
     names,
     startAnswers: (events) => startHelper(helper, ['packets', String(answerGroup)], events),
@@ -38,6 +40,7 @@ function failing(kernel: BackEnd): BackEnd {
     revert: (path) => attempt(() => kernel.revert(path)),
     held: () => attempt(() => kernel.held()),
     compare: (ruleset, depth) => attempt(() => kernel.compare(ruleset, depth)),
+    glance: (ruleset, turn) => attempt(() => kernel.glance(ruleset, turn)),
     counts: () => attempt(() => kernel.counts()),
     remove: () => attempt(() => kernel.remove()),
     whoDrops: (flow, milliseconds) => attempt(() => kernel.whoDrops(flow, milliseconds)),

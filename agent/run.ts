@@ -3,19 +3,23 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Done } from '@bulkhead/enforce/back-end.ts';
 import { nftablesBackEnd, nftablesCounts, nftablesPlaces } from '@bulkhead/enforce/nftables/driver.ts';
+import { nftablesMarks } from '@bulkhead/enforce/nftables/marks.ts';
 import { nftablesNames } from '@bulkhead/enforce/nftables/name-driver.ts';
 import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
+import { stampOf } from '@bulkhead/enforce/nftables/stamp.ts';
 import { type PairingKey, parsePairingKey } from '@bulkhead/wire/pairing-key.ts';
 import { Agent } from './agent.ts';
 import { errorText } from './atomic-file.ts';
 import { backoff } from './backoff.ts';
+import { connectionsOf } from './connections.ts';
 import { type AgentDirectory, agentDirectory, openDirectory } from './directory.ts';
 import { enrol } from './enrol.ts';
 import type { Flags } from './flags.ts';
 import { type Identity, keyText, openKey, readIdentity, storeIdentity } from './identity.ts';
 import { jsonLog, type Log, plainLog } from './log.ts';
-import type { Privileged } from './privileged.ts';
+import type { Marks, Privileged } from './privileged.ts';
 import { privilegedInProcess } from './privileged-process.ts';
+import { stampSweeper } from './stamp-sweeper.ts';
 import { tellSystemd, uninstall } from './uninstall.ts';
 import { isAlive, waitReady } from './wait-ready.ts';
 
@@ -48,7 +52,10 @@ export async function run(flags: Flags): Promise<number> {
 
 function privileged(flags: Flags): Privileged {
   const helper = flags.helper ?? fileURLToPath(new URL('../native/build/bulkhead-helper', import.meta.url));
-  const given = { helper: [helper] };
+  const { markMask } = flags;
+  const connections = connectionsOf([helper]);
+  const { sweep, failure: unswept } = stampSweeper(connections);
+  const given = { markMask, sweep, helper: [helper] };
   const kernel = { ...nftablesBackEnd(given), counts: () => nftablesCounts(given) };
   const guests = {
     at: (place: number) => nftablesBackEnd({ ...given, place }),
@@ -56,7 +63,16 @@ function privileged(flags: Flags): Privileged {
   };
   const { logGroup, answerGroup } = defaultNftOptions;
   const names = nftablesNames(given);
-  return privilegedInProcess({ kernel, guests, names, helper, logGroup, answerGroup });
+  const { reversed } = stampOf(1, markMask);
+  const flows = { connections, reversed, unswept, marks: () => marksOf(given) };
+  return privilegedInProcess({ kernel, guests, names, flows, helper, logGroup, answerGroup });
+}
+
+async function marksOf(given: Parameters<typeof nftablesMarks>[0]): Promise<Done<Marks>> {
+  const marks = await nftablesMarks(given);
+  if (marks.kind === 'failed') return marks;
+  const clashes = marks.value.clashes.map(({ by, does, bits }) => `${by} ${does} 0x${bits.toString(16)}`);
+  return { kind: 'done', value: { ...marks.value, clashes } };
 }
 
 /** The host's own ruleset and those of all its guests. */

@@ -6,6 +6,7 @@ import { enforce } from './enforce.ts';
 import { type Bench, brokenPromise, type Figure, formatFigure } from './figure.ts';
 import { flows } from './flows.ts';
 import { history } from './history.ts';
+import { live } from './live.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { policy } from './policy.ts';
 import { provision } from './provision.ts';
@@ -14,7 +15,17 @@ import { size } from './size.ts';
 import { skeleton } from './skeleton.ts';
 import { ui } from './ui.ts';
 
-const benches: Readonly<Record<string, Bench>> = { enforce, flows, history, policy, provision, size, skeleton, ui };
+const benches: Readonly<Record<string, Bench>> = {
+  enforce,
+  flows,
+  history,
+  live,
+  policy,
+  provision,
+  size,
+  skeleton,
+  ui,
+};
 const mostRepeats = 1000;
 
 async function main(): Promise<number> {

@@ -75,6 +75,7 @@ const agentMessages: readonly AgentMessage[] = [
   { kind: 'inventory', inventory: { ...inventory, names: { learned: [learned], more: 3 } } },
   { kind: 'applied', applied: { generation: 4, hash, proven: true, problem: null, milliseconds: 2.5 } },
   { kind: 'health', health },
+  { kind: 'health', health: { ...health, connectionsEnded: 3 } },
   {
     kind: 'hello',
     wire: 1,
@@ -112,7 +113,7 @@ const sampleRuleset: HostRuleset = {
 };
 const trial = { seconds: 15, reach: [{ address: '10.0.0.5' as Address, port: 5432 }] };
 const controllerMessages: readonly ControllerMessage[] = [
-  { kind: 'welcome', workload: 'web-1', acknowledged: 12 },
+  { kind: 'welcome', workload: 'web-1', acknowledged: 12, takes: ['proof'] },
   { kind: 'delta', delta },
   { kind: 'delta', delta, live: 'drain' },
   { kind: 'ruleset', ruleset: sampleRuleset },

@@ -3,6 +3,7 @@ import { answer, argument, type Call, type CommandText, optionSet, optionText } 
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { Failure, ProblemsFailure } from '../failure.ts';
 import { type Api, openApi } from '../online/api.ts';
+import { askedConnections, connectionsOption } from '../online/connections-option.ts';
 import { onlineOptions } from '../online/options.ts';
 import { allItems } from '../online/pages.ts';
 import { changeText, type Effect, effectLines } from '../online/preview-text.ts';
@@ -22,6 +23,7 @@ export const applyCommand: CommandText = {
     { flags: '--yes', about: 'do not ask' },
     { flags: '--despite', about: 'also when a test of the policy fails or an invariant is refuted' },
     { flags: '--note <text>', about: 'why, for the list of versions' },
+    connectionsOption,
     ...waveOptions,
     timeoutOption,
   ],
@@ -34,7 +36,7 @@ type Listed = Version & { readonly createdBy: string; readonly note: string };
 async function applyPlan(call: Call): Promise<ExitCode> {
   const plan = readPlan(argument(call, 0));
   requireSomebodyToAsk(call);
-  const asked = askedWaves(call);
+  const asked = { ...askedWaves(call), ...askedConnections(call) };
   const api = openApi(call);
   const current = await currentVersion(api);
   if (current.hash === plan.content.hash) {

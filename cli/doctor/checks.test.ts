@@ -137,7 +137,6 @@ const rule = (family: string, name: string, ...expr: unknown[]) => ({
   rule: { family, table: name, chain: 'input', expr },
 });
 const setsMark = { mangle: { key: { ct: { key: 'mark' } }, value: 1 } };
-const readsMark = { match: { op: '==', left: { ct: { key: 'mark' } }, right: 1 } };
 
 test('doctor: what the agent says drops an allowed flow is repeated', () => {
   const problem =
@@ -157,11 +156,27 @@ test('doctor: our own chains, and others that accept, are not', () => {
   assert.equal(checkForeignDrops([chain('ip', 'bulkhead', 'drop')]).state, 'warn');
 });
 
-test('doctor: whoever else writes the conntrack mark is named once', () => {
-  const found = checkMarks([rule('ip', 'mangle', setsMark), rule('ip', 'mangle', setsMark)]);
-  assert.deepEqual([found.state, found.text], ['warn', 'also written by ip mangle input']);
-  assert.equal(checkMarks([rule('ip', 'nat', { xt: { type: 'target', name: 'CONNMARK' } })]).state, 'warn');
-  assert.equal(checkMarks([rule('inet', 'bulkhead', setsMark), rule('ip', 'mangle', readsMark)]).state, 'ok');
+const listed = (...entries: readonly object[]) => ({
+  'nft --json --terse list ruleset': JSON.stringify({ nftables: entries }),
+});
+
+test('doctor: whoever else uses our bits of the conntrack mark is named once', () => {
+  const found = checkMarks(
+    machine({ programs: listed(rule('ip', 'mangle', setsMark), rule('ip', 'mangle', setsMark)) }),
+  );
+  assert.deepEqual([found.state, found.text], ['warn', 'our bits are written by nft ip mangle input (0xffff)']);
+  assert.equal(checkMarks(machine({ programs: listed(rule('inet', 'bulkhead', setsMark)) })).state, 'ok');
+  assert.equal(checkMarks(machine({})).state, 'warn', 'what cannot be listed is not fine');
+});
+
+test('doctor: rules of iptables are asked for where there are any', () => {
+  const saved = { 'iptables-save': '*mangle\n-A OUTPUT -j CONNMARK --set-xmark 0x1/0xff\nCOMMIT\n' };
+  const translated = listed(rule('ip', 'mangle', { xt: null }));
+  const found = checkMarks(machine({ programs: { ...translated, ...saved } }));
+  assert.deepEqual([found.state, found.text], ['warn', 'our bits are written by iptables mangle OUTPUT (0xff)']);
+  const older = { files: { '/proc/net/ip_tables_names': 'mangle\n' }, programs: { ...listed(), ...saved } };
+  assert.equal(checkMarks(machine(older)).state, 'warn');
+  assert.equal(checkMarks(machine({ programs: { ...listed(), ...saved } })).state, 'ok', 'nobody asked');
 });
 
 test('doctor: our table is found by family and name', () => {

@@ -67,7 +67,7 @@ async function runDoctor(call: Call): Promise<ExitCode> {
 function tableFindings(machine: Machine): readonly Finding[] {
   const tables = readTables(machine);
   if (tables === null) return [warn('tables', 'cannot be listed', 'run as root, with nftables installed')];
-  return [checkOwnTable(tables), checkForeignDrops(tables), checkMarks(tables)];
+  return [checkOwnTable(tables), checkForeignDrops(tables), checkMarks(machine)];
 }
 
 type Reached = { readonly finding: Finding; readonly clockSeconds: number | null };

@@ -1,3 +1,5 @@
+import { clashesInRuleset, clashesInSaved } from '@bulkhead/enforce/nftables/mark-clashes.ts';
+import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
 import { type Finding, ok, warn } from './finding.ts';
 import type { Machine } from './machine.ts';
 
@@ -52,21 +54,29 @@ export function checkForeignDrops(tables: Tables): Finding {
   return warn('other tables', `drop by default: ${drops.join(', ')}`, hint);
 }
 
-/** Somebody else who writes the conntrack mark could undo the revision stamp, or be undone by it. */
-export function checkMarks(tables: Tables): Finding {
-  const writers = tables.flatMap(({ rule }) => {
-    if (rule === undefined || isOurs(rule.family, rule.table) || !(rule.expr ?? []).some(writesConntrackMark))
-      return [];
-    return [`${rule.family} ${rule.table} ${rule.chain}`];
-  });
-  if (writers.length === 0) return ok('conntrack mark', 'written by nobody else');
-  const hint = 'bulkhead keeps its revision in the low 16 bits; the other must leave them alone';
-  return warn('conntrack mark', `also written by ${[...new Set(writers)].join(', ')}`, hint);
+/** Somebody else who writes our bits of the conntrack mark undoes the stamps of flows; who reads them is misled. */
+export function checkMarks(machine: Machine): Finding {
+  const json = machine.run('nft', ['--json', '--terse', 'list', 'ruleset']);
+  const inRuleset = json === null ? null : clashesInRuleset(json, defaultNftOptions);
+  if (inRuleset === null) return warn('conntrack mark', 'cannot be looked for', 'run as root, with nftables installed');
+  const clashes = [
+    ...inRuleset,
+    ...savedTables(machine, json ?? '').flatMap((text) => clashesInSaved(text, defaultNftOptions)),
+  ];
+  if (clashes.length === 0) return ok('conntrack mark', 'our bits are used by nobody else');
+  const hint = 'have the other leave 0x0000ffff alone, or give the agent other bits with --mark-mask';
+  const said = clashes.map(
+    ({ by, does, bits }) => `${does === 'writes' ? 'written' : 'read'} by ${by} (0x${bits.toString(16)})`,
+  );
+  return warn('conntrack mark', `our bits are ${said.join(', ')}`, hint);
 }
 
-function writesConntrackMark(expression: unknown): boolean {
-  const text = JSON.stringify(expression);
-  return text.includes('"mangle":{"key":{"ct":{"key":"mark"') || text.includes('"CONNMARK"');
+/** Only where there are rules of iptables: the older one would make tables to list them. */
+function savedTables(machine: Machine, json: string): string[] {
+  const older = ['/proc/net/ip_tables_names', '/proc/net/ip6_tables_names'].some((path) => machine.read(path)?.trim());
+  if (!older && !json.includes('"xt"')) return [];
+  const programs = ['iptables-save', 'ip6tables-save', ...(older ? ['iptables-legacy-save'] : [])];
+  return programs.flatMap((program) => machine.run(program, []) ?? []);
 }
 
 /** Something that would wipe our table at the next boot or reload. */

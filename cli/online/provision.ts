@@ -13,6 +13,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { badInput, Failure, ProblemsFailure } from '../failure.ts';
 import { plural } from '../print-problems.ts';
 import { type Api, openApi } from './api.ts';
+import { askedConnections, connectionsOption } from './connections-option.ts';
 import { onlineOptions } from './options.ts';
 import { segment } from './pages.ts';
 import { type Effect, type Preview, previewLines } from './preview-text.ts';
@@ -32,6 +33,8 @@ export type Provision = {
   readonly hosts: readonly HostProgress[];
   /** Null: from before there were waves. */
   readonly waves: Waves | null;
+  /** What becomes of live connections that it denies; null: from before there was a choice. */
+  readonly connections: string | null;
 };
 
 const pollMs = 100;
@@ -46,6 +49,7 @@ export const provisionCommand: CommandText = {
     { flags: '--preview', about: 'only show what it would change' },
     { flags: '--despite', about: 'also when a test of the policy fails or an invariant is refuted' },
     { flags: '--note <text>', about: 'why, for the list of versions' },
+    connectionsOption,
     ...waveOptions,
     timeoutOption,
   ],
@@ -60,6 +64,7 @@ export const restoreCommand: CommandText = {
     { flags: '--yes', about: 'do not ask' },
     { flags: '--draft-only', about: 'make the draft and stop' },
     { flags: '--despite', about: 'also when a test of the policy fails or an invariant is refuted' },
+    connectionsOption,
     ...waveOptions,
     timeoutOption,
   ],
@@ -86,7 +91,7 @@ async function restoreVersion(call: Call): Promise<ExitCode> {
 /** Shows what the draft changes, asks, provisions it and follows the hosts. */
 async function makeVersion(call: Call, api: Api, draft: string): Promise<ExitCode> {
   requireSomebodyToAsk(call);
-  const asked = askedWaves(call);
+  const asked = { ...askedWaves(call), ...askedConnections(call) };
   const path = `/drafts/${segment(draft)}`;
   const preview = (await api.post(`${path}/preview`)) as Preview;
   if (!preview.sound) throw new ProblemsFailure(preview.problems);

@@ -1,4 +1,5 @@
 import { hasErrors, type Problem } from '@bulkhead/model/problem.ts';
+import { defaultLiveMode, type LiveMode } from '@bulkhead/model/words.ts';
 import { type Actor, actorName } from '../auth/permissions.ts';
 import { draftMeaning } from '../provision/drafts.ts';
 import type { WaveSettings } from '../provision/wave-settings.ts';
@@ -20,7 +21,7 @@ import { type GivenContent, wholeContent } from './whole-content.ts';
 export async function provisionDraft(
   parts: ApiParts,
   name: string,
-  { actor, note, waves, headers = {} }: ProvisionAsked,
+  { actor, note, waves, live, headers = {} }: ProvisionAsked,
 ): Promise<VersionRecord> {
   const draft = await findDraft(parts, name);
   refuseChanged(name, draft, headers);
@@ -33,7 +34,7 @@ export async function provisionDraft(
   refuseNotOwned(parts, { actor, before: base, after: content, ownership: [base, parts.conductor.current] });
   await refuseTooLarge(parts, what, parts.side(content));
   const version = { ...content, base: base.number, note, createdBy: actorName(actor) };
-  return provisionVersion(parts, { what, version, waves, detail: { draft: name } }, async (stores) => {
+  return provisionVersion(parts, { what, version, waves, live, detail: { draft: name } }, async (stores) => {
     // Looked at inside the transaction: somebody else may have edited meanwhile.
     if ((await stores.drafts.get(name))?.revision !== draft.revision) {
       throw draftChanged(name, 'it was changed just now');
@@ -46,12 +47,13 @@ type ProvisionAsked = {
   readonly actor: Actor;
   readonly note: string;
   readonly waves: WaveSettings | null;
+  readonly live: LiveMode;
   readonly headers?: DraftHeaders;
 };
 
 /** Makes a policy that is in no draft the next version, on top of the version that its maker looked at. Refused as a draft is. */
 export async function provisionContent(parts: ApiParts, given: ContentProvision): Promise<VersionRecord> {
-  const { base, note, actor, waves } = given;
+  const { base, note, actor, waves, live } = given;
   const { current } = parts.conductor;
   const content = wholeContent(given, current);
   const what = 'this policy';
@@ -62,7 +64,7 @@ export async function provisionContent(parts: ApiParts, given: ContentProvision)
   refuseProblems(what, problemsOfSide(parts, content.labels, side));
   await refuseTooLarge(parts, what, side);
   const version = { ...content, base, note, createdBy: actorName(actor) };
-  return provisionVersion(parts, { what, version, waves, detail: {} });
+  return provisionVersion(parts, { what, version, waves, live, detail: {} });
 }
 
 type ContentProvision = GivenContent & {
@@ -70,6 +72,7 @@ type ContentProvision = GivenContent & {
   readonly note: string;
   readonly actor: Actor;
   readonly waves: WaveSettings | null;
+  readonly live: LiveMode;
 };
 
 function refuseProblems(what: string, problems: readonly Problem[]): void {
@@ -83,11 +86,12 @@ type Provisioned = {
   readonly version: NewVersion & { readonly base: number };
   readonly detail: object;
   readonly waves: WaveSettings | null;
+  readonly live: LiveMode;
 };
 
 function provisionVersion(
   { conductor }: ApiParts,
-  { what, version, detail, waves }: Provisioned,
+  { what, version, detail, waves, live }: Provisioned,
   more: (stores: Stores) => Promise<void> = async () => {},
 ): Promise<VersionRecord> {
   const { base, note, createdBy: actor } = version;
@@ -95,10 +99,10 @@ function provisionVersion(
     // Looked at inside the transaction: somebody else may have provisioned meanwhile.
     if (added.number !== base + 1) throw baseMoved(what, base, added.number - 1);
     await more(stores);
-    const said = { ...detail, base, hash: added.hash, note };
+    const said = { ...detail, base, hash: added.hash, note, ...(live !== defaultLiveMode && { connections: live }) };
     await stores.audit.add({ actor, action: 'provision', subject: `version ${added.number}`, detail: said });
   };
-  return conductor.provision(version, also, { waves });
+  return conductor.provision(version, also, { waves, live });
 }
 
 function baseMoved(what: string, base: number, current: number): Refused {

@@ -1,6 +1,6 @@
 import type { SizeBudget } from '@bulkhead/model/host-ruleset-size.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
-import type { LiveMode } from '@bulkhead/model/words.ts';
+import { defaultLiveMode, type LiveMode } from '@bulkhead/model/words.ts';
 import { withMembership } from '@bulkhead/policy/isolation.ts';
 import type { Logger } from 'pino';
 import type { Hosts } from '../agents/hosts.ts';
@@ -171,11 +171,11 @@ export class Conductor {
   async provision(
     version: NewVersion,
     also: (stores: Stores, added: VersionRecord) => Promise<void>,
-    { waves }: { readonly waves: WaveSettings | null } = { waves: null },
+    { waves = null, live = defaultLiveMode }: { readonly waves?: WaveSettings | null; readonly live?: LiveMode } = {},
   ): Promise<VersionRecord> {
     const added = await this.#parts.store.transaction(async (stores) => {
       const stored = await stores.versions.add(version);
-      const told = { settings: waves, former: this.#settled.number, startedAt: this.#parts.clock() };
+      const told = { settings: waves, live, former: this.#settled.number, startedAt: this.#parts.clock() };
       await stores.provisions.put(newProvision(stored.number, told));
       await also(stores, stored);
       return stored;
@@ -201,8 +201,8 @@ export class Conductor {
     const aim = async (hosts: ReadonlyMap<string, CompiledHost>) => {
       const aims = [...(this.#stage?.follow(hosts) ?? hosts)];
       // Kept at once: an isolation is not tried out.
-      const targets = aims.map(([name, host]) => targetOf(name, host, this.#active.number));
-      sent(await deliveries.aim(targets.map((target) => ({ ...target, untried: true, live }))));
+      const targets = aims.map(([name, host]) => targetOf(name, host, this.#active.number, live));
+      sent(await deliveries.aim(targets.map((target) => ({ ...target, untried: true }))));
     };
     await aim(compiler.takeFirst(first));
     await aim(this.#take(compiler).hosts);
@@ -253,7 +253,9 @@ export class Conductor {
     if (this.#parts.isolations.meanings.length > 0) this.#rebase();
     const { hosts } = this.#take(compiler);
     const aims = this.#stage?.follow(hosts) ?? hosts;
-    await this.#parts.deliveries.aim([...aims].map(([name, host]) => targetOf(name, host, this.#active.number)));
+    await this.#parts.deliveries.aim(
+      [...aims].map(([name, host]) => targetOf(name, host, this.#active.number, defaultLiveMode)),
+    );
     compiler.settle();
   }
 
@@ -268,7 +270,8 @@ export class Conductor {
     const run = new WaveRun(this.#waveParts(version), version, { record, former });
     const ended = await run.run();
     if (ended.kind === 'beyond') await this.#takeBack(version, { former, record: run.record, why: ended.why });
-    if (ended.kind === 'finished') await this.#queue(() => this.#close(version));
+    if (ended.kind === 'finished')
+      await this.#queue(() => this.#close(version, run.record.waves?.live ?? defaultLiveMode));
   }
 
   #waveParts(version: VersionRecord): WaveParts {
@@ -291,11 +294,13 @@ export class Conductor {
   }
 
   /** All hosts hold the version or know of it; what was compiled meanwhile is theirs, too. */
-  async #close(version: VersionRecord): Promise<void> {
+  async #close(version: VersionRecord, live: LiveMode): Promise<void> {
     const stage = this.#stage;
     if (stage?.version !== version) return;
     stage.narrow(stage.finals.keys());
-    await this.#parts.deliveries.aim([...stage.finals].map(([name, host]) => targetOf(name, host, version.number)));
+    await this.#parts.deliveries.aim(
+      [...stage.finals].map(([name, host]) => targetOf(name, host, version.number, live)),
+    );
     this.#stage = null;
     this.#settled = version;
     await this.#converge();

@@ -1,4 +1,5 @@
 import type { AddressDelta, HostRuleset, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
+import { defaultLiveMode, type LiveMode } from '@bulkhead/model/words.ts';
 import { addressDelta } from '@bulkhead/policy/ruleset/address-delta.ts';
 import { narrows, narrowsByAddresses } from '@bulkhead/policy/ruleset/narrows.ts';
 import type { Applied, ControllerMessage, Held, Reach, Trial } from '@bulkhead/wire/messages.ts';
@@ -7,8 +8,9 @@ import type { Refusal } from '../agents/refusals.ts';
 import { latest } from '../latest.ts';
 import { serial } from '../serial.ts';
 import type { Store } from '../store/open-store.ts';
-import { type HostNumbers, judgeHeld, nextNumbers, overtake } from './host-numbers.ts';
+import { type HostNumbers, judgeHeld, overtake } from './host-numbers.ts';
 import { deltaTexts, type Meant, nothingMeant, readMeant, type Writing, writeMeant } from './meant.ts';
+import { RevisionPace } from './revision-pace.ts';
 
 /** What one host is meant to enforce from now on. `hash` is that of `content`. */
 export type Target = {
@@ -18,6 +20,8 @@ export type Target = {
   readonly version: number;
   /** Null: not known, and found by comparing. */
   readonly change: AddressChange | null;
+  /** What becomes of live connections that it denies; absent: they are judged again. */
+  readonly live?: LiveMode;
   /** Kept at once whatever it cuts off: what must hold at any price. */
   readonly untried?: true;
 };
@@ -36,6 +40,8 @@ type Planned = {
   readonly before: Meant;
   readonly ruleset: HostRuleset;
   readonly delta: AddressDelta | null;
+  /** Numbers to follow soon: the revision that this change is still owed. */
+  readonly owed: HostNumbers | null;
   /** Takes nothing away that the content before allowed, or must hold at any price: nothing to try out. */
   readonly sure: boolean;
 };
@@ -46,8 +52,12 @@ export type DeliveryParts = {
   readonly hosts: Hosts;
   /** Something about an agent's numbers that should not be; the session goes on. */
   readonly noticed: (refusal: Refusal, workload: string) => void;
+  /** A workload is meant to hold another generation from now on. */
+  readonly aimed: (workload: string, generation: number) => void;
   /** What a host depends on, and must be able to reach after a change. */
   readonly reach: (workload: string) => readonly Reach[];
+  /** Milliseconds that only go forwards. */
+  readonly clock?: () => number;
 };
 
 /** How long a host tries to reach what it must before it goes back to what it held. */
@@ -64,6 +74,9 @@ export class Deliveries {
   readonly #waiters = new Map<string, Waiter[]>();
   /** Hosts whose present ruleset is kept at once. Not stored: after a restart it would be tried out, which is safe. */
   readonly #untried = new Set<string>();
+  /** Hosts that have not yet answered for a change whose denied connections are to be ended on both ends. */
+  readonly #resetting = new Set<string>();
+  readonly #revisions: RevisionPace;
   /** Numbers are given out one change at a time. */
   readonly #numbering = serial();
 
@@ -72,6 +85,7 @@ export class Deliveries {
 
   private constructor(parts: DeliveryParts) {
     this.#parts = parts;
+    this.#revisions = new RevisionPace(parts.clock ?? (() => performance.now()));
     this.#keepApplied = latest((batch) =>
       parts.store.transaction(async ({ hostStates }) => {
         for (const [workload, applied] of batch) await hostStates.applied(workload, applied);
@@ -82,7 +96,25 @@ export class Deliveries {
   static async load(parts: DeliveryParts): Promise<Deliveries> {
     const deliveries = new Deliveries(parts);
     for (const record of await parts.store.hostStates.all()) deliveries.#meant.set(record.workload, readMeant(record));
+    await deliveries.#remember();
     return deliveries;
+  }
+
+  /** What hosts that have not answered yet were to do with connections is kept with the version. */
+  async #remember(): Promise<void> {
+    const open = [...this.#meant].filter(([, meant]) => meant.applied < meant.numbers.generation);
+    for (const [workload, { ruleset }] of open) {
+      const record = ruleset === null ? null : await this.#parts.store.provisions.get(ruleset.version);
+      if (record?.waves?.live === 'reset') this.#resetting.add(workload);
+    }
+  }
+
+  /** What is owed is paid now, and otherwise when hosts come back: it is stored. */
+  stop(): Promise<void> {
+    this.#revisions.stop();
+    return this.#numbering(async () => {
+      for (const workload of this.#meant.keys()) await this.#pay(workload);
+    });
   }
 
   meant(workload: string): HostNumbers {
@@ -118,18 +150,46 @@ export class Deliveries {
       else this.#untried.delete(workload);
     }
     const written = await this.#keep(planned);
-    for (const [index, { before, ruleset, delta, sure }] of planned.entries()) {
+    for (const [index, { before, ruleset, delta, owed, sure }] of planned.entries()) {
       // Read again: the host may have answered while this was being stored.
       const { applied } = this.#meantFor(ruleset.workload);
       const { generation, revision, hash } = ruleset;
       const { stored } = written[index] as Writing;
-      this.#meant.set(ruleset.workload, { numbers: { generation, revision, hash }, ruleset, applied, stored });
+      this.#meant.set(ruleset.workload, { numbers: { generation, revision, hash }, owed, ruleset, applied, stored });
+      this.#parts.aimed(ruleset.workload, generation);
+      if (owed !== null)
+        this.#revisions.later(ruleset.workload, () => this.#numbering(() => this.#pay(ruleset.workload)));
       const link = this.#parts.hosts.link(ruleset.workload);
       if (link === null) continue;
       const change = delta === null ? null : { before: before.numbers, delta };
-      sendChange(link, ruleset, { change, trial: sure ? null : this.#trial(ruleset.workload) });
+      const trial = sure ? null : this.#trial(ruleset.workload);
+      sendChange(link, ruleset, { change, ...this.#terms(ruleset.workload, trial) });
     }
     return changed.map((target) => target.workload);
+  }
+
+  /** The revision that changes came too soon for. It is stored since they were, so nothing is lost by ending here. */
+  async #pay(workload: string): Promise<void> {
+    const before = this.#meantFor(workload).numbers;
+    const ruleset = this.#settleOwed(workload);
+    const link = this.#parts.hosts.link(workload);
+    if (ruleset === null || link === null) return;
+    const change = { before, delta: { added: [], removed: [] } };
+    sendChange(link, ruleset, { change, ...this.#terms(workload, null) });
+  }
+
+  /** Null: nothing was owed. */
+  #settleOwed(workload: string): HostRuleset | null {
+    const meant = this.#meantFor(workload);
+    if (meant.owed === null || meant.ruleset === null) return null;
+    const ruleset = { ...meant.ruleset, ...meant.owed };
+    this.#meant.set(workload, { ...meant, numbers: meant.owed, owed: null, ruleset });
+    this.#revisions.given(workload);
+    return ruleset;
+  }
+
+  #terms(workload: string, trial: Trial | null): Terms {
+    return { trial, ...(this.#resetting.has(workload) && { live: 'reset' }) };
   }
 
   /** Hosts then share what their contents have in common, instead of each holding what was read from the store. */
@@ -145,6 +205,7 @@ export class Deliveries {
 
   async #hello(link: AgentLink): Promise<void> {
     const { workload, held } = link;
+    this.#settleOwed(workload);
     const meant = this.#meant.get(workload);
     if (meant === undefined) return;
     const found = judgeHeld(meant.numbers, meant.applied, held);
@@ -157,7 +218,7 @@ export class Deliveries {
     }
     if (found === 'ahead' && held !== null) await this.#overtake(meant, held, workload);
     const ruleset = this.#meant.get(workload)?.ruleset ?? null;
-    if (ruleset !== null) sendWhole(link, ruleset, this.#trial(workload));
+    if (ruleset !== null) sendWhole(link, ruleset, this.#terms(workload, this.#trial(workload)));
   }
 
   /** Null, or why the session must end. */
@@ -172,6 +233,7 @@ export class Deliveries {
     this.#meant.set(workload, { ...meant, applied: applied.generation });
     await this.#keepApplied(workload, applied);
     this.#parts.hosts.note(workload, { applied });
+    if (holds) this.#resetting.delete(workload);
     if (holds) this.#settle(workload, (waiter) => waiter.generation <= applied.generation, success(applied));
     else if (applied.problem !== null) {
       link.held = null;
@@ -204,7 +266,7 @@ export class Deliveries {
       const link = this.#parts.hosts.link(workload);
       const meant = this.#meant.get(workload);
       if (link?.held !== null || !meant?.ruleset || meant.applied >= meant.numbers.generation) continue;
-      sendWhole(link, meant.ruleset, this.#trial(workload));
+      sendWhole(link, meant.ruleset, this.#terms(workload, this.#trial(workload)));
     }
   }
 
@@ -212,17 +274,22 @@ export class Deliveries {
     return this.#untried.has(workload) ? null : { seconds: trialSeconds, reach: this.#parts.reach(workload) };
   }
 
-  #plan({ workload, content, hash, version, change, untried }: Target): Planned {
+  #plan({ workload, content, hash, version, change, untried, live = defaultLiveMode }: Target): Planned {
     const before = this.#meantFor(workload);
     const was = before.ruleset?.content ?? null;
     const known = change !== null && change.base === was ? change : null;
     const delta = known?.delta ?? addressDelta(was, content);
     const narrowed =
       known?.narrows ?? (was !== null && delta !== null ? narrowsByAddresses(was, delta) : narrows(was, content));
-    const ruleset = { format: 1, workload, content, version, ...nextNumbers(before.numbers, hash, narrowed) } as const;
+    if (narrowed && live === 'reset') this.#resetting.add(workload);
+    const judges = (narrowed && live !== 'drain') || before.owed !== null || before.numbers.revision === 0;
+    // Who is away has no connection judged now; what must hold at any price waits for nothing.
+    const isUrgent = live === 'reset' || untried === true || this.#parts.hosts.link(workload) === null;
+    const { numbers, owed } = this.#revisions.next(workload, { before, hash, judges, isUrgent });
+    const ruleset = { format: 1, workload, content, version, ...numbers } as const;
     // On top of what the host never took, what takes nothing away may still be what cuts it off.
     const sure = untried === true || (!narrowed && before.applied >= before.numbers.generation);
-    return { before, ruleset, delta, sure };
+    return { before, ruleset, delta, owed, sure };
   }
 
   #meantFor(workload: string): Meant {
@@ -235,14 +302,14 @@ export class Deliveries {
     if (meant.ruleset === null) return;
     const numbers = overtake(meant.numbers, held);
     const ruleset = { ...meant.ruleset, ...numbers };
-    const [written] = await this.#keep([{ before: meant, ruleset, delta: null, sure: false }]);
-    this.#meant.set(workload, { numbers, ruleset, applied: 0, stored: (written as Writing).stored });
+    const [written] = await this.#keep([{ before: meant, ruleset, delta: null, owed: null, sure: false }]);
+    this.#meant.set(workload, { numbers, owed: null, ruleset, applied: 0, stored: (written as Writing).stored });
   }
 
   async #keep(planned: readonly Planned[]): Promise<Writing[]> {
     const textOf = deltaTexts();
-    const written = planned.map(({ before, ruleset, delta }) =>
-      writeMeant(ruleset, before.stored, delta === null ? null : { text: textOf(delta) }),
+    const written = planned.map(({ before, ruleset, delta, owed }) =>
+      writeMeant({ ...ruleset, ...owed }, before.stored, delta === null ? null : { text: textOf(delta) }),
     );
     if (written.length === 0) return written;
     await this.#parts.store.transaction(async ({ hostStates }) => {
@@ -262,20 +329,20 @@ export class Deliveries {
 type Sending = {
   /** From what stood under the numbers before; of use where that is exactly what the host holds. */
   readonly change: { readonly before: HostNumbers; readonly delta: AddressDelta } | null;
-  readonly trial: Trial | null;
-};
+} & Terms;
+type Terms = { readonly trial: Trial | null; readonly live?: LiveMode };
 
-function sendChange(link: AgentLink, after: HostRuleset, { change, trial }: Sending): void {
+function sendChange(link: AgentLink, after: HostRuleset, { change, ...terms }: Sending): void {
   const { held } = link;
   if (change === null || held === null || !sameNumbers(held, change.before)) {
-    sendWhole(link, after, trial);
+    sendWhole(link, after, terms);
     return;
   }
   const { generation, revision, hash, version } = after;
   const message: ControllerMessage = {
     kind: 'delta',
     delta: { base: held, generation, revision, hash, version, addresses: change.delta },
-    trial,
+    ...terms,
   };
   link.send(message);
   link.held = { generation, revision, hash };
@@ -284,8 +351,8 @@ function sendChange(link: AgentLink, after: HostRuleset, { change, trial }: Send
 const sameNumbers = (a: HostNumbers, b: HostNumbers): boolean =>
   a.generation === b.generation && a.revision === b.revision && a.hash === b.hash;
 
-function sendWhole(link: AgentLink, ruleset: HostRuleset, trial: Trial | null): void {
-  link.send({ kind: 'ruleset', ruleset, trial });
+function sendWhole(link: AgentLink, ruleset: HostRuleset, terms: Terms): void {
+  link.send({ kind: 'ruleset', ruleset, ...terms });
   link.held = { generation: ruleset.generation, revision: ruleset.revision, hash: ruleset.hash };
 }
 

@@ -9,6 +9,8 @@ import { hashOf, nativeSha256 } from './native-sha256.ts';
 /** What a host is meant to hold, as it is stored: a whole ruleset and what was changed in it since. */
 export type Meant = {
   readonly numbers: HostNumbers;
+  /** Of the same ruleset with the revision that is still owed, and already stored; null: nothing is. */
+  readonly owed: HostNumbers | null;
   readonly ruleset: HostRuleset | null;
   /** The highest generation the host has answered for. */
   readonly applied: number;
@@ -20,6 +22,7 @@ export type Stored = { readonly whole: number; readonly amended: number; readonl
 
 export const nothingMeant: Meant = {
   numbers: noNumbers,
+  owed: null,
   ruleset: null,
   applied: 0,
   stored: { whole: 0, amended: 0, amendments: 0 },
@@ -33,6 +36,7 @@ export function readMeant({ generation, revision, hash, applied, ...record }: Ho
   return {
     // One that cannot be read any more is as good as none: the next one is sent whole and as a narrowing.
     numbers: { generation, revision, hash: ruleset === null ? '' : hash },
+    owed: null,
     ruleset,
     applied: applied?.generation ?? 0,
     stored: {

@@ -1,3 +1,4 @@
+import { defaultLiveMode, type LiveMode } from '@bulkhead/model/words.ts';
 import type { Stores } from '../store/open-store.ts';
 import type { ProvisionRecord, RollBack } from '../store/provisions.ts';
 import type { VersionRecord } from '../store/versions.ts';
@@ -31,20 +32,26 @@ export async function rollBack(stores: Stores, given: GivenUp): Promise<VersionR
   const added = await stores.versions.add({ base: version.number, files, labels, note, createdBy: actor });
   const waves = record.waves === null ? null : { ...record.waves, rolledBack: { ...why, version: added.number } };
   await stores.provisions.put({ ...record, state: 'rolled-back', finishedAt: now, waves });
-  await stores.provisions.put(newProvision(added.number, { settings: null, former: former.number, startedAt: now }));
+  const told = { live: defaultLiveMode, former: former.number, startedAt: now };
+  await stores.provisions.put(newProvision(added.number, { ...told, settings: null }));
   const { reason, flows, allowed, failed } = why;
   const detail = { by: added.number, equals: former.number, reason, flows, allowed, failed };
   await stores.audit.add({ actor, action: 'roll-back', subject: `version ${version.number}`, detail });
   return added;
 }
 
-type Told = { readonly settings: WaveSettings | null; readonly former: number; readonly startedAt: number };
+type Told = {
+  readonly settings: WaveSettings | null;
+  readonly live: LiveMode;
+  readonly former: number;
+  readonly startedAt: number;
+};
 
-export const newProvision = (version: number, { settings, former, startedAt }: Told): ProvisionRecord => ({
+export const newProvision = (version: number, { settings, live, former, startedAt }: Told): ProvisionRecord => ({
   version,
   state: 'running',
   startedAt,
   finishedAt: null,
   hosts: [],
-  waves: { former, settings, waves: [], rolledBack: null },
+  waves: { former, settings, live, waves: [], rolledBack: null },
 });

@@ -1,3 +1,4 @@
+import { defaultLiveMode, type LiveMode } from '@bulkhead/model/words.ts';
 import type { Hosts } from '../agents/hosts.ts';
 import type { Events } from '../events.ts';
 import type { Serial } from '../serial.ts';
@@ -53,6 +54,7 @@ export class WaveRun {
   readonly #version: VersionRecord;
   readonly #former: VersionRecord;
   readonly #settings: WaveSettings | null;
+  readonly #live: LiveMode;
   #record: ProvisionRecord;
   readonly #progress: Map<string, HostProgress>;
   readonly #waves: Map<number, WaveProgress>;
@@ -72,6 +74,7 @@ export class WaveRun {
     this.#version = version;
     this.#former = former;
     this.#settings = record.waves?.settings ?? null;
+    this.#live = record.waves?.live ?? defaultLiveMode;
     this.#record = record;
     this.#progress = new Map(record.hosts.map((host) => [host.workload, host]));
     this.#waves = new Map((record.waves?.waves ?? []).map((wave) => [wave.wave, wave]));
@@ -167,7 +170,7 @@ export class WaveRun {
   }
 
   #targets({ workloads }: Step, stage: Stage): Target[] {
-    return workloads.map((workload) => targetOf(workload, stage.target(workload), this.#version.number));
+    return workloads.map((workload) => targetOf(workload, stage.target(workload), this.#version.number, this.#live));
   }
 
   /** Known to the store before it is done, so that a controller that is started again knows whom to watch. */
@@ -335,14 +338,15 @@ export class WaveRun {
 
   #now(state: ProvisionRecord['state']): ProvisionRecord {
     const finishedAt = state === 'running' ? null : this.#parts.clock();
-    const told = { former: this.#former.number, settings: this.#settings, rolledBack: null };
+    const told = { former: this.#former.number, settings: this.#settings, live: this.#live, rolledBack: null };
     const waves = { ...told, waves: [...this.#waves.values()] };
     return { ...this.#record, state, finishedAt, hosts: [...this.#progress.values()], waves };
   }
 }
 
-export const targetOf = (workload: string, compiled: CompiledHost, version: number): Target => ({
+export const targetOf = (workload: string, compiled: CompiledHost, version: number, live: LiveMode): Target => ({
   workload,
   version,
+  live,
   ...compiled,
 });

@@ -1,3 +1,4 @@
+import { defaultLiveMode, type LiveMode } from '@bulkhead/model/words.ts';
 import type { Kysely, Selectable } from 'kysely';
 import type { WaveSettings } from '../provision/wave-settings.ts';
 import type { Tables } from './schema.ts';
@@ -66,6 +67,8 @@ export type RollBack = {
 export type WaveRecord = {
   readonly former: number;
   readonly settings: WaveSettings | null;
+  /** What becomes of live connections that it denies. */
+  readonly live: LiveMode;
   readonly waves: readonly WaveProgress[];
   readonly rolledBack: RollBack | null;
 };
@@ -119,6 +122,6 @@ function fromRow(row: Selectable<Tables['provisions']>): ProvisionRecord {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     hosts: (JSON.parse(row.hosts) as HostProgress[]).map((host) => ({ ...host, wave: host.wave ?? null })),
-    waves: row.waves === null ? null : JSON.parse(row.waves),
+    waves: row.waves === null ? null : { live: defaultLiveMode, ...JSON.parse(row.waves) },
   };
 }

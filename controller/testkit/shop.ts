@@ -48,9 +48,14 @@ export async function putDraft({ api }: Reachable, name: string, text: string, m
 }
 
 /** Provisions the text and waits until it is finished. */
-export async function provision(controller: Reachable, text: string, more: object = {}): Promise<ApiAnswer['body']> {
+/** `asked`: of the provisioning; everything else is the draft's. */
+export async function provision(
+  controller: Reachable,
+  text: string,
+  { asked = {}, ...more }: { readonly asked?: object } & Readonly<Record<string, unknown>> = {},
+): Promise<ApiAnswer['body']> {
   assert.equal((await putDraft(controller, 'draft', text, more)).status, 200);
-  const { status, body } = await controller.api('POST', '/drafts/draft/provision', {});
+  const { status, body } = await controller.api('POST', '/drafts/draft/provision', asked);
   assert.equal(status, 202, JSON.stringify(body));
   return finished(controller, body.version);
 }

@@ -5,6 +5,7 @@ import type { Order } from './endpoint.ts';
 import { type EndpointProcess, startEndpoint } from './endpoint-process.ts';
 import { type EstateNet, openEstateNet } from './estate-net.ts';
 import { checkForgedReplies } from './forged-replies.ts';
+import { checkHelperFlows } from './helper-flows.ts';
 import {
   type Family,
   families,
@@ -52,12 +53,14 @@ export async function checkLiveConnections(): Promise<string[]> {
   const wrong = [
     ...(await inNewEstate(checkChanges)),
     ...(await inNewEstate(checkConnectionsMetInTheMiddle)),
+    ...(await inNewEstate(checkDrain)),
+    ...(await inNewEstate(async (estate) => void estate.wrong.push(...(await checkHelperFlows(estate))))),
     ...(await inNewEstate(async ({ net, wrong }) => void wrong.push(...(await checkStalePackets(net))))),
     ...(await inNewEstate(async (estate) => void estate.wrong.push(...(await checkForgedReplies(estate))))),
     ...(await inNewEstate(async ({ net, wrong }) => void wrong.push(...(await checkChangesUnderTraffic(net))))),
   ];
   console.log(
-    `  ${all.length} live connections through a narrowing change; connections met in their middle; deltas; errors; forged answers`,
+    `  ${all.length} live connections through a narrowing change; connections met in their middle; drained ones; deltas; errors; file transfers; forged answers`,
   );
   return wrong;
 }
@@ -153,6 +156,18 @@ async function checkChanges(estate: Estate): Promise<void> {
   await estate.expect('new after narrowing', again, open, isKept);
   await checkDeltas(estate);
   await checkErrors(estate);
+}
+
+/** Narrowed under the same revision: what is there goes on, what is new is judged; the next revision judges all. */
+async function checkDrain(estate: Estate): Promise<void> {
+  await estate.load(liveRuleset(liveContent(['keep', 'cut']), 1, 3));
+  await estate.expect('before a drain', all, open, always);
+  await estate.load(liveRuleset(liveContent(['keep']), 2, 3));
+  await estate.expect('drained', all, ask, always);
+  const again = all.map((live) => ({ ...live, name: `${live.name}, new` }));
+  await estate.expect('new while others drain', again, open, isKept);
+  await estate.load(liveRuleset(liveContent(['keep']), 3, 4));
+  await expectAfter(estate, 'after the drain', all);
 }
 
 /** One address becomes a peer and stops being one. */

@@ -16,8 +16,10 @@ import type {
 import { inChunks, isTooLong } from './chunks.ts';
 import { mostPlaces } from './copy.ts';
 import { isDecisionCounter, readCounts } from './counters.ts';
+import type { Reference } from './glance.ts';
 import { guestMapName } from './guest-maps.ts';
 import { formatHeld, type HeldTable, hasGuests, heldNumbers, nextTable } from './held-table.ts';
+import { compareAndRemember, glance } from './look.ts';
 import {
   apply,
   type DriverOptions,
@@ -37,6 +39,7 @@ import { type Plan, planClearing, planRemoval, planReplacement, type Situation }
 import { readTable, type TableReading } from './read.ts';
 import { type Delta, renderDelta } from './render-delta.ts';
 import { type SharedTable, sharedTable } from './shared-table.ts';
+import { sweepBefore } from './sweep.ts';
 import type { GuestAddresses } from './table-shape.ts';
 import { renderDeltaUndo } from './undo.ts';
 import { verifyReading } from './verify.ts';
@@ -53,13 +56,28 @@ export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place
   const options: DriverOptions = { ...defaultDriverOptions, ...others };
   const table = sharedTable(...options.command, options.table);
   const at: At = { place, table, options };
+  let reference: Reference | null = null;
   return {
     replace: (ruleset, undo) => inItsTurn(at, () => replace(ruleset, undo ?? null, at)),
     amend: (change, undo) => inItsTurn(at, () => amend(change, undo ?? null, at)),
     settle: () => table.inTurn(() => settle(at)),
     revert: (path) => table.inTurn(() => revert(path, at)),
     held: () => table.inTurn(async () => mapDone(await present(at), (now) => now?.held?.places.get(place) ?? null)),
-    compare: (ruleset, depth) => compare(ruleset, depth, at),
+    compare: async (ruleset, depth) => {
+      if (depth === 'structure' || options.helper === null) return compare(ruleset, depth, at);
+      const read = await compareAndRemember(ruleset, () => compare(ruleset, depth, at), {
+        place,
+        copy: () => table.remembered?.places.get(place)?.copy ?? null,
+        options,
+      });
+      reference = read.reference;
+      return read.comparison;
+    },
+    glance: (ruleset, turn) =>
+      table.inTurn(async () => {
+        if (reference?.hash !== ruleset.hash || reference.generation !== ruleset.generation) return done(null);
+        return glance({ ruleset, reference, turn }, options);
+      }),
     counts: () => readCounters(place, options),
     remove: () => inItsTurn(at, () => remove(at)),
     whoDrops: (flow, milliseconds) => whoDrops(flow, milliseconds, options),
@@ -187,6 +205,7 @@ async function carryOut(plan: Plan, { present: before }: Situation, at: At): Pro
   const { change, clear, undo } = plan;
   const prepared = await prepareCopy(plan, at.options);
   if (prepared.kind === 'failed') return prepared;
+  await sweep(before?.held ?? null, plan.table, at);
   const changed = await apply(change, at.options);
   if (changed.kind === 'failed' && undo !== null) await apply(undo, at.options);
   if (changed.kind === 'done' && clear !== null) await apply(clear, at.options);
@@ -228,6 +247,7 @@ async function carryOutKept(plan: Plan, { before, kept }: Keeping, at: At): Prom
   const prepared = await prepareCopy(plan, at.options);
   if (prepared.kind === 'failed') return prepared;
   const armed = await arm(script.value, kept);
+  await sweep(before.present?.held ?? null, plan.table, at);
   const changed = armed.kind === 'failed' ? armed : await apply(change, at.options);
   if (changed.kind === 'failed' && undo !== null) await apply(undo, at.options);
   return mapDone(changed, () => {
@@ -236,6 +256,18 @@ async function carryOutKept(plan: Plan, { before, kept }: Keeping, at: At): Prom
     if (numbers !== undefined) at.table.keep(at.place, numbers);
     return { retired: lastCounts(plan.retired, before.present) };
   });
+}
+
+/**
+ * A change is made even where this fails: what it narrows is worth more than a flow that slept through thousands of
+ * changes. It is tried again at the next.
+ */
+async function sweep(before: HeldTable | null, after: HeldTable, { table, options }: At): Promise<void> {
+  const known = before ?? table.remembered;
+  const change = { before: known?.epoch ?? null, next: after.epoch, markMask: options.markMask };
+  const due = sweepBefore({ ...change, owed: table.sweepOwed });
+  if (due === null || options.sweep === null) return;
+  table.sweepOwed = !(await options.sweep(due));
 }
 
 /** What a change kept for its undo belongs to the copies that are not in use. */
@@ -296,6 +328,7 @@ async function amend(change: Amendment, undo: KeepUndo | null, at: At): Promise<
   const delta: Delta = { change, place, from: from.value, to };
   const armed = undo === null ? done(null) : await armDelta(delta, undo, options);
   if (armed.kind === 'failed') return armed;
+  await sweep(from.value, to, at);
   const applied = await apply(renderDelta(delta, options), options);
   // In several transactions it would be neither the one nor the other in between; a replacement is not.
   if (applied.kind === 'failed' && isTooLong(applied)) return replace(next, undo, at);

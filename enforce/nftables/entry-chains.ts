@@ -6,9 +6,11 @@ import {
   branchOnAddress,
   inFlow,
   inPacket,
+  isBare,
   isNotOwn,
   isNotRedirect,
   isOwn,
+  isReset,
   isTranslated,
   rememberDestination,
 } from './flow-statements.ts';
@@ -160,6 +162,8 @@ function allowed({ bits, value }: Stamp): Rule[] {
     // Errors about a flow that some epoch allowed pass unjudged, or path MTU breaks after every change. Tracking takes a
     // redirect for an error, but it changes where packets go.
     rule(stateIs('related'), isIcmp, isNotRedirect, markIsNot(bits, 0), accept),
+    // The far end of a connection that was allowed once and is ended now hears of it.
+    rule(isReset, isBare, markIsNot(bits, 0), accept),
   ];
 }
 

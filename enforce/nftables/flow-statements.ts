@@ -80,6 +80,17 @@ export const beganHere: Statement = {
   json: { match: { op: '==', left: { meta: { key: 'iif' } }, right: '0' } },
 };
 
+export const isReset: Statement = {
+  text: 'tcp flags rst',
+  json: { match: { op: 'in', left: { payload: { protocol: 'tcp', field: 'flags' } }, right: 4 } },
+};
+
+/** The headers of IP and TCP and hardly more; nft 1.0.6 has no words for "without data". */
+export const isBare: Statement = {
+  text: 'meta length 40-80',
+  json: { match: { op: '==', left: { meta: { key: 'length' } }, right: { range: [40, 80] } } },
+};
+
 /** The first byte of either ICMP header is its type; 5 is none that ICMPv6 knows. */
 export const isNotRedirect: Statement = {
   text: '@th,0,8 != 5',

@@ -27,9 +27,18 @@ describe('rendered rulesets', () => {
 
 test('a host with guests is as reviewed', () => {
   const file = new URL('testdata/guests.nft', import.meta.url);
-  const script = renderTable([sampleContents.empty, ...sampleGuests].map((content) => sampleRuleset(content)));
+  const script = renderTable(
+    new Map([sampleContents.empty, ...sampleGuests].map((content, place) => [place, sampleRuleset(content)])),
+  );
   if (regenerate) writeFileSync(file, script);
   assert.equal(script, readFileSync(file, 'utf8'));
+});
+
+test("a guest's ruleset alone is for its addresses", () => {
+  const [guest] = sampleGuests;
+  const script = renderFull(sampleRuleset(guest ?? assert.fail()));
+  assert.match(script, /10\.88\.0\.2 : jump g1_to_a/);
+  assert.doesNotMatch(script, /chain to_a/);
 });
 
 describe('the kernel holds what was rendered', { skip: skip ?? false }, () => {

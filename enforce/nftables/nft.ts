@@ -6,6 +6,7 @@ import type { Done, Failure, FailureCode } from '../back-end.ts';
 import { isInterrupted } from './chunks.ts';
 import { jsonOfTable, onlyTable } from './of-table.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
+import type { Sweep } from './sweep.ts';
 
 /** The one place that runs a program. */
 export type DriverOptions = NftOptions & {
@@ -13,6 +14,11 @@ export type DriverOptions = NftOptions & {
   readonly command: readonly string[];
   /** Milliseconds after which a run is ended and counts as failed. */
   readonly timeout: number;
+  /**
+   * Clears marks of flows before stamps are given out again; false: it could not, and is owed. Null: nobody can, and a
+   * flow that slept through all epochs may be taken for one that was allowed now.
+   */
+  readonly sweep: ((sweep: Sweep) => Promise<boolean>) | null;
   /** `bulkhead-helper`, and arguments before it. Null: it is not there, and what it does faster is left to nft. */
   readonly helper: readonly string[] | null;
 };
@@ -25,6 +31,7 @@ export const defaultDriverOptions: DriverOptions = {
   ...defaultNftOptions,
   command: ['nft'],
   timeout: 30_000,
+  sweep: null,
   helper: null,
 };
 
@@ -95,7 +102,7 @@ export function run(args: readonly string[], options: DriverOptions): Promise<Do
 /** Without a helper: refused. */
 export function runHelper(args: readonly string[], input: string, options: DriverOptions): Promise<Done<string>> {
   if (options.helper === null)
-    return Promise.resolve(failed('enforce-missing', 'Cannot fill maps: no helper is given'));
+    return Promise.resolve(failed('enforce-missing', 'Cannot use the helper: none is given'));
   return runProgram({ command: options.helper, args, input }, options);
 }
 

@@ -13,6 +13,8 @@ type Kept = { readonly place: number; readonly says: string; readonly since: num
 export class SharedTable {
   /** What the table said when it was last seen. */
   remembered: HeldTable | null = null;
+  /** Stamps were to be cleared before a change and could not be. */
+  sweepOwed = false;
   #lastEpoch: number | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   /** That have not begun, by what they read. */

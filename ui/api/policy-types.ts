@@ -1,4 +1,5 @@
 import type { Problem } from '@bulkhead/model/problem.ts';
+import type { LiveMode } from '@bulkhead/model/words.ts';
 import type { Difference } from '@bulkhead/policy/diff.ts';
 import type { LineResult } from '@bulkhead/policy/test.ts';
 import type { Verdict } from '@bulkhead/policy/verify.ts';
@@ -115,6 +116,8 @@ export type Provision = {
   readonly state: 'running' | 'done' | 'incomplete' | 'rolled-back';
   /** Null: from before there were waves. */
   readonly waves: Waves | null;
+  /** What becomes of live connections that it denies. */
+  readonly connections: LiveMode | null;
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly hosts: readonly HostProgress[];

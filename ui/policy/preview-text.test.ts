@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { liveModes } from '@bulkhead/model/words.ts';
 import type { Change, Difference } from '@bulkhead/policy/diff.ts';
 import type { PreviewEffect } from '../api/policy-types.ts';
 import {
@@ -7,6 +8,7 @@ import {
   changeText,
   consequences,
   counterexampleText,
+  liveModeTexts,
   peopleText,
   progressText,
 } from './preview-text.ts';
@@ -110,4 +112,8 @@ test('what changes for some people is told with who they are', () => {
     '/bin/a as ana: opens 1 cell, closes 0 cells. 2 more combinations of processes and users were not compared.',
   );
   assert.equal(changesNothing({ ...nothing, diff: { ...difference(0, 0), people: [theirs] } }), false);
+});
+
+test('each choice for live connections names the word that the command line takes', () => {
+  for (const mode of liveModes) assert.ok(liveModeTexts[mode].endsWith(`(${mode})`), mode);
 });

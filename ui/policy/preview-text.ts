@@ -1,4 +1,5 @@
 import { megabytes } from '@bulkhead/model/host-ruleset-size.ts';
+import type { LiveMode } from '@bulkhead/model/words.ts';
 import { whoText } from '@bulkhead/policy/deciding/who-text.ts';
 import type { Change, Difference } from '@bulkhead/policy/diff.ts';
 import type { Probe } from '@bulkhead/policy/probe.ts';
@@ -102,3 +103,10 @@ const hostsGet = (count: number): string => (count === 1 ? '1 host gets' : `${co
 
 const sameCounts = (a: Difference, b: Difference): boolean =>
   changeText(a.opened) === changeText(b.opened) && changeText(a.closed) === changeText(b.closed);
+
+/** What each does to a connection that exists and is denied by the version. */
+export const liveModeTexts: Readonly<Record<LiveMode, string>> = {
+  drain: 'go on until they end (drain)',
+  revalidate: 'stop at their next packet (revalidate)',
+  reset: 'stop, and both ends are told at once (reset)',
+};

@@ -1,4 +1,5 @@
-import { Button, Checkbox, List, Text, Textarea, Tooltip } from '@mantine/core';
+import { defaultLiveMode, type LiveMode, liveModes } from '@bulkhead/model/words.ts';
+import { Button, Checkbox, List, Radio, Stack, Text, Textarea, Tooltip } from '@mantine/core';
 import { IconRocket } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -6,7 +7,7 @@ import { useState } from 'react';
 import { askSeen, isDraftChanged, segment } from '../api/client.ts';
 import type { Preview, PreviewEffect } from '../api/policy-types.ts';
 import { Confirm } from './confirm.tsx';
-import { consequences, deniedText, plural } from './preview-text.ts';
+import { consequences, deniedText, liveModeTexts, plural } from './preview-text.ts';
 
 type Props = {
   readonly preview: Preview;
@@ -19,8 +20,9 @@ export function ProvisionButton({ preview, effect, able, onLookAgain }: Props) {
   const [asking, setAsking] = useState(false);
   const [note, setNote] = useState('');
   const [accepted, setAccepted] = useState(false);
+  const [connections, setConnections] = useState<LiveMode>(defaultLiveMode);
   const denied = deniedText(effect);
-  const provision = useProvision(preview, { note, accept: accepted ? 'foreseen' : 'nothing' });
+  const provision = useProvision(preview, { note, accept: accepted ? 'foreseen' : 'nothing', connections });
   const changed = isDraftChanged(provision.error);
   const lookAgain = () => {
     setAsking(false);
@@ -63,6 +65,7 @@ export function ProvisionButton({ preview, effect, able, onLookAgain }: Props) {
             description="Otherwise the version is rolled back as soon as the first hosts deny one of them."
           />
         )}
+        <ConnectionsChoice value={connections} onChange={setConnections} />
         <Text size="sm" c="dimmed">
           The draft becomes a version that never changes; an earlier one can be restored at any time.
         </Text>
@@ -90,7 +93,26 @@ function actionText(hosts: number, changed: boolean): string {
 const changedText =
   'Somebody changed this draft after this preview was made, so nothing was provisioned. Look at its preview as it is now.';
 
-type Body = { readonly note: string; readonly accept: 'foreseen' | 'nothing' };
+type Choice = { readonly value: LiveMode; readonly onChange: (mode: LiveMode) => void };
+
+function ConnectionsChoice({ value, onChange }: Choice) {
+  const choose = (text: string) => onChange(liveModes.find((mode) => mode === text) ?? defaultLiveMode);
+  return (
+    <Radio.Group label="Live connections that are now denied" value={value} onChange={choose}>
+      <Stack gap={4} mt={4}>
+        {liveModes.map((mode) => (
+          <Radio key={mode} size="sm" value={mode} label={liveModeTexts[mode]} />
+        ))}
+      </Stack>
+    </Radio.Group>
+  );
+}
+
+type Body = {
+  readonly note: string;
+  readonly accept: 'foreseen' | 'nothing';
+  readonly connections: LiveMode;
+};
 
 function useProvision({ draft, revision }: Preview, body: Body) {
   const client = useQueryClient();

@@ -1,3 +1,4 @@
+import { defaultLiveMode } from '@bulkhead/model/words.ts';
 import { Alert, Anchor, Badge, Button, Group, Paper, Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
@@ -6,7 +7,8 @@ import type { HostProgress, Provision } from '../api/policy-types.ts';
 import { Empty, Loaded, PageFrame } from '../pages/page-frame.tsx';
 import { type Column, RowTable } from '../pages/row-table.tsx';
 import { TimeText } from '../pages/time-text.tsx';
-import { countText, plural } from './preview-text.ts';
+import { countText, liveModeTexts, plural } from './preview-text.ts';
+import { ProvenNow } from './proven-now.tsx';
 import { hostText, millisecondsOf, standingOf, type Tally, tallyOf } from './provision-progress.ts';
 import { RolledBack } from './rolled-back.tsx';
 import { WaveList } from './wave-list.tsx';
@@ -94,6 +96,9 @@ function Standing({ provision, tally }: { readonly provision: Provision; readonl
           <Progress.Section value={share(tally.failed)} color="red" aria-label="failed" />
           <Progress.Section value={share(tally.away)} color="orange" aria-label="away" />
         </Progress.Root>
+        {provision.connections !== null && provision.connections !== defaultLiveMode && (
+          <Text size="sm">Live connections that it denies {liveModeTexts[provision.connections]}.</Text>
+        )}
         {provision.state === 'incomplete' && <Unfinished tally={tally} />}
         {tally.away > 0 && (
           <Text size="sm" c="dimmed">
@@ -136,7 +141,7 @@ const standingColors = { applied: 'teal', failed: 'red', away: 'orange', open: '
 const columnsOf = (provision: Provision): readonly Column<HostProgress>[] => [
   {
     title: 'Host',
-    width: '26%',
+    width: '22%',
     cell: ({ workload }) => (
       <Text size="sm" fw={600} truncate title={workload}>
         <span className="name">{workload}</span>
@@ -145,7 +150,7 @@ const columnsOf = (provision: Provision): readonly Column<HostProgress>[] => [
   },
   {
     title: 'State',
-    width: '22%',
+    width: '20%',
     cell: (host) => (
       <Badge variant="light" color={colorOf(host, provision)} tt="none">
         {hostText(host)}
@@ -153,11 +158,12 @@ const columnsOf = (provision: Provision): readonly Column<HostProgress>[] => [
     ),
   },
   { title: 'Wave', width: '8%', cell: ({ wave }) => wave ?? '' },
-  { title: 'Generation', width: '12%', cell: ({ generation }) => generation ?? 'none' },
+  { title: 'Generation', width: '10%', cell: ({ generation }) => generation ?? 'none' },
   { title: 'After', width: '12%', cell: (host) => `${countText(millisecondsOf(host, provision))} ms` },
+  { title: 'Now', width: '14%', cell: ({ workload }) => <ProvenNow name={workload} /> },
   {
     title: 'Problem',
-    width: '20%',
+    width: '14%',
     cell: ({ problem }) => (
       <Text size="sm" lineClamp={2} title={problem ?? ''}>
         <span className="name">{problem}</span>

@@ -19,6 +19,7 @@ const provision = (state: Provision['state'], hosts: readonly HostProgress[]): P
   startedAt,
   finishedAt: null,
   waves: null,
+  connections: null,
   hosts,
 });
 

@@ -200,6 +200,7 @@ export const provisionAnswer = closed({
   startedAt: time,
   finishedAt: orNull(time),
   hosts: Type.Array(progress),
+  connections: orNull(words('drain', 'revalidate', 'reset')),
   waves: orNull(waves),
 });
 

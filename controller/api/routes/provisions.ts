@@ -1,3 +1,4 @@
+import { defaultLiveMode, liveModes } from '@bulkhead/model/words.ts';
 import Type from 'typebox';
 import type { HostProgress, WaveRecord } from '../../store/provisions.ts';
 import { anomalies } from '../anomalies.ts';
@@ -13,8 +14,23 @@ import { assignmentsSchema, filesSchema, nameParams, policyBodyLimit, versionPar
 import { answerInSteps } from '../step-stream.ts';
 import { turns } from '../turns.ts';
 
+const connectionsSchema = Type.Optional(
+  Type.Union(
+    liveModes.map((mode) => Type.Literal(mode)),
+    {
+      description:
+        'Live connections that are now denied: drain lets them go on, revalidate (the default) stops them at their next packet, reset tells both ends at once',
+    },
+  ),
+);
+
 const provisionBody = Type.Object(
-  { note: Type.Optional(Type.String({ maxLength: 2000 })), accept: acceptSchema, waves: wavesSchema },
+  {
+    note: Type.Optional(Type.String({ maxLength: 2000 })),
+    accept: acceptSchema,
+    waves: wavesSchema,
+    connections: connectionsSchema,
+  },
   { additionalProperties: false },
 );
 
@@ -30,6 +46,7 @@ const contentProvision = Type.Object(
     note: Type.Optional(Type.String({ maxLength: 2000 })),
     accept: acceptSchema,
     waves: wavesSchema,
+    connections: connectionsSchema,
   },
   { additionalProperties: false },
 );
@@ -76,7 +93,7 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
   };
   app.post('/drafts/:name/provision', provision, async ({ params, headers, body, actor }, reply) => {
     const waves = wavesOf(body ?? {}, parts.waves);
-    const asked = { actor, note: body?.note ?? '', headers, waves };
+    const asked = { actor, note: body?.note ?? '', headers, waves, live: body?.connections ?? defaultLiveMode };
     const version = await provisionDraft(parts, params.name, asked);
     return reply.code(202).header('location', `/api/v1/provisions/${version.number}`).send({ version: version.number });
   });
@@ -84,7 +101,13 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
   const put = { config: needs('provision'), bodyLimit: policyBodyLimit, schema: { body: contentProvision } };
   app.post('/provisions', put, async ({ body, actor }, reply) => {
     const waves = wavesOf(body, parts.waves);
-    const version = await provisionContent(parts, { ...body, actor, note: body.note ?? '', waves });
+    const version = await provisionContent(parts, {
+      ...body,
+      actor,
+      note: body.note ?? '',
+      waves,
+      live: body.connections ?? defaultLiveMode,
+    });
     return reply.code(202).header('location', `/api/v1/provisions/${version.number}`).send({ version: version.number });
   });
 
@@ -97,7 +120,8 @@ export function provisionRoutes(app: Api, parts: ApiParts): void {
       if (record === null) throw notFound('provisioning of version', version);
       const hosts = record.hosts.map((progress) => progressNow(parts, progress));
       const times = { startedAt: iso(record.startedAt), finishedAt: isoOrNull(record.finishedAt) };
-      return { ...record, ...times, hosts, waves: record.waves === null ? null : wavesView(record.waves) };
+      const { waves } = record;
+      return { ...record, ...times, hosts, connections: waves?.live ?? null, waves: waves && wavesView(waves) };
     },
   );
 }
@@ -110,7 +134,7 @@ function progressNow({ hosts }: ApiParts, progress: HostProgress) {
   return { ...progress, state: followed ? 'applied' : progress.state, at: iso(progress.at) };
 }
 
-const wavesView = ({ waves, ...record }: WaveRecord) => ({
+const wavesView = ({ waves, live: _, ...record }: WaveRecord) => ({
   ...record,
   waves: waves.map((wave) => ({
     ...wave,

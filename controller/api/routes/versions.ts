@@ -1,3 +1,4 @@
+import { defaultLiveMode } from '@bulkhead/model/words.ts';
 import Type from 'typebox';
 import { type Actor, actorName, isPermitted } from '../../auth/permissions.ts';
 import { assignmentsBetween } from '../../estate/labels.ts';
@@ -58,7 +59,7 @@ export function versionRoutes(app: Api, parts: ApiParts): void {
     const draft = await draftOf(parts, version, actor);
     if (!provision) return reply.code(201).send(await draftView(parts, draft));
     const note = `restores version ${version.number}`;
-    const added = await provisionDraft(parts, draft.name, { actor, note, waves: parts.waves });
+    const added = await provisionDraft(parts, draft.name, { actor, note, waves: parts.waves, live: defaultLiveMode });
     return reply.code(202).send({ version: added.number });
   });
 }

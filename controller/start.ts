@@ -84,8 +84,7 @@ async function openCore(options: UpOptions, log: Logger) {
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
   const policy = ({ files }: Pick<VersionRecord, 'files'>) => readPolicy(sideParts({ files, labels: [] }));
   const reports = reportFeed();
-  // Clusters' labels are what they are by now: this is about connections that were tried.
-  const world = (version: Pick<VersionRecord, 'files' | 'labels'>) => worldOf(() => sideParts(version));
+  const world = (version: Pick<VersionRecord, 'files' | 'labels'>) => worldOf(sideParts(version));
   const flows = watchFlows({ history, live, clock, reports, world });
   const provisioned = { store, estate, hosts, deliveries, events, log, clock, isolations };
   const conductor: Conductor = new Conductor(
@@ -125,8 +124,9 @@ function sidesNow(parts: () => SideParts) {
   };
 }
 
-function worldOf(parts: () => SideParts) {
-  const { policy, estate } = sidesNow(parts).sideNow();
+/** Clusters' labels are what they are by now: this is about connections that were tried. */
+function worldOf(parts: SideParts): World | null {
+  const { policy, estate } = buildSide({ ...parts, isWatched: () => false });
   return policy === null ? null : { policy, estate };
 }
 

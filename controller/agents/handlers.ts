@@ -48,8 +48,12 @@ export function sessionHandlers(parts: HandlerParts): SessionHandlers {
         await proofs.take({ host: link.workload, certificate }, message.proof, mayStand);
         return null;
       }
-      if (message.kind === 'inventory') await takeInventory(link.workload, message.inventory);
-      else if (message.kind === 'probed') parts.prober.probed(link.workload, message.probed);
+      // Not waited for: what the host says next about itself replaces it, and is not behind it in a queue.
+      if (message.kind === 'inventory') {
+        takeInventory(link.workload, message.inventory).catch((error: unknown) =>
+          link.close('store-failed', `Cannot store the inventory: ${String(error)}; it is to be sent again`),
+        );
+      } else if (message.kind === 'probed') parts.prober.probed(link.workload, message.probed);
       else hosts.note(link.workload, { health: message.health });
       return null;
     },

@@ -55,6 +55,12 @@ export class DeniedFlows {
     }
   }
 
+  /** One that may have been noted already. */
+  noteMissed(labelled: LabelledReport): void {
+    const { from, to, report } = labelled;
+    if (!this.#flows.has(flowKey({ from, to, service: report.service }))) this.note(labelled);
+  }
+
   flows(): ReadonlyMap<string, DeniedFlow> {
     return this.#flows;
   }

@@ -61,6 +61,8 @@ export class WaveRun {
   readonly #denied = new DeniedFlows();
   /** By flow; null: it is none that passed before. */
   readonly #judged = new Map<string, { readonly foreseen: boolean } | null>();
+  /** When the first wave began that an earlier run did not finish watching. */
+  #resumedFrom: number | null = null;
   #foresee: ReturnType<FlowWatch['difference']> | null = null;
 
   constructor(
@@ -138,8 +140,15 @@ export class WaveRun {
       const generation = this.#progress.get(workload)?.generation ?? deliveries.meant(workload).generation;
       this.#denied.narrow(workload, { since, generation });
     }
-    const earliest = Math.min(...begun.map(({ since }) => since));
-    for (const report of await flows.since(earliest)) this.#denied.note(report);
+    this.#resumedFrom = Math.min(...begun.map(({ since }) => since));
+    await this.#lookBack();
+  }
+
+  /** Again at the end of a pause: what came just before this run listened may not have been stored when it began. */
+  async #lookBack(): Promise<void> {
+    const { flows } = this.#parts;
+    if (flows === null || this.#resumedFrom === null) return;
+    for (const report of await flows.since(this.#resumedFrom)) this.#denied.noteMissed(report);
   }
 
   /** What hosts answered is stored with whatever comes next; after a crash before that they are asked again. */
@@ -206,6 +215,7 @@ export class WaveRun {
     for (;;) {
       // Asked for before the last look, so that the last look sees what came until then.
       const isLast = performance.now() >= deadline;
+      if (isLast) await this.#lookBack();
       for (const workload of step.workloads) this.#noteLate(step, workload, isLast ? 'the last time' : 'again');
       const why = await this.#look(number, step, settings);
       if (why !== null) return this.#beyond(number, why, settings);

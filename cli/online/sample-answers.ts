@@ -146,14 +146,3 @@ export const problem = {
   hint: 'declare it',
 };
 export const draft = { name: 'default', base: 2, files: [], labels: [] };
-
-export const guestOf = (name: string) => ({
-  ...{ name: 'shop-7', kind: 'guest', managed: false, host: name, notEnforced: null, fallbackMode: 'enforce' },
-  ...{ labels: { role: 'shop', env: 'prod' }, ownLabels: { role: 'shop' } },
-  addresses: [{ network: 'main', address: '172.18.0.5' }],
-});
-export const withGuests = {
-  ...status,
-  workloads: { managed: 2, unmanaged: 1, guests: 3 },
-  guests: { proven: 2, notEnforced: ['shop-8'] },
-};

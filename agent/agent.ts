@@ -3,6 +3,7 @@ import type { Depth } from '@bulkhead/enforce/back-end.ts';
 import { type FileTree, hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerSensor } from '@bulkhead/sensors/procfs/listener-sensor.ts';
 import { Accounting } from './accounting.ts';
+import { AnswerReader } from './answer-reader.ts';
 import { errorText } from './atomic-file.ts';
 import { ChangeWatch } from './change-watch.ts';
 import { DecisionBook } from './decision-book.ts';
@@ -16,6 +17,8 @@ import { LiveConnections } from './live-connections.ts';
 import type { Log } from './log.ts';
 import { watchMarks } from './mark-watch.ts';
 import { residentBytes } from './memory.ts';
+import { namedKernel, namesOf } from './named-kernel.ts';
+import { Names, nameTick } from './names.ts';
 import { newConnection } from './new-connection.ts';
 import type { Privileged } from './privileged.ts';
 import { Probes } from './probe.ts';
@@ -34,6 +37,8 @@ export type AgentParts = {
   readonly log: Log;
   readonly clock: () => number;
   readonly random: () => number;
+  /** Milliseconds for which an address of a domain name stays after its answer ran out. */
+  readonly nameGrace: number;
 };
 
 /** Milliseconds between looks at things; each is small against the two seconds an edge may take to be seen. */
@@ -65,12 +70,16 @@ export class Agent {
   readonly #changes: ChangeWatch;
   readonly #connections: LiveConnections;
   readonly #probes: Probes;
+  readonly #names: Names;
+  readonly #answers: AnswerReader;
   readonly #drops: ForeignDrops;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
   #renewal: Renewal | null = null;
   #state = '';
+  /** Not only loading what it has. */
+  #serving = false;
 
   constructor(parts: AgentParts) {
     const { directory, privileged, log, clock, random } = parts;
@@ -79,7 +88,14 @@ export class Agent {
     this.#accounting = new Accounting(directory.accounting);
     const decisions = new DecisionBook();
     const file = new RulesetFile(directory.ruleset, this.#problems);
-    const kernel = privileged.kernel;
+    this.#names = this.#openNames();
+    this.#answers = new AnswerReader({
+      startAnswers: privileged.startAnswers,
+      heard: (packet) => this.#names.heard(packet),
+      problems: this.#problems,
+      random,
+    });
+    const kernel = namedKernel(privileged.kernel, (names) => this.#follow(names));
     this.enforcement = new Enforcement({
       kernel,
       file,
@@ -111,7 +127,7 @@ export class Agent {
     });
     this.#spool = new Spool(directory.spool, this.#problems);
     this.#changes = new ChangeWatch({
-      busy: () => this.enforcement.changing || this.guests.changing,
+      busy: () => this.enforcement.changing || this.guests.changing || this.#names.busy,
       look: (depth, by) => this.#check(depth, by),
       clock,
     });
@@ -144,7 +160,10 @@ export class Agent {
 
   /** Kernel first, then counters, then the log: nothing that is logged from now on goes unseen or uncounted. */
   async start(): Promise<void> {
+    this.#serving = true;
     await this.enforcement.loadLastGood();
+    // A kernel that held the ruleset already was not changed.
+    await this.#follow(namesOf(this.enforcement.held));
     await this.guests.loadLastGood();
     await this.#readCounters();
     this.#telemetry.start();
@@ -152,6 +171,7 @@ export class Agent {
     this.#repeat(every.window, () => this.#closeWindow());
     this.#repeat(every.host, () => this.#lookAtHost());
     this.#repeat(every.health, () => void this.#account());
+    this.#repeat(nameTick, () => void this.#names.tick());
     this.#repeat(every.structure, () => void this.#check('structure'));
     this.#repeat(every.everything, () => void this.#check('everything'));
     const marks = () => void watchMarks(this.#parts.privileged.flows, this.#problems);
@@ -174,6 +194,7 @@ export class Agent {
       files: hostFiles,
       listeners: () => this.#listeners.table,
       probe: (order) => this.#probes.run(order),
+      names: () => this.#names.report(),
       health: () => this.#health(),
       changed: () => this.#noteState(),
     });
@@ -198,12 +219,33 @@ export class Agent {
     });
   }
 
+  #openNames(): Names {
+    const { privileged, directory, log, clock, nameGrace } = this.#parts;
+    return new Names({
+      table: privileged.names,
+      path: directory.names,
+      problems: this.#problems,
+      log,
+      clock,
+      grace: nameGrace,
+      inUse: privileged.flowDestinations,
+    });
+  }
+
+  /** Answers are heard before the rules that ask for them count as taken. */
+  async #follow(names: readonly string[]): Promise<void> {
+    if (this.#serving) await this.#answers.want(names.length > 0);
+    await this.#names.follow(names);
+  }
+
   /** What was seen is on disk afterwards; the kernel keeps its rules. */
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#settling);
     this.#changes.stop();
     this.#telemetry.stop();
+    this.#answers.stop();
+    this.#names.close();
     this.#save();
     this.#renewal?.stop();
     this.#link?.stop();
@@ -215,6 +257,7 @@ export class Agent {
   async #check(depth: Depth, by: readonly string[] = []): Promise<boolean> {
     const own = await this.enforcement.check(depth, by);
     const restored = (await this.guests.check(depth, by)) || own;
+    if (depth === 'everything') await this.#names.sync();
     this.#link?.sendProof();
     this.#noteState();
     return restored;

@@ -2,7 +2,14 @@ import type { FileTree } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { type Capabilities, forwardedTraffic, probing } from '@bulkhead/wire/messages.ts';
 
 /** What this step of the product does not do yet is named, not left to be found out. */
-const notYet = ['process of outbound connections', 'process rules', 'byte volumes', 'reset of denied connections'];
+const notYet = [
+  'process of outbound connections',
+  'process rules',
+  'byte volumes',
+  'reset of denied connections',
+  'domain names for guests',
+  'answers of name servers over TCP, TLS and HTTPS',
+];
 
 /** By family: whether the kernel shows to anybody what a bridge hands from one of its ports to another. */
 const bridged = [

@@ -17,6 +17,8 @@ export type AgentDirectory = {
   readonly undo: string;
   /** The last good ruleset of each guest, named by its place in the kernel. */
   readonly guests: string;
+  /** Addresses of domain names that this host learned (JSON). */
+  readonly names: string;
   readonly state: string;
   readonly accounting: string;
   readonly spool: string;
@@ -41,6 +43,7 @@ export function agentDirectory(path: string): AgentDirectory {
     ruleset: join(path, 'ruleset.json'),
     undo: join(path, 'undo.nft'),
     guests: join(path, 'guests'),
+    names: join(path, 'names.json'),
     state: join(path, 'state.json'),
     accounting: join(path, 'accounting.json'),
     spool: join(path, 'spool'),

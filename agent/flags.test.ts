@@ -15,6 +15,7 @@ const base = {
   json: false,
   purge: false,
   timeout: 60,
+  nameGrace: 3600,
 };
 
 for (const [words, expected] of [
@@ -27,6 +28,7 @@ for (const [words, expected] of [
     '--pairing-key-file F --data D --json --helper H',
     { ...base, pairing: { kind: 'file', value: 'F' }, data: 'D', json: true, helper: 'H' },
   ],
+  ['--once --name-grace 0', { ...base, task: 'load', nameGrace: 0 }],
   ['--wait-ready --timeout 2.5', { ...base, task: 'wait', timeout: 2.5 }],
   ['--once', { ...base, task: 'load' }],
   ['--uninstall', { ...base, task: 'uninstall' }],

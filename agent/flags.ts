@@ -21,6 +21,8 @@ export type Flags = {
   readonly purge: boolean;
   /** Seconds `--wait-ready` waits. */
   readonly timeout: number;
+  /** Seconds for which an address of a domain name stays after its answer ran out. */
+  readonly nameGrace: number;
 };
 
 export const usage = `Usage: bulkhead agent --controller https://HOST:PORT --pairing-key KEY | --pairing-key-file FILE [--data DIR]
@@ -30,6 +32,7 @@ export const usage = `Usage: bulkhead agent --controller https://HOST:PORT --pai
   --data DIR        what the agent keeps (/var/lib/bulkhead)
   --helper PATH     the helper that reads the kernel's log (native/build/bulkhead-helper)
   --mark-mask MASK  bits of the conntrack mark that are ours: one run of eight or more (0x0000ffff)
+  --name-grace SECONDS  how long an address of a domain name stays after its answer ran out (3600)
   --timeout SECONDS how long --wait-ready waits (60)
   --json            log and answer as JSON lines
 `;
@@ -42,6 +45,7 @@ const options = {
   helper: { type: 'string' },
   'mark-mask': { type: 'string' },
   timeout: { type: 'string', default: '60' },
+  'name-grace': { type: 'string', default: '3600' },
   'wait-ready': { type: 'boolean', default: false },
   once: { type: 'boolean', default: false },
   uninstall: { type: 'boolean', default: false },
@@ -70,6 +74,9 @@ export function parseFlags(words: readonly string[]): Flags | string {
   const timeout = Number(values.timeout);
   if (!(timeout > 0 && timeout <= 86_400))
     return `Cannot wait "${values.timeout}" seconds: a number up to 86400 is needed`;
+  const nameGrace = values['name-grace'].trim() === '' ? Number.NaN : Number(values['name-grace']);
+  if (!(nameGrace >= 0 && nameGrace <= 604_800))
+    return `Cannot keep addresses of names for "${values['name-grace']}" seconds: a number up to 604800 is needed`;
   return {
     task: values.once ? 'load' : values['wait-ready'] ? 'wait' : values.uninstall ? 'uninstall' : 'run',
     controller,
@@ -81,6 +88,7 @@ export function parseFlags(words: readonly string[]): Flags | string {
     json: values.json,
     purge: values.purge,
     timeout,
+    nameGrace,
   };
 }
 

@@ -5,13 +5,14 @@ import type { ListenerTable } from '@bulkhead/sensors/procfs/listener-table.ts';
 import type { Inventory } from '@bulkhead/wire/messages.ts';
 
 /** What this host is and offers at the moment. */
-export function takeInventory(files: FileTree, table: ListenerTable): Inventory {
+export function takeInventory(files: FileTree, table: ListenerTable, names: Inventory['names'] = undefined): Inventory {
   return {
     hostname: hostname(),
     kernel: release(),
     system: systemName(files.readText('/etc/os-release')),
     addresses: hostAddresses(networkInterfaces()),
     listeners: table.listeners,
+    ...(names === undefined ? {} : { names }),
   };
 }
 

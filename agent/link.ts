@@ -7,6 +7,7 @@ import {
   type ChangeTerms,
   type ControllerMessage,
   type Health,
+  type LearnedAddresses,
   type Probed,
   type ProbeOrder,
   type Trial,
@@ -37,6 +38,8 @@ export type LinkParts = {
   readonly random: () => number;
   readonly files: FileTree;
   readonly listeners: () => ListenerTable;
+  /** What this host learned of names; undefined: its rules ask for none. */
+  readonly names: () => LearnedAddresses | undefined;
   readonly health: () => Health;
   /** Tries cells with real packets; never throws. */
   readonly probe: (order: ProbeOrder) => Promise<Probed>;
@@ -110,7 +113,7 @@ export class Link {
   /** Only when it is another than the last one sent in this session. */
   sendInventory(): void {
     if (!this.#session.connected) return;
-    const inventory = takeInventory(this.#parts.files, this.#parts.listeners());
+    const inventory = takeInventory(this.#parts.files, this.#parts.listeners(), this.#parts.names());
     const text = JSON.stringify(inventory);
     if (text !== this.#inventory && this.#session.send({ kind: 'inventory', inventory })) this.#inventory = text;
     if (this.#welcomed && JSON.stringify(capabilitiesOf(this.#parts.files)) !== this.#capabilities)

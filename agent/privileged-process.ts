@@ -1,24 +1,32 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
+import type { NameTable } from '@bulkhead/enforce/name-table.ts';
 import { errorText } from './atomic-file.ts';
+import { flowDestinations } from './flow-destinations.ts';
 import type { FlowAccess, GuestKernels, HelperEvents, Privileged, RunningHelper } from './privileged.ts';
 
 export type PrivilegedOptions = {
   readonly kernel: BackEnd;
   readonly guests: GuestKernels;
   readonly flows: FlowAccess;
+  readonly names: NameTable;
   readonly helper: string;
   readonly logGroup: number;
+  readonly answerGroup: number;
 };
 
 /** The privileged calls made by this process itself. */
-export function privilegedInProcess({ kernel, guests, flows, helper, logGroup }: PrivilegedOptions): Privileged {
+export function privilegedInProcess(options: PrivilegedOptions): Privileged {
+  const { kernel, guests, flows, names, helper, logGroup, answerGroup } = options;
   return {
     kernel: failing(kernel),
     guests: { at: (place) => failing(guests.at(place)), places: () => attempt(() => guests.places()) },
     flows,
-    startHelper: (events) => startHelper(helper, logGroup, events),
+    startHelper: (events) => startHelper(helper, ['nflog', String(logGroup)], events),
+    names,
+    startAnswers: (events) => startHelper(helper, ['packets', String(answerGroup)], events),
+    flowDestinations: () => flowDestinations(helper),
     startWatchdog: (seconds, script) => startWatchdog(helper, seconds, script),
   };
 }
@@ -48,8 +56,8 @@ async function attempt<T>(call: () => Promise<Done<T>>): Promise<Done<T>> {
 }
 
 /** Standard input is a pipe that nobody writes: its end tells the helper that we are gone. */
-function startHelper(path: string, logGroup: number, events: HelperEvents): RunningHelper {
-  const child = spawn(path, ['nflog', String(logGroup)], { stdio: ['pipe', 'pipe', 'pipe'] });
+function startHelper(path: string, words: readonly string[], events: HelperEvents): RunningHelper {
+  const child = spawn(path, words, { stdio: ['pipe', 'pipe', 'pipe'] });
   let why = 'ended';
   child.stdout.on('data', (bytes: Buffer) => events.bytes(bytes));
   child.stderr.on('data', (bytes: Buffer) => events.complaint(bytes.toString('utf8').trim().slice(0, 500)));

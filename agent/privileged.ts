@@ -1,4 +1,5 @@
 import type { BackEnd, Done } from '@bulkhead/enforce/back-end.ts';
+import type { NameTable } from '@bulkhead/enforce/name-table.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import type { Connections } from './connections.ts';
 
@@ -14,6 +15,12 @@ export type Privileged = {
   readonly flows: FlowAccess;
   /** Starts the reader of this host's log records. */
   readonly startHelper: (events: HelperEvents) => RunningHelper;
+  /** Addresses of domain names beside the host's own ruleset. */
+  readonly names: NameTable;
+  /** Starts the reader of what name servers answer to this host. */
+  readonly startAnswers: (events: HelperEvents) => RunningHelper;
+  /** Where live connections of this host go; null: it cannot be said. */
+  readonly flowDestinations: () => Promise<ReadonlySet<Address> | null>;
   /** Starts what runs the script after so many seconds if it still lies there, whatever becomes of this process. */
   readonly startWatchdog: (seconds: number, script: string) => Promise<Done<null>>;
 };

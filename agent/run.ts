@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Done } from '@bulkhead/enforce/back-end.ts';
 import { nftablesBackEnd, nftablesCounts, nftablesPlaces } from '@bulkhead/enforce/nftables/driver.ts';
 import { nftablesMarks } from '@bulkhead/enforce/nftables/marks.ts';
+import { nftablesNames } from '@bulkhead/enforce/nftables/name-driver.ts';
 import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
 import { stampOf } from '@bulkhead/enforce/nftables/stamp.ts';
 import { type PairingKey, parsePairingKey } from '@bulkhead/wire/pairing-key.ts';
@@ -19,7 +20,7 @@ import { jsonLog, type Log, plainLog } from './log.ts';
 import type { Marks, Privileged } from './privileged.ts';
 import { privilegedInProcess } from './privileged-process.ts';
 import { stampSweeper } from './stamp-sweeper.ts';
-import { serviceManager, uninstall } from './uninstall.ts';
+import { tellSystemd, uninstall } from './uninstall.ts';
 import { isAlive, waitReady } from './wait-ready.ts';
 
 /** Exit codes: 0 done, 1 the answer is no, 2 bad input, 3 cannot reach or do. */
@@ -33,7 +34,14 @@ export async function run(flags: Flags): Promise<number> {
     if (flags.task === 'wait') return await waitReady(agentDirectory(flags.data).state, flags.timeout, answer);
     if (flags.task === 'uninstall') return await leave(flags, answer);
     const directory = openDirectory(flags.data);
-    const agent = new Agent({ directory, privileged: privileged(flags), log, clock, random: Math.random });
+    const agent = new Agent({
+      directory,
+      privileged: privileged(flags),
+      log,
+      clock,
+      random: Math.random,
+      nameGrace: flags.nameGrace * 1000,
+    });
     if (flags.task === 'load') return await load(agent, answer);
     return await serve({ flags, directory, agent, log });
   } catch (error) {
@@ -55,7 +63,9 @@ function privileged(flags: Flags): Privileged {
   };
   const { reversed } = stampOf(1, markMask);
   const flows = { connections, reversed, unswept, marks: () => marksOf(given) };
-  return privilegedInProcess({ kernel, guests, flows, helper, logGroup: defaultNftOptions.logGroup });
+  const { logGroup, answerGroup } = defaultNftOptions;
+  const names = nftablesNames(given);
+  return privilegedInProcess({ kernel, guests, flows, names, helper, logGroup, answerGroup });
 }
 
 async function marksOf(given: Parameters<typeof nftablesMarks>[0]): Promise<Done<Marks>> {
@@ -84,7 +94,7 @@ async function leave(flags: Flags, answer: (text: string, value: object) => void
     purge: flags.purge,
     isAlive,
     units: '/etc/systemd/system',
-    manager: serviceManager,
+    manager: tellSystemd,
   });
   if (done.kind !== 'done') {
     answer(done.message, done);

@@ -25,7 +25,7 @@ export type Tried =
   | Failure;
 
 /** A connection attempt is given up for another one after so many milliseconds; the first packet may have been lost. */
-const attemptMilliseconds = 1000;
+const attemptMilliseconds = 3000;
 const restMilliseconds = 100;
 /** The watchdog decides only where the agent did not: seconds. */
 const watchdogSlack = 3;

@@ -64,7 +64,7 @@ function removeFiles({ directory, units, purge }: UninstallParts, installed: rea
   return paths;
 }
 
-export function serviceManager(...words: readonly string[]): Promise<boolean> {
+export function tellSystemd(...words: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
     execFile('systemctl', words, { timeout: 60_000 }, (error) => resolve(error === null));
   });

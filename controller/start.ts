@@ -40,7 +40,7 @@ import { Isolating } from './provision/isolating.ts';
 import { Isolations } from './provision/isolations.ts';
 import { controllerLifeline } from './provision/lifelines.ts';
 import { Prober } from './provision/prober.ts';
-import { buildSide, parsePolicy, readMeaning, readPolicy, type Side } from './provision/side.ts';
+import { buildSide, parsePolicy, readMeaning, readPolicy, type Side, type SideParts } from './provision/side.ts';
 import { defaultWaves } from './provision/wave-settings.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
@@ -100,8 +100,7 @@ async function openCore(options: UpOptions, log: Logger) {
     now: clock(),
   });
   const meaning = (version: Pick<VersionRecord, 'files' | 'labels'>) => readMeaning(sideParts(version));
-  const policy = ({ files }: Pick<VersionRecord, 'files'>) =>
-    readPolicy({ files, lifelines, isolations: isolations.meanings });
+  const policy = ({ files }: Pick<VersionRecord, 'files'>) => readPolicy(sideParts({ files, labels: [] }));
   const reports = reportFeed();
   const world = (version: Pick<VersionRecord, 'files' | 'labels'>) => {
     // Clusters' labels are what they are by now: this is about connections that were tried.
@@ -122,12 +121,7 @@ async function openCore(options: UpOptions, log: Logger) {
   const isWatched = (cluster: string) => clusters.isWatched(cluster);
   const sides = {
     side: (version: Pick<VersionRecord, 'files' | 'labels'>) => buildSide({ ...sideParts(version), isWatched }),
-    // What is in force is judged by the labels that workloads have, whatever is still on its way.
-    sideNow: () => buildSide({ ...sideParts(conductor.current), isWatched: () => false }),
-    sideWith: (isolation: Isolation) => {
-      const now = sideParts(conductor.current);
-      return buildSide({ ...now, isolations: [...now.isolations, isolation], isWatched: () => false });
-    },
+    ...sidesNow(() => sideParts(conductor.current)),
   };
   const isolating = new Isolating({ ...provisioned, conductor, prober, side: sides.sideNow });
   isolating.start();
@@ -150,6 +144,18 @@ async function openCore(options: UpOptions, log: Logger) {
     clock,
     changedHosts,
     certificateLifetime,
+  };
+}
+
+/** What is in force is judged by the labels that workloads have, whatever is still on its way. */
+function sidesNow(parts: () => SideParts) {
+  const isWatched = () => false;
+  return {
+    sideNow: () => buildSide({ ...parts(), isWatched }),
+    sideWith: (isolation: Isolation) => {
+      const now = parts();
+      return buildSide({ ...now, isolations: [...now.isolations, isolation], isWatched });
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { denyAnEdge, lookAtWhatIsInEffect } from './console/drafted.ts';
 import { bringUp, bringUpTheLab, putExamplePolicy, takeDown } from './console/estate.ts';
 import { lookAtTheFocus } from './console/focus.ts';
 import { hostileNames } from './console/hostile.ts';
+import { isolateAndRelease } from './console/isolated.ts';
 import { byKeyboardAlone } from './console/keyboard.ts';
 import { allowAnEdge, provisionTheExample, restoreThePrevious } from './console/mouse.ts';
 import { lookAtEveryPage } from './console/pages.ts';
@@ -66,6 +67,7 @@ async function inTheBrowser(link: URL): Promise<void> {
     await part('an edge by mouse', async () => restoreThePrevious(page, await allowAnEdge(page)));
     await part('an edge to deny', () => denyAnEdge(page));
     await part('the same by keyboard', () => byKeyboardAlone(page));
+    await part('isolating', () => isolateAndRelease(page, { name: 'web-1', card: 'env=prod/app=shop' }));
     await part('hostile names', () => hostileNames(browser, page));
     await part('a viewer', () => lookAsViewer(browser, page));
     check('the browser complains about nothing', complaints.length === 0, complaints);

@@ -14,6 +14,7 @@ const scenarios: Readonly<Record<string, string>> = {
   'lock-out': 'a policy that cuts off controller, name server and administrator heals by itself (root)',
   'policy-as-code': 'a repository whose merges are gated, planned, applied and enforced, on the lab estate (root, git)',
   renewal: 'an agent with short-lived certificates renews them, outlives one, and enrols again (root)',
+  waves: 'a version that takes something away is tried out and taken back, on the lab estate (root)',
 };
 
 function main(): void {

@@ -11,6 +11,8 @@ export type HeldNumbers = {
   readonly hash: string;
   /** Which of two sets of names the back end uses now; means nothing to anybody else. */
   readonly copy: 'a' | 'b';
+  /** What name servers answer to this host is copied to whoever learns from it; absent: it is not. */
+  readonly answers?: 'copied';
 };
 
 /** What one decision counter says: log records the kernel was asked to write since the counter was made. */

@@ -83,6 +83,42 @@ const twoEnds: HostRulesetContent = {
   ],
 };
 
+/** Two names of which one is looked at behind the other, for addresses that anybody may be at. */
+const names: HostRulesetContent = {
+  ...enforced,
+  names: [
+    { id: 1, name: '*.vendor.example' },
+    { id: 2, name: 'api.example.org' },
+  ],
+  decisions: [
+    {
+      number: 0,
+      effective: nothing('deny'),
+      intended: nothing('deny'),
+      named: [
+        { name: 1, decision: 3 },
+        { name: 2, decision: 2 },
+      ],
+    },
+    { number: 1, effective: allow('shop/api'), intended: allow('shop/api') },
+    { number: 2, effective: allow('shop/api'), intended: allow('shop/api') },
+    {
+      number: 3,
+      effective: nothing('deny'),
+      intended: allow('trial/vendor'),
+      named: [{ name: 2, decision: 4 }],
+    },
+    { number: 4, effective: allow('shop/api'), intended: allow('trial/vendor') },
+  ],
+  ends: [
+    {
+      addresses: [],
+      inbound: { cells: [], miss: 0 },
+      outbound: { cells: cells([0, 2, 1]), miss: 0 },
+    },
+  ],
+};
+
 const everyService: HostRulesetContent = {
   identities: [{ id: 0xfffff, name: 'everyone' }],
   addresses: [],
@@ -126,6 +162,7 @@ export const sampleContents = {
   enforced,
   'every-service': everyService,
   'hostile-names': hostileNames,
+  names,
   'two-ends': twoEnds,
 };
 /** Two guests of the host that `enforced` is for: one with one end, one with two. */

@@ -23,3 +23,7 @@ export const canonicalDomain = (text: string): string => text.toLowerCase().repl
 
 export const domainNeeded =
   'a domain name such as api.example.org, or *.example.org for every name below, with labels of at most 63 letters, digits, "-" and "_" is needed';
+
+/** Whether `pattern`, a name or `*.` and one, says something of `name`: that name, or every name below (policy/SPEC.md Y2). */
+export const domainCovers = (pattern: string, name: string): boolean =>
+  pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) && name.length >= pattern.length : name === pattern;

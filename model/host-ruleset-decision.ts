@@ -12,6 +12,8 @@ export type HostPacket = {
   readonly local: Address | null;
   readonly peer: Address;
   readonly service: number;
+  /** Names of the ruleset that the peer is an address of at this moment; absent: of none. */
+  readonly names?: ReadonlySet<string>;
 };
 
 const passes = { verdict: 'allow', rule: null, tier: null } as const;
@@ -29,7 +31,7 @@ export function decidePacket(content: HostRulesetContent, packet: HostPacket): N
   const cell =
     cells.find((c) => c.identity === identity && c.class === number) ??
     cells.find((c) => c.identity === 0 && c.class === number);
-  return decisionAt(content, cell?.decision ?? miss);
+  return decisionAt(content, cell?.decision ?? miss, packet);
 }
 
 const isFor = ({ local: own }: HostRulesetContent, local: Address | null): boolean =>
@@ -53,14 +55,13 @@ export function packetDecider(content: HostRulesetContent): (packet: HostPacket)
   const byLocal = new Map(content.ends.flatMap((end, index) => end.addresses.map((address) => [address, ends[index]])));
   const [identity, number] = [identities(content), classes(content)];
   const own = content.local === undefined ? null : new Set(content.local);
-  return ({ direction, local, peer, service }) => {
+  return (packet) => {
+    const { direction, local, peer, service } = packet;
     if (own !== null && (local === null || !own.has(local))) return notJudged;
     const rows = ((local === null ? undefined : byLocal.get(local)) ?? last)[direction];
     const row = number(service);
-    return decisionAt(
-      content,
-      rows.cells.get(keyOf(identity(peer), row)) ?? rows.cells.get(keyOf(0, row)) ?? rows.miss,
-    );
+    const decision = rows.cells.get(keyOf(identity(peer), row)) ?? rows.cells.get(keyOf(0, row)) ?? rows.miss;
+    return decisionAt(content, decision, packet);
   };
 }
 
@@ -106,8 +107,12 @@ function valueAt<T extends number | bigint>(
   return 0;
 }
 
-function decisionAt({ decisions }: HostRulesetContent, number: number): NumberedDecision {
-  const decision = decisions[number];
+function decisionAt(content: HostRulesetContent, number: number, packet: HostPacket): NumberedDecision {
+  const decision = content.decisions[number];
   if (decision === undefined) throw new Error('A cell names a decision that is not there');
-  return decision;
+  const { names } = packet;
+  if (decision.named === undefined || names === undefined || packet.direction === 'inbound') return decision;
+  const isNamed = (id: number) => content.names?.some((one) => one.id === id && names.has(one.name)) === true;
+  const instead = decision.named.find(({ name }) => isNamed(name));
+  return instead === undefined ? decision : decisionAt(content, instead.decision, packet);
 }

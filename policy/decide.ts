@@ -1,4 +1,5 @@
 import type { EndOutcome, View } from '@bulkhead/model/decision.ts';
+import { domainCovers } from '@bulkhead/model/domain-text.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { intervalsContain } from '@bulkhead/net/intervals.ts';
@@ -10,7 +11,7 @@ import { type Estate, localLabels, ownerSeenFrom, usersAt } from './estate.ts';
 import { isConditional, type Known, settleIdentity } from './identity.ts';
 import { modeAt } from './language/modes.ts';
 import type { PolicyException, PolicyRule } from './language/policy-rule.ts';
-import { domainCovers, type Seen, type TermId } from './language/terms.ts';
+import type { Seen, TermId } from './language/terms.ts';
 import type { Policy } from './policy.ts';
 import { type Connection, type Endpoint, endpointText, type Probe, resolveProbe } from './probe.ts';
 import { isProblem } from './problems.ts';

@@ -22,7 +22,7 @@ const spares = [0, 5, 1000];
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 
 test(`J1 J2: incremental is from scratch, ${streams} streams of ${eventsEach} changes from seed ${firstSeed}`, () => {
-  const counts = { looks: 0, contents: 0, deltas: 0, bodies: 0, hosts: 0, quiet: 0, renewals: 0 };
+  const counts = { looks: 0, contents: 0, named: 0, deltas: 0, bodies: 0, hosts: 0, quiet: 0, renewals: 0 };
   const kinds = new Map<string, number>();
   for (let seed = firstSeed; seed < firstSeed + streams; seed++) {
     const random = seededRandom(seed);
@@ -38,6 +38,7 @@ test(`J1 J2: incremental is from scratch, ${streams} streams of ${eventsEach} ch
   const changes = streams * eventsEach;
   for (const kind of streamKinds) assert.ok((kinds.get(kind) ?? 0) > changes / 100, `${kinds.get(kind)} of ${kind}`);
   const { deltas, bodies, hosts, quiet, renewals } = counts;
+  assert.ok(counts.named > counts.contents / 20, `${counts.named} of ${counts.contents} contents have names`);
   assert.ok(renewals > streams / 10, `${renewals} times numbers were given anew`);
   for (const [name, count] of Object.entries({ deltas, bodies, hosts, quiet }))
     assert.ok(count > changes / 25, `${name}: ${JSON.stringify(counts)}`);
@@ -47,6 +48,7 @@ test(`J1 J2: incremental is from scratch, ${streams} streams of ${eventsEach} ch
 type Counts = {
   looks: number;
   contents: number;
+  named: number;
   deltas: number;
   bodies: number;
   hosts: number;
@@ -123,6 +125,7 @@ class Watch {
       const content = this.#engine.content(name);
       assert.deepEqual(content, expected, `${where}: ${name}`);
       if (!isProblem(content)) this.#take(name, content);
+      if (!isProblem(content) && content.names !== undefined) this.#counts.named++;
       this.#counts.contents++;
     }
     this.#counts.looks++;

@@ -1,6 +1,6 @@
 import type { RulesetDocument } from '@bulkhead/model/documents.ts';
 import type { World } from '@bulkhead/policy/world.ts';
-import { rule, ruleset } from './documents.ts';
+import { except, rule, ruleset } from './documents.ts';
 import type { Random } from './random.ts';
 import { randomDomains } from './random-semantics.ts';
 
@@ -13,6 +13,30 @@ export function namesRuleset(random: Random): RulesetDocument {
   });
   return ruleset('names', rules, { tier: random.pick(['application', 'baseline']) });
 }
+
+/** Rules as a parser lets them be, in several tiers, in every state and with exceptions: what a host has to enforce. */
+export function namedRulesets(random: Random, tiers: readonly string[]): RulesetDocument[] {
+  return tiers.flatMap((tier) => {
+    if (random.chance(0.4)) return [];
+    const rules = Array.from({ length: 1 + random.below(4) }, (_, index) => {
+      const to = random.chance(0.8) ? random.some(patternsOf, 1, 2) : random.pick([['list:partners'], ['any']]);
+      const verdict = to[0]?.startsWith('name:') ? 'allow' : random.pick(['allow', 'deny', 'pass']);
+      const what = `${verdict} ${random.pick(['all', 'tcp/443', 'tcp', 'udp/53'])}`;
+      const holes = [
+        except(null, random.pick(['10.0.0.0/29', 'role=api', '192.0.2.0/24']), null),
+        except('role=web', null, ['tcp/443']),
+      ];
+      return rule(`n${index}`, what, [random.pick(['', 'any', 'role=web', 'env=prod']), to], {
+        state: random.pick(['active', 'active', 'staged', 'disabled']),
+        at: random.pick(['both', 'both', 'source', 'destination']),
+        except: random.chance(0.3) ? [random.pick(holes)] : [],
+      });
+    });
+    return [ruleset(`named-${tier}`, rules, { tier })];
+  });
+}
+
+const patternsOf = ['name:api.example.com', 'name:*.example.com', 'name:*.api.example.com', 'name:other.example.org'];
 
 /** Whoever is reached by no name. */
 export const everyPlace = ['', '0.0.0.0/0', '::/0'];
@@ -30,5 +54,5 @@ export function differentNames(worlds: readonly Pick<World, 'policy'>[]): string
   return [...byKind.values()];
 }
 
-const isBelow = (pattern: string, name: string): boolean =>
+export const isBelow = (pattern: string, name: string): boolean =>
   pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) : name === pattern;

@@ -20,6 +20,8 @@ export type OracleSide = {
   address: string | null;
   workload: WorkloadDocument | null;
   domain?: string;
+  /** Domain names that the address is one of. */
+  alsoNamed?: readonly string[];
 };
 export type OracleWho = { fromProcess?: string; toProcess?: string; user?: string };
 export type OracleQuestion = {
@@ -209,7 +211,7 @@ function matches(documents: readonly Document[], rule: Rule, trial: Trial): bool
   const isAsked = rule.to.some((end) => {
     if (end.kind === 'virtualService') return virtualMatches(documents, rule, end, trial);
     if (end.kind === 'domain' && rule.verdict !== 'allow') return false;
-    const named = rule.verdict === 'allow' && end.kind === 'ipList' && namesMatch(documents, end.name, q.to.domain);
+    const named = rule.verdict === 'allow' && end.kind === 'ipList' && namesMatch(documents, end.name, q.to);
     const there = named ? isWho(documents, end, trial.one, 'to') : endMatches(documents, end, trial, 'to');
     return there && from(rule.from) && serves(rule.services);
   });
@@ -265,10 +267,14 @@ function virtualNamed(documents: readonly Document[], end: End): VirtualServiceD
   return of(documents, 'VirtualService').find((d) => d.name === name);
 }
 
-function namesMatch(documents: readonly Document[], list: string, domain: string | undefined): boolean {
+function namesMatch(documents: readonly Document[], list: string, side: OracleSide): boolean {
   const lists = of(documents, 'IpList').filter((d) => d.name === list);
-  return lists.some((d) => d.names.some((name) => covers(name, domain)));
+  return lists.some((d) => d.names.some((name) => coversSide(name, side)));
 }
+
+/** Y2, Y5. */
+const coversSide = (pattern: string, { domain, alsoNamed = [] }: OracleSide): boolean =>
+  [domain, ...alsoNamed].some((name) => covers(pattern, name));
 
 function covers(pattern: string, domain: string | undefined): boolean {
   if (domain === undefined) return false;
@@ -302,7 +308,7 @@ function endMatches(documents: readonly Document[], end: End, { scope, q, one }:
   if (!isWho(documents, end, one, which)) return false;
   if (end.kind === 'any') return true;
   const { address, domain } = q[which];
-  if (end.kind === 'domain') return covers(end.name, domain);
+  if (end.kind === 'domain') return coversSide(end.name, q[which]);
   if (end.kind === 'prefix') return inside(address, [end.prefix]);
   if (end.kind === 'ipList') {
     const lists = of(documents, 'IpList').filter((d) => d.name === end.name);

@@ -1,6 +1,7 @@
 import type { Document, WorkloadDocument } from '@bulkhead/model/documents.ts';
 import type { Event, Opening } from '@bulkhead/policy/incremental/engine.ts';
 import { address, portsOf } from './documents.ts';
+import { namedRulesets } from './names.ts';
 import type { Random } from './random.ts';
 import { type ChangeKind, changeKinds, changeOf } from './random-change.ts';
 import { randomDocuments, randomNow, randomPorts } from './random-estate.ts';
@@ -18,6 +19,7 @@ const ownKinds = [
   'time',
   'lifeline gone',
   'mode gone',
+  'names',
 ] as const;
 export type StreamKind = ChangeKind | (typeof ownKinds)[number];
 export const streamKinds: readonly StreamKind[] = [...changeKinds, ...ownKinds];
@@ -74,6 +76,8 @@ export class Stream {
         return this.#changeWorkload((workload) => {
           return { ...workload, fallbackMode: this.#random.pick(['observe', 'enforce'] as const) };
         });
+      case 'names':
+        return [...documents, ...namedRulesets(this.#random, ['emergency', 'application', 'baseline'])];
       case 'workload gone':
         return this.#without('Workload');
       case 'ruleset gone':

@@ -42,6 +42,12 @@ const listener = {
   package: null,
   user: 'root',
 } as const;
+const learned = {
+  name: 'api.example.org',
+  address: '192.0.2.1',
+  since: 1_800_000_000_000,
+  answered: 1_800_000_060_000,
+};
 const inventory = {
   hostname: 'web-1',
   kernel: '6.1',
@@ -66,6 +72,7 @@ const agentMessages: readonly AgentMessage[] = [
     applied: { generation: 4, hash, proven: true, problem: null, milliseconds: 2.5 },
   },
   { kind: 'inventory', inventory },
+  { kind: 'inventory', inventory: { ...inventory, names: { learned: [learned], more: 3 } } },
   { kind: 'applied', applied: { generation: 4, hash, proven: true, problem: null, milliseconds: 2.5 } },
   { kind: 'health', health },
   { kind: 'health', health: { ...health, connectionsEnded: 3 } },

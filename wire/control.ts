@@ -32,7 +32,10 @@ import {
   type Health,
   type Held,
   type Inventory,
+  type LearnedAddress,
+  type LearnedAddresses,
   type Listener,
+  learnedLimit,
   type ProbeCell,
   type Probed,
   type ProbeOrder,
@@ -77,12 +80,14 @@ const listener = record<Listener>({
   package: nullable(name),
   user: nullable(name),
 });
+const learned = record<LearnedAddress>({ name, address, since: count(most), answered: count(most) });
 const inventory = record<Inventory>({
   hostname: name,
   kernel: name,
   system: name,
   addresses: list(record<Inventory['addresses'][number]>({ interface: name, address }), 4096),
   listeners: list(listener, 16384),
+  names: optional(record<LearnedAddresses>({ learned: list(learned, learnedLimit), more: count(most) })),
 });
 const applied = record<Applied>({
   generation: count(most),

@@ -129,7 +129,20 @@ export type Inventory = {
   readonly system: string;
   readonly addresses: readonly { readonly interface: string; readonly address: string }[];
   readonly listeners: readonly Listener[];
+  /** Absent: the rules of this host name no domains, or its agent is older. */
+  readonly names?: LearnedAddresses;
 };
+
+/** Addresses that name servers gave this host for domain names of its rules; `more` are not listed. */
+export type LearnedAddresses = { readonly learned: readonly LearnedAddress[]; readonly more: number };
+/** Milliseconds since the epoch: of the first answer that is still known, and of the last, to the minute. */
+export type LearnedAddress = {
+  readonly name: string;
+  readonly address: string;
+  readonly since: number;
+  readonly answered: number;
+};
+export const learnedLimit = 1000;
 
 export type Listener = {
   readonly protocol: 'tcp' | 'udp';

@@ -11,6 +11,7 @@ import { confirm } from '../online/prompt.ts';
 import { followProvision, refuseBroken, requireSomebodyToAsk, timeoutOption } from '../online/provision.ts';
 import { type AskedWaves, acceptShown, askedWaves, waveOptions } from '../online/wave-options.ts';
 import { changesText } from './changes.ts';
+import { noteIsolations } from './isolations-note.ts';
 import { type Plan, readPlan } from './plan-file.ts';
 import { gatesText, partLines } from './plan-text.ts';
 
@@ -47,6 +48,7 @@ async function applyPlan(call: Call): Promise<ExitCode> {
   const effect = (await api.post('/preview', { files, labels })) as Effect;
   if (!effect.sound) throw new ProblemsFailure(effect.problems);
   if (!call.json) for (const line of applyLines(plan, effect)) call.terminal.say(line);
+  await noteIsolations(call, api);
   refuseBroken(call, { what: 'this plan', exit: exitCodes.no }, effect);
   const isAsked = !optionSet(call, 'yes');
   if (isAsked && !(await confirm('apply this plan?', call.ended))) {

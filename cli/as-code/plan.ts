@@ -10,6 +10,7 @@ import { onlineOptions } from '../online/options.ts';
 import type { Effect } from '../online/preview-text.ts';
 import { changesBetween } from './changes.ts';
 import { contentHash, type PolicyDirectory, readPolicyDirectory } from './directory.ts';
+import { noteIsolations } from './isolations-note.ts';
 import { offlineEffect } from './offline-effect.ts';
 import { partsBetween } from './parts.ts';
 import { type Plan, planFormat, removePlan, writePlan } from './plan-file.ts';
@@ -77,6 +78,7 @@ async function planOnline(call: Call, directory: PolicyDirectory): Promise<Plann
   const { files, labels } = directory;
   const body = { files, ...(labels !== null && { labels }) };
   const { base, baseHash, hash: _, ...effect } = (await api.post('/preview', body)) as Effect & Previewed;
+  await noteIsolations(call, api);
   if (base !== current.number) {
     const message = `Cannot plan: version ${base} came into force while version ${current.number} was read, another try is needed`;
     throw badInput('base-moved', message);

@@ -10,6 +10,7 @@ import { type Api, openApi } from '../online/api.ts';
 import { onlineOptions } from '../online/options.ts';
 import { plural } from '../print-problems.ts';
 import { contentHash } from './directory.ts';
+import { noteIsolations } from './isolations-note.ts';
 import { labelsText } from './labels-file.ts';
 import { type Hashed, hashOf, type Lock, lockText, readLock } from './lock.ts';
 import { statOf, wrongPath } from './safe-path.ts';
@@ -42,7 +43,8 @@ export async function currentContent(api: Api): Promise<VersionContent> {
 
 async function pull(call: Call): Promise<ExitCode> {
   const directory = argument(call, 0);
-  const version = await currentContent(openApi(call));
+  const api = openApi(call);
+  const version = await currentContent(api);
   if (statOf(directory) === null) mkdirSync(directory, { recursive: true });
   const steps = plan(directory, version);
   if (steps.changedHere.length > 0 && !optionSet(call, 'force')) throw changedHere(directory, steps.changedHere);
@@ -52,6 +54,7 @@ async function pull(call: Call): Promise<ExitCode> {
   writeWhole(join(directory, lockFile), lockText(steps.lock));
   const [written, removed] = [[...steps.write.keys()], steps.remove];
   const { number, hash, files } = version;
+  await noteIsolations(call, api);
   const leftOut = [...steps.leftOut].map(([path, why]) => ({ path, why }));
   return answer(call, { version: number, hash, files: files.length, written, removed, leftOut }, () =>
     [

@@ -53,6 +53,9 @@ const probing = (userId: number, outcome: 'works' | 'no namespaces' | 'no nftabl
   },
 });
 
+const forwards = { '/proc/sys/net/ipv4/ip_forward': '1\n' };
+const bridge4 = '/proc/sys/net/bridge/bridge-nf-call-iptables';
+const bridge6 = '/proc/sys/net/bridge/bridge-nf-call-ip6tables';
 const agentSays = (...problems: string[]) => JSON.stringify({ pid: 7, problems });
 
 const cases: readonly (readonly [what: string, found: Finding, state: Finding['state']])[] = [
@@ -100,7 +103,22 @@ const cases: readonly (readonly [what: string, found: Finding, state: Finding['s
   ['a clock behind', checkClock(6), 'warn'],
   ['no clock to compare', checkClock(null), 'warn'],
   ['no forwarding', checkForwarding(machine({ files: { '/proc/sys/net/ipv4/ip_forward': '0\n' } })), 'ok'],
-  ['forwarding', checkForwarding(machine({ files: { '/proc/sys/net/ipv4/ip_forward': '1\n' } })), 'warn'],
+  ['forwarding', checkForwarding(machine({ files: forwards })), 'warn'],
+  [
+    'forwarding, a bridge seen for one family',
+    checkForwarding(machine({ files: { ...forwards, [bridge4]: '1\n' } })),
+    'warn',
+  ],
+  [
+    'forwarding, bridges hidden',
+    checkForwarding(machine({ files: { ...forwards, [bridge4]: '0\n', [bridge6]: '0\n' } })),
+    'warn',
+  ],
+  [
+    'forwarding, bridges seen',
+    checkForwarding(machine({ files: { ...forwards, [bridge4]: '1\n', [bridge6]: '1\n' } })),
+    'ok',
+  ],
   ['no nftables service', checkFlush(machine({})), 'ok'],
 ];
 

@@ -91,13 +91,16 @@ export function checkFlush(machine: Machine): Finding {
   );
 }
 
-/** Containers behind a bridge are forwarded, and the forward hook is not covered yet. */
+/** Containers behind a bridge are forwarded, and enforced for where they are declared and the kernel shows their packets. */
 export function checkForwarding(machine: Machine): Finding {
   const forwards = (machine.read('/proc/sys/net/ipv4/ip_forward') ?? '0').trim() === '1';
   if (!forwards) return ok('forwarding', 'off');
+  const isShown = (setting: string) => (machine.read(`/proc/sys/net/bridge/${setting}`) ?? '').trim() === '1';
+  if (isShown('bridge-nf-call-iptables') && isShown('bridge-nf-call-ip6tables'))
+    return ok('forwarding', 'on: guests of this host are enforced for once they are declared');
   return warn(
     'forwarding',
-    'on: forwarded traffic (containers, virtual machines) is not enforced yet',
-    'put an agent inside what must be enforced',
+    'on, and what a bridge hands from one of its ports to another is not seen',
+    'set net.bridge.bridge-nf-call-iptables and net.bridge.bridge-nf-call-ip6tables to 1 where containers share a bridge',
   );
 }

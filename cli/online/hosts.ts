@@ -7,6 +7,7 @@ import { openApi } from './api.ts';
 import { ageText } from './edge-text.ts';
 import { inventoryLines } from './inventory-text.ts';
 import { labelsText } from './label-arguments.ts';
+import { type LearnedNames, nameLines } from './name-lines.ts';
 import { onlineOptions } from './options.ts';
 import { allItems, segment } from './pages.ts';
 
@@ -37,6 +38,8 @@ type HostDetail = Host & {
   /** Times during which nothing was reported. */
   readonly gaps: readonly { readonly from: string; readonly until: string | null }[];
   readonly inventory: Inventory | null;
+  /** Null: its rules name no domains. Absent from a controller that is older than this. */
+  readonly names?: LearnedNames | null;
   /** Absent from a controller that is older than this. */
   readonly first?: readonly FirstRule[];
   readonly trial?: { readonly seconds: number; readonly reach: readonly TriedEnd[] };
@@ -119,6 +122,7 @@ function hostText(host: HostDetail, colors: Colors, now: number): string {
     `not there  ${capabilities === null ? 'not said yet' : capabilities.absent.join(', ') || 'nothing'}`,
     `gaps       ${lastGap === undefined ? 'none' : `${gaps.length}, the last from ${lastGap.from} until ${lastGap.until ?? 'now'}`}`,
     ...inventoryLines(host.inventory),
+    ...nameLines(host.names ?? null, now),
   ].join('\n');
 }
 

@@ -106,7 +106,7 @@ const preview = {
   problems: [],
   baseMoved: false,
   hosts: [
-    { workload: 'web-1', narrows: true, problem: null },
+    { workload: 'web-1', narrows: true, tries: ['db-1 tcp/5432'], problem: null },
     { workload: 'db-1', narrows: false, problem: 'Cannot compile it' },
   ],
   diff: difference,
@@ -143,6 +143,17 @@ const problem = {
   hint: 'declare it',
 };
 const draft = { name: 'default', base: 2, files: [], labels: [] };
+
+const guestOf = (name: string) => ({
+  ...{ name: 'shop-7', kind: 'guest', managed: false, host: name, notEnforced: null, fallbackMode: 'enforce' },
+  ...{ labels: { role: 'shop', env: 'prod' }, ownLabels: { role: 'shop' } },
+  addresses: [{ network: 'main', address: '172.18.0.5' }],
+});
+const withGuests = {
+  ...status,
+  workloads: { managed: 2, unmanaged: 1, guests: 3 },
+  guests: { proven: 2, notEnforced: ['shop-8'] },
+};
 
 type Case = {
   readonly words: readonly string[];
@@ -184,6 +195,28 @@ const cases: readonly Case[] = [
           labels: { role: 'web', app: 'shop' },
           gaps: [{ from: '2026-01-01T11:00:00.000Z', until: '2026-01-01T11:01:00.000Z' }],
           inventory,
+          first: [
+            {
+              ...{
+                tier: 'lifeline',
+                rule: 'lifeline/this-controller-controller',
+                direction: 'outbound',
+                verdict: 'allow',
+              },
+              ...{ peers: ['10.80.0.1'], services: ['tcp/8444'] },
+            },
+            {
+              ...{ tier: 'rescue', rule: 'help/console', direction: 'inbound', verdict: 'allow' },
+              ...{ peers: ['192.0.2.7', 'role=jump'], services: ['tcp/22', 'tcp/2222'] },
+            },
+          ],
+          trial: {
+            seconds: 15,
+            reach: [
+              { dependency: 'db', end: 'db-1 tcp/5432', reach: ['10.0.1.13 tcp/5432'] },
+              { dependency: 'db', end: 'gone-1 tcp/1', reach: [] },
+            ],
+          },
         }),
       },
     },
@@ -309,6 +342,43 @@ const cases: readonly Case[] = [
   },
   { words: ['workload', 'remove', 'nobody', '--yes'], code: 2, answers: {} },
   { words: ['workload', 'add', 'printer'], code: 2, answers: {} },
+  {
+    words: ['workload', 'list'],
+    code: 0,
+    answers: {
+      'GET /workloads': {
+        body: {
+          items: [
+            guestOf('web-1'),
+            { ...guestOf('web-9'), name: 'shop-8', notEnforced: 'Cannot enforce for "shop-8": its host is gone' },
+            { name: 'web-1', managed: true, kind: 'managed', host: null, labels: { role: 'web' }, addresses: [] },
+          ],
+          next: null,
+        },
+      },
+    },
+    golden: 'workloads-guests.txt',
+  },
+  {
+    words: ['hosts'],
+    code: 0,
+    answers: {
+      'GET /hosts': {
+        body: {
+          items: [
+            host('web-1', { host: null }),
+            host('shop-7', { host: 'web-1', counted: null, received: null, lost: null, capabilities: null }),
+            host('shop-8', { host: 'web-9', connected: false, lastSeen: null, proven: false, problems: ['no agent'] }),
+          ],
+          next: null,
+        },
+      },
+    },
+    golden: 'hosts-guests.txt',
+  },
+  { words: ['status'], code: 0, answers: { 'GET /status': { body: withGuests } }, golden: 'status-guests.txt' },
+  { words: ['workload', 'set', 'shop-7'], code: 2, answers: {}, golden: 'workload-set-nothing.txt' },
+  { words: ['workload', 'set', 'nobody', '--host', 'web-1'], code: 2, answers: {} },
   { words: ['label', 'set', 'nobody', 'role=web'], code: 2, answers: {} },
   { words: ['label', 'set', 'web-1', 'role'], code: 2, answers: {} },
   { words: ['draft', 'put', 'default', 'nowhere'], code: 2, answers: {} },
@@ -414,6 +484,31 @@ test('a label goes into the draft in place of the one that was there, and into n
   assert.equal((await controller.run(['label', 'set', 'web-1', 'role=web'])).code, 0);
   const put = controller.asked.find(({ method }) => method === 'PUT');
   assert.deepEqual(JSON.parse(put?.body ?? '').labels, [...kept, { workload: 'web-1', key: 'role', value: 'web' }]);
+});
+
+for (const [title, words, body] of [
+  ['another host', ['--host', 'web-2'], { host: 'web-2', mode: 'enforce' }],
+  ['another mode', ['--mode', 'test'], { host: 'web-1', mode: 'test' }],
+  ['no host', ['--no-host'], {}],
+] as const)
+  test(`of a guest ${title} is set, and the rest of it stays`, async () => {
+    const controller = new FakeController({
+      'GET /workloads/shop-7': { body: guestOf('web-1') },
+      'PUT /workloads/shop-7': { body: {} },
+    });
+    assert.equal((await controller.run(['workload', 'set', 'shop-7', ...words])).code, 0);
+    const put = controller.asked.find(({ method }) => method === 'PUT');
+    const kept = { labels: { role: 'shop' }, addresses: guestOf('web-1').addresses };
+    assert.deepEqual(JSON.parse(put?.body ?? ''), { ...kept, ...body });
+  });
+
+test('a guest is added with its host', async () => {
+  const controller = new FakeController({ 'PUT /workloads/shop-7': { status: 201, body: {} } });
+  const words = ['workload', 'add', 'shop-7', '--host', 'web-1', '--address', '172.18.0.5', '--mode', 'test'];
+  const { code, stdout } = await controller.run(words);
+  assert.deepEqual([code, stdout], [0, 'workload shop-7: no labels, 172.18.0.5, on web-1\n']);
+  const said = { labels: {}, addresses: ['172.18.0.5'], host: 'web-1', mode: 'test' };
+  assert.deepEqual(JSON.parse(controller.asked[0]?.body ?? ''), said);
 });
 
 test('an ip list goes into a draft as prefixes or as the CSV it was given as', async () => {

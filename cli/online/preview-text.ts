@@ -62,6 +62,8 @@ type ShownHost = {
   readonly narrows: boolean;
   /** Of its ruleset in the kernel, as predicted; null or absent: not known. */
   readonly size?: { readonly elements: number; readonly bytes: number } | null;
+  /** What it must reach besides its controller; absent from a controller that is older than this. */
+  readonly tries?: readonly string[];
   readonly problem: string | null;
 };
 
@@ -102,7 +104,19 @@ function hostLines(hosts: NonNullable<Effect['hosts']>): readonly string[] {
     `${plural(hosts.length, 'host')} to change, on ${narrowed} of them live connections are judged again`,
     ...largestLine(hosts),
     ...refused,
+    ...triedLines(hosts),
   ];
+}
+
+const mostTried = 10;
+
+/** Hosts that depend on more than their controller: a dependency nobody reaches takes the change back there. */
+function triedLines(hosts: NonNullable<Effect['hosts']>): string[] {
+  const tried = hosts.flatMap(({ workload, tries = [] }) =>
+    tries.length === 0 ? [] : [`  ${workload} tries out ${tries.join(', ')}`],
+  );
+  const more = tried.length - mostTried;
+  return [...tried.slice(0, mostTried), ...(more > 0 ? [`  and ${plural(more, 'host')} more try out something`] : [])];
 }
 
 function largestLine(hosts: NonNullable<Effect['hosts']>): readonly string[] {

@@ -207,6 +207,19 @@ test('a host of guests is a managed workload, and says so', async (context) => {
   }
 });
 
+test('a table of workloads changes what a guest is and not where it runs', async (context) => {
+  const { controller, web } = await twoHosts(context);
+  await put(controller, 'shop-7', { host: 'web' });
+  await eventually('its ruleset', () => web.guests.get('shop-7'));
+  const text = 'name,addresses,role\nshop-7,10.9.0.9,db\nnas,10.7.0.1,store\n';
+  const imported = await controller.api('POST', '/workloads/import', text, { 'content-type': 'text/csv' });
+  assert.deepEqual([imported.status, imported.body], [200, { imported: 2 }]);
+  await eventually('its new address', () => `${web.guests.get('shop-7')?.content.local}` === '10.9.0.9');
+  const [guest, nas] = [await get(controller, '/workloads/shop-7'), await get(controller, '/workloads/nas')];
+  assert.deepEqual([guest.host, guest.fallbackMode, guest.labels], ['web', 'enforce', { role: 'db' }]);
+  assert.deepEqual([nas.host, nas.kind], [null, 'unmanaged']);
+});
+
 test('after a restart of the controller guests are as they were', async (context) => {
   const { controller, web } = await twoHosts(context);
   await put(controller, 'shop-7', { host: 'web' });

@@ -337,3 +337,22 @@ test('O6 a token owns what its name owns, and no two have one name', async (cont
   await controller.api('POST', '/users', { name: 'ed', role: 'editor' });
   assert.equal((await controller.api('POST', '/tokens', { name: 'ed', role: 'viewer' })).body.code, 'already-exists');
 });
+
+for (const [what, body, status] of [
+  ['a workload of his', { workloads: ['shop-1'] }, 201],
+  ['a selector that lies in his scope', { selector: 'app=shop,role=web' }, 201],
+  ["another's workload", { workloads: ['pay-1'] }, 403],
+  ["another's beside his own", { workloads: ['shop-1', 'pay-1'] }, 403],
+  ['a selector that goes beyond his scope', { selector: 'role=web' }, 403],
+] as const)
+  test(`O8 an owner isolates ${what}: ${status}, an administrator both`, async (context) => {
+    const controller = await twoTeams(context);
+    const ed = await editor(controller);
+    const isolated = await ed('POST', '/isolations', body);
+    assert.equal(isolated.status, status, JSON.stringify(isolated.body));
+    if (status === 403) assert.equal(isolated.body.code, 'not-owner');
+    const byRoot = await controller.api('POST', '/isolations', { ...body, rescue: [] });
+    assert.equal(byRoot.status, 201, JSON.stringify(byRoot.body));
+    const released = await ed('POST', `/isolations/${byRoot.body.id}/release`, {});
+    assert.equal(released.status, status === 201 ? 200 : 403, JSON.stringify(released.body));
+  });

@@ -5,6 +5,7 @@ import { narrows } from '@bulkhead/policy/ruleset/narrows.ts';
 import { runTests } from '@bulkhead/policy/test.ts';
 import { verifyInSteps, whyNotProvable } from '@bulkhead/policy/verify.ts';
 import type { Actor } from '../auth/permissions.ts';
+import { dependenciesOf } from '../provision/dependencies.ts';
 import { type DraftMeaning, draftMeaning } from '../provision/drafts.ts';
 import { type CompiledHost, HostCompiler, isTooLarge } from '../provision/host-compiler.ts';
 import { meaningOf, type Side } from '../provision/side.ts';
@@ -111,7 +112,7 @@ function* proofs(side: Side) {
 }
 
 /** Hosts whose ruleset would differ from what they are meant to hold, and those that could not be asked to hold theirs. */
-async function changedHosts({ deliveries, clock, budget }: ApiParts, after: Side, watch: Watch) {
+async function changedHosts({ deliveries, estate, clock, budget }: ApiParts, after: Side, watch: Watch) {
   const compiler = new HostCompiler(meaningOf(after, clock()), budget);
   const { hosts, problems } = await paced(compiler.takeInSteps(), watch('hosts'));
   const changed = [...hosts].filter(([workload, { hash }]) => deliveries.meant(workload).hash !== hash);
@@ -119,7 +120,12 @@ async function changedHosts({ deliveries, clock, budget }: ApiParts, after: Side
   const failed = [...problems].map(([workload, { message }]) => ({
     ...{ workload, narrows: false, size: null, problem: message },
   }));
-  return { hosts: [...judged, ...failed], tooLarge: [...problems.values()].filter(isTooLarge) };
+  const ends = dependenciesOf(after.documents);
+  const tries = (workload: string) => [
+    ...new Set(ends(workload, (name) => estate.document(name)).map(({ end }) => end)),
+  ];
+  const all = [...judged, ...failed].map((host) => ({ ...host, tries: host.narrows ? tries(host.workload) : [] }));
+  return { hosts: all, tooLarge: [...problems.values()].filter(isTooLarge) };
 }
 
 /** `narrows`: live connections of the host are judged again. */

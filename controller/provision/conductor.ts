@@ -45,6 +45,8 @@ export type ConductorParts = {
 export type UrgentOrder = {
   readonly first: ReadonlySet<string>;
   readonly sent: (workloads: readonly string[]) => void;
+  /** What becomes of connections that exist and are denied now. */
+  readonly live: LiveMode;
 };
 
 /** Who goes first of what waits to change hosts. */
@@ -192,14 +194,14 @@ export class Conductor {
     return this.#ranked(() => this.#isolate(order), ranks.isolation);
   }
 
-  async #isolate({ first, sent }: UrgentOrder): Promise<ReadonlyMap<string, Problem>> {
+  async #isolate({ first, sent, live }: UrgentOrder): Promise<ReadonlyMap<string, Problem>> {
     const { deliveries } = this.#parts;
     const compiler = this.#follow();
     this.#rebase();
     const aim = async (hosts: ReadonlyMap<string, CompiledHost>) => {
       const aims = [...(this.#stage?.follow(hosts) ?? hosts)];
-      // Kept at once, and live sessions are ended: an isolation is not tried out.
-      const targets = aims.map(([name, host]) => targetOf(name, host, this.#active.number, 'reset'));
+      // Kept at once: an isolation is not tried out.
+      const targets = aims.map(([name, host]) => targetOf(name, host, this.#active.number, live));
       sent(await deliveries.aim(targets.map((target) => ({ ...target, untried: true }))));
     };
     await aim(compiler.takeFirst(first));

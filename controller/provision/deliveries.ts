@@ -5,6 +5,7 @@ import { narrows, narrowsByAddresses } from '@bulkhead/policy/ruleset/narrows.ts
 import type { Applied, ControllerMessage, Held, Reach, Trial } from '@bulkhead/wire/messages.ts';
 import type { AgentLink, Hosts } from '../agents/hosts.ts';
 import type { Refusal } from '../agents/refusals.ts';
+import { latest } from '../latest.ts';
 import { serial } from '../serial.ts';
 import type { Store } from '../store/open-store.ts';
 import { type HostNumbers, judgeHeld, overtake } from './host-numbers.ts';
@@ -77,9 +78,17 @@ export class Deliveries {
   /** Numbers are given out one change at a time. */
   readonly #numbering = serial();
 
+  /** Hosts of one step answer within moments of each other. */
+  readonly #keepApplied: (workload: string, applied: Applied) => Promise<void>;
+
   private constructor(parts: DeliveryParts) {
     this.#parts = parts;
     this.#revisions = new RevisionPace(parts.clock ?? (() => performance.now()));
+    this.#keepApplied = latest((batch) =>
+      parts.store.transaction(async ({ hostStates }) => {
+        for (const [workload, applied] of batch) await hostStates.applied(workload, applied);
+      }),
+    );
   }
 
   static async load(parts: DeliveryParts): Promise<Deliveries> {
@@ -219,7 +228,7 @@ export class Deliveries {
     // To be sent what it holds is no problem of the host.
     const applied = holds && said.proven ? { ...said, problem: null } : said;
     this.#meant.set(workload, { ...meant, applied: applied.generation });
-    await this.#parts.store.hostStates.applied(workload, applied);
+    await this.#keepApplied(workload, applied);
     this.#parts.hosts.note(workload, { applied });
     if (holds) this.#resetting.delete(workload);
     if (holds) this.#settle(workload, (waiter) => waiter.generation <= applied.generation, success(applied));

@@ -167,6 +167,8 @@ export class Isolating {
     const problems = await conductor.followIsolations({
       first,
       sent: (workloads) => answers.push(...workloads.map(follow)),
+      // Whoever is cut off is told, at both ends; a release cuts nobody.
+      live: run.step === 'isolate' ? 'reset' : 'revalidate',
     });
     for (const [workload, { message }] of problems) {
       const role = roleOf(workload);

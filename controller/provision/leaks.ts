@@ -49,11 +49,16 @@ export function* leaksInSteps({ world, ids, unproven }: Asked): Generator<Progre
       const leak = found.get(by.rule ?? '') ?? { ...by, services: new Set(), pairs: new Map(), example: probe };
       found.set(by.rule ?? '', leak);
       leak.services.add(service);
-      leak.pairs.set(JSON.stringify([from, to]), { from, to });
+      const pair = { from: endText(from, example.from), to: endText(to, example.to) };
+      leak.pairs.set(JSON.stringify(pair), pair);
     }
   }
   return { cells: opened.cells, items: [...found.values()].sort(byRule).map(told) };
 }
+
+/** Membership by name is nobody's label: then the workload itself is named. */
+const endText = (selector: string, example: string): string =>
+  selector.replaceAll(/(^|,)isolation:\d+=member/g, '').replace(/^,/, '') || example;
 
 type Gathered = Pick<Leak, 'rule' | 'tier' | 'example'> & {
   readonly services: Set<string>;

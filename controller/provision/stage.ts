@@ -14,6 +14,8 @@ export class Stage {
   readonly #kept = new Map<string, HostRulesetContent | null>();
   readonly #final = new Map<string, CompiledHost>();
   readonly #narrowed = new Set<string>();
+  /** Worked out once: it is asked for when the waves are planned, and when they come. */
+  readonly #widened = new Map<string, CompiledHost>();
 
   constructor(version: VersionRecord, before: (workload: string) => HostRulesetContent | null) {
     this.version = version;
@@ -25,6 +27,7 @@ export class Stage {
     for (const [workload, host] of compiled) {
       if (!this.#kept.has(workload)) this.#kept.set(workload, this.#before(workload));
       this.#final.set(workload, host);
+      this.#widened.delete(workload);
     }
     return new Map([...compiled.keys()].map((workload) => [workload, this.target(workload)]));
   }
@@ -46,7 +49,9 @@ export class Stage {
   }
 
   widened(workload: string): CompiledHost {
-    return widen(this.#kept.get(workload) ?? null, this.final(workload));
+    const known = this.#widened.get(workload) ?? widen(this.#kept.get(workload) ?? null, this.final(workload));
+    this.#widened.set(workload, known);
+    return known;
   }
 
   target(workload: string): CompiledHost {

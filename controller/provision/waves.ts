@@ -142,6 +142,7 @@ export class WaveRun {
     for (const report of await flows.since(earliest)) this.#denied.note(report);
   }
 
+  /** What hosts answered is stored with whatever comes next; after a crash before that they are asked again. */
   async #step(step: Step, stage: Stage): Promise<void> {
     const { queue, deliveries } = this.#parts;
     if (step.wave !== null) await this.#begin(step, step.wave);
@@ -157,7 +158,6 @@ export class WaveRun {
         this.#note(step, workload, await deliveries.answered(workload, timeout));
       }),
     );
-    await this.#store('running');
   }
 
   #targets({ workloads }: Step, stage: Stage): Target[] {

@@ -91,10 +91,28 @@ export async function loadKernel(net: KernelNet, cases: KernelCases): Promise<()
   return unsettle;
 }
 
-/** Sends every packet and holds what came of it to what was expected. */
+/** Sends every packet and holds what came of it to what was expected, and the counters to the records. */
 export async function checkProbes(wire: Wire, probes: readonly Probe[]): Promise<string[]> {
+  const before = await countsOf(wire.net);
   const outcomes = await sendAll(wire, probes);
-  return probes.flatMap((probe) => disagreements(probe, outcomes(probe)));
+  const wrong = probes.flatMap((probe) => disagreements(probe, outcomes(probe)));
+  const counted = (await countsOf(wire.net)).map((count, place) => count - (before[place] ?? 0));
+  const recorded = wire.net.backEnds.map((_, place) => wire.product.records.filter((r) => placeIn(r) === place).length);
+  return counted.join() === recorded.join()
+    ? wrong
+    : [...wrong, `counted ${counted.join()} packets by place, recorded ${recorded.join()}`];
+}
+
+const placeIn = ({ prefix }: LogRecord): number | null => parseLogPrefix(prefix)?.place ?? null;
+
+/** By place, the packets that the kernel was asked to write a record of. */
+function countsOf({ backEnds }: KernelNet): Promise<number[]> {
+  return Promise.all(
+    backEnds.map(async (backEnd) => {
+      const counts = await backEnd.counts();
+      return counts.kind === 'done' ? counts.value.reduce((sum, { packets }) => sum + packets, 0) : Number.NaN;
+    }),
+  );
 }
 
 async function sendAll(wire: Wire, probes: readonly Probe[]): Promise<(probe: Probe) => Outcome> {

@@ -20,6 +20,8 @@ export type Order =
     }
   /** Sends one byte and waits for it to come back. */
   | { readonly do: 'ask'; readonly name: string }
+  /** Sends this text and waits for it to come back. */
+  | { readonly do: 'say'; readonly name: string; readonly text: string }
   /** Every server writes one byte to everybody it knows, or this text where it has connections. */
   | { readonly do: 'push'; readonly text?: string }
   /** Every server and every connection ends. */
@@ -33,7 +35,7 @@ export type Reply = { readonly number: number; readonly ok: boolean; readonly er
 /** Milliseconds: on one machine an answer takes less than one; what has not come by then will not. */
 const patience = 400;
 
-type Client = { readonly send: () => void; heard: number; error: string | null };
+type Client = { readonly send: (text?: string) => void; heard: number; error: string | null };
 const clients = new Map<string, Client>();
 const pushes: ((text: string) => void)[] = [];
 const endings: (() => void)[] = [];
@@ -56,9 +58,9 @@ function obey(order: Order): Promise<Result> {
   }
   const client = clients.get(order.name);
   if (client === undefined) return Promise.resolve({ ok: false, error: 'no such client' });
-  if (order.do === 'ask') {
+  if (order.do === 'ask' || order.do === 'say') {
     client.heard = 0;
-    client.send();
+    client.send(order.do === 'say' ? order.text : 'a');
   }
   return heard(client);
 }
@@ -122,7 +124,7 @@ function openTcp({ name, from, fromPort, to, port }: Open): Promise<Result> {
     localAddress: from,
     ...(fromPort !== undefined && { localPort: fromPort }),
   });
-  const client: Client = { send: () => socket.write('a'), heard: 0, error: null };
+  const client: Client = { send: (text = 'a') => socket.write(text), heard: 0, error: null };
   endings.push(() => socket.destroy());
   socket.setNoDelay();
   socket.on('data', () => client.heard++);
@@ -144,7 +146,7 @@ function openTcp({ name, from, fromPort, to, port }: Open): Promise<Result> {
 /** Opening costs a packet: a datagram client is open once it was answered, or refused. */
 function openUdp({ name, from, to, port }: Open): Promise<Result> {
   const socket = datagrams(to);
-  const client: Client = { send: () => socket.send('a', noteError), heard: 0, error: null };
+  const client: Client = { send: (text = 'a') => socket.send(text, noteError), heard: 0, error: null };
   const noteError = (error: NodeJS.ErrnoException | null) => {
     if (error !== null) client.error = error.code ?? error.message;
   };

@@ -98,7 +98,11 @@ const flows: readonly Flow[] = routes.flatMap((route) =>
 
 /** What changes of either end do to connections through a host, and what is said about them on the way. */
 export async function checkForwardedFlows(wiring: Wiring): Promise<string[]> {
-  const wrong = [...(await inNewNet(wiring, checkNarrowing)), ...(await inNewNet(wiring, checkBefore))];
+  const wrong = [
+    ...(await inNewNet(wiring, checkNarrowing)),
+    ...(await inNewNet(wiring, checkBefore)),
+    ...(await inNewNet(wiring, checkExpected)),
+  ];
   console.log(`  ${flows.length} ${wiring} connections through a host, while its ends narrow one after another`);
   return wrong.map((line) => `${wiring}, ${line}`);
 }
@@ -268,6 +272,63 @@ async function checkBefore(run: Run): Promise<void> {
   await expectAll(run, flows, { when: 'without a ruleset', order: open, alive: () => true });
   for (const place of [1, 0, 2]) await load(run, place, ['keep'], 1);
   await expectAfter(run, 'after the first rulesets', ({ kind }) => kind === 'keep');
+}
+
+/** The second port of a protocol with two connections; nobody allows it. */
+const announced = 7999;
+const helpers = families.map((family) => {
+  const [name, l3] = family === 4 ? ['ftp4', 'ip'] : ['ftp6', 'ip6'];
+  return {
+    object: `ct helper ${name} { type "ftp" protocol tcp; l3proto ${l3}; }`,
+    use: `meta protocol ${l3} tcp dport 8080 ct helper set "${name}"`,
+  };
+});
+const helperTable = `table inet helpers { ${helpers.map(({ object }) => object).join('\n')}
+  chain pre { type filter hook prerouting priority -110; ${helpers.map(({ use }) => use).join('\n')}
+  }
+}`;
+
+/**
+ * A connection that tracking expects, because an allowed one announced it, passes through the host like that one; the
+ * same port without the announcement does not, and a change that denies the first cuts the second.
+ */
+async function checkExpected(run: Run): Promise<void> {
+  const { ends } = run;
+  await run.net.spots.host.run('nft', helperTable);
+  for (const place of [0, 1, 2]) await load(run, place, kinds, 1);
+  const controls = flows.filter(({ protocol, first, route }) => {
+    return protocol === 'tcp' && first === 'client' && route.from === 'world' && route.to === 'g1';
+  });
+  const data = controls.map((flow): Flow => ({ ...flow, name: `${flow.name}, announced` }));
+  const openData = ({ name, family, kind }: Flow): Order => {
+    const [from, to] = [addressOf('world', family, kind), addressOf('g1', family, kind)];
+    return { do: 'open', name, protocol: 'tcp', from, to, port: announced };
+  };
+  // The helper reads whole lines only, and so not before it has seen one end.
+  const greet = ({ name }: Flow): Order => ({ do: 'say', name, text: '220 ready\r\n' });
+  const announce = ({ name, family, kind }: Flow): Order => {
+    const numbers = [...addressOf('g1', family, kind).split('.'), announced >> 8, announced & 255];
+    const text = family === 4 ? `227 Entering Passive Mode (${numbers.join(',')})` : `229 Entering (|||${announced}|)`;
+    return { do: 'say', name, text: `${text}\r\n` };
+  };
+  const listening = families.flatMap((family) =>
+    kinds.map((kind): Order => {
+      return { do: 'serve', protocol: 'tcp', address: addressOf('g1', family, kind), port: announced };
+    }),
+  );
+  await ends.g1.orders(listening);
+  await expectAll(run, controls, { when: 'with a helper', order: open, alive: () => true });
+  await expectAll(run, controls, { when: 'with a helper', order: greet, alive: () => true });
+  await expectAll(run, data, { when: 'not announced', order: openData, alive: () => false });
+  for (const [index, control] of controls.entries()) {
+    const own = data.slice(index, index + 1);
+    await expectAll(run, [control], { when: 'announcing', order: announce, alive: () => true });
+    await expectAll(run, own, { when: 'announced', order: openData, alive: () => true });
+  }
+  await expectAll(run, data, { when: 'announced', order: ask, alive: () => true });
+  await load(run, 1, ['keep'], 2);
+  const cut = data.filter(({ kind }) => kind === 'cut');
+  await expectAll(run, cut, { when: 'after what announced it is denied', order: ask, alive: () => false });
 }
 
 /** An error about an allowed flow comes back through the host, translated or not, although nobody allowed ICMP. */

@@ -83,6 +83,8 @@ type Published = {
   readonly to: Address;
   readonly toService: number;
   readonly at: Stand | 'box';
+  /** Whoever asks for it comes there in the name of the host. */
+  readonly masked: boolean;
 };
 
 /** `asked`: what `decide` is asked about it, where its record shows something else. */
@@ -184,6 +186,7 @@ class Ways {
       () => this.#fromGuest(),
       () => this.#guestAndHost(),
       () => this.#guestToGuest(),
+      () => this.#guestAndPublished(),
       () => this.#fromWorldTo(this.#anyGuest()),
     ];
     this.#all =
@@ -202,16 +205,23 @@ class Ways {
       const ip = addressFamily(asked) === 4 ? 'ip' : 'ip6';
       return `${ip} daddr ${asked} ${protocol} dport ${serviceValue(service)} dnat ${ip} to ${to(target, serviceValue(toService))}`;
     });
+    const masked = this.#published
+      .filter((one) => one.masked)
+      .map(({ asked, service }) => {
+        const [ip, own] = [addressFamily(asked) === 4 ? 'ip' : 'ip6', this.#nameFor(asked)];
+        const flow = `ct original ${ip} daddr ${asked} meta l4proto ${serviceProtocol(service)} ct original proto-dst ${serviceValue(service)}`;
+        return `${flow} snat ${ip} to ${own}`;
+      });
     const leave = [...this.#box, ...this.#guests.flatMap((guest) => (guest.spot === 'g1' ? guest.addresses : []))].map(
       (from) => {
-        const [ip, own] = [addressFamily(from) === 4 ? 'ip' : 'ip6', this.#leaving[addressFamily(from) === 4 ? 0 : 1]];
+        const [ip, own] = [addressFamily(from) === 4 ? 'ip' : 'ip6', this.#nameFor(from)];
         return `oifname "eth0" ${ip} saddr ${from} meta l4proto { tcp, udp, icmp } snat ${ip} to ${own}`;
       },
     );
     const chain = (name: string, hook: string, rules: readonly string[]) =>
       `chain ${name} { type nat hook ${hook};\n${rules.join('\n')}\n}`;
     const [pre, post] = ['prerouting priority dstnat', 'postrouting priority srcnat'];
-    return `table inet engine\ndelete table inet engine\ntable inet engine {\n${chain('pre', pre, asked)}\n${chain('post', post, leave)}\n}\n`;
+    return `table inet engine\ndelete table inet engine\ntable inet engine {\n${chain('pre', pre, asked)}\n${chain('post', post, [...masked, ...leave])}\n}\n`;
   }
 
   #publish(): Published[] {
@@ -226,7 +236,14 @@ class Ways {
       );
       if (targets.length === 0) continue;
       const toService = servicePoint(serviceProtocol(service), serviceValue(random.pick(portServices)));
-      out.set(`${asked} ${service}`, { asked, service, to: random.pick(targets), toService, at });
+      out.set(`${asked} ${service}`, {
+        asked,
+        service,
+        to: random.pick(targets),
+        toService,
+        at,
+        masked: random.chance(0.3),
+      });
     }
     return [...out.values()];
   }
@@ -279,8 +296,10 @@ class Ways {
     return this.#between({ from, to, source, target, features: ['forward'] });
   }
 
-  #between(way: { from: Stand; to: Stand; source: Address; target: Address; features: Feature[] }): Way | null {
-    const service = this.#service();
+  #between(
+    way: { from: Stand; to: Stand; source: Address; target: Address; features: Feature[] },
+    service = this.#service(),
+  ): Way | null {
     const { source, target, features } = way;
     if (way.to === this.#host && this.#isPublished(target, service)) return null;
     const ends = [
@@ -296,15 +315,43 @@ class Ways {
     const at = guest ?? 'box';
     const list = this.#published.filter((one) => one.at === at);
     if (list.length === 0) return null;
-    const { asked, service, to, toService } = this.#random.pick(list);
+    const one = this.#random.pick(list);
+    const { asked, service, to, toService } = one;
     const peer = this.#peer();
     const seen = { direction: 'inbound', local: to, peer, service: toService } as const;
     const way = { spot: 'world', from: peer, to: asked, service, features: ['DNAT', 'forward'] } as const;
     const delivered = { to, service: toService };
     if (guest !== null)
-      return { ...way, towards: guest.spot, delivered, ends: [{ ...seen, place: this.#placeOf(guest) }] };
-    return { ...way, towards: 'box', delivered, ends: [{ ...seen, place: 0, asked: { local: asked, service } }] };
+      return {
+        ...way,
+        towards: guest.spot,
+        delivered,
+        ends: [{ ...seen, place: this.#placeOf(guest) }, ...this.#onward(one)],
+      };
+    const ends = [{ ...seen, place: 0, asked: { local: asked, service } }, ...this.#onward(one)];
+    return { ...way, towards: 'box', delivered, ends };
   }
+
+  /** A guest asks for what its own host published and another guest serves. */
+  #guestAndPublished(): Way | null {
+    const [from, at] = this.#random.chance(0.5) ? this.#guests : this.#guests.toReversed();
+    const list = this.#published.filter((one) => one.at === at);
+    if (from === undefined || at === undefined || list.length === 0) return null;
+    const one = this.#random.pick(list);
+    const source = this.#random.pick(from.addresses);
+    const way = this.#between({ from, to: at, source, target: one.to, features: ['DNAT', 'forward'] }, one.toService);
+    if (way === null) return null;
+    const delivered = { to: one.to, service: one.toService };
+    return { ...way, to: one.asked, service: one.service, delivered };
+  }
+
+  /** What goes on in the name of the host is the host's, too, unless a guest asked. */
+  #onward({ masked, asked, to: peer, toService: service }: Published): WayEnd[] {
+    const local = this.#nameFor(asked);
+    return masked && local !== undefined ? [{ place: 0, direction: 'outbound', local, peer, service }] : [];
+  }
+
+  #nameFor = (like: Address): Address | undefined => this.#leaving[addressFamily(like) === 4 ? 0 : 1];
 
   /** A guest asks for what its own host published and a container that is no workload serves. */
   #guestAndBox(): Way | null {
@@ -348,7 +395,7 @@ class Ways {
   /** A container that is no workload leaves in the host's name. */
   #boxOut(): Way | null {
     const [peer, service] = [this.#peer(), this.#random.pick(leavingServices)];
-    const [from, local] = [this.#ofBox(peer), this.#leaving[addressFamily(peer) === 4 ? 0 : 1]];
+    const [from, local] = [this.#ofBox(peer), this.#nameFor(peer)];
     if (local === undefined) return null;
     const end = { place: 0, direction: 'outbound', local, peer, service } as const;
     return { spot: 'box', towards: 'world', from, to: peer, service, ends: [end], features: ['SNAT', 'forward'] };

@@ -14,7 +14,7 @@ export function countText({ decision }: CountKey): string {
 const outcomeText = (outcome: Outcome): string => `${outcome.verdict} ${outcome.rule ?? '-'} ${outcome.tier ?? '-'}`;
 
 /** FNV-1a, 64 bits, over UTF-16 code units; 16 hexadecimal digits. Not for secrets: it only has to be stable and short. */
-function fnv1a64(text: string): string {
+export function fnv1a64(text: string): string {
   let hash = 0xcbf29ce484222325n;
   for (let i = 0; i < text.length; i++) hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n);
   return hash.toString(16).padStart(16, '0');

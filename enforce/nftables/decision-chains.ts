@@ -1,10 +1,12 @@
-import type { HostRulesetContent, NumberedDecision } from '@bulkhead/model/host-ruleset.ts';
+import type { HostRulesetContent, NamedDecision, NumberedDecision } from '@bulkhead/model/host-ruleset.ts';
 import type { Direction } from '@bulkhead/model/words.ts';
 import { nameIn, namePlace, type Where } from './copy.ts';
 import { countName, countText } from './count-name.ts';
+import { addressIsIn, inFlow } from './flow-statements.ts';
+import { nameSetName } from './name-sets.ts';
 import { prefixLimit, quotedText } from './quoted-text.ts';
 import type { ChainShape, ShapeInput } from './shape.ts';
-import { clearScratch, count, drop, log, type Rule, rule, stateIs } from './statements.ts';
+import { clearScratch, count, drop, goTo, log, type Rule, rule, stateIs } from './statements.ts';
 
 export type DecisionCounter = { readonly name: string; readonly comment: string };
 export type DirectedDecision = { readonly direction: Direction; readonly decision: NumberedDecision };
@@ -15,7 +17,7 @@ export const shortDirection = { inbound: 'in', outbound: 'out' } as const;
 export const decisionChainName = (at: Where, direction: Direction, number: number): string =>
   nameIn(at, `d_${shortDirection[direction]}_${number}`);
 
-/** Only decisions that some cell or miss of that direction names, in order of their numbers. */
+/** Only decisions that some cell or miss of that direction names or leads to, in order of their numbers. */
 export function usedDecisions(content: HostRulesetContent): DirectedDecision[] {
   return directions.flatMap((direction) => {
     const numbers = new Set<number>();
@@ -23,11 +25,16 @@ export function usedDecisions(content: HostRulesetContent): DirectedDecision[] {
       numbers.add(end[direction].miss);
       for (const cell of end[direction].cells) numbers.add(cell.decision);
     }
+    if (direction === 'outbound')
+      for (const number of numbers) for (const { decision } of namedOf(content, number)) numbers.add(decision);
     return content.decisions
       .filter((decision) => numbers.has(decision.number))
       .map((decision) => ({ direction, decision }));
   });
 }
+
+const namedOf = ({ decisions }: HostRulesetContent, number: number): readonly NamedDecision[] =>
+  decisions[number]?.named ?? [];
 
 export function decisionChains(
   used: readonly DirectedDecision[],
@@ -41,10 +48,22 @@ export function decisionChains(
       name: decisionChainName(input.at, directed.direction, directed.decision.number),
       hook: null,
       comment: null,
-      rules: decisionRules(directed, name, input),
+      rules: [...namedRules(directed, input), ...decisionRules(directed, name, input)],
     };
   });
   return { chains, counters: [...counters.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/** By the original destination, so that replies and packets that are judged again are decided as the first one was. */
+function namedRules({ direction, decision }: DirectedDecision, { ruleset, at }: ShapeInput): Rule[] {
+  if (direction === 'inbound') return [];
+  const texts = new Map(ruleset.content.names?.map(({ id, name }) => [id, name]));
+  const asked = inFlow('original', 'destination');
+  return (decision.named ?? []).flatMap(({ name, decision: instead }) => {
+    const chain = goTo(decisionChainName(at, direction, instead));
+    const set = (family: 4 | 6) => nameSetName(at.place, texts.get(name) ?? '', family);
+    return [rule(addressIsIn('ip', asked, set(4)), chain), rule(addressIsIn('ip6', asked, set(6)), chain)];
+  });
 }
 
 /**

@@ -256,6 +256,18 @@ describe('nftables in a network namespace', { skip: skip ?? false }, () => {
     assert.deepEqual(await backEnd.held(), { kind: 'done', value: null });
   });
 
+  test('a trace that was left goes with the rest, and others are what they were', async () => {
+    await nft('table inet theirs { chain in { type filter hook input priority 0; tcp dport 1 drop; }; }');
+    const before = await backEnd.others();
+    await backEnd.replace(sampleRuleset(enforced));
+    await nft('add table inet bulkhead_trace');
+    assert.deepEqual(await backEnd.others(), before);
+    assert.equal((await backEnd.remove()).kind, 'done');
+    assert.deepEqual(await nft('list', 'tables'), 'table inet theirs\n');
+    assert.deepEqual(await backEnd.others(), before);
+    await nft('delete', 'table', 'inet', 'theirs');
+  });
+
   test('tables of others stay as they are, whatever is done with ours', async () => {
     const theirs = [
       'inet theirs { set bulkhead { type ipv4_addr; elements = { 10.0.0.1 }; }; }',

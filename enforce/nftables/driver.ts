@@ -17,7 +17,7 @@ import { inChunks, isTooLong } from './chunks.ts';
 import { mostPlaces } from './copy.ts';
 import { isDecisionCounter, readCounts } from './counters.ts';
 import { guestMapName } from './guest-maps.ts';
-import { formatHeld, type HeldTable, hasGuests, nextTable } from './held-table.ts';
+import { formatHeld, type HeldTable, hasGuests, heldNumbers, nextTable } from './held-table.ts';
 import {
   apply,
   type DriverOptions,
@@ -40,9 +40,9 @@ import { type SharedTable, sharedTable } from './shared-table.ts';
 import { sweepBefore } from './sweep.ts';
 import type { GuestAddresses } from './table-shape.ts';
 import { renderDeltaUndo } from './undo.ts';
-import { verify } from './verify.ts';
+import { verifyReading } from './verify.ts';
 import { guestAddresses } from './verify-guests.ts';
-import { whoDrops } from './who-drops.ts';
+import { endTraces, whoDrops } from './who-drops.ts';
 
 /**
  * The nftables back end for the ruleset at one place of the table, acting on the network namespace that the process is in.
@@ -60,7 +60,7 @@ export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place
     settle: () => table.inTurn(() => settle(at)),
     revert: (path) => table.inTurn(() => revert(path, at)),
     held: () => table.inTurn(async () => mapDone(await present(at), (now) => now?.held?.places.get(place) ?? null)),
-    compare: (ruleset, depth) => table.inTurn(() => compare(ruleset, depth, at)),
+    compare: (ruleset, depth) => compare(ruleset, depth, at),
     counts: () => readCounters(place, options),
     remove: () => inItsTurn(at, () => remove(at)),
     whoDrops: (flow, milliseconds) => whoDrops(flow, milliseconds, options),
@@ -131,6 +131,8 @@ function takenAddress({ workload, content }: HostRuleset, { place, guests }: Sit
 
 async function remove(at: At): Promise<Done<null>> {
   const { table, options } = at;
+  const untraced = at.place === 0 ? await endTraces(options) : done(null);
+  if (untraced.kind === 'failed') return untraced;
   const now = await situation(at);
   if (now.kind === 'failed') return now;
   const plan = planRemoval(now.value);
@@ -145,11 +147,18 @@ async function remove(at: At): Promise<Done<null>> {
   });
 }
 
-async function compare(ruleset: HostRuleset, depth: Depth, { place, options }: At): Promise<Done<Comparison>> {
+async function compare(ruleset: HostRuleset, depth: Depth, at: At): Promise<Done<Comparison>> {
+  const { place, table, options } = at;
+  const read = await table.readOnce(depth, () => readWhole(depth, options));
+  if (read.kind === 'failed') return read;
+  if (read.value === 'absent') return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
+  return done(verifyReading({ ruleset, place, reading: read.value, depth, options }));
+}
+
+/** Null: it cannot be read. */
+async function readWhole(depth: Depth, options: DriverOptions): Promise<Done<TableReading | 'absent' | null>> {
   const json = depth === 'structure' ? await listStructure(options) : await list(options);
-  if (json.kind === 'failed') return json;
-  if (json.value === null) return done({ kind: 'differs', what: ['there is no table of ours'], hollow: true });
-  return done(verify({ ruleset, place, json: json.value, depth, options }));
+  return mapDone(json, (text) => (text === null ? 'absent' : readTable(text)));
 }
 
 /** All that a plan is made from. */
@@ -293,11 +302,9 @@ async function amend(change: Amendment, undo: KeepUndo | null, at: At): Promise<
   const { base, next } = change;
   const from = await tableWith(base, at);
   if (from.kind === 'failed') return from;
-  const { structure, copy } = base;
-  const { generation, revision, version, hash } = next;
   const to = nextTable(from.value, table.epochs(options.markMask), {
     place,
-    numbers: { generation, structure, revision, version, hash, copy },
+    numbers: heldNumbers(next, base.structure, { place, copy: base.copy }),
     shared: from.value.shared,
     fresh: false,
   });
@@ -310,7 +317,7 @@ async function amend(change: Amendment, undo: KeepUndo | null, at: At): Promise<
   if (applied.kind === 'failed' && isTooLong(applied)) return replace(next, undo, at);
   return mapDone(applied, () => {
     table.changed(to);
-    if (undo !== null) table.keep(place, { ...base, ...next });
+    if (undo !== null) table.keep(place, heldNumbers(next, base.structure, { place, copy: base.copy }));
     return { retired: [] };
   });
 }

@@ -23,7 +23,9 @@ import {
   accept,
   addToMark,
   clearMark,
+  copyTo,
   count,
+  fromNameServer,
   goTo,
   type IpName,
   isFirstOfTcp,
@@ -67,7 +69,8 @@ export function entryChains(table: HeldTable, options: NftOptions): ChainShape[]
   const stamp = stampOf(table.epoch, options.markMask);
   const host = table.places.get(0)?.copy ?? null;
   const guests = hasGuests(table) ? table.shared : null;
-  const parts: Parts = { stamp, host, guests };
+  const answers = table.places.get(0)?.answers === undefined ? null : options.answerGroup;
+  const parts: Parts = { stamp, host, guests, answers };
   const ours = stamp.bits + stamp.reversed;
   return [
     heldChain(table),
@@ -77,6 +80,7 @@ export function entryChains(table: HeldTable, options: NftOptions): ChainShape[]
     hooked('prerouting', askedPriority, preroutingRules(parts)),
     plain('input_first', toHost(parts, 'in_first')),
     hooked('input', filterPriority, [
+      ...copied(parts, markIs(stamp.bits, stamp.value)),
       passes(stamp),
       rule(throughLoopback('iif'), accept),
       // Nothing below concerns the first packet of a connection that nobody judged; most judged packets are that.
@@ -106,7 +110,13 @@ export function entryChains(table: HeldTable, options: NftOptions): ChainShape[]
   ];
 }
 
-type Parts = { readonly stamp: Stamp; readonly host: Copy | null; readonly guests: Copy | null };
+type Parts = {
+  readonly stamp: Stamp;
+  readonly host: Copy | null;
+  readonly guests: Copy | null;
+  /** The log group that answers of name servers are copied to; null: nobody asked for them. */
+  readonly answers: number | null;
+};
 
 export function heldChain(table: HeldTable): ChainShape {
   // A rule's comment, because the JSON listing of nft 1.0.6 leaves out comments of chains.
@@ -118,6 +128,11 @@ export function heldChain(table: HeldTable): ChainShape {
 /** An error is no flow of its own: what it is about stays as it was. */
 function stampRules({ bits, value }: Stamp): Rule[] {
   return [rule(stateIs('related'), isIcmp, accept), rule(setMark(bits, value)), rule(accept)];
+}
+
+/** Of name servers that the host was allowed to ask: before the fast path those of stamped flows, behind it the others. */
+function copied({ answers }: Parts, ...when: readonly Statement[]): Rule[] {
+  return answers === null ? [] : [rule(fromNameServer, isReply, ...when, copyTo(answers))];
 }
 
 /** Nearly every packet. */
@@ -160,7 +175,8 @@ function branches({ guests }: Parts, chain: 'from' | 'to', field: 'source' | 'de
 
 /** Who sends is asked first, as if each end had a host of its own. */
 function toHost(parts: Parts, chain: 'to' | 'in_first'): Rule[] {
-  return [...branches(parts, 'from', 'source'), ...hostEnd(parts, chain), rule(goTo('stamp'))];
+  const heard = chain === 'to' ? copied(parts) : [];
+  return [...branches(parts, 'from', 'source'), ...hostEnd(parts, chain), ...heard, rule(goTo('stamp'))];
 }
 
 function fromHost(parts: Parts, chain: 'from' | 'out_first'): Rule[] {

@@ -1,6 +1,6 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import type { HeldNumbers } from '../back-end.ts';
-import { type Copy, namePlace } from './copy.ts';
+import { type Copy, namePlace, type Where } from './copy.ts';
 import { stampCount } from './stamp.ts';
 
 /** What one table says it holds: the rulesets by place, and what they share. What the hooked chains say follows from it. */
@@ -17,7 +17,14 @@ export const guestPlaces = ({ places }: HeldTable): number[] => [...places.keys(
 export const hasGuests = (table: HeldTable): boolean => guestPlaces(table).length > 0;
 
 export type Held = Pick<HostRuleset, 'generation' | 'revision' | 'version' | 'hash'> &
-  Pick<HeldNumbers, 'structure' | 'copy'>;
+  Pick<HeldNumbers, 'structure' | 'copy' | 'answers'>;
+
+export function heldNumbers(ruleset: HostRuleset, structure: number, { place, copy }: Where): HeldNumbers {
+  const { generation, revision, version, hash, content } = ruleset;
+  const listens = place === 0 && content.names !== undefined;
+  const numbers = { generation, structure, revision, version, hash, copy };
+  return listens ? { ...numbers, answers: 'copied' } : numbers;
+}
 
 /** `table` after one place got other numbers, or (null) went away. */
 export function nextTable(table: HeldTable | null, epochs: Epochs, change: TableChange): HeldTable {
@@ -70,16 +77,18 @@ const wrapped = (number: number, most: number): number => ((number - 1) % most) 
 /** Comments of the rules in chain `held`; nft takes at most 127 bytes. */
 export function formatHeld(place: number, held: Held): string {
   const whose = place === 0 ? '' : `p=${place} `;
-  const { generation, structure, revision, version, copy, hash } = held;
-  return `${whose}g=${generation} s=${structure} r=${revision} v=${version} c=${copy} h=${hash}`;
+  const { generation, structure, revision, version, copy, hash, answers } = held;
+  const copied = answers === undefined ? '' : ' n';
+  return `${whose}g=${generation} s=${structure} r=${revision} v=${version} c=${copy} h=${hash}${copied}`;
 }
 
 /** Null when the text was not written by `formatHeld`. */
 export function parseHeld(text: string): { readonly place: number; readonly numbers: HeldNumbers } | null {
-  const form = /^(?:p=([1-9]\d{0,3}) )?g=(\d{1,10}) s=(\d{1,10}) r=(\d{1,5}) v=(\d{1,10}) c=([ab]) h=([0-9a-f]{0,64})$/;
+  const form =
+    /^(?:p=([1-9]\d{0,3}) )?g=(\d{1,10}) s=(\d{1,10}) r=(\d{1,5}) v=(\d{1,10}) c=([ab]) h=([0-9a-f]{0,64})( n)?$/;
   const match = form.exec(text);
   if (match === null) return null;
-  const [, place, generation, structure, revision, version, copy, hash = ''] = match;
+  const [, place, generation, structure, revision, version, copy, hash = '', copied] = match;
   const numbers: HeldNumbers = {
     generation: Number(generation),
     structure: Number(structure),
@@ -87,6 +96,7 @@ export function parseHeld(text: string): { readonly place: number; readonly numb
     version: Number(version),
     copy: copy === 'b' ? 'b' : 'a',
     hash,
+    ...(copied === undefined ? {} : { answers: 'copied' as const }),
   };
   return { place: Number(place ?? 0), numbers };
 }

@@ -3,9 +3,10 @@ import { otherCopy, placeOf, type Where } from './copy.ts';
 import { elementLines, isPlain } from './element-lines.ts';
 import { entryChains, forwardedCounter } from './entry-chains.ts';
 import { ownSets, sharedCopyOf } from './guest-maps.ts';
-import { type Epochs, type HeldTable, hasGuests, nextTable } from './held-table.ts';
+import { type Epochs, type HeldTable, hasGuests, heldNumbers, nextTable } from './held-table.ts';
+import { isNameSet } from './name-sets.ts';
 import type { NftOptions } from './options.ts';
-import type { TableReading } from './read.ts';
+import { setsIn, type TableReading } from './read.ts';
 import { block, chainLines, counterLines, mapLines, setLines } from './render.ts';
 import type { ChainShape } from './shape.ts';
 import { type GuestAddresses, placeShape, sharedShape, type TableShape } from './table-shape.ts';
@@ -56,10 +57,9 @@ export function planReplacement(ruleset: HostRuleset, situation: Situation): Pla
   const before = held?.places.get(place);
   const at: Where = { place, copy: before === undefined ? 'a' : otherCopy(before.copy) };
   const structure = ruleset.generation;
-  const { generation, revision, version, hash } = ruleset;
   const table = nextTable(held ?? situation.remembered, situation.epochs, {
     place,
-    numbers: { generation, structure, revision, version, hash, copy: at.copy },
+    numbers: heldNumbers(ruleset, structure, at),
     // Maps that all places share change with the copy that they lead to.
     shared: held === null ? 'a' : place === 0 ? held.shared : otherCopy(held.shared),
     fresh: held === null,
@@ -108,13 +108,14 @@ const nothing: TableReading = {
 function beside({ own, table, guests, place, options, fills }: Next, present: TableReading): Plan {
   const name = options.table;
   const shared = sharedShape(table, guests, options);
-  const [used, unused] = partsByUse(present, place);
+  const [used, idle] = partsByUse(present, place);
+  const unused = sparing(idle, own, present);
   const retired = idleCounters(present, [own, shared], place);
   const isNew = (item: { readonly name: string }) => !present.maps.has(item.name) && !present.sets.has(item.name);
   const stale = new Set([...unused.maps, ...unused.sets]);
   const made = {
     maps: [...own.maps, ...shared.maps].filter((map) => isNew(map) || stale.has(map.name)),
-    sets: shared.sets.filter((set) => isNew(set) || stale.has(set.name)),
+    sets: [...own.sets, ...shared.sets].filter((set) => isNew(set) || stale.has(set.name)),
     chains: own.chains,
   };
   const filled = new Set(fills ? made.maps.filter(isPlain) : []);
@@ -136,7 +137,7 @@ function beside({ own, table, guests, place, options, fills }: Next, present: Ta
       [...own.chains, ...shared.chains].flatMap((chain) => chainLines({ ...chain, comment: null })),
     ),
   ];
-  const clear = removal(withoutKept(used, shared), name);
+  const clear = removal(sparing(withoutKept(used, shared), own, present), name);
   return {
     prepare: script(prepare),
     fill: filled.size === 0 ? null : [...filled].map(elementLines).join(''),
@@ -157,6 +158,15 @@ function withoutKept(parts: Parts, shared: TableShape): Parts {
   return { maps: others(parts.maps), sets: others(parts.sets), chains: parts.chains };
 }
 
+/** Without the sets of names that go on: what they hold was learned. Those that somebody made otherwise do not. */
+function sparing(parts: Parts, { sets }: TableShape, present: TableReading): Parts {
+  const goesOn = (name: string) => {
+    const [next, found] = [sets.find((set) => set.name === name), present.sets.get(name)];
+    return next !== undefined && found?.type === next.type && found.flags.join() === 'timeout';
+  };
+  return { ...parts, sets: parts.sets.filter((name) => !goesOn(name)) };
+}
+
 /**
  * For a table that does not say which copies it uses, so that nothing in it may be taken away before the change: the rules
  * were changed by somebody else, and what they do in these milliseconds matters less than putting them back.
@@ -173,7 +183,7 @@ function atOnce({ own, table, guests, place, options }: Next, present: TableRead
     ...retired.map((counter) => `delete counter inet ${name} ${counter}`),
     block(name, [
       ...newCounters([own, shared], present),
-      ...shared.sets.flatMap(setLines),
+      ...[own, shared].flatMap((shape) => shape.sets.flatMap(setLines)),
       ...[own, shared].flatMap((shape) => shape.maps.flatMap(mapLines)),
       ...[own, shared].flatMap((shape) => shape.chains.flatMap(chainLines)),
     ]),
@@ -228,10 +238,14 @@ function partsByUse({ held, maps, sets, chains }: TableReading, place: number): 
   if (held === null) return [noParts, noParts];
   const entries = new Set([...entryNames, ...Object.values(ownSets)]);
   const mine = held.places.get(place)?.copy;
+  const isMine = (name: string) => placeOf(name) === place && mine !== undefined && name.endsWith(`_${mine}`);
+  // Sets of names belong to no copy: those are used that the rules look at.
+  const lookedAt = new Set([...chains].flatMap(([name, { rules }]) => (isMine(name) ? rules.flatMap(setsIn) : [])));
   const isUsed = (name: string) => {
     const shared = sharedCopyOf(name);
+    if (isNameSet(name)) return placeOf(name) === place && lookedAt.has(name);
     if (shared !== null) return shared === held.shared && hasGuests(held);
-    return placeOf(name) === place && mine !== undefined && name.endsWith(`_${mine}`);
+    return isMine(name);
   };
   const isOthers = (name: string) => {
     const owner = placeOf(name);
@@ -254,7 +268,7 @@ const noParts: Parts = { maps: [], sets: [], chains: [] };
 /** Chains that keep their names, whatever the table holds. */
 const entryNames: readonly string[] = entryChains(
   { epoch: 1, shared: 'a', places: new Map() },
-  { table: '', logGroup: 0, markMask: 0xffff },
+  { table: '', logGroup: 0, answerGroup: 0, markMask: 0xffff },
 ).map((chain) => chain.name);
 
 const flushChain = (table: string, chain: string): string => `flush chain inet ${table} ${chain}`;

@@ -19,7 +19,11 @@ export type MapReading = {
   readonly flags: readonly string[];
   readonly elements: ReadonlyMap<string, string>;
 };
-export type SetReading = { readonly type: string; readonly elements: ReadonlySet<string> };
+export type SetReading = {
+  readonly type: string;
+  readonly flags: readonly string[];
+  readonly elements: ReadonlySet<string>;
+};
 export type ChainReading = {
   readonly hook: string | null;
   readonly priority: number | null;
@@ -108,7 +112,8 @@ function readMap(item: Item): MapReading {
 }
 
 function readSet(item: Item): SetReading {
-  return { type: asText(item.type), elements: new Set(asList(item.elem).map((key) => keyText(key, false))) };
+  const elements = new Set(asList(item.elem).map((key) => keyText(key, false)));
+  return { type: asText(item.type), flags: asList(item.flags).map(asText), elements };
 }
 
 /** The key as the script writes it. What has another form becomes JSON and therefore equals nothing of ours. */
@@ -130,6 +135,14 @@ function valueText(value: unknown): string {
     if (isItem(verdict)) return `${verb} ${asText(verdict.target)}`;
   }
   return JSON.stringify(value);
+}
+
+/** The sets that a rule looks at. */
+export function setsIn(statements: readonly unknown[]): string[] {
+  return statements.flatMap((statement) => {
+    const right = isItem(statement) && isItem(statement.match) ? statement.match.right : null;
+    return typeof right === 'string' && right.startsWith('@') ? [right.slice(1)] : [];
+  });
 }
 
 function counterNames(statements: readonly unknown[]): string[] {

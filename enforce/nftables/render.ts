@@ -1,33 +1,29 @@
 import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
-import { type HeldTable, nextTable } from './held-table.ts';
+import { type HeldTable, heldNumbers, nextTable } from './held-table.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 import type { ChainShape, MapElement, MapShape, SetShape } from './shape.ts';
 import { type Rule, ruleText } from './statements.ts';
 import { placeShape, sharedShape } from './table-shape.ts';
 
-/** The whole table as one script, for a kernel that holds nothing of ours. */
+/** The whole table as one script, for a kernel that holds nothing of ours; a guest's ruleset stands at place 1. */
 export function renderFull(ruleset: HostRuleset, options: NftOptions = defaultNftOptions): string {
-  return renderTable([ruleset], options);
+  return renderTable(new Map([[ruleset.content.local === undefined ? 0 : 1, ruleset]]), options);
 }
 
-/** The same with guests: the first ruleset is the host's own, the others are at places 1 and up. */
-export function renderTable(rulesets: readonly HostRuleset[], options: NftOptions = defaultNftOptions): string {
-  const numbers = (ruleset: HostRuleset) => ({ ...ruleset, structure: ruleset.generation, copy: 'a' as const });
-  const places = new Map(rulesets.map((ruleset, place) => [place, numbers(ruleset)]));
-  const first = nextTable(
-    null,
-    { markMask: options.markMask, last: null },
-    {
-      place: 0,
-      numbers: places.get(0) ?? null,
-      shared: 'a',
-      fresh: true,
-    },
-  );
-  const table: HeldTable = { ...first, places };
-  const addresses = new Map(rulesets.map((ruleset, place) => [place, ruleset.content.local ?? []]));
+/** The same for a host and its guests, by place. */
+export function renderTable(
+  rulesets: ReadonlyMap<number, HostRuleset>,
+  options: NftOptions = defaultNftOptions,
+): string {
+  const numbers = (ruleset: HostRuleset, place: number) =>
+    heldNumbers(ruleset, ruleset.generation, { place, copy: 'a' });
+  const places = new Map([...rulesets].map(([place, ruleset]) => [place, numbers(ruleset, place)]));
+  const [first] = places;
+  const begun = { place: first?.[0] ?? 0, numbers: first?.[1] ?? null, shared: 'a', fresh: true } as const;
+  const table: HeldTable = { ...nextTable(null, { markMask: options.markMask, last: null }, begun), places };
+  const addresses = new Map([...rulesets].map(([place, ruleset]) => [place, ruleset.content.local ?? []]));
   const shapes = [
-    ...rulesets.map((ruleset, place) =>
+    ...[...rulesets].map(([place, ruleset]) =>
       placeShape({ ruleset, structure: ruleset.generation, at: { place, copy: 'a' }, options }),
     ),
     sharedShape(table, addresses, options),
@@ -53,7 +49,10 @@ export function counterLines(counter: { readonly name: string; readonly comment:
 /** As many addresses as a host may have; beyond it, what is published on others is not seen to be the host's. */
 const mostRemembered = 65_535;
 
+/** Adding a set that is there leaves it and its elements as they are. */
 export function setLines(set: SetShape): string[] {
+  if (set.domain !== undefined)
+    return [`\tset ${set.name} {`, `\t\ttype ${set.type}`, '\t\tflags timeout', `\t\tcomment "${set.domain}"`, '\t}'];
   return [
     `\tset ${set.name} {`,
     `\t\ttype ${set.type}`,

@@ -16,8 +16,10 @@ export type MapShape = { readonly name: string; readonly kind: MapKind; readonly
 export type SetShape = {
   readonly name: string;
   readonly type: 'ipv4_addr' | 'ipv6_addr';
-  /** Null: packets put them there. */
+  /** Null: they come and go, and nobody compares them. Packets put them there, or who learned the addresses of `domain`. */
   readonly elements: readonly string[] | null;
+  /** Of a domain name, as people read it; its elements time out. */
+  readonly domain?: string;
 };
 
 /** Where packets meet our rules, and at which priority. */

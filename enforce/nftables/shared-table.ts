@@ -17,6 +17,8 @@ export class SharedTable {
   sweepOwed = false;
   #lastEpoch: number | null = null;
   #queue: Promise<unknown> = Promise.resolve();
+  /** That have not begun, by what they read. */
+  readonly #readings = new Map<string, Promise<unknown>>();
   #kept: (Kept & { readonly end: () => void }) | null = null;
 
   /** One run after another: what a run reads is what its script changes. */
@@ -24,6 +26,21 @@ export class SharedTable {
     const turn = this.#queue.then(task);
     this.#queue = turn.catch(() => {});
     return turn;
+  }
+
+  /**
+   * In turn, and once for all who ask until it begins: whoever looks at many places reads the table once. Nobody is
+   * answered with what was read before he asked.
+   */
+  readOnce<T>(what: string, read: () => Promise<T>): Promise<T> {
+    const waiting = this.#readings.get(what) as Promise<T> | undefined;
+    if (waiting !== undefined) return waiting;
+    const reading = this.inTurn(() => {
+      this.#readings.delete(what);
+      return read();
+    });
+    this.#readings.set(what, reading);
+    return reading;
   }
 
   /**

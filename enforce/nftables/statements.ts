@@ -79,6 +79,13 @@ export const branchOnPort = (field: PortField, map: string): Statement => ({
   },
 });
 
+export const fromNameServer: Statement = {
+  text: 'udp sport 53',
+  json: { match: { op: '==', left: { payload: { protocol: 'udp', field: 'sport' } }, right: 53 } },
+};
+
+export const copyTo = (group: number): Statement => ({ text: `log group ${group}`, json: { log: { group } } });
+
 export const throughLoopback = (key: 'iif' | 'oif'): Statement => ({
   text: `${key} "lo"`,
   json: { match: { op: '==', left: { meta: { key } }, right: 'lo' } },

@@ -5,6 +5,7 @@ import { entryChains, forwardedCounter } from './entry-chains.ts';
 import { type Guest, guestMaps, guestSets, ownSetShapes } from './guest-maps.ts';
 import { guestPlaces, type HeldTable, invalidCounter } from './held-table.ts';
 import { lookupChains } from './lookup-chains.ts';
+import { nameSets } from './name-sets.ts';
 import type { NftOptions } from './options.ts';
 import { peerMaps } from './peer-maps.ts';
 import { classChains, serviceMaps } from './service-maps.ts';
@@ -32,7 +33,7 @@ export function placeShape(input: ShapeInput): TableShape {
   return {
     counters: [...invalid, ...decisions.counters],
     maps: [...peerMaps(content, at), ...serviceMaps(content.classes, at), ...verdictMaps(content, used, at)],
-    sets: [],
+    sets: nameSets(content, at.place),
     chains: [
       ...classChains(content.classes, at),
       ...decisions.chains,

@@ -2,7 +2,8 @@ import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import type { Comparison, Depth } from '../back-end.ts';
 import { placeOf } from './copy.ts';
 import { sharedCopyOf } from './guest-maps.ts';
-import { formatHeld, type HeldTable } from './held-table.ts';
+import { formatHeld, type HeldTable, heldNumbers } from './held-table.ts';
+import { isNameSet } from './name-sets.ts';
 import { defaultNftOptions, type NftOptions } from './options.ts';
 import { type MapReading, readTable, type TableReading } from './read.ts';
 import type { ChainShape, MapShape, SetShape } from './shape.ts';
@@ -19,6 +20,9 @@ export type VerifyInput = {
   readonly options?: NftOptions;
 };
 
+/** `reading`: of that text, or null where it cannot be read. One reading does for all places. */
+export type ReadInput = Omit<VerifyInput, 'json'> & { readonly reading: TableReading | null };
+
 /** Differences beyond this many are not listed: one is enough to put the ruleset back. */
 const mostDifferences = 20;
 
@@ -27,9 +31,11 @@ const mostDifferences = 20;
  * element and the numbers held. What belongs to another place that is held is left to whoever looks at that one.
  * Comments of elements, values of counters and what packets put into sets are not compared: they decide nothing.
  */
-export function verify(input: VerifyInput): Comparison {
-  const { ruleset, place = 0, json, depth, options = defaultNftOptions } = input;
-  const reading = readTable(json);
+export const verify = ({ json, ...input }: VerifyInput): Comparison =>
+  verifyReading({ ...input, reading: readTable(json) });
+
+export function verifyReading(input: ReadInput): Comparison {
+  const { ruleset, place = 0, reading, depth, options = defaultNftOptions } = input;
   if (reading === null) return differs([other('the listing cannot be read')]);
   const { held } = reading;
   if (held === null) return differs([missing('the table does not say what it holds')]);
@@ -39,14 +45,17 @@ export function verify(input: VerifyInput): Comparison {
   const own = placeShape({ ruleset, structure, at: { place, copy }, options });
   const local = place === 0 ? [] : (ruleset.content.local ?? []);
   const shared = sharedShape(held, new Map(), options);
-  const [says, should] = [formatHeld(place, numbers), formatHeld(place, { ...ruleset, structure, copy })];
+  const [says, should] = [
+    formatHeld(place, numbers),
+    formatHeld(place, heldNumbers(ruleset, structure, { place, copy })),
+  ];
   const isForeign = (name: string) => !isAnothers(name, place, held);
   const what = [
     ...(says === should ? [] : [missing(`the table says it holds ${says} instead of ${should}`)]),
     ...compareChains([...own.chains, ...shared.chains], reading, isForeign),
     ...compareMaps([...own.maps, ...shared.maps], reading, { depth, isForeign }),
     ...(depth === 'structure' || place === 0 ? [] : compareGuests(reading, held, { place, local })),
-    ...compareSets(shared.sets, reading, isForeign),
+    ...compareSets([...own.sets, ...shared.sets], reading, isForeign),
     ...compareNames('counter', [...own.counters, ...shared.counters], {
       found: reading.counters,
       isForeign: () => false,
@@ -60,8 +69,8 @@ function isAnothers(name: string, place: number, held: HeldTable): boolean {
   if (sharedCopyOf(name) !== null) return false;
   const owner = placeOf(name);
   if (owner === place || !held.places.has(owner)) return false;
-  // What has no number and no copy is no part of the host's own ruleset either.
-  return owner > 0 || /_[ab]$/.test(name);
+  // What has no number and no copy is no part of the host's own ruleset either, but for what it learned.
+  return owner > 0 || isNameSet(name) || /_[ab]$/.test(name);
 }
 
 /** `hollow`: see `Comparison`. */
@@ -153,10 +162,14 @@ function compareSets(
   const out = compareNames('set', expected, { found: reading.sets, isForeign });
   for (const set of expected) {
     const found = reading.sets.get(set.name);
-    if (found !== undefined && found.type !== set.type) out.push(other(`set ${set.name} is of another type`));
+    if (found === undefined) continue;
+    if (found.type !== set.type || isOfDomain(set) !== found.flags.includes('timeout'))
+      out.push(other(`set ${set.name} is of another type`));
   }
   return out;
 }
+
+const isOfDomain = ({ domain }: SetShape): boolean => domain !== undefined;
 
 function compareGuests(...compared: Parameters<typeof compareGuest>): Difference[] {
   return compareGuest(...compared).map(({ text, lacks }) => (lacks ? missing(text) : other(text)));

@@ -18,6 +18,7 @@
 static int usage(void)
 {
 	fputs("usage: bulkhead-helper nflog GROUP\n"
+	      "       bulkhead-helper packets GROUP\n"
 	      "       bulkhead-helper watchdog SECONDS SCRIPT\n"
 	      "       bulkhead-helper elements TABLE\n"
 	      "       bulkhead-helper flows [--netns PID|PATH]\n"
@@ -80,14 +81,14 @@ static int parse_number(const char *text, int base, unsigned long most, uint32_t
 	return 0;
 }
 
-static int listen_to(const char *text)
+static int listen_to(const char *text, enum nflog_what what)
 {
 	uint32_t group;
 	if (parse_number(text, 10, UINT16_MAX, &group) < 0) {
 		fprintf(stderr, "Cannot listen to log group \"%s\": it is no number, 0 to 65535 is needed\n", text);
 		return 2;
 	}
-	return follow_parent(getppid()) < 0 ? 0 : nflog_run((uint16_t)group);
+	return follow_parent(getppid()) < 0 ? 0 : nflog_run((uint16_t)group, what);
 }
 
 static int unmark(char **words)
@@ -158,6 +159,8 @@ int main(int count, char **words)
 	if (count == 3 && strcmp(words[1], "elements") == 0)
 		return elements_run(words[2]);
 	if (count == 3 && strcmp(words[1], "nflog") == 0)
-		return listen_to(words[2]);
+		return listen_to(words[2], NFLOG_RECORDS);
+	if (count == 3 && strcmp(words[1], "packets") == 0)
+		return listen_to(words[2], NFLOG_PACKETS);
 	return usage();
 }

@@ -16,16 +16,22 @@
 #include "privileges.h"
 #include "record.h"
 
-/* Addresses, eight extension headers of the usual eight bytes and a TCP header fit. */
-enum { COPY_RANGE = 128 };
-/* Records wait in the kernel until there are so many of them, or for so long (in hundredths of a second). */
-enum { QUEUE_THRESHOLD = 64, QUEUE_TIMEOUT = 10 };
+static const struct listening {
+	uint32_t copy_range;
+	/* Packets wait in the kernel until there are so many of them, or for so long (in hundredths of a second). */
+	uint32_t threshold, timeout;
+} ways[] = {
+	/* Addresses, eight extension headers of the usual eight bytes and a TCP header fit. */
+	[NFLOG_RECORDS] = {128, 64, 10},
+	[NFLOG_PACKETS] = {MOST_PACKET, 1, 1},
+};
 /* The kernel takes a buffer of its own for each batch: 64 records with long prefixes fit, and little is left over. */
 enum { RECEIVE_BUFFER = 32 << 20, KERNEL_BUFFER = 24 << 10 };
 enum { IDLE_WAIT = 1000, MOST_MESSAGES_A_TURN = 64 };
 
 static uint8_t messages[1 << 18] __attribute__((aligned(NLMSG_ALIGNTO)));
 static struct stats stats;
+static enum nflog_what wanted;
 static uint32_t next_sequence;
 static int sequence_known;
 
@@ -69,8 +75,8 @@ static int open_group(uint16_t group)
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 	struct nfulnl_msg_config_cmd bind_command = {.command = NFULNL_CFG_CMD_BIND};
-	struct nfulnl_msg_config_mode mode = {.copy_range = htonl(COPY_RANGE), .copy_mode = NFULNL_COPY_PACKET};
-	uint32_t threshold = htonl(QUEUE_THRESHOLD), timeout = htonl(QUEUE_TIMEOUT), kernel = htonl(KERNEL_BUFFER);
+	struct nfulnl_msg_config_mode mode = {.copy_range = htonl(ways[wanted].copy_range), .copy_mode = NFULNL_COPY_PACKET};
+	uint32_t threshold = htonl(ways[wanted].threshold), timeout = htonl(ways[wanted].timeout), kernel = htonl(KERNEL_BUFFER);
 	uint16_t flags = htons(NFULNL_CFG_F_SEQ);
 	const struct {
 		uint16_t type;
@@ -183,6 +189,10 @@ static void read_packet(const uint8_t *at, size_t left, uint64_t arrived)
 		left -= step;
 	}
 	stats.received++;
+	if (wanted == NFLOG_PACKETS) {
+		record_packet(payload.bytes, payload.length);
+		return;
+	}
 	if (packet_parse(payload.bytes, payload.length, &event.packet) < 0) {
 		stats.malformed++;
 		return;
@@ -268,8 +278,9 @@ static int serve(int fd, int changes)
 	}
 }
 
-int nflog_run(uint16_t group)
+int nflog_run(uint16_t group, enum nflog_what what)
 {
+	wanted = what;
 	int fd = open_group(group);
 	if (fd < 0) {
 		/* The kernel has one errno for both. */
@@ -278,7 +289,7 @@ int nflog_run(uint16_t group)
 		return 3;
 	}
 	/* Without it changes are found by the looks that are taken anyway, only later. */
-	int changes = changes_open();
+	int changes = what == NFLOG_RECORDS ? changes_open() : -1;
 	if (drop_privileges() < 0) {
 		fprintf(stderr, "Cannot give up privileges: %s\n", strerror(errno));
 		return 3;

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KIND_EVENT = 1, KIND_STATS = 2, KIND_HELLO = 3, KIND_CHANGE = 4, STREAM_VERSION = 1 };
-enum { EVENT_HEAD = 60, MOST_PREFIX = 255, MOST_NAME = 15, CHANGE_HEAD = 4, LENGTH_FIELD = 2 };
+enum { KIND_EVENT = 1, KIND_STATS = 2, KIND_HELLO = 3, KIND_CHANGE = 4, KIND_PACKET = 5, STREAM_VERSION = 1 };
+enum { EVENT_HEAD = 60, MOST_PREFIX = 255, MOST_NAME = 15, CHANGE_HEAD = 4, PACKET_HEAD = 4, LENGTH_FIELD = 2 };
 enum { HAS_UID = 1, HAS_PORTS = 2, HAS_SEQUENCE = 4 };
 
 static uint8_t buffer[1 << 16];
@@ -71,6 +71,15 @@ void record_event(const struct log_event *event)
 	memcpy(at + 44, packet->destination, 16);
 	if (prefix > 0)
 		memcpy(at + EVENT_HEAD, event->prefix, prefix);
+}
+
+void record_packet(const uint8_t *bytes, size_t length)
+{
+	size_t kept = length > MOST_PACKET ? MOST_PACKET : length;
+	uint8_t *at = begin(PACKET_HEAD + kept);
+	at[0] = KIND_PACKET;
+	if (kept > 0)
+		memcpy(at + PACKET_HEAD, bytes, kept);
 }
 
 void record_change(const char *name, size_t length)

@@ -26,6 +26,10 @@ struct stats {
 
 void record_hello(uint16_t group);
 void record_event(const struct log_event *event);
+/* The most of a packet that is copied: more than name servers answer over UDP. */
+enum { MOST_PACKET = 4096 };
+/* A packet from its IP header on, cut to that. */
+void record_packet(const uint8_t *bytes, size_t length);
 /* The firewall's rules are others than before; the name is that of the program that changed them, or empty. */
 void record_change(const char *name, size_t length);
 void record_stats(const struct stats *stats);

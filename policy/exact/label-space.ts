@@ -1,9 +1,10 @@
 import type { Document, Requirement } from '@bulkhead/model/documents.ts';
+import { domainCovers } from '@bulkhead/model/domain-text.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import { type Address, addressBits, addressFromBits, type Family } from '@bulkhead/net/address.ts';
 import { familyWidth } from '@bulkhead/net/prefix.ts';
 import { addressSetRanges } from '../language/address-set.ts';
-import { domainCovers, type Term } from '../language/terms.ts';
+import type { Term } from '../language/terms.ts';
 import { overlay } from '../overlay.ts';
 import { type NameEnd, namesIn } from './name-ends.ts';
 

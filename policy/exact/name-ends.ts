@@ -1,4 +1,5 @@
-import { domainCovers, type Term, type TermId } from '../language/terms.ts';
+import { domainCovers } from '@bulkhead/model/domain-text.ts';
+import type { Term, TermId } from '../language/terms.ts';
 
 /** Domain names that no rule tells apart, as a destination (SPEC Y1). `name`: what rules call it. */
 export type NameEnd = {

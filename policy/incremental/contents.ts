@@ -1,9 +1,9 @@
 import type { HostRulesetContent, PeerAddress } from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import type { Address } from '@bulkhead/net/address.ts';
-import { byPrecedence, type Policy } from '../policy.ts';
+import { byPrecedence } from '../policy.ts';
 import { isProblem } from '../problems.ts';
-import { type Body, buildBody, type EndTables } from '../ruleset/body.ts';
+import { type Body, buildBody, type EndTables, type Laws } from '../ruleset/body.ts';
 import type { LocalRule, LocalRules } from '../ruleset/local-rules.ts';
 import type { Group, Kind, Member, Standing } from './nodes.ts';
 import type { Numbering } from './numbering.ts';
@@ -18,7 +18,7 @@ type Parts = {
   readonly places: Places;
   readonly standings: Standings;
   readonly views: Views;
-  readonly laws: Pick<Policy, 'tiers' | 'serviceSets'>;
+  readonly laws: Laws;
 };
 
 /** `numbering`: of the view when the body was built. */

@@ -84,7 +84,7 @@ export class State {
     this.#standings = new Standings({ segments, places, kinds: this.#kinds, modesOf: modesOfMember });
     this.#directories = new Directories({ terms, segments, places });
     this.#views = new Views({ terms, segments, directories: this.#directories }, wideFrom);
-    const laws = { tiers, serviceSets: this.sources.serviceSets };
+    const laws = { tiers, serviceSets: this.sources.serviceSets, terms: terms.terms };
     this.contents = new Contents({ terms, places, standings: this.#standings, views: this.#views, laws });
   }
 

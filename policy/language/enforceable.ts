@@ -12,12 +12,12 @@ import type { TermId } from './terms.ts';
 export type HostAbilities = { readonly identities: boolean; readonly domains: boolean; readonly reverify: boolean };
 
 /** What hosts can do so far. */
-export const hostAbilities: HostAbilities = { identities: false, domains: false, reverify: false };
+export const hostAbilities: HostAbilities = { identities: false, domains: true, reverify: false };
 
 /**
  * Rules that would not do what they say (SPEC U5, U6). Problems: `unenforceable`, a warning where the rule accepts it;
- * `not-yet-enforced` for what no host does yet: following domain
- * names, judging live connections again, and for label sources other than orchestrators, which nothing asks so far.
+ * `not-yet-enforced` for what no host does yet: judging live connections again; and for label sources other than
+ * orchestrators, which nothing asks so far.
  */
 export function checkEnforceable(
   { documents, estate, policy }: Checked,
@@ -148,6 +148,6 @@ function unasked({ name, place }: LabelSourceDocument): Problem {
 }
 
 function unknownDomains(id: string, place: Place): Problem {
-  const message = `Cannot enforce "${id}": hosts do not follow domain names yet, name prefixes or an ip list of prefixes`;
+  const message = `Cannot enforce "${id}": hosts do not follow domain names, name prefixes or an ip list of prefixes`;
   return refusal({ code: 'not-yet-enforced', message, place });
 }

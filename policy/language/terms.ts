@@ -1,4 +1,5 @@
 import type { Requirement } from '@bulkhead/model/documents.ts';
+import { domainCovers } from '@bulkhead/model/domain-text.ts';
 import { requirementsMatch, requirementText } from '@bulkhead/model/requirements.ts';
 import type { Labels } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
@@ -35,10 +36,6 @@ export function termMatches(term: Term, seen: Seen): boolean {
       return seen.domain !== undefined && domainCovers(term.name, seen.domain);
   }
 }
-
-/** SPEC Y2. */
-export const domainCovers = (pattern: string, name: string): boolean =>
-  pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) && name.length >= pattern.length : name === pattern;
 
 /** What tells two terms apart, whatever the order in which documents mention them. */
 export function termText(term: Term): string {

@@ -74,7 +74,7 @@ export function rulesForPeer(local: readonly LocalRule[], terms: ReadonlySet<Ter
 }
 
 /** Of the rules that match a peer, those that match a service of these sets. */
-export function rulesForServices(matching: readonly MatchingRule[], sets: ReadonlySet<number>): MatchingRule[] {
+export function rulesForServices<R extends MatchingRule>(matching: readonly R[], sets: ReadonlySet<number>): R[] {
   return matching.filter(({ rule, holes }) => sets.has(rule.rule.services) && !holes.some((hole) => sets.has(hole)));
 }
 

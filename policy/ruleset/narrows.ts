@@ -1,6 +1,7 @@
 import type { AddressDelta, DirectionTable, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { type Address, addressBits, addressFamily } from '@bulkhead/net/address.ts';
 import { prefixContains } from '@bulkhead/net/prefix.ts';
+import { closes, mayDeny, type NamedDecision, namedDecisions } from './named-decision.ts';
 import { type Both, type Refinement, type Region, readTable, refine } from './refine.ts';
 
 /** SPEC K7: whether some packet of the host was effectively allowed before and is denied after. Null: no ruleset yet. */
@@ -12,16 +13,18 @@ export function narrows(before: HostRulesetContent | null, after: HostRulesetCon
     ...refinement.regions.filter((region) => isMet(region, refinement)),
   ]);
   const services = distinct(refinement.services);
+  const [had, has] = [namedDecisions(before), namedDecisions(after)];
   for (const end of refinement.ends) {
     const judged = whoJudges(before, standsFor(end, after.local, refinement.ends));
     if (judged === 'nobody') continue;
     for (const direction of ['inbound', 'outbound'] as const) {
-      const was = readTable(before.decisions, end.before[direction]);
-      const is = readTable(after.decisions, end.after[direction]);
-      const closes = (peer: Both, service: Both): boolean =>
-        (judged === 'after' || was(peer.before, service.before).effective.verdict === 'allow') &&
-        is(peer.after, service.after).effective.verdict === 'deny';
-      if (peers.some((peer) => services.some((service) => closes(peer, service)))) return true;
+      const was = readTable(had, end.before[direction]);
+      const is = readTable(has, end.after[direction]);
+      const narrowed = (peer: Both, service: Both): boolean =>
+        judged === 'after'
+          ? mayDeny(is(peer.after, service.after))
+          : closes(was(peer.before, service.before), is(peer.after, service.after));
+      if (peers.some((peer) => services.some((service) => narrowed(peer, service)))) return true;
     }
   }
   return false;
@@ -55,18 +58,21 @@ export function narrowsByAddresses(before: HostRulesetContent, { added, removed 
   }
   const met = before.ends.filter((end) => standsFor(end, before.local, before.ends)?.length !== 0);
   const tables = met.flatMap(({ inbound, outbound }) => [inbound, outbound]);
-  return tables.some((table) => [...moves.values()].some((move) => closesFor(before, table, move)));
+  const decisions = namedDecisions(before);
+  return tables.some((table) => [...moves.values()].some((move) => closesFor({ ...before, decisions }, table, move)));
 }
 
-function closesFor({ classes, decisions }: HostRulesetContent, table: DirectionTable, move: Both): boolean {
+type Read = Pick<HostRulesetContent, 'classes'> & { readonly decisions: (number: number) => NamedDecision };
+
+function closesFor({ classes, decisions }: Read, table: DirectionTable, move: Both): boolean {
   const rows = new Map<number, number>();
   for (const { identity, class: number, decision } of table.cells)
     if (identity === 0 || identity === move.before || identity === move.after)
       rows.set(identity * 4096 + number, decision);
-  const verdict = (identity: number, number: number) =>
-    decisions[rows.get(identity * 4096 + number) ?? rows.get(number) ?? table.miss]?.effective.verdict;
-  const closes = (number: number) => verdict(move.before, number) === 'allow' && verdict(move.after, number) === 'deny';
-  return closes(0) || classes.some(({ id }) => closes(id));
+  const found = (identity: number, number: number) =>
+    decisions(rows.get(identity * 4096 + number) ?? rows.get(number) ?? table.miss);
+  const narrowed = (number: number) => closes(found(move.before, number), found(move.after, number));
+  return narrowed(0) || classes.some(({ id }) => narrowed(id));
 }
 
 /** A region stands for no peer when every address in it has an entry of its own. */

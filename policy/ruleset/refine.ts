@@ -1,10 +1,10 @@
-import type { Decision } from '@bulkhead/model/decision.ts';
 import type { DirectionTable, HostEnd, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
 import { compareAddresses } from '@bulkhead/model/host-ruleset-invariants.ts';
 import { type Address, addressBits, addressFamily, type Family } from '@bulkhead/net/address.ts';
 import { familyWidth, prefixRange } from '@bulkhead/net/prefix.ts';
 import { allServices } from '@bulkhead/net/service-space.ts';
 import { overlay, rangeAt, type TaggedRange } from '../overlay.ts';
+import type { NamedDecision } from './named-decision.ts';
 
 /** Numbers of one thing in the two contents that are laid over each other. */
 export type Both = { readonly before: number; readonly after: number };
@@ -37,13 +37,10 @@ export function refine(before: HostRulesetContent, after: HostRulesetContent): R
 }
 
 /** Reads one direction of one end as the back ends do. */
-export function readTable(decisions: readonly Decision[], { cells, miss }: DirectionTable) {
+export function readTable(decisions: (number: number) => NamedDecision, { cells, miss }: DirectionTable) {
   const byKey = new Map(cells.map((cell) => [cell.identity * 4096 + cell.class, cell.decision]));
-  return (identity: number, number: number): Decision => {
-    const decision = decisions[byKey.get(identity * 4096 + number) ?? byKey.get(number) ?? miss];
-    if (decision === undefined) throw new Error('A cell names a decision that is not there');
-    return decision;
-  };
+  return (identity: number, number: number): NamedDecision =>
+    decisions(byKey.get(identity * 4096 + number) ?? byKey.get(number) ?? miss);
 }
 
 /** Tags hold two numbers: twice the number, plus one for the second content; the tag -1 covers everything. */

@@ -1,11 +1,14 @@
 import { compareBytes } from '@bulkhead/model/byte-order.ts';
-import type { Decision, Outcome } from '@bulkhead/model/decision.ts';
-import type { Cell, DirectionTable, NumberedDecision } from '@bulkhead/model/host-ruleset.ts';
+import type { Outcome } from '@bulkhead/model/decision.ts';
+import type { Cell, DirectionTable, DomainName, NumberedDecision } from '@bulkhead/model/host-ruleset.ts';
+import type { NamedDecision } from './named-decision.ts';
 
 /** Decisions by identity, then class; rows that are one object are equal. Row 0 and column 0 are always there. */
-export type Matrix = readonly (readonly Decision[])[];
+export type Matrix = readonly (readonly NamedDecision[])[];
 
 export type EncodedTables = {
+  /** Those that some decision looks at. */
+  readonly names: readonly DomainName[];
   readonly decisions: readonly NumberedDecision[];
   /** In the order of the matrices. */
   readonly tables: readonly DirectionTable[];
@@ -15,13 +18,28 @@ export type EncodedTables = {
 export function encodeTables(matrices: readonly Matrix[]): EncodedTables {
   const texts = new DecisionTexts();
   const sparse = matrices.map((matrix) => sparseCells(matrix, texts));
-  const used = new Map<string, Decision>();
-  for (const { cells, miss } of sparse) for (const said of [miss, ...cells]) used.set(said.text, said.decision);
+  const used = new Map<string, NamedDecision>();
+  const use = (decision: NamedDecision): void => {
+    const { text } = texts.say(decision);
+    if (used.has(text)) return;
+    used.set(text, decision);
+    for (const { instead } of decision.named ?? []) use(instead);
+  };
+  for (const { cells, miss } of sparse) for (const said of [miss, ...cells]) use(said.decision);
   const sorted = [...used].sort(([a], [b]) => compareBytes(a, b));
   const numbers = new Map(sorted.map(([text], number) => [text, number]));
   const numberOf = (text: string): number => numbers.get(text) ?? 0;
+  const names = namesIn(used.values());
+  const nameIds = new Map(names.map(({ id, name }) => [name, id]));
+  const numbered = ({ effective, intended, named }: NamedDecision, number: number): NumberedDecision => {
+    const alternatives = named?.map(({ name, instead }) => {
+      return { name: nameIds.get(name) ?? 0, decision: numberOf(texts.say(instead).text) };
+    });
+    return { number, effective, intended, ...(alternatives === undefined ? {} : { named: alternatives }) };
+  };
   return {
-    decisions: sorted.map(([, { effective, intended }], number) => ({ number, effective, intended })),
+    names,
+    decisions: sorted.map(([, decision], number) => numbered(decision, number)),
     tables: sparse.map(({ cells, miss }) => ({
       cells: cells.map((cell): Cell => ({ ...cell.at, decision: numberOf(cell.text) })),
       miss: numberOf(miss.text),
@@ -29,7 +47,13 @@ export function encodeTables(matrices: readonly Matrix[]): EncodedTables {
   };
 }
 
-type Said = { readonly decision: Decision; readonly text: string };
+function namesIn(decisions: Iterable<NamedDecision>): DomainName[] {
+  const names = new Set<string>();
+  for (const { named = [] } of decisions) for (const { name } of named) names.add(name);
+  return [...names].sort(compareBytes).map((name, index) => ({ id: index + 1, name }));
+}
+
+type Said = { readonly decision: NamedDecision; readonly text: string };
 type SaidAt = Said & { readonly at: { readonly identity: number; readonly class: number } };
 
 function sparseCells(matrix: Matrix, texts: DecisionTexts): { readonly cells: SaidAt[]; readonly miss: Said } {
@@ -52,13 +76,20 @@ function sparseCells(matrix: Matrix, texts: DecisionTexts): { readonly cells: Sa
 
 /** Remembers the text of each decision object; `settle` makes few of them and rows are shared. */
 class DecisionTexts {
-  readonly #texts = new Map<Decision, string>();
+  readonly #texts = new Map<NamedDecision, string>();
 
-  say(decision: Decision): Said {
+  say(decision: NamedDecision): Said {
     const known = this.#texts.get(decision);
-    const text = known ?? `${outcomeText(decision.intended)} / ${outcomeText(decision.effective)}`;
+    const text = known ?? this.#textOf(decision);
     if (known === undefined) this.#texts.set(decision, text);
     return { decision, text };
+  }
+
+  /** Rule ids and names have no brackets. */
+  #textOf({ intended, effective, named }: NamedDecision): string {
+    const plain = `${outcomeText(intended)} / ${outcomeText(effective)}`;
+    if (named === undefined) return plain;
+    return `${plain} ${named.map(({ name, instead }) => `[${name} ${this.say(instead).text}]`).join('')}`;
   }
 }
 

@@ -1,9 +1,16 @@
 import { compareBytes } from '@bulkhead/model/byte-order.ts';
 import type { Decision } from '@bulkhead/model/decision.ts';
-import { classLimit, type HostEnd, type HostRulesetContent, identityLimit } from '@bulkhead/model/host-ruleset.ts';
+import {
+  classLimit,
+  type HostEnd,
+  type HostRulesetContent,
+  identityLimit,
+  nameLimit,
+} from '@bulkhead/model/host-ruleset.ts';
 import type { Problem } from '@bulkhead/model/problem.ts';
 import { rangeToPrefixes } from '@bulkhead/net/prefix.ts';
 import { refusal } from '../problems.ts';
+import { namedDecisions, together } from './named-decision.ts';
 import { type Both, type Refinement, readTable, refine } from './refine.ts';
 import { type EncodedTables, encodeTables, type Matrix } from './tables.ts';
 
@@ -11,7 +18,7 @@ type Numbered = { readonly pairs: readonly Both[]; readonly numberOf: (pair: Bot
 
 /**
  * The step between two contents in which nothing that either allows is denied (SPEC K6). The intended verdict is that of
- * `after`. Problem: `too-many-identities` or `too-many-classes`, when laying both over each other crosses a limit.
+ * `after`. Problem: `too-many-identities`, `too-many-classes` or `too-many-names`, when laying both over each other crosses a limit.
  */
 export function widenContent(before: HostRulesetContent, after: HostRulesetContent): HostRulesetContent | Problem {
   const { addresses, regions, services, ends } = refine(before, after);
@@ -20,16 +27,18 @@ export function widenContent(before: HostRulesetContent, after: HostRulesetConte
   if (identities.pairs.length - 1 > identityLimit)
     return tooMany('identities', identities.pairs.length - 1, identityLimit);
   if (classes.pairs.length - 1 > classLimit) return tooMany('classes', classes.pairs.length - 1, classLimit);
+  const [had, has] = [namedDecisions(before), namedDecisions(after)];
   const matrices = ends.flatMap((end) =>
     (['inbound', 'outbound'] as const).map((direction): Matrix => {
-      const was = readTable(before.decisions, end.before[direction]);
-      const is = readTable(after.decisions, end.after[direction]);
+      const was = readTable(had, end.before[direction]);
+      const is = readTable(has, end.after[direction]);
       const widened = (peer: Both, service: Both) =>
-        widerDecision(was(peer.before, service.before), is(peer.after, service.after));
+        together(was(peer.before, service.before), is(peer.after, service.after), widerDecision);
       return identities.pairs.map((peer) => classes.pairs.map((service) => widened(peer, service)));
     }),
   );
-  const { decisions, tables } = encodeTables(matrices);
+  const { names, decisions, tables } = encodeTables(matrices);
+  if (names.length > nameLimit) return tooMany('names', names.length, nameLimit);
   const servicesOf = Map.groupBy(services, (service) => classes.numberOf(service));
   return {
     identities: identities.pairs.slice(1).map((pair, i) => ({ id: i + 1, name: identityName(before, after, pair) })),
@@ -43,6 +52,7 @@ export function widenContent(before: HostRulesetContent, after: HostRulesetConte
       id: index + 1,
       services: (servicesOf.get(classes.numberOf(pair)) ?? []).map(({ first, last }) => ({ first, last })),
     })),
+    ...(names.length === 0 ? {} : { names }),
     decisions,
     ...judgedByBoth(before, after, endsOf(ends, tables)),
   };
@@ -89,7 +99,7 @@ function identityName(before: HostRulesetContent, after: HostRulesetContent, pai
   return was === is ? is : `${was}, then ${is}`;
 }
 
-function tooMany(what: 'identities' | 'classes', count: number, limit: number): Problem {
+function tooMany(what: 'identities' | 'classes' | 'names', count: number, limit: number): Problem {
   const message = `Cannot widen a host ruleset: both sides together need ${count} ${what}, at most ${limit} are possible`;
   return refusal({ code: `too-many-${what}`, message, place: null });
 }

@@ -40,9 +40,11 @@ export type Decoded = {
   readonly listening: number | null;
   /** Programs that changed the firewall's rules, ours included, one per change; empty where the kernel does not say. */
   readonly changes: readonly string[];
+  /** Whole packets from their IP headers on, where the helper was asked for those. */
+  readonly packets: readonly Uint8Array[];
 };
 
-const kinds = { event: 1, stats: 2, hello: 3, change: 4 } as const;
+const kinds = { event: 1, stats: 2, hello: 3, change: 4, packet: 5 } as const;
 const streamVersion = 1;
 const has = { uid: 1, ports: 2, sequence: 4 } as const;
 /** `prerouting` and `postrouting` see what was forwarded with the host's own address on it. */
@@ -55,8 +57,10 @@ const hooks: Readonly<Record<number, Direction | null>> = {
 };
 const eventHead = 60;
 const changeHead = 4;
-/** The helper's own limit: an event with a prefix of 255 bytes. */
+const packetHead = 4;
+/** The helper's own limits: an event with a prefix of 255 bytes, and a packet. */
 const mostFrame = eventHead + 255;
+export const mostPacketFrame = packetHead + 4096;
 
 /**
  * Decodes the helper's stream, whatever its chunks. Frames that say nothing are counted in `refused` and skipped.
@@ -66,17 +70,24 @@ const mostFrame = eventHead + 255;
 export class RecordDecoder {
   refused = 0;
   broken = false;
+  readonly #most: number;
   #rest: Uint8Array = new Uint8Array(0);
+
+  /** `most`: bytes of a frame; longer ones are none. */
+  constructor(most = mostFrame) {
+    this.#most = most;
+  }
 
   push(chunk: Uint8Array): Decoded {
     const records: LogRecord[] = [];
     const changes: string[] = [];
+    const packets: Uint8Array[] = [];
     let [stats, listening]: [HelperStats | null, number | null] = [null, null];
     const bytes = this.#rest.length === 0 ? chunk : joined(this.#rest, chunk);
     let at = 0;
     while (!this.broken && bytes.length - at >= 2) {
       const length = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
-      if (length === 0 || length > mostFrame) this.broken = true;
+      if (length === 0 || length > this.#most) this.broken = true;
       if (this.broken || bytes.length - at - 2 < length) break;
       const frame = bytes.subarray(at + 2, at + 2 + length);
       at += 2 + length;
@@ -85,12 +96,13 @@ export class RecordDecoder {
       else if (item.kind === 'record') records.push(item.record);
       else if (item.kind === 'stats') stats = item.stats;
       else if (item.kind === 'change') changes.push(item.by);
+      else if (item.kind === 'packet') packets.push(item.bytes);
       else listening = item.group;
     }
     if (this.broken) this.refused++;
     // A copy, because the chunk's memory belongs to whoever read it.
     this.#rest = this.broken ? new Uint8Array(0) : bytes.slice(at);
-    return { records, stats, listening, changes };
+    return { records, stats, listening, changes, packets };
   }
 }
 
@@ -105,7 +117,8 @@ type Frame =
   | { readonly kind: 'record'; readonly record: LogRecord }
   | { readonly kind: 'stats'; readonly stats: HelperStats }
   | { readonly kind: 'hello'; readonly group: number }
-  | { readonly kind: 'change'; readonly by: string };
+  | { readonly kind: 'change'; readonly by: string }
+  | { readonly kind: 'packet'; readonly bytes: Uint8Array };
 
 function readFrame(frame: Uint8Array): Frame | null {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
@@ -119,6 +132,8 @@ function readFrame(frame: Uint8Array): Frame | null {
       return { kind: 'hello', group: view.getUint16(2, true) };
     case kinds.change:
       return frame.length < changeHead ? null : { kind: 'change', by: readText(frame, changeHead) };
+    case kinds.packet:
+      return frame.length < packetHead ? null : { kind: 'packet', bytes: frame.slice(packetHead) };
     default:
       return null;
   }

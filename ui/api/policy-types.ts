@@ -10,6 +10,8 @@ export type Verdicts = { readonly effective: string; readonly intended: string }
 export type ChangedHost = {
   readonly workload: string;
   readonly narrows: boolean;
+  /** What it must reach besides its controller, or it goes back to what it held. */
+  readonly tries: readonly string[];
   /** In the kernel, as predicted; null: it cannot be compiled. */
   readonly size: RulesetSize | null;
   readonly problem: string | null;

@@ -97,6 +97,17 @@ export type HostDetail = Host & {
     readonly kernel: string;
     readonly listeners: readonly Listener[];
   } | null;
+  /** Null: no rule of the host names a domain. */
+  readonly names: { readonly learned: readonly LearnedName[]; readonly more: number } | null;
+};
+
+export type LearnedName = {
+  readonly name: string;
+  readonly address: string;
+  readonly since: string;
+  readonly answered: string;
+  readonly alsoNamed: readonly string[];
+  readonly workload: string | null;
 };
 
 export type PolicyFile = { readonly path: string; readonly text: string };

@@ -10,6 +10,7 @@ import { IsolateButton } from '../isolation/isolate-button.tsx';
 import { sizeText } from '../policy/preview-text.ts';
 import { FirstRules } from './first-rules.tsx';
 import { LabelBadges } from './label-badges.tsx';
+import { LearnedNames } from './learned-names.tsx';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
 import { type Column, RowTable } from './row-table.tsx';
 import { TimeText } from './time-text.tsx';
@@ -133,6 +134,7 @@ function HostTiles({ host }: { readonly host: HostDetail }) {
       </SimpleGrid>
       <FirstRules first={host.first} trial={host.trial} />
       {inventory !== null && <Listeners listeners={inventory.listeners} />}
+      {host.names !== null && <LearnedNames names={host.names} />}
     </Stack>
   );
 }

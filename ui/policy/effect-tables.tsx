@@ -23,7 +23,7 @@ const hostColumns: readonly Column<ChangedHost>[] = [
   {
     title: 'What happens',
     width: '48%',
-    cell: ({ narrows, problem }) => {
+    cell: ({ narrows, tries, problem }) => {
       if (problem !== null) return <Text c="red">{problem}</Text>;
       return narrows ? (
         <Text size="sm">
@@ -31,6 +31,7 @@ const hostColumns: readonly Column<ChangedHost>[] = [
             narrows
           </Badge>
           something closes, so its live connections are judged again
+          {tries.length > 0 && `; goes back unless it reaches ${tries.join(', ')}`}
         </Text>
       ) : (
         <Text size="sm">gets another ruleset; what is connected stays connected</Text>

@@ -35,7 +35,7 @@ const nothing: PreviewEffect = {
   tests: [],
   invariants: [],
 };
-const host = (narrows: boolean) => ({ workload: 'web-1', narrows, size: null, problem: null });
+const host = (narrows: boolean) => ({ workload: 'web-1', narrows, tries: [], size: null, problem: null });
 
 for (const [what, effect, expected] of [
   ['no effect', nothing, true],

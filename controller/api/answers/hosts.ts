@@ -65,6 +65,23 @@ const trial = closed({
   seconds: count,
   reach: Type.Array(closed({ dependency: text, end: text, reach: texts })),
 });
+const names = closed({
+  learned: Type.Array(
+    closed({
+      name: text,
+      address: text,
+      since: time,
+      answered: time,
+      alsoNamed: texts,
+      workload: orNull(text),
+    }),
+    {
+      description:
+        'Addresses of domain names of its rules; other names and a workload of the address are reached as well',
+    },
+  ),
+  more: count,
+});
 export const hostAnswer = closed({
   ...hostFields,
   first: Type.Array(firstRule, {
@@ -72,6 +89,7 @@ export const hostAnswer = closed({
   }),
   trial,
   inventory: orNull(inventory),
+  names: orNull(names),
 });
 
 export const workloadAnswer = closed({
@@ -123,6 +141,7 @@ export const statusAnswer = closed({
   disk,
   workloads: closed({ managed: count, unmanaged: count, guests: count, containers: count, nodes: count }),
   guests: closed({ proven: count, notEnforced: texts }),
+  isolations: count,
   hosts: closed({
     connected: count,
     proven: count,

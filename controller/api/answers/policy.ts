@@ -110,7 +110,15 @@ const proof = closed({
 });
 
 const effect = {
-  hosts: Type.Array(closed({ workload: text, narrows: Type.Boolean(), size: orNull(size), problem: orNull(text) })),
+  hosts: Type.Array(
+    closed({
+      workload: text,
+      narrows: Type.Boolean(),
+      tries: Type.Array(text, { description: 'What it must reach besides the controller, or it goes back' }),
+      size: orNull(size),
+      problem: orNull(text),
+    }),
+  ),
   diff: difference,
   effective: difference,
   flows: closed({

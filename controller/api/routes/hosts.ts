@@ -4,6 +4,7 @@ import { isEnforced } from '../../store/workloads.ts';
 import { hostAnswer, hostsAnswer } from '../answers/hosts.ts';
 import { firstRules } from '../first-rules.ts';
 import { hostView } from '../host-view.ts';
+import { learnedNames } from '../learned-names.ts';
 import { longPageQuery, pageByKey } from '../page.ts';
 import { type Api, type ApiParts, answers } from '../parts.ts';
 import { notFound } from '../problem.ts';
@@ -39,10 +40,12 @@ export function hostRoutes(app: Api, parts: ApiParts): void {
   app.get('/hosts/:name', { config: answers('view', hostAnswer), schema: { params: nameParams } }, async (request) => {
     const workload = estate.get(request.params.name);
     if (workload === null || !isEnforced(workload)) throw notFound('host', request.params.name);
+    const { names, ...inventory } = hosts.status(workload.name).inventory ?? {};
     return {
       ...hostView(parts, workload),
       ...safety(parts, workload.name),
-      inventory: hosts.status(workload.name).inventory,
+      inventory: 'hostname' in inventory ? inventory : null,
+      names: learnedNames({ book: estate.book, now: parts.clock() }, names),
     };
   });
 }

@@ -36,6 +36,7 @@ async function status(parts: ApiParts) {
       nodes: workloads.filter(({ source }) => source?.part === 'node').length,
     },
     hosts: hostCounts(hosts),
+    isolations: parts.isolations.records.length,
     guests: {
       proven: guests.filter((guest) => guest.proven && guest.notEnforced === null).length,
       notEnforced: guests.filter((guest) => guest.notEnforced !== null).map(({ name }) => name),

@@ -114,8 +114,8 @@ export function workloadRoutes(app: Api, parts: ApiParts): void {
       parts,
       read.workloads.map((workload) => workload.name),
     );
-    const unmanaged = read.workloads.map((workload) => ({ ...workload, host: null, mode: 'observe' as const }));
-    await putWorkloads(parts, unmanaged, actorName(request.actor));
+    const rows = read.workloads.map((workload) => ({ ...workload, ...whereItRuns(parts, workload.name) }));
+    await putWorkloads(parts, rows, actorName(request.actor));
     return { imported: read.workloads.length };
   });
 }
@@ -154,6 +154,12 @@ function refuseHost({ estate }: ApiParts, name: string, host: string): void {
   if (!record.managed) throw why('no agent runs there');
   const guests = estate.guestsOf(host).filter((guest) => guest !== name);
   if (guests.length >= guestLimit) throw why(`it has ${guests.length} guests, at most ${guestLimit} are possible`);
+}
+
+/** A table of labels and addresses says nothing of where a guest runs. */
+function whereItRuns({ estate }: ApiParts, name: string): Pick<PutWorkload, 'host' | 'mode'> {
+  const known = estate.get(name);
+  return { host: known?.host ?? null, mode: known?.fallbackMode ?? 'observe' };
 }
 
 type PutWorkload = SoundWorkload & Pick<WorkloadRecord, 'host'> & { readonly mode: WorkloadRecord['fallbackMode'] };

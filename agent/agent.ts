@@ -1,7 +1,9 @@
 import { networkInterfaces } from 'node:os';
 import type { Depth } from '@bulkhead/enforce/back-end.ts';
+import { formatServicePoint } from '@bulkhead/net/service-space.ts';
 import { type FileTree, hostFiles } from '@bulkhead/sensors/procfs/file-tree.ts';
 import { ListenerSensor } from '@bulkhead/sensors/procfs/listener-sensor.ts';
+import type { Probed, ProbeOrder } from '@bulkhead/wire/messages.ts';
 import { Accounting } from './accounting.ts';
 import { AnswerReader } from './answer-reader.ts';
 import { errorText } from './atomic-file.ts';
@@ -23,6 +25,7 @@ import { newConnection } from './new-connection.ts';
 import type { Privileged } from './privileged.ts';
 import { Probes } from './probe.ts';
 import { Problems } from './problems.ts';
+import { Prover } from './prover.ts';
 import { agentState, writeState } from './readiness.ts';
 import { finishRenewal, Renewal } from './renewal.ts';
 import { RulesetFile } from './ruleset-file.ts';
@@ -42,7 +45,7 @@ export type AgentParts = {
 };
 
 /** Milliseconds between looks at things; each is small against the two seconds an edge may take to be seen. */
-const every = { window: 500, host: 2000, health: 5000, structure: 10_000, everything: 180_000 } as const;
+const every = { window: 500, host: 2000, health: 5000, look: 5000, everything: 180_000 } as const;
 /** Milliseconds after which a record that the kernel counted has arrived, if it ever does. */
 const settling = 700;
 const defaultNetwork = 'main';
@@ -76,6 +79,7 @@ export class Agent {
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
+  #prover: Prover | null = null;
   #renewal: Renewal | null = null;
   #state = '';
   /** Not only loading what it has. */
@@ -172,7 +176,7 @@ export class Agent {
     this.#repeat(every.host, () => this.#lookAtHost());
     this.#repeat(every.health, () => void this.#account());
     this.#repeat(nameTick, () => void this.#names.tick());
-    this.#repeat(every.structure, () => void this.#check('structure'));
+    this.#repeat(every.look, () => void this.#look());
     this.#repeat(every.everything, () => void this.#check('everything'));
     const marks = () => void watchMarks(this.#parts.privileged.flows, this.#problems);
     this.#repeat(every.everything, marks);
@@ -193,12 +197,13 @@ export class Agent {
       random: this.#parts.random,
       files: hostFiles,
       listeners: () => this.#listeners.table,
-      probe: (order) => this.#probes.run(order),
+      probe: (order) => this.#probe(order),
       names: () => this.#names.report(),
       health: () => this.#health(),
-      changed: () => this.#noteState(),
+      changed: () => this.#linkChanged(),
     });
     this.#link = link;
+    this.#prover = this.#openProver(link);
     this.#renewal = this.#keepCertificate(identity, link);
     link.open();
     this.#renewal.start();
@@ -260,7 +265,55 @@ export class Agent {
     if (depth === 'everything') await this.#names.sync();
     this.#link?.sendProof();
     this.#noteState();
+    this.#sayProof();
     return restored;
+  }
+
+  async #look(): Promise<void> {
+    await Promise.all(this.#enforced().map((enforcement) => enforcement.look()));
+    this.#link?.sendProof();
+    this.#noteState();
+    this.#sayProof();
+  }
+
+  #enforced(): Enforcement[] {
+    return [this.enforcement, ...this.guests.all.map(({ enforcement }) => enforcement)];
+  }
+
+  /** What was seen goes into the next statement, too. */
+  async #probe(order: ProbeOrder): Promise<Probed> {
+    const probed = await this.#probes.run(order);
+    const at = this.#parts.clock();
+    for (const { address, service, outcome } of probed.results) {
+      if (outcome !== 'skipped') this.#prover?.probed({ at, address, service: formatServicePoint(service), outcome });
+    }
+    return probed;
+  }
+
+  #openProver(link: Link): Prover {
+    const { directory, clock } = this.#parts;
+    return new Prover({
+      path: directory.proof,
+      identity: () => link.identity,
+      send: (statement) => link.sendStatement(statement),
+      problems: this.#problems,
+      clock,
+      boot: () => (hostFiles.readText('/proc/sys/kernel/random/boot_id') ?? '').trim(),
+    });
+  }
+
+  /** A new session has heard nothing yet, and a new ruleset was read back. */
+  #linkChanged(): void {
+    this.#noteState();
+    this.#sayProof();
+  }
+
+  #sayProof(): void {
+    for (const { held, sight, restored, busy } of this.#enforced()) {
+      if (held === null || busy) continue;
+      const applied = sight.appliedAt(held.generation);
+      this.#prover?.say({ held, seen: sight.seen, applied, whole: sight.whole, restored });
+    }
   }
 
   #closeWindow(): void {

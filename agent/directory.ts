@@ -21,6 +21,8 @@ export type AgentDirectory = {
   readonly names: string;
   readonly state: string;
   readonly accounting: string;
+  /** Number and hash of the last signed statement about each workload. */
+  readonly proof: string;
   readonly spool: string;
 };
 
@@ -46,6 +48,7 @@ export function agentDirectory(path: string): AgentDirectory {
     names: join(path, 'names.json'),
     state: join(path, 'state.json'),
     accounting: join(path, 'accounting.json'),
+    proof: join(path, 'proof.json'),
     spool: join(path, 'spool'),
   };
 }

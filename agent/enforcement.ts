@@ -6,6 +6,7 @@ import type { DecisionBook } from './decision-book.ts';
 import type { Log } from './log.ts';
 import type { ProblemBook } from './problems.ts';
 import type { RulesetFile } from './ruleset-file.ts';
+import { Sight } from './sight.ts';
 import type { TrialRun, Trials, Tried } from './trials.ts';
 
 /** Told when counters go away, for their sum to go on. */
@@ -49,6 +50,7 @@ const loadsHollow = 3;
  */
 export class Enforcement {
   readonly #parts: EnforcementParts;
+  readonly sight: Sight;
   #held: HostRuleset | null = null;
   #proven = false;
   #restored = 0;
@@ -62,6 +64,7 @@ export class Enforcement {
 
   constructor(parts: EnforcementParts) {
     this.#parts = parts;
+    this.sight = new Sight(parts.clock);
   }
 
   get held(): HostRuleset | null {
@@ -136,19 +139,39 @@ export class Enforcement {
 
   /** Compares the kernel with what it should hold and puts it back when somebody changed it, perhaps `by`: then true. */
   check(depth: Depth, by: readonly string[] = []): Promise<boolean> {
+    return this.#inTurn(() => this.#check(depth, by));
+  }
+
+  /** A look at a cost that does not grow with the ruleset; what it suspects is checked, and put back: then true. */
+  look(): Promise<boolean> {
     return this.#inTurn(async () => {
-      const held = this.#held;
-      if (held === null) return false;
-      const reading = await this.#readBack(held, depth);
-      if (reading.kind === 'same') this.#parts.file.commit(held);
-      if (reading.kind !== 'differs') return false;
-      if (reading.hollow || reading.all !== this.#listedSo.get(depth)) {
-        await this.#restore(held, reading.what, by);
-        return true;
+      const { sight } = this;
+      if (this.#held === null) return false;
+      const looked = await this.#parts.kernel.glance(this.#held, sight.turn);
+      // Without such a look, or before everything was read, the structure is all that a timer can afford.
+      if (looked.kind === 'failed' || looked.value === null) {
+        const restored = await this.#check('structure', []);
+        if (this.#proven && !restored) sight.structure();
+        return restored;
       }
-      if (this.#unproven < loadsUnproven) await this.#ourChange(() => this.#loadAgain(held));
+      if (looked.value.comparison.kind !== 'same') return this.#check('everything', []);
+      if (this.#proven) sight.glanced(looked.value);
       return false;
     });
+  }
+
+  async #check(depth: Depth, by: readonly string[]): Promise<boolean> {
+    const held = this.#held;
+    if (held === null) return false;
+    const reading = await this.#readBack(held, depth);
+    if (reading.kind === 'same') this.#parts.file.commit(held);
+    if (reading.kind !== 'differs') return false;
+    if (reading.hollow || reading.all !== this.#listedSo.get(depth)) {
+      await this.#restore(held, reading.what, by);
+      return true;
+    }
+    if (this.#unproven < loadsUnproven) await this.#ourChange(() => this.#loadAgain(held));
+    return false;
   }
 
   /** Nothing is enforced any more: nobody is there that it was for. A failure leaves it all as it is. */
@@ -312,6 +335,7 @@ export class Enforcement {
     this.#parts.decisions.learn(next, next.generation);
     const done = await this.#parts.kernel.replace(next, undo);
     if (done.kind === 'done') this.#parts.counters.retired(done.value);
+    if (done.kind === 'done') this.sight.applied(next.generation);
     return done;
   }
 
@@ -321,7 +345,9 @@ export class Enforcement {
     if (numbers.kind === 'failed') return numbers;
     // Somebody changed the kernel since the last check: the whole ruleset is right where a difference is not.
     if (!isBase(numbers.value, delta)) return this.#replaceKernel(next, undo);
-    return kernel.amend({ base: numbers.value, next, addresses: delta.addresses }, undo);
+    const done = await kernel.amend({ base: numbers.value, next, addresses: delta.addresses }, undo);
+    if (done.kind === 'done') this.sight.applied(next.generation);
+    return done;
   }
 
   /** `unknown`: the kernel could not be read, which says nothing about what it holds. */
@@ -329,6 +355,7 @@ export class Enforcement {
     const comparison = await this.#parts.kernel.compare(held, depth);
     const reading = readingOf(comparison);
     this.#proven = reading.kind === 'same';
+    this.sight.listed(depth, outcomeOf[reading.kind], reading.kind === 'same' ? null : reading.what);
     if (reading.kind === 'unknown') this.#parts.problems.set('kernel-read', reading.what);
     else this.#parts.problems.clear('kernel-read');
     if (reading.kind === 'differs') {
@@ -365,6 +392,8 @@ type Reading =
   | { readonly kind: 'same' }
   | { readonly kind: 'unknown'; readonly what: string }
   | { readonly kind: 'differs'; readonly what: string; readonly all: string; readonly hollow: boolean };
+
+const outcomeOf = { same: 'holds', unknown: 'unread', differs: 'differs' } as const;
 
 function readingOf(comparison: Done<Comparison>): Reading {
   if (comparison.kind === 'failed') return { kind: 'unknown', what: comparison.message };

@@ -13,6 +13,7 @@ import {
   type Trial,
   wireVersion,
 } from '@bulkhead/wire/messages.ts';
+import type { SignedStatement } from '@bulkhead/wire/proof.ts';
 import { BatchSender } from './batch-sender.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { heldOf } from './changes.ts';
@@ -54,6 +55,8 @@ export class Link {
   readonly #parts: LinkParts;
   readonly #session: Session;
   readonly #batches: BatchSender;
+  #identity: Identity;
+  #takes: readonly string[] = [];
   #welcomed = false;
   /** The last generation whose change asked for it, by workload. */
   readonly #resets = new Map<string, number>();
@@ -66,6 +69,7 @@ export class Link {
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
+    this.#identity = parts.identity;
     this.#session = new Session({
       identity: parts.identity,
       log: parts.log,
@@ -89,12 +93,17 @@ export class Link {
     return this.#welcomed;
   }
 
+  get identity(): Identity {
+    return this.#identity;
+  }
+
   open(): void {
     this.#session.open();
   }
 
   /** The same workload with a renewed certificate. */
   renewed(identity: Identity): void {
+    this.#identity = identity;
     this.#session.become(identity);
   }
 
@@ -104,6 +113,11 @@ export class Link {
 
   sendBatches(): void {
     this.#batches.send();
+  }
+
+  /** False: not sent, also to a controller that does not take statements. */
+  sendStatement(proof: SignedStatement): boolean {
+    return this.#welcomed && this.#takes.includes('proof') && this.#session.send({ kind: 'proof', proof });
   }
 
   sendHealth(): void {
@@ -184,7 +198,7 @@ export class Link {
     return trial === undefined || trial === null ? null : { ...trial, controller: this.#session.controller };
   }
 
-  #welcome({ workload, acknowledged }: Extract<ControllerMessage, { kind: 'welcome' }>): void {
+  #welcome({ workload, acknowledged, takes = [] }: Extract<ControllerMessage, { kind: 'welcome' }>): void {
     const { log, problems, changed } = this.#parts;
     if (workload !== this.workload) {
       problems.set(
@@ -196,6 +210,7 @@ export class Link {
     problems.clear('refused');
     log('info', 'In session with the controller', { workload, acknowledged });
     this.#welcomed = true;
+    this.#takes = takes;
     this.#session.welcomed();
     this.#batches.begin(acknowledged);
     this.sendHealth();

@@ -24,6 +24,7 @@ export function namedKernel(kernel: BackEnd, follow: (names: readonly string[]) 
     settle: () => kernel.settle(),
     held: () => kernel.held(),
     compare: (ruleset, depth) => kernel.compare(ruleset, depth),
+    glance: (ruleset, turn) => kernel.glance(ruleset, turn),
     counts: () => kernel.counts(),
     whoDrops: (flow, milliseconds) => kernel.whoDrops(flow, milliseconds),
     others: () => kernel.others(),

@@ -40,6 +40,7 @@ function failing(kernel: BackEnd): BackEnd {
     revert: (path) => attempt(() => kernel.revert(path)),
     held: () => attempt(() => kernel.held()),
     compare: (ruleset, depth) => attempt(() => kernel.compare(ruleset, depth)),
+    glance: (ruleset, turn) => attempt(() => kernel.glance(ruleset, turn)),
     counts: () => attempt(() => kernel.counts()),
     remove: () => attempt(() => kernel.remove()),
     whoDrops: (flow, milliseconds) => attempt(() => kernel.whoDrops(flow, milliseconds)),

@@ -4,7 +4,7 @@
  */
 export type ControllerEvent = {
   readonly id: string;
-  readonly kind: 'edges' | 'host' | 'provision' | 'version' | 'estate' | 'isolation' | 'disk' | 'reset';
+  readonly kind: 'edges' | 'host' | 'provision' | 'version' | 'estate' | 'isolation' | 'disk' | 'alarm' | 'reset';
   readonly body: unknown;
 };
 

@@ -20,8 +20,13 @@ export type UpOptions = {
   readonly budget: SizeBudget;
   /** Versions come to hosts in waves where nobody says it. */
   readonly waves: boolean;
+  /** Which cells hosts try of each other with packets (docs/proof.md). */
+  readonly probe: ProbeChoice;
   readonly json: boolean;
 };
+
+const probeChoices = ['off', 'closed', 'all'] as const;
+export type ProbeChoice = (typeof probeChoices)[number];
 
 export const usage = `bulkhead up [options]        the controller with its embedded stores
 
@@ -37,6 +42,8 @@ export const usage = `bulkhead up [options]        the controller with its embed
                                      that asks more of a host is refused
   --waves on|off                     whether versions come to hosts in waves that are watched and taken back, where
                                      whoever provisions does not say it (default on; see controller/provision/SPEC.md)
+  --probe off|closed|all             what hosts try of each other with packets: nothing, cells that must be closed, or also
+                                     those that must be open, which servers see and may log (default closed)
   --kubernetes NAME=KUBECONFIG       watch a cluster, whose pods become workloads; repeatable, and each file
                                      DIR/kubernetes/NAME.kubeconfig is one, too
   --kubernetes-network NAME=NETWORK  the network of a cluster's addresses (default main); repeatable
@@ -76,6 +83,8 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
   if (values.waves !== 'on' && values.waves !== 'off') {
     return `Cannot provision in waves "${values.waves}": on or off is needed`;
   }
+  const probe = probeChoices.find((choice) => choice === values.probe);
+  if (probe === undefined) return `Cannot probe "${values.probe}": ${probeChoices.join(', ')} is needed`;
   const kubernetes = {
     clusters: values.kubernetes,
     networks: values['kubernetes-network'],
@@ -93,6 +102,7 @@ export function parseUpOptions(args: readonly string[]): UpOptions | string {
     kubernetes,
     budget,
     waves: values.waves === 'on',
+    probe,
     json: values.json,
   };
 }
@@ -110,6 +120,7 @@ function read(args: readonly string[]) {
       'host-memory': { type: 'string', default: String(defaultSizeBudget.bytes / 1e6) },
       'host-elements': { type: 'string', default: String(defaultSizeBudget.elements) },
       waves: { type: 'string', default: 'on' },
+      probe: { type: 'string', default: 'closed' },
       kubernetes: { type: 'string', multiple: true, default: [] },
       'kubernetes-network': { type: 'string', multiple: true, default: [] },
       'kubernetes-prefixed': { type: 'string', multiple: true, default: [] },

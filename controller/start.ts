@@ -1,21 +1,15 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { LiveEdges } from '@bulkhead/flows/live-edges.ts';
-import { liveSpan } from '@bulkhead/flows/time-cells.ts';
 import type { Isolation } from '@bulkhead/policy/isolation.ts';
+import type { World } from '@bulkhead/policy/world.ts';
 import type { Logger } from 'pino';
 import { type AgentsDoor, createAgentsServer } from './agents/agents-server.ts';
-import { ClientCertificates } from './agents/client-certificates.ts';
-import { watchDisk } from './agents/disk.ts';
 import { enrol } from './agents/enrol.ts';
 import { Guests } from './agents/guests.ts';
 import { sessionHandlers } from './agents/handlers.ts';
-import { Hosts } from './agents/hosts.ts';
 import { unfit } from './agents/identify.ts';
 import { Ingest } from './agents/ingest.ts';
 import { listen } from './agents/listen.ts';
 import { formatListenAddress, type ListenAddress } from './agents/listen-address.ts';
-import { countRefusals, type Refusal } from './agents/refusals.ts';
 import { renew } from './agents/renew.ts';
 import { AgentSession } from './agents/session.ts';
 import { hostView } from './api/host-view.ts';
@@ -25,13 +19,11 @@ import { failedAttempts } from './auth/attempts.ts';
 import { offerSetup } from './auth/setup.ts';
 import { clustersIn } from './clusters/cluster-options.ts';
 import { Clusters, type ClustersParts } from './clusters/clusters.ts';
-import { Estate } from './estate/estate.ts';
-import { openEvents } from './events.ts';
-import { openHistory } from './history/open-history.ts';
-import type { History } from './history/types.ts';
+import type { Estate } from './estate/estate.ts';
+import { openGround } from './open-ground.ts';
 import type { UpOptions } from './options.ts';
-import { openAuthority } from './pki/authority.ts';
 import { issueServerCertificate, type ServerCertificate } from './pki/server-certificate.ts';
+import { ProbeRounds, roundMilliseconds } from './proof/probe-rounds.ts';
 import { Conductor } from './provision/conductor.ts';
 import { Deliveries } from './provision/deliveries.ts';
 import { dependenciesOf, type ResolvedEnd, reachOf } from './provision/dependencies.ts';
@@ -42,7 +34,7 @@ import { controllerLifeline } from './provision/lifelines.ts';
 import { Prober } from './provision/prober.ts';
 import { buildSide, parsePolicy, readMeaning, readPolicy, type Side, type SideParts } from './provision/side.ts';
 import { defaultWaves } from './provision/wave-settings.ts';
-import { openStore, type Store } from './store/open-store.ts';
+import type { Store } from './store/open-store.ts';
 import type { VersionRecord } from './store/versions.ts';
 import { isEnforced } from './store/workloads.ts';
 
@@ -61,33 +53,23 @@ const enrolAttempts = 30;
 /** Renewals per minute and workload, and refused ones per minute and source. */
 const renewAttempts = 10;
 const hour = 3600 * 1000;
+/** SPEC PR18. */
+const proofsKept = 90 * 24 * hour;
 
 /** Everything behind the doors: stores, estate, what hosts should hold. */
 async function openCore(options: UpOptions, log: Logger) {
-  const clock = () => Date.now();
-  mkdirSync(options.data, { recursive: true, mode: 0o700 });
-  const authority = await openAuthority(options.data, clock);
-  const store = await openStore(options.data, clock);
-  const history = await requireHistory(options);
+  const ground = await openGround(options, log);
+  const { clock, store, history, estate, noticed, broken, events, disk, live, hosts, proofs } = ground;
   const current = await firstVersion(store);
-  const estate = await Estate.load(store, clock);
-  const refusals = countRefusals(log);
-  const noticed = (refusal: Refusal, workload: string) => refusals.note(refusal, { workload });
-  const broken = (error: Error & { code?: string }, workload: string) =>
-    refusals.note({ code: error.code ?? 'session-broken', message: error.message }, { workload });
-  const certificates = await ClientCertificates.load({ store, estate, failed: broken });
-  const events = openEvents(clock().toString(36));
-  const disk = watchDisk(clock, (state) => {
-    events.emit('disk', state);
-    log.warn(state, state.state === 'ok' ? 'the disk takes writes again' : 'the disk does not take writes');
-  });
-  const live = await recentEdges(history, clock);
-  const changedHosts = new Set<string>();
-  const hosts = new Hosts(clock, (workload) => changedHosts.add(workload));
-  hosts.restore(await store.hostStates.all());
   const dependencies = keptDependencies(estate, () => conductor.current);
   const reach = (workload: string) => reachOf(dependencies(workload));
-  const deliveries = await Deliveries.load({ store, hosts, noticed, reach });
+  const deliveries = await Deliveries.load({
+    store,
+    hosts,
+    noticed,
+    reach,
+    aimed: (workload, generation) => proofs.intended(workload, generation),
+  });
   const lifelines = controllerLifeline(options.listenAgents, options.lifelines);
   const isolations = await Isolations.load({ store, clock });
   const prober = new Prober(hosts, clock);
@@ -113,7 +95,7 @@ async function openCore(options: UpOptions, log: Logger) {
     { ...provisioned, meaning, policy, flows, budget: options.budget },
     current,
   );
-  forgetReplaced(estate, hosts, deliveries);
+  forgetReplaced(estate, { hosts, deliveries, proofs });
   const guests = new Guests({ estate, hosts, deliveries, noticed, failed: broken });
   estate.onChange(({ kind, workload }) => events.emit('estate', { kind, workload }));
   await conductor.start();
@@ -125,24 +107,11 @@ async function openCore(options: UpOptions, log: Logger) {
   };
   const isolating = new Isolating({ ...provisioned, conductor, prober, side: sides.sideNow });
   isolating.start();
-  const stored = { store, history, authority, estate, certificates, events, disk, live, reports };
   const { certificateLifetime } = options;
-  const told = { refusals, noticed, broken };
   return {
-    ...stored,
-    ...told,
+    ...ground,
     ...sides,
-    clusters,
-    hosts,
-    guests,
-    deliveries,
-    isolations,
-    isolating,
-    prober,
-    dependencies,
-    conductor,
-    clock,
-    changedHosts,
+    ...{ clusters, guests, deliveries, isolations, isolating, prober, dependencies, conductor, reports },
     certificateLifetime,
   };
 }
@@ -188,7 +157,16 @@ async function openAgentDoors(
       enrol: (body, source) => enrol({ ...core, attempts }, body, source),
       session: (socket, peer, reachedAt) => {
         const isUnfit = () => unfit(peer, { certificates, clock });
-        const parts = { hosts: core.hosts, ingest, handlers, unfit: isUnfit, reachedAt, refused: noticed, broken };
+        const parts = {
+          hosts: core.hosts,
+          ingest,
+          handlers,
+          unfit: isUnfit,
+          reachedAt,
+          refused: noticed,
+          broken,
+          certificate: peer.certificate,
+        };
         new AgentSession(socket, peer.workload, parts).run();
       },
     }),
@@ -219,7 +197,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
   const address = await listen(app.server, options.listen);
   consoleAddress = `https://${formatListenAddress(address)}`;
   core.clusters.start();
-  const timers = startTimers(core, parts);
+  const timers = [...startTimers(core, parts), ...startProbing(core, parts, { options, log })];
   const token = await offerSetup(store);
   return {
     address,
@@ -234,6 +212,7 @@ export async function start(options: UpOptions, log: Logger): Promise<Started> {
       await conductor.stop();
       await core.deliveries.stop();
       await closeDoors(core, agents.doors);
+      await keepProofs(core);
       control.close();
       control.closeAllConnections();
       const closed = app.close();
@@ -250,8 +229,24 @@ function startTimers(core: Core, parts: ApiParts): NodeJS.Timeout[] {
   return [
     setInterval(() => tellHosts(parts, core.changedHosts), 250),
     setInterval(() => void noteSeen(core), 10_000),
+    setInterval(() => void keepProofs(core), 5000),
     setInterval(() => void tidy(parts), hour),
   ];
+}
+
+function startProbing(
+  { prober }: Core,
+  parts: ApiParts,
+  { options: { probe }, log }: { readonly options: UpOptions; readonly log: Logger },
+): NodeJS.Timeout[] {
+  if (probe === 'off') return [];
+  const world = (): World | null => {
+    const { policy, estate } = parts.currentSide();
+    return policy === null ? null : { policy, estate };
+  };
+  const rounds = new ProbeRounds({ ...parts, prober, world, open: probe === 'all' });
+  const failed = (error: unknown) => log.error({ error: String(error) }, 'a round of probes broke off');
+  return [setInterval(() => void rounds.next().catch(failed), roundMilliseconds)];
 }
 
 async function noteSeen({ store, hosts, clock, disk }: Core): Promise<void> {
@@ -259,6 +254,14 @@ async function noteSeen({ store, hosts, clock, disk }: Core): Promise<void> {
   try {
     await store.hostStates.seen(connected, clock());
     if (connected.length > 0) disk.worked('store');
+  } catch (error) {
+    disk.failed('store', error as Error);
+  }
+}
+
+async function keepProofs({ proofs, disk }: Core): Promise<void> {
+  try {
+    await proofs.flush();
   } catch (error) {
     disk.failed('store', error as Error);
   }
@@ -274,27 +277,16 @@ function listenNames(addresses: readonly ListenAddress[]): string[] {
   return addresses.flatMap((address) => (address.kind === 'tcp' ? [address.host] : []));
 }
 
-async function requireHistory({ data, historyMemory }: UpOptions): Promise<History> {
-  const history = await openHistory({ directory: join(data, 'flows'), memoryLimit: historyMemory });
-  if ('kind' in history) throw new Error(history.message);
-  return history;
-}
-
 /** The current version; a new estate begins with version 0, which says nothing. */
 async function firstVersion(store: Store): Promise<VersionRecord> {
   const empty = { base: null, files: [], labels: [], note: 'the empty policy', createdBy: 'controller' };
   return (await store.versions.current()) ?? store.transaction(({ versions }) => versions.add(empty));
 }
 
-/** The live view as it was before the restart. */
-async function recentEdges(history: History, clock: () => number): Promise<LiveEdges> {
-  const live = new LiveEdges({ firstSequence: clock() * 1000 });
-  const recent = await history.recent(clock() - liveSpan);
-  if (!('kind' in recent)) for (const report of recent) live.add(report, clock());
-  return live;
-}
-
-function forgetReplaced(estate: Estate, hosts: Hosts, deliveries: Deliveries): void {
+function forgetReplaced(
+  estate: Estate,
+  { hosts, deliveries, proofs }: Pick<Core, 'hosts' | 'deliveries' | 'proofs'>,
+): void {
   estate.onChange(({ kind, workload }) => {
     if (kind !== 'enrolled' && kind !== 'revoked') return;
     hosts.forget(
@@ -303,6 +295,7 @@ function forgetReplaced(estate: Estate, hosts: Hosts, deliveries: Deliveries): v
       'Cannot go on with this session: its certificate was revoked or replaced',
     );
     deliveries.forget(workload);
+    proofs.forget(workload);
   });
 }
 
@@ -339,8 +332,9 @@ function tellHosts(parts: ApiParts, changed: Set<string>): void {
   changed.clear();
 }
 
-async function tidy({ history, disk, clock, estate }: ApiParts): Promise<void> {
+async function tidy({ history, disk, clock, estate, proofs }: ApiParts): Promise<void> {
   const retained = await history.retain(clock());
   if ('kind' in retained && retained.kind === 'failed') disk.failed('history', retained);
   estate.book.forgetBefore(clock() - 48 * hour);
+  await proofs.forgetBefore(clock() - proofsKept).catch((error: Error) => disk.failed('store', error));
 }

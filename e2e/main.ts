@@ -13,6 +13,7 @@ const scenarios: Readonly<Record<string, string>> = {
   kubernetes: 'a real API server is watched, with the role in docs/ and no gaps (root; tools/build-kube-apiserver.sh)',
   'lock-out': 'a policy that cuts off controller, name server and administrator heals by itself (root)',
   'policy-as-code': 'a repository whose merges are gated, planned, applied and enforced, on the lab estate (root, git)',
+  proof: 'what hosts prove, how it ages, who finds what is open, and who can check it, on the lab estate (root)',
   renewal: 'an agent with short-lived certificates renews them, outlives one, and enrols again (root)',
   waves: 'a version that takes something away is tried out and taken back, on the lab estate (root)',
 };

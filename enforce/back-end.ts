@@ -37,6 +37,22 @@ export type Comparison =
 /** `structure` leaves out the elements of maps: cheap enough for a timer at any size. */
 export type Depth = 'structure' | 'everything';
 
+/** Elements of the large maps by their position in the ruleset. */
+export type Slice = { readonly first: number; readonly count: number; readonly of: number };
+
+/**
+ * What a bounded look saw. `comparison` is a suspicion where it differs: it says that the whole is to be read, not that
+ * it is wrong.
+ */
+export type Glance = {
+  readonly comparison: Comparison;
+  /** How often any rules of this host were changed; null where there is no table of ours. */
+  readonly epoch: number | null;
+  /** Nobody changed any rules of this host since everything was read: then everything is as it was read. */
+  readonly untouched: boolean;
+  readonly slice: Slice;
+};
+
 /** One way of making a host hold a ruleset. The agent knows this type and no back end. */
 export type BackEnd = {
   /** From whatever is there to exactly this ruleset: packets meet the one before or this one, never a part of either. */
@@ -50,6 +66,11 @@ export type BackEnd = {
   /** Null: this host holds nothing of ours. */
   held(): Promise<Done<HeldNumbers | null>>;
   compare(ruleset: HostRuleset, depth: Depth): Promise<Done<Comparison>>;
+  /**
+   * A look that costs about the same at any size: everything but the large maps, and of those the slice of this `turn`
+   * (0, 1, ...). Null: everything must be read first, or this host has no way to look so.
+   */
+  glance(ruleset: HostRuleset, turn: number): Promise<Done<Glance | null>>;
   counts(): Promise<Done<readonly DecisionCount[]>>;
   /** Takes away exactly what is ours. */
   remove(): Promise<Done<null>>;

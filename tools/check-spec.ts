@@ -9,6 +9,7 @@ const specifications = [
   'policy/SPEC.md',
   'importers/kubernetes/SPEC.md',
   'exporters/kubernetes/SPEC.md',
+  'docs/proof.md',
   'controller/provision/SPEC.md',
 ];
 
@@ -79,7 +80,9 @@ function idsOf(text: string): readonly string[] {
 const exempt = new Set(['tools/check-spec.ts', 'tools/check-spec.test.ts']);
 
 if (import.meta.main) {
-  const files = readSources(repository, [...codeEndings, 'SPEC.md']).filter(({ path }) => !exempt.has(path));
+  const files = readSources(repository, [...codeEndings, 'SPEC.md', 'proof.md']).filter(
+    ({ path }) => !exempt.has(path),
+  );
   const texts = files.filter(({ path }) => specifications.includes(path));
   const complete = texts.length === specifications.length;
   report('citations of the specifications', complete ? files.length : 0, checkSpec(texts, files));

@@ -113,7 +113,7 @@ const sampleRuleset: HostRuleset = {
 };
 const trial = { seconds: 15, reach: [{ address: '10.0.0.5' as Address, port: 5432 }] };
 const controllerMessages: readonly ControllerMessage[] = [
-  { kind: 'welcome', workload: 'web-1', acknowledged: 12 },
+  { kind: 'welcome', workload: 'web-1', acknowledged: 12, takes: ['proof'] },
   { kind: 'delta', delta },
   { kind: 'delta', delta, live: 'drain' },
   { kind: 'ruleset', ruleset: sampleRuleset },

@@ -48,6 +48,7 @@ import {
   type RulesetDelta,
   type Trial,
 } from './messages.ts';
+import { signedStatement } from './proof.ts';
 
 /** Characters. An agent's largest message is its inventory: 16,384 listeners of about 200 bytes. */
 export const agentMessageLimit = 4 * 1024 * 1024;
@@ -160,14 +161,20 @@ const agentFields: AgentFields = {
   inventory: record({ inventory }),
   applied: record<Omit<AppliedMessage, 'kind'>>({ workload: optional(name), applied }),
   health: record({ health }),
+  proof: record({ proof: signedStatement }),
   probed: record({ probed }),
 };
 
+type WelcomeMessage = Extract<ControllerMessage, { readonly kind: 'welcome' }>;
 type DeltaMessage = Extract<ControllerMessage, { readonly kind: 'delta' }>;
 type Plain = Exclude<ControllerMessage, { readonly kind: 'ruleset' }>;
 type ControllerFields = { readonly [M in Plain as M['kind']]: Field<Omit<M, 'kind'>> };
 const controllerFields: ControllerFields = {
-  welcome: record({ workload: name, acknowledged: count(most) }),
+  welcome: record<Omit<WelcomeMessage, 'kind'>>({
+    workload: name,
+    acknowledged: count(most),
+    takes: optional(list(name, 64)),
+  }),
   delta: record<Omit<DeltaMessage, 'kind'>>({ workload: optional(name), delta, ...terms }),
   guests: record({ workloads: list(name, guestLimit) }),
   ack: record({ sequence: count(most) }),

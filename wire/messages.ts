@@ -3,6 +3,7 @@ import type { AddressDelta, HostRuleset } from '@bulkhead/model/host-ruleset.ts'
 import type { LiveMode, RuleId } from '@bulkhead/model/words.ts';
 import type { Address } from '@bulkhead/net/address.ts';
 import type { ServicePoint } from '@bulkhead/net/service-space.ts';
+import type { SignedStatement } from './proof.ts';
 
 /** Raised when an old peer could misread a new message; the history is in wire/README.md. */
 export const wireVersion = 1;
@@ -22,10 +23,18 @@ export type AgentMessage =
   /** `workload`: the guest that the answer is about; absent: the host itself. */
   | { readonly kind: 'applied'; readonly workload?: string; readonly applied: Applied }
   | { readonly kind: 'health'; readonly health: Health }
-  | { readonly kind: 'probed'; readonly probed: Probed };
+  | { readonly kind: 'probed'; readonly probed: Probed }
+  /** Only to a controller that said it takes them. */
+  | { readonly kind: 'proof'; readonly proof: SignedStatement };
 
 export type ControllerMessage =
-  | { readonly kind: 'welcome'; readonly workload: string; readonly acknowledged: number }
+  | {
+      readonly kind: 'welcome';
+      readonly workload: string;
+      readonly acknowledged: number;
+      /** Kinds of messages beyond those of the first version that this controller takes; absent: none. */
+      readonly takes?: readonly string[];
+    }
   | ({ readonly kind: 'ruleset'; readonly ruleset: HostRuleset } & ChangeTerms)
   /** `workload`: the guest whose ruleset it changes; absent: the host itself. */
   | ({ readonly kind: 'delta'; readonly workload?: string; readonly delta: RulesetDelta } & ChangeTerms)

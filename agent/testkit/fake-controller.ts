@@ -46,6 +46,8 @@ export class FakeController {
   readonly enrolments: string[] = [];
   /** The serial numbers of the certificates that were shown for a renewal; null: none that is good. */
   readonly renewals: (string | null)[] = [];
+  /** What it says it takes beside the messages of the first version. */
+  takes: readonly string[] = ['proof'];
   sessions = 0;
   resumed = 0;
   /** What the client certificate of the last session says. */
@@ -166,7 +168,7 @@ export class FakeController {
         if (isFirst) {
           this.#greeted.add(socket);
           const acknowledged = this.sessions > 1 ? (later ?? welcome.acknowledged) : welcome.acknowledged;
-          this.send({ kind: 'welcome', workload: welcome.workload, acknowledged });
+          this.send({ kind: 'welcome', workload: welcome.workload, acknowledged, takes: this.takes });
         }
       }
       this.wake();

@@ -14,6 +14,10 @@ export class FakeKernel implements BackEnd {
   forgetful = false;
   /** What the next replacement takes away. */
   retiring: readonly DecisionCount[] = [];
+  /** Whether there is a way to look at less than everything. */
+  glances = true;
+  /** What a look sees differs from what was read, though a whole listing says the same. */
+  suspected = false;
   replaced = 0;
   amended = 0;
   settled = 0;
@@ -70,6 +74,18 @@ export class FakeKernel implements BackEnd {
     };
   }
 
+  /** As a kernel that nobody else changes rules of; null once it was told to see nothing. */
+  async glance(ruleset: HostRuleset): ReturnType<BackEnd['glance']> {
+    if (!this.glances) return { kind: 'done', value: null };
+    const compared = await this.compare(ruleset);
+    if (compared.kind === 'failed') return compared;
+    const of = ruleset.content.addresses.length;
+    const slice = { first: 0, count: of, of };
+    const same = compared.value.kind === 'same';
+    const comparison = same && this.suspected ? suspicion : compared.value;
+    return { kind: 'done', value: { comparison, epoch: 7, untouched: same && !this.suspected, slice } };
+  }
+
   async counts(): Promise<Done<readonly DecisionCount[]>> {
     return { kind: 'done', value: this.counters };
   }
@@ -118,3 +134,5 @@ export class FakeKernel implements BackEnd {
 }
 
 export const refusedByKernel: Failure = { kind: 'failed', code: 'enforce-refused', message: 'Cannot run "nft": no' };
+
+const suspicion = { kind: 'differs', what: ['map id4_a has 3 elements instead of 2'], hollow: false } as const;

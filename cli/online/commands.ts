@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { define, group, type Session } from '../command.ts';
 import { doctorCommand } from '../doctor/doctor.ts';
+import { proofVerifyCommand } from '../offline/proof-verify.ts';
 import { draftCommands, labelCommands } from './drafts.ts';
 import { flowsCommand } from './flows.ts';
 import { hostsCommand } from './hosts.ts';
@@ -8,6 +9,7 @@ import { ipListCommands } from './ip-lists.ts';
 import { isolateCommand, isolationCommands, releaseCommand } from './isolate.ts';
 import { loginCommand } from './login.ts';
 import { pairingKeyCommands } from './pairing-keys.ts';
+import { proofOnlineCommands } from './proof.ts';
 import { provisionCommand, restoreCommand } from './provision.ts';
 import { auditCommand, versionsCommand } from './records.ts';
 import { statusCommand } from './status.ts';
@@ -23,6 +25,11 @@ const groups = [
   { name: 'draft', about: 'policies that are being changed', commands: draftCommands },
   { name: 'user', about: 'who may sign in', commands: userCommands },
   { name: 'token', about: 'with what programs sign in', commands: tokenCommands },
+  {
+    name: 'proof',
+    about: 'what is proven of hosts, and evidence of it',
+    commands: [...proofOnlineCommands, proofVerifyCommand],
+  },
   { name: 'pairing-key', about: 'secrets with which hosts enrol', commands: pairingKeyCommands },
 ];
 

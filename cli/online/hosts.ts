@@ -10,6 +10,7 @@ import { labelsText } from './label-arguments.ts';
 import { type LearnedNames, nameLines } from './name-lines.ts';
 import { onlineOptions } from './options.ts';
 import { allItems, segment } from './pages.ts';
+import { type Proof, proofLines, provenText } from './proof-text.ts';
 
 /** One managed host, as far as it is shown. */
 export type Host = {
@@ -25,6 +26,8 @@ export type Host = {
     readonly proven: number | null;
   };
   readonly proven: boolean;
+  /** Absent from a controller that is older than proofs. */
+  readonly proof?: Proof;
   readonly counted: number | null;
   readonly received: number | null;
   readonly lost: number | null;
@@ -93,18 +96,24 @@ export function hostTable(hosts: readonly Host[], colors: Colors, now: number): 
 }
 
 function hostRow(host: Host, colors: Colors, now: number): readonly string[] {
-  const { intended, applied, proven } = host.generation;
+  const { intended, applied } = host.generation;
   return [
     host.name,
     modeText(host.mode),
     agentText(host, colors, now),
     String(intended),
     applied === null ? '-' : String(applied),
-    host.proven ? colors.green(`${proven} yes`) : colors.yellow(proven === null ? 'no' : `${proven} no`),
+    provenCell(host, colors, now),
     lossText(host, colors),
     host.capabilities?.level ?? '-',
     host.problems.length === 0 ? '-' : colors.red(host.problems.join('; ')),
   ];
+}
+
+function provenCell({ generation, proven, proof }: Host, colors: Colors, now: number): string {
+  if (proof !== undefined) return provenText(proof, colors, now);
+  const said = generation.proven;
+  return proven ? colors.green(`${said} yes`) : colors.yellow(said === null ? 'no' : `${said} no`);
 }
 
 export const modeText = ({ inbound, outbound }: Host['mode']): string =>
@@ -118,6 +127,7 @@ function hostText(host: HostDetail, colors: Colors, now: number): string {
     '',
     ...firstLines(host.first ?? []),
     ...trialLines(host.trial),
+    ...(host.proof === undefined ? [] : proofLines({ name: host.name, proof: host.proof }, colors, now)),
     `labels     ${labelsText(host.labels) || '-'}`,
     `not there  ${capabilities === null ? 'not said yet' : capabilities.absent.join(', ') || 'nothing'}`,
     `gaps       ${lastGap === undefined ? 'none' : `${gaps.length}, the last from ${lastGap.from} until ${lastGap.until ?? 'now'}`}`,

@@ -39,6 +39,15 @@ const status = {
 };
 const troubled = {
   ...status,
+  hosts: {
+    ...status.hosts,
+    ...{ fresh: 1, freshSeconds: 30 },
+    notProven: [
+      { name: 'db-1', state: 'old', since: '2026-01-01T12:02:00.000Z', reason: 'its agent is not in session' },
+      { name: 'web-2', state: 'not proven', since: null, reason: 'its agent has made no statement yet' },
+    ],
+    alarms: [{ name: 'db-1', alarms: ['tcp/22 at 10.0.0.2 must be closed from web-1 and is open: connected'] }],
+  },
   disk: { state: 'full', since: 0, problem: 'Cannot store flows: no space left on device' },
   refusals: { 'pairing-key-expired': 2, 'wire-malformed': 1 },
   duplicateAddresses: [{ network: 'main', address: '10.0.0.9', workloads: ['nas', 'web-1'] }],

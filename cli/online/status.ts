@@ -28,6 +28,16 @@ export type Status = {
   readonly hosts: {
     readonly connected: number;
     readonly proven: number;
+    /** Absent, with all that is said of proofs, from a controller that is older than them. */
+    readonly fresh?: number;
+    readonly freshSeconds?: number;
+    readonly notProven?: readonly {
+      readonly name: string;
+      readonly state: string;
+      readonly since: string | null;
+      readonly reason: string | null;
+    }[];
+    readonly alarms?: readonly { readonly name: string; readonly alarms: readonly string[] }[];
     readonly away: readonly { readonly name: string }[];
     readonly withProblems: readonly string[];
   };
@@ -47,6 +57,9 @@ export type Status = {
   /** What this version of the product does not do. */
   readonly absent: readonly string[];
 };
+
+/** Lines of hosts that are not proven; the others are counted. */
+const mostNotProven = 10;
 
 export const absentText = ({ absent }: Status): string => `not there yet: ${absent.join(', ')}`;
 
@@ -76,12 +89,31 @@ export function statusLines(status: Status, colors: Colors): readonly string[] {
     `workloads   ${workloadCounts(workloads)}`,
     ...clusterLines(status, colors),
     `connected   ${hosts.connected} of ${workloads.managed}${away.length === 0 ? '' : colors.yellow(`, away${listed(away)}`)}`,
-    `proven      ${hosts.proven} of ${workloads.managed}`,
+    ...provenLines(status, colors),
     ...guestLines(status, colors),
     `lost        ${reports.lost > 0 ? colors.red(loss) : loss}`,
     ...warningLines(status, colors),
     ...(status.setupNeeded ? ['set-up      not done: open the link that bulkhead up printed, or go on as root'] : []),
     colors.dim(absentText(status)),
+  ];
+}
+
+/** The count, and every host that has no fresh proof with since when and why. */
+function provenLines({ hosts, workloads, now }: Status, colors: Colors): readonly string[] {
+  const { fresh, freshSeconds, notProven = [], alarms = [] } = hosts;
+  if (fresh === undefined) return [`proven      ${hosts.proven} of ${workloads.managed}`];
+  const line = `${fresh} of ${workloads.managed} within ${freshSeconds} s`;
+  const lines = notProven.slice(0, mostNotProven).map(({ name, state, since, reason }) => {
+    const age = since === null ? '' : ` for ${ageText(Date.parse(now) - Date.parse(since))}`;
+    return colors.yellow(`  ${name}: ${state === 'old' ? 'proof is old' : state}${age}: ${reason ?? '-'}`);
+  });
+  const more =
+    notProven.length > mostNotProven ? [`  and ${notProven.length - mostNotProven} more, see bulkhead proof show`] : [];
+  return [
+    `proven      ${notProven.length === 0 ? colors.green(line) : line}`,
+    ...lines,
+    ...more,
+    ...alarms.flatMap(({ name, alarms: texts }) => texts.map((text) => colors.red(`ALARM       ${name}: ${text}`))),
   ];
 }
 

@@ -7,7 +7,13 @@ import type { Refusal } from './refusals.ts';
  * Who is at the other end: the workload, the serial number of the certificate that says so, and when that ends
  * (milliseconds since the epoch).
  */
-export type Peer = { readonly workload: string; readonly serial: string; readonly until: number };
+export type Peer = {
+  readonly workload: string;
+  readonly serial: string;
+  readonly until: number;
+  /** In PEM. */
+  readonly certificate: string;
+};
 
 export type IdentifyParts = { readonly certificates: ClientCertificates; readonly clock: () => number };
 
@@ -29,12 +35,15 @@ export function identify(socket: TLSSocket, { certificates, clock }: IdentifyPar
     return { code: 'certificate-foreign', message: `Cannot ${what}: the certificate is not that of a workload` };
   }
   // Revoked, replaced and unknown are the same: not one that is good.
-  const peer = { workload, serial: certificate.serialNumber, until };
+  const peer = { workload, serial: certificate.serialNumber, until, certificate: certificate.toString() };
   return certificates.use(workload, peer.serial) ? peer : replaced(what, workload);
 }
 
 /** Why somebody who was identified when the session began would not be now; null: would be. */
-export function unfit({ workload, serial, until }: Peer, { certificates, clock }: IdentifyParts): Refusal | null {
+export function unfit(
+  { workload, serial, until }: Omit<Peer, 'certificate'>,
+  { certificates, clock }: IdentifyParts,
+): Refusal | null {
   const what = 'go on with this session';
   if (clock() >= until) return expired(what, until);
   return certificates.isGood(workload, serial) ? null : replaced(what, workload);

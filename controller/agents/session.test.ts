@@ -37,6 +37,7 @@ async function session(context: TestContext, change: Partial<SessionParts> = {})
         return null;
       },
     },
+    certificate: '',
     handlers: {
       hello: async () => {
         handled.push('hello');

@@ -11,13 +11,20 @@ export type Hello = Extract<AgentMessage, { readonly kind: 'hello' }>;
 /** What the rest of the controller does with what agents say; a refusal ends the session. */
 export type SessionHandlers = {
   readonly hello: (link: AgentLink, said: Hello) => Promise<Refusal | null>;
-  readonly message: (link: AgentLink, message: Exclude<AgentMessage, { kind: 'hello' }>) => Promise<Refusal | null>;
+  /** `certificate`: what the session was opened with, in PEM. */
+  readonly message: (
+    link: AgentLink,
+    message: Exclude<AgentMessage, { kind: 'hello' }>,
+    certificate: string,
+  ) => Promise<Refusal | null>;
 };
 
 export type SessionParts = {
   readonly hosts: Hosts;
   readonly ingest: Pick<Ingest, 'begin' | 'add'>;
   readonly handlers: SessionHandlers;
+  /** What it was opened with, in PEM. */
+  readonly certificate: string;
   /** Why the certificate it began with is good no more: revoked, replaced, or past its end; null: it is good. */
   readonly unfit: () => Refusal | null;
   readonly reachedAt?: Reach | null;
@@ -96,7 +103,7 @@ export class AgentSession {
 
   async #handle(message: AgentMessage): Promise<Refusal | null> {
     if (message.kind === 'hello') return this.#hello(message);
-    if (this.#greeted) return this.#parts.handlers.message(this.#link, message);
+    if (this.#greeted) return this.#parts.handlers.message(this.#link, message, this.#parts.certificate);
     return notGreeted;
   }
 
@@ -115,7 +122,8 @@ export class AgentSession {
       const refusedNow = unfit();
       if (refusedNow !== null) return refusedNow;
       // Without a working history the session goes on: rulesets matter more than reports.
-      this.#link.send({ kind: 'welcome', workload, acknowledged: typeof acknowledged === 'number' ? acknowledged : 0 });
+      const durable = typeof acknowledged === 'number' ? acknowledged : 0;
+      this.#link.send({ kind: 'welcome', workload, acknowledged: durable, takes: ['proof'] });
       this.#greeted = true;
       hosts.connect(this.#link);
       if (hosts.isContested(workload)) this.#parts.refused(contested(workload), workload);

@@ -2,6 +2,7 @@ import { contested } from '../agents/hosts.ts';
 import type { WorkloadRecord } from '../store/workloads.ts';
 import { whyNotEnforced } from './guest-view.ts';
 import type { ApiParts } from './parts.ts';
+import { proofView } from './proof-view.ts';
 import type { Mode } from './schemas.ts';
 import { sizeView } from './size-view.ts';
 
@@ -16,6 +17,7 @@ export function hostView(parts: ApiParts, workload: WorkloadRecord) {
   const problem = conductor.problem(workload.name);
   const failed = applied?.problem ?? null;
   const notEnforced = whyNotEnforced(parts, workload);
+  const proof = proofView(parts, workload);
   return {
     name: workload.name,
     /** Whose agent enforces for it; null: its own. */
@@ -36,6 +38,7 @@ export function hostView(parts: ApiParts, workload: WorkloadRecord) {
     hash: { intended: meant.hash, applied: applied?.hash ?? null },
     /** Whether the kernel was read back and holds what is intended. */
     proven: applied?.proven === true && applied.generation === meant.generation && applied.hash === meant.hash,
+    proof,
     version: deliveries.version(workload.name),
     /** Of what is intended, in the kernel. */
     size: content === null ? null : sizeView(content),
@@ -53,6 +56,7 @@ export function hostView(parts: ApiParts, workload: WorkloadRecord) {
     reports: status.counts,
     gaps: status.gaps.map(({ from, until }) => ({ from: iso(from), until: isoOrNull(until) })),
     problems: [
+      ...proof.probed.alarms,
       ...(health?.problems ?? []),
       ...(hosts.isContested(workload.name) ? [contested(workload.name).message] : []),
       ...(failed === null ? [] : [failed]),

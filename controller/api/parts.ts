@@ -16,6 +16,7 @@ import type { Estate } from '../estate/estate.ts';
 import type { Events } from '../events.ts';
 import type { History } from '../history/types.ts';
 import type { Authority } from '../pki/authority.ts';
+import type { ProofBook } from '../proof/proof-book.ts';
 import type { Conductor } from '../provision/conductor.ts';
 import type { Deliveries } from '../provision/deliveries.ts';
 import type { ResolvedEnd } from '../provision/dependencies.ts';
@@ -32,6 +33,7 @@ export type ApiParts = {
   readonly estate: Estate;
   readonly hosts: Hosts;
   readonly deliveries: Deliveries;
+  readonly proofs: ProofBook;
   /** What a host cannot do without, and tries out before it keeps a narrower ruleset. */
   readonly dependencies: (workload: string) => readonly ResolvedEnd[];
   readonly conductor: Conductor;

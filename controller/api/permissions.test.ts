@@ -27,6 +27,7 @@ const needed: readonly (readonly [method: string, url: string, Permission])[] = 
   ['GET', '/healthz', 'public'],
   ['GET', '/hosts', 'view'],
   ['GET', '/hosts/:name', 'view'],
+  ['GET', '/proofs', 'view'],
   ['GET', '/isolations', 'view'],
   ['POST', '/isolations', 'isolate'],
   ['POST', '/isolations/preview', 'view'],

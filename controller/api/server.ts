@@ -26,6 +26,7 @@ import { hostRoutes } from './routes/hosts.ts';
 import { isolationRoutes } from './routes/isolations.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { pairingKeyRoutes } from './routes/pairing-keys.ts';
+import { proofRoutes } from './routes/proofs.ts';
 import { provisionRoutes } from './routes/provisions.ts';
 import { schemaRoutes } from './routes/schemas.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -46,6 +47,7 @@ const routes: readonly ((app: Api, parts: ApiParts) => void)[] = [
   statusRoutes,
   metricsRoutes,
   hostRoutes,
+  proofRoutes,
   pairingKeyRoutes,
   workloadRoutes,
   draftRoutes,

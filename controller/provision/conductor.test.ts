@@ -41,7 +41,13 @@ async function oneController(context: TestContext) {
   const current = await store.versions.add(version);
   const estate = await Estate.load(store, clock);
   const hosts = new Hosts(clock, () => {});
-  const deliveries = await Deliveries.load({ store: failing, hosts, noticed: () => {}, reach: () => [] });
+  const deliveries = await Deliveries.load({
+    aimed: () => {},
+    store: failing,
+    hosts,
+    noticed: () => {},
+    reach: () => [],
+  });
   const isolations = await Isolations.load({ store, clock });
   const meaning = ({ files, labels }: Parameters<ConstructorParameters<typeof Conductor>[0]['meaning']>[0]) =>
     readMeaning({ estate, files, labels, lifelines: [], isolations: isolations.meanings, now: clock() });

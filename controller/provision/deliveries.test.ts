@@ -34,7 +34,13 @@ async function oneHost(context: TestContext, slowed: (store: Store) => Store = (
   hosts.connect(link);
   const noticed: string[] = [];
   const reach = () => [database];
-  const deliveries = await Deliveries.load({ store, hosts, noticed: ({ code }) => noticed.push(code), reach });
+  const deliveries = await Deliveries.load({
+    aimed: () => {},
+    store,
+    hosts,
+    noticed: ({ code }) => noticed.push(code),
+    reach,
+  });
   const answer = (said: { readonly problem: string | null }) => {
     const { generation } = deliveries.meant('web');
     const held = said.problem === null ? { generation, hash: target.hash } : { generation: 0, hash: '0'.repeat(64) };
@@ -160,7 +166,7 @@ for (const told of [true, false])
     const record = await store.hostStates.get('web');
     assert.equal(record?.ruleset.length, whole, 'the whole one was written once');
     assert.equal(record?.amendments.length, 5);
-    const again = await Deliveries.load({ store, hosts, noticed: () => {}, reach: () => [] });
+    const again = await Deliveries.load({ aimed: () => {}, store, hosts, noticed: () => {}, reach: () => [] });
     assert.deepEqual([again.meant('web'), again.version('web')], [deliveries.meant('web'), 2]);
     assert.deepEqual(again.content('web'), base);
   });
@@ -175,7 +181,7 @@ test('amendments that outgrow what they amend are stored as one, and what was se
     kinds.add(amendments.length);
   }
   assert.ok(kinds.has(0) && kinds.size > 2, `${[...kinds]}`);
-  const again = await Deliveries.load({ store, hosts, noticed: () => {}, reach: () => [] });
+  const again = await Deliveries.load({ aimed: () => {}, store, hosts, noticed: () => {}, reach: () => [] });
   assert.deepEqual(again.content('web'), withPeers(peers(20, 29)));
 });
 
@@ -192,7 +198,7 @@ for (const [what, delta] of spoiled)
     const { hash } = deliveries.meant('web');
     const spoilt = { workload: 'web', generation: 2, revision: 1, hash, version: 2, delta: JSON.stringify(delta) };
     await store.hostStates.amended(spoilt);
-    const again = await Deliveries.load({ store, hosts, noticed: () => {}, reach: () => [] });
+    const again = await Deliveries.load({ aimed: () => {}, store, hosts, noticed: () => {}, reach: () => [] });
     assert.equal(again.content('web'), null);
     await again.aim([aimAt(withPeers(peers(9)))]);
     assert.equal(sent.at(-1)?.kind, 'ruleset');

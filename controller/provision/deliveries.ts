@@ -52,6 +52,8 @@ export type DeliveryParts = {
   readonly hosts: Hosts;
   /** Something about an agent's numbers that should not be; the session goes on. */
   readonly noticed: (refusal: Refusal, workload: string) => void;
+  /** A workload is meant to hold another generation from now on. */
+  readonly aimed: (workload: string, generation: number) => void;
   /** What a host depends on, and must be able to reach after a change. */
   readonly reach: (workload: string) => readonly Reach[];
   /** Milliseconds that only go forwards. */
@@ -156,6 +158,7 @@ export class Deliveries {
       this.#meant.set(ruleset.workload, { numbers: { generation, revision, hash }, owed, ruleset, applied, stored });
       if (owed !== null)
         this.#revisions.later(ruleset.workload, () => this.#numbering(() => this.#pay(ruleset.workload)));
+      this.#parts.aimed(ruleset.workload, generation);
       const link = this.#parts.hosts.link(ruleset.workload);
       if (link === null) continue;
       const change = delta === null ? null : { before: before.numbers, delta };
@@ -182,6 +185,7 @@ export class Deliveries {
     const ruleset = { ...meant.ruleset, ...meant.owed };
     this.#meant.set(workload, { ...meant, numbers: meant.owed, owed: null, ruleset });
     this.#revisions.given(workload);
+    this.#parts.aimed(workload, ruleset.generation);
     return ruleset;
   }
 

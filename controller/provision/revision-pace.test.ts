@@ -49,7 +49,7 @@ async function host(context: TestContext) {
   );
   hosts.connect(link);
   let now = 5000;
-  const parts = { store, hosts, noticed: () => {}, reach: () => [], clock: () => now };
+  const parts = { store, hosts, noticed: () => {}, aimed: () => {}, reach: () => [], clock: () => now };
   const deliveries = await Deliveries.load(parts);
   context.after(() => deliveries.stop());
   const aim = (peers: number, more: Partial<Target> = {}) => {

@@ -261,4 +261,49 @@ export function storeContract(name: string, open: OpenForTest): void {
       ['addresses'],
     );
   });
+
+  contract(
+    'of proofs the latest is kept, one of each hour, and certificates as long as they are named',
+    async ({ proofs }) => {
+      const hour = 3_600_000;
+      const proof = (workload: string, certificate: string, receivedAt: number) => ({
+        workload,
+        latest: { workload, text: `${workload} at ${receivedAt}`, signature: 's', certificate, receivedAt },
+        notes: '{}',
+      });
+      await proofs.certificate('old', 'PEM of old');
+      await proofs.certificate('new', 'PEM of new');
+      await proofs.certificate('unused', 'PEM of unused');
+      await proofs.put([proof('web-1', 'old', 1000), { workload: 'db-1', latest: null, notes: '{"gaps":[]}' }]);
+      await proofs.put([proof('web-1', 'old', 2000)]);
+      await proofs.put([proof('web-1', 'new', 5 * hour)]);
+      const texts = (rows: readonly { readonly text: string; readonly pem: string; readonly latest: boolean }[]) =>
+        rows.map(({ text, pem, latest }) => `${text}, ${pem}, ${latest}`);
+      const page = { since: 0, after: 0, limit: 10 };
+      assert.deepEqual(texts(await proofs.hours(page)), [
+        'web-1 at 1000, PEM of old, false',
+        `web-1 at ${5 * hour}, PEM of new, false`,
+      ]);
+      assert.deepEqual(texts(await proofs.hours({ ...page, after: 1 })), [`web-1 at ${5 * hour}, PEM of new, false`]);
+      assert.deepEqual(texts(await proofs.hours({ ...page, since: 1001, limit: 1 })), [
+        `web-1 at ${5 * hour}, PEM of new, false`,
+      ]);
+      assert.deepEqual(texts(await proofs.latest(0)), [`web-1 at ${5 * hour}, PEM of new, true`]);
+      const known = (await proofs.all()).sort((a, b) => (a.workload < b.workload ? -1 : 1));
+      assert.deepEqual(
+        known.map(({ workload, latest, notes }) => [workload, latest?.receivedAt ?? null, notes]),
+        [
+          ['db-1', null, '{"gaps":[]}'],
+          ['web-1', 5 * hour, '{}'],
+        ],
+      );
+      await proofs.forgetBefore(2 * hour);
+      assert.deepEqual(texts(await proofs.hours(page)), [`web-1 at ${5 * hour}, PEM of new, false`]);
+      // What nothing names is gone: a statement that names it now has no certificate to be exported with.
+      await proofs.put([proof('api-1', 'unused', 6 * hour)]);
+      assert.equal((await proofs.latest(0)).length, 1);
+      await proofs.remove('web-1');
+      assert.deepEqual((await proofs.all()).map(({ workload }) => workload).sort(), ['api-1', 'db-1']);
+    },
+  );
 }

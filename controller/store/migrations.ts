@@ -86,6 +86,17 @@ const migrations: readonly { readonly number: number; readonly statements: reado
     ],
   },
   { number: 10, statements: [`ALTER TABLE workloads ADD COLUMN host text`] },
+  {
+    number: 11,
+    statements: [
+      `CREATE TABLE proofs (workload text PRIMARY KEY, text text, signature text, certificate text,
+        received_at integer, notes text NOT NULL)`,
+      `CREATE TABLE proof_hours (workload text NOT NULL, hour integer NOT NULL, text text NOT NULL, signature text NOT NULL,
+        certificate text NOT NULL, received_at integer NOT NULL, PRIMARY KEY (workload, hour))`,
+      `CREATE INDEX proof_hours_received_at ON proof_hours (received_at)`,
+      `CREATE TABLE proof_certificates (fingerprint text PRIMARY KEY, pem text NOT NULL)`,
+    ],
+  },
 ];
 
 export async function migrate(database: Kysely<Tables>, clock: () => number): Promise<void> {

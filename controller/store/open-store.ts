@@ -12,6 +12,7 @@ import { type IsolationStore, isolationStore } from './isolations.ts';
 import { type MetaStore, metaStore } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { type PairingKeyStore, pairingKeyStore } from './pairing-keys.ts';
+import { type ProofStore, proofStore } from './proofs.ts';
 import { type ProvisionStore, provisionStore } from './provisions.ts';
 import { type RenewalStore, renewalStore } from './renewals.ts';
 import type { Tables } from './schema.ts';
@@ -33,6 +34,7 @@ export type Stores = {
   readonly versions: VersionStore;
   readonly hostStates: HostStateStore;
   readonly provisions: ProvisionStore;
+  readonly proofs: ProofStore;
   readonly isolations: IsolationStore;
   readonly audit: AuditStore;
   readonly users: UserStore;
@@ -80,6 +82,7 @@ function stores(database: Kysely<Tables>, clock: () => number): Stores {
     versions: versionStore(database, clock),
     hostStates: hostStateStore(database),
     provisions: provisionStore(database),
+    proofs: proofStore(database),
     isolations: isolationStore(database, clock),
     audit: auditStore(database, clock),
     users: userStore(database, clock),

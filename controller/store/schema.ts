@@ -127,6 +127,23 @@ export type Tables = {
     answer: string;
     created_at: number;
   };
+  proofs: {
+    workload: string;
+    text: Json | null;
+    signature: string | null;
+    certificate: string | null;
+    received_at: number | null;
+    notes: Json;
+  };
+  proof_hours: {
+    workload: string;
+    hour: number;
+    text: Json;
+    signature: string;
+    certificate: string;
+    received_at: number;
+  };
+  proof_certificates: { fingerprint: string; pem: string };
   estate_events: {
     number: Generated<number>;
     at: number;

@@ -1,3 +1,4 @@
+import { createHash, createPrivateKey, sign, X509Certificate } from 'node:crypto';
 import { request } from 'node:https';
 import { connect as connectSocket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -18,6 +19,7 @@ import {
   type RulesetDelta,
   wireVersion,
 } from '@bulkhead/wire/messages.ts';
+import { firstPrevious, type ProofStatement, type SignedStatement, statementText } from '@bulkhead/wire/proof.ts';
 import { WebSocket } from 'ws';
 import { clientKey } from './client-key.ts';
 
@@ -84,6 +86,7 @@ export class FakeAgent {
   readonly #path: string;
   #socket: WebSocket | null = null;
   #sequence = 0;
+  #proofs = { sequence: 0, previous: firstPrevious };
 
   constructor(socketPath: string, credentials: Credentials) {
     this.#path = socketPath;
@@ -153,6 +156,32 @@ export class FakeAgent {
 
   raw(frame: string | Uint8Array): void {
     this.#socket?.send(frame);
+  }
+
+  /** Says what it read back, on top of what it said before. */
+  prove(change: Partial<ProofStatement> = {}): SignedStatement {
+    const signed = this.statement(change);
+    this.#proofs = {
+      sequence: this.#proofs.sequence + 1,
+      previous: createHash('sha256').update(signed.text).digest('hex'),
+    };
+    this.say({ kind: 'proof', proof: signed });
+    return signed;
+  }
+
+  statement(change: Partial<ProofStatement> = {}): SignedStatement {
+    const { workload, certificate, key } = this.credentials;
+    const { generation = 0, hash = '0'.repeat(64), revision = 0, version = 0 } = this.held ?? {};
+    const text = statementText({
+      ...{ format: 1, host: workload, workload, boot: 'b', sequence: this.#proofs.sequence + 1, at: Date.now() },
+      previous: this.#proofs.previous,
+      certificate: new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase(),
+      ...{ generation, hash, revision, version, applied: Date.now(), outcome: 'holds', reason: null },
+      ...{ depth: 'everything', slice: { first: 0, count: 1, of: 1 }, turn: 0, epoch: 3, whole: Date.now() },
+      ...{ restored: 0, probes: [] },
+      ...change,
+    });
+    return { text, signature: sign('sha256', Buffer.from(text), createPrivateKey(key)).toString('base64') };
   }
 
   /** Cuts the connection as a crash would. */

@@ -16,8 +16,10 @@ import type {
 import { inChunks, isTooLong } from './chunks.ts';
 import { mostPlaces } from './copy.ts';
 import { isDecisionCounter, readCounts } from './counters.ts';
+import type { Reference } from './glance.ts';
 import { guestMapName } from './guest-maps.ts';
 import { formatHeld, type HeldTable, hasGuests, heldNumbers, nextTable } from './held-table.ts';
+import { compareAndRemember, glance } from './look.ts';
 import {
   apply,
   type DriverOptions,
@@ -54,13 +56,28 @@ export function nftablesBackEnd(given: Partial<DriverOptions> & { readonly place
   const options: DriverOptions = { ...defaultDriverOptions, ...others };
   const table = sharedTable(...options.command, options.table);
   const at: At = { place, table, options };
+  let reference: Reference | null = null;
   return {
     replace: (ruleset, undo) => inItsTurn(at, () => replace(ruleset, undo ?? null, at)),
     amend: (change, undo) => inItsTurn(at, () => amend(change, undo ?? null, at)),
     settle: () => table.inTurn(() => settle(at)),
     revert: (path) => table.inTurn(() => revert(path, at)),
     held: () => table.inTurn(async () => mapDone(await present(at), (now) => now?.held?.places.get(place) ?? null)),
-    compare: (ruleset, depth) => compare(ruleset, depth, at),
+    compare: async (ruleset, depth) => {
+      if (depth === 'structure' || options.helper === null) return compare(ruleset, depth, at);
+      const read = await compareAndRemember(ruleset, () => compare(ruleset, depth, at), {
+        place,
+        copy: () => table.remembered?.places.get(place)?.copy ?? null,
+        options,
+      });
+      reference = read.reference;
+      return read.comparison;
+    },
+    glance: (ruleset, turn) =>
+      table.inTurn(async () => {
+        if (reference?.hash !== ruleset.hash || reference.generation !== ruleset.generation) return done(null);
+        return glance({ ruleset, reference, turn }, options);
+      }),
     counts: () => readCounters(place, options),
     remove: () => inItsTurn(at, () => remove(at)),
     whoDrops: (flow, milliseconds) => whoDrops(flow, milliseconds, options),

@@ -102,7 +102,7 @@ export function run(args: readonly string[], options: DriverOptions): Promise<Do
 /** Without a helper: refused. */
 export function runHelper(args: readonly string[], input: string, options: DriverOptions): Promise<Done<string>> {
   if (options.helper === null)
-    return Promise.resolve(failed('enforce-missing', 'Cannot fill maps: no helper is given'));
+    return Promise.resolve(failed('enforce-missing', 'Cannot use the helper: none is given'));
   return runProgram({ command: options.helper, args, input }, options);
 }
 

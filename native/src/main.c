@@ -13,12 +13,14 @@
 #include "privileges.h"
 #include "record.h"
 #include "sockets.h"
+#include "table.h"
 #include "watchdog.h"
 
 static int usage(void)
 {
 	fputs("usage: bulkhead-helper nflog GROUP\n"
 	      "       bulkhead-helper packets GROUP\n"
+	      "       bulkhead-helper table NAME\n"
 	      "       bulkhead-helper watchdog SECONDS SCRIPT\n"
 	      "       bulkhead-helper elements TABLE\n"
 	      "       bulkhead-helper flows [--netns PID|PATH]\n"
@@ -154,6 +156,8 @@ int main(int count, char **words)
 		return flows_parse();
 	if (count == 2 && strcmp(words[1], "parse-sockets") == 0)
 		return sockets_parse();
+	if (count == 3 && strcmp(words[1], "table") == 0)
+		return table_run(words[2]);
 	if (count == 4 && strcmp(words[1], "watchdog") == 0)
 		return watch(words[2], words[3]);
 	if (count == 3 && strcmp(words[1], "elements") == 0)

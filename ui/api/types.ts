@@ -12,7 +12,10 @@ export type Status = {
   readonly workloads: { readonly managed: number; readonly unmanaged: number };
   readonly hosts: {
     readonly connected: number;
-    readonly proven: number;
+    readonly fresh: number;
+    readonly freshSeconds: number;
+    readonly notProven: readonly { readonly name: string; readonly reason: string | null }[];
+    readonly alarms: readonly { readonly name: string; readonly alarms: readonly string[] }[];
     readonly away: readonly { readonly name: string; readonly lastSeen: string | null }[];
     readonly withProblems: readonly string[];
   };
@@ -42,6 +45,28 @@ export type Workload = {
   readonly updated: string;
 };
 
+type ProbeCount = { readonly tried: number; readonly asExpected: number; readonly undecided: number };
+/** What is known of one host's ruleset, each with its time. */
+export type Proof = {
+  readonly intended: { readonly generation: number; readonly at: string | null };
+  readonly applied: { readonly generation: number | null; readonly at: string | null };
+  readonly proven: {
+    readonly state: 'proven' | 'old' | 'not proven';
+    readonly reason: string | null;
+    readonly since: string | null;
+    readonly generation: number | null;
+    /** When the controller received it. */
+    readonly at: string | null;
+    readonly depth: string | null;
+  };
+  readonly probed: {
+    readonly closed: ProbeCount;
+    readonly open: ProbeCount;
+    readonly at: string | null;
+    readonly alarms: readonly string[];
+  };
+};
+
 export type Host = {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -57,6 +82,7 @@ export type Host = {
     readonly proven: number | null;
   };
   readonly proven: boolean;
+  readonly proof: Proof;
   readonly version: number | null;
   readonly counted: number | null;
   readonly received: number | null;

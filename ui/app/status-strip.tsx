@@ -9,7 +9,7 @@ export function StatusStrip({ live }: { readonly live: LiveState }) {
   const status = useQuery(statusQuery).data;
   if (status === undefined) return null;
   const { hosts, workloads, reports, version, disk } = status;
-  const allProven = hosts.proven === workloads.managed;
+  const allProven = hosts.fresh === workloads.managed;
   // What was so when the controller answered last is no news, good or bad.
   const colour = (isGood: boolean): string => (live === 'away' ? 'gray' : isGood ? 'teal' : 'orange');
   return (
@@ -24,7 +24,7 @@ export function StatusStrip({ live }: { readonly live: LiveState }) {
       </Tooltip>
       <Tooltip label={provenText(status)}>
         <Badge variant="light" color={colour(allProven)}>
-          {hosts.proven}/{workloads.managed} proven
+          {hosts.fresh}/{workloads.managed} proven
         </Badge>
       </Tooltip>
       <Tooltip label="Connection records that hosts counted and nobody received">
@@ -32,12 +32,22 @@ export function StatusStrip({ live }: { readonly live: LiveState }) {
           {reports.lost} lost
         </Badge>
       </Tooltip>
+      {hosts.alarms.length > 0 && (
+        <Tooltip label={alarmText(status)} multiline maw={400}>
+          <Badge color="red">alarm on {hosts.alarms.map(({ name }) => name).join(', ')}</Badge>
+        </Tooltip>
+      )}
       {disk.state !== 'ok' && <Badge color="red">disk {disk.state}</Badge>}
     </Group>
   );
 }
 
 function provenText({ hosts, workloads }: Status): string {
-  const away = workloads.managed - hosts.connected;
-  return `${hosts.proven} of ${workloads.managed} hosts were read back and hold what is intended; ${away} are away`;
+  const count = `${hosts.fresh} of ${workloads.managed} hosts were read back within ${hosts.freshSeconds} s and hold what is intended`;
+  const named = hosts.notProven.slice(0, 3).map(({ name, reason }) => `${name}: ${reason ?? 'not proven'}`);
+  return [count, ...named].join('; ');
+}
+
+function alarmText({ hosts }: Status): string {
+  return hosts.alarms.flatMap(({ name, alarms }) => alarms.map((alarm) => `${name}: ${alarm}`)).join('; ');
 }

@@ -1,8 +1,7 @@
 import type { Edge, EdgeEnd } from '@bulkhead/flows/edge.ts';
-import { Alert, Anchor, Badge, Card, Code, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Code, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { edgesQuery, hostQuery, workloadQuery } from '../api/queries.ts';
 import type { HostDetail, Listener, Workload } from '../api/types.ts';
 import { StateBadge } from '../details/state-badge.tsx';
@@ -12,7 +11,9 @@ import { FirstRules } from './first-rules.tsx';
 import { LabelBadges } from './label-badges.tsx';
 import { LearnedNames } from './learned-names.tsx';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
+import { ProofTiles } from './proof-tiles.tsx';
 import { type Column, RowTable } from './row-table.tsx';
+import { Tile } from './tile.tsx';
 import { TimeText } from './time-text.tsx';
 import { WorkloadLink } from './workload-link.tsx';
 
@@ -87,20 +88,7 @@ function HostFacts({ name }: { readonly name: string }) {
 }
 
 function HostTiles({ host }: { readonly host: HostDetail }) {
-  const {
-    mode,
-    generation,
-    size,
-    proven,
-    connected,
-    lastSeen,
-    lost,
-    counted,
-    problems,
-    gaps,
-    inventory,
-    capabilities,
-  } = host;
+  const { mode, size, proof, connected, lastSeen, lost, counted, problems, gaps, inventory, capabilities } = host;
   return (
     <Stack>
       {problems.map((problem) => (
@@ -112,14 +100,8 @@ function HostTiles({ host }: { readonly host: HostDetail }) {
         <Tile title="Mode">
           {mode.inbound} in, {mode.outbound} out
         </Tile>
-        <Tile
-          title="Enforced"
-          note={`generation intended ${generation.intended}, applied ${generation.applied ?? 'none'}${size === null ? '' : `; ${sizeText(size)}`}`}
-        >
-          <Badge color={proven ? 'teal' : 'orange'} variant="light" size="lg">
-            {proven ? `proven ${generation.proven}` : 'not proven'}
-          </Badge>
-        </Tile>
+        <ProofTiles proof={proof} />
+        {size !== null && <Tile title="Size">{sizeText(size)}</Tile>}
         <Tile title="Agent" note={capabilities === null ? undefined : `level: ${capabilities.level}`}>
           {connected ? 'connected' : 'away'}
           {!connected && lastSeen !== null && (
@@ -136,26 +118,6 @@ function HostTiles({ host }: { readonly host: HostDetail }) {
       {inventory !== null && <Listeners listeners={inventory.listeners} />}
       {host.names !== null && <LearnedNames names={host.names} />}
     </Stack>
-  );
-}
-
-type TileProps = { readonly title: string; readonly note?: string | undefined; readonly children: ReactNode };
-
-function Tile({ title, note, children }: TileProps) {
-  return (
-    <Card withBorder padding="sm">
-      <Text size="xs" c="dimmed">
-        {title}
-      </Text>
-      <Text fw={600} component="div">
-        {children}
-      </Text>
-      {note !== undefined && (
-        <Text size="xs" c="dimmed">
-          {note}
-        </Text>
-      )}
-    </Card>
   );
 }
 

@@ -8,6 +8,7 @@ import type { Host, Workload } from '../api/types.ts';
 import { LabelBadges } from './label-badges.tsx';
 import { NoWorkload } from './no-workload.tsx';
 import { Empty, Loaded, PageFrame } from './page-frame.tsx';
+import { ProofBadge } from './proof-badge.tsx';
 import { type Column, RowTable } from './row-table.tsx';
 import { WorkloadLink } from './workload-link.tsx';
 
@@ -101,15 +102,9 @@ function ModeText({ kind, host }: { readonly kind: Workload['kind']; readonly ho
 
 function Enforced({ host }: { readonly host: Host | null }) {
   if (host === null) return null;
-  const { intended, applied, proven } = host.generation;
-  const text = `generation intended ${intended}, applied ${applied ?? 'none'}, proven ${proven ?? 'none'}`;
   return (
     <Group gap={4}>
-      <Tooltip label={text}>
-        <Badge variant="light" color={host.proven ? 'teal' : 'orange'}>
-          {host.proven ? `proven ${intended}` : 'not proven'}
-        </Badge>
-      </Tooltip>
+      <ProofBadge proof={host.proof} />
       {!host.connected && <Badge color="orange">away</Badge>}
       {host.problems.length > 0 && (
         <Tooltip label={host.problems.join('; ')} multiline maw={400}>

@@ -8,6 +8,7 @@ import { Empty, Loaded, PageFrame } from '../pages/page-frame.tsx';
 import { type Column, RowTable } from '../pages/row-table.tsx';
 import { TimeText } from '../pages/time-text.tsx';
 import { countText, liveModeTexts, plural } from './preview-text.ts';
+import { ProvenNow } from './proven-now.tsx';
 import { hostText, millisecondsOf, standingOf, type Tally, tallyOf } from './provision-progress.ts';
 import { RolledBack } from './rolled-back.tsx';
 import { WaveList } from './wave-list.tsx';
@@ -140,7 +141,7 @@ const standingColors = { applied: 'teal', failed: 'red', away: 'orange', open: '
 const columnsOf = (provision: Provision): readonly Column<HostProgress>[] => [
   {
     title: 'Host',
-    width: '26%',
+    width: '22%',
     cell: ({ workload }) => (
       <Text size="sm" fw={600} truncate title={workload}>
         <span className="name">{workload}</span>
@@ -149,7 +150,7 @@ const columnsOf = (provision: Provision): readonly Column<HostProgress>[] => [
   },
   {
     title: 'State',
-    width: '22%',
+    width: '20%',
     cell: (host) => (
       <Badge variant="light" color={colorOf(host, provision)} tt="none">
         {hostText(host)}
@@ -157,11 +158,12 @@ const columnsOf = (provision: Provision): readonly Column<HostProgress>[] => [
     ),
   },
   { title: 'Wave', width: '8%', cell: ({ wave }) => wave ?? '' },
-  { title: 'Generation', width: '12%', cell: ({ generation }) => generation ?? 'none' },
+  { title: 'Generation', width: '10%', cell: ({ generation }) => generation ?? 'none' },
   { title: 'After', width: '12%', cell: (host) => `${countText(millisecondsOf(host, provision))} ms` },
+  { title: 'Now', width: '14%', cell: ({ workload }) => <ProvenNow name={workload} /> },
   {
     title: 'Problem',
-    width: '20%',
+    width: '14%',
     cell: ({ problem }) => (
       <Text size="sm" lineClamp={2} title={problem ?? ''}>
         <span className="name">{problem}</span>

@@ -62,6 +62,7 @@ async function lively(context: Parameters<typeof testController>[0]): Promise<Te
     labels: { role: 'nas' },
   });
   await api('PUT', '/workloads/twin', { addresses: ['10.0.0.9'] });
+  agents.web.prove();
   agents.web.batch([
     report('10.0.0.1', '10.0.0.2', { intended: 'deny', intendedRule: 'shop/no' }),
     report('10.0.0.1', '10.0.0.9'),
@@ -96,6 +97,7 @@ const asked: readonly (readonly [method: 'GET' | 'POST' | 'PUT', route: string, 
   ['GET', '/hosts', '/hosts?limit=2'],
   ['GET', '/hosts/{name}', '/hosts/web'],
   ['GET', '/hosts/{name}', '/hosts/other'],
+  ['GET', '/proofs', '/proofs'],
   ['GET', '/workloads', '/workloads'],
   ['GET', '/workloads/{name}', '/workloads/nas'],
   ['PUT', '/workloads/{name}', '/workloads/nas', { addresses: [] }],

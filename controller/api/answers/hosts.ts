@@ -3,6 +3,28 @@ import { closed, count, labels, milliseconds, mode, orNull, pageOf, size, text, 
 
 const number = Type.Number();
 
+const probeCount = closed({ tried: count, asExpected: count, undecided: count });
+const standing = words('proven', 'old', 'not proven');
+const proof = closed({
+  intended: closed({ generation: count, at: orNull(time) }),
+  applied: closed({ generation: orNull(count), at: orNull(time) }),
+  proven: closed({
+    state: standing,
+    reason: orNull(text),
+    since: orNull(time),
+    generation: orNull(count),
+    at: orNull(time),
+    depth: orNull(words('everything', 'slice', 'structure', 'nothing')),
+    slice: orNull(closed({ first: count, count, of: count })),
+    whole: orNull(time),
+  }),
+  probed: closed({ closed: probeCount, open: probeCount, at: orNull(time), alarms: texts }),
+  gaps: Type.Array(closed({ from: time, until: time })),
+  refused: orNull(closed({ count, at: time, message: text })),
+  sequence: orNull(count),
+  clockAheadMilliseconds: orNull(number),
+});
+
 const hostFields = {
   name: text,
   host: orNull(text),
@@ -17,6 +39,7 @@ const hostFields = {
   revision: count,
   hash: closed({ intended: text, applied: orNull(text) }),
   proven: Type.Boolean({ description: 'The kernel was read back and holds what is intended' }),
+  proof,
   version: orNull(count),
   size: orNull(size),
   applyMilliseconds: orNull(number),
@@ -145,6 +168,10 @@ export const statusAnswer = closed({
   hosts: closed({
     connected: count,
     proven: count,
+    notProven: Type.Array(closed({ name: text, state: standing, since: orNull(time), reason: orNull(text) })),
+    fresh: count,
+    freshSeconds: count,
+    alarms: Type.Array(closed({ name: text, alarms: texts })),
     away: Type.Array(closed({ name: text, lastSeen: orNull(time) })),
     withProblems: texts,
   }),

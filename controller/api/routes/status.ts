@@ -1,3 +1,4 @@
+import { freshFor } from '../../proof/standing.ts';
 import { isEnforced } from '../../store/workloads.ts';
 import { statusAnswer } from '../answers/hosts.ts';
 import { healthAnswer } from '../answers/people.ts';
@@ -57,9 +58,21 @@ function hostCounts(hosts: readonly HostView[]) {
   return {
     connected: hosts.length - away.length,
     proven: hosts.filter((host) => host.proven).length,
+    /** Proven by a signed statement that is not older than `freshSeconds`. */
+    fresh: hosts.filter((host) => host.proof.proven.state === 'proven').length,
+    freshSeconds: freshFor / 1000,
+    notProven: hosts.flatMap(notProven),
+    alarms: hosts.flatMap(({ name, proof }) =>
+      proof.probed.alarms.length === 0 ? [] : [{ name, alarms: proof.probed.alarms }],
+    ),
     away: away.map(({ name, lastSeen }) => ({ name, lastSeen })),
     withProblems: hosts.filter((host) => host.problems.length > 0).map((host) => host.name),
   };
+}
+
+function notProven({ name, proof }: HostView) {
+  const { state, since, reason } = proof.proven;
+  return state === 'proven' ? [] : [{ name, state, since, reason }];
 }
 
 /** Loss is a number: what the kernels judged, what came back as records, and what did not. */

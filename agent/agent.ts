@@ -313,6 +313,8 @@ export class Agent {
 
   /** A new session has heard nothing yet, and a new ruleset was read back. */
   #linkChanged(): void {
+    // What the kernel refused may be a feature that it lacks.
+    if (this.#problems.text('kernel-apply') !== null) void this.#features.look();
     this.#noteState();
     this.#sayProof();
   }

@@ -1,4 +1,4 @@
-import { until } from '../scenario.ts';
+import { product, until } from '../scenario.ts';
 import type { Day } from './day.ts';
 import { policy } from './estate.ts';
 
@@ -22,20 +22,27 @@ export async function conntrackFull({ estate, check, say }: Day): Promise<void> 
   say(`the host says: ${said}`);
   const full = await estate.says('client-1', /the kernel dropped \d+ packets of new connections/).catch(() => '');
   if (full === '') await dropMore();
-  const change = await estate.provisionRan(policy(80), 30);
-  say(`a change while it is full ended with ${change.code}`);
-  await estate.expect('full, and changed', 'silent', 'client-1 server-1 443', 'client-1 server-1 22');
-  check('what is denied now is cut', (await client.flow('before', 1000)) === 0);
-  check('and what is allowed goes on', (await client.flow('filling', 10_000)) === filled);
-  await client.release('filling');
-  await client.release('before');
+  const change = await estate.provisionRan(policy(80), 60);
+  check(
+    'a change that takes something away is taken back: the host cannot reach anything anew',
+    change.code === 1,
+    change,
+  );
+  const back = await estate.says('client-1', /^rolled back: /);
+  say(`the host says: ${back}`);
+  check('connections go on after that', (await client.flow('before', 5000)) === before);
+  await product(['isolate', 'server-1', '--yes', '--json', ...estate.online], { seconds: 120 });
+  check('an isolation cuts what exists, full or not', (await client.flow('before', 1000)) === 0);
+  check('all of it', (await client.flow('filling', 1000)) === 0);
+  for (const name of ['filling', 'before']) await client.release(name);
+  await product(['release', 'server-1', '--json', ...estate.online], { seconds: 120 });
   const began = Date.now();
   const passes = async () => ((await estate.connect('client-1 server-1 80')) === 'open' ? true : null);
   await until('new connections to pass', passes, { seconds: 150 });
   say(`new connections pass ${((Date.now() - began) / 1000).toFixed(1)} s after the others have ended`);
-  await estate.expect('with room again', 'silent', 'client-1 server-1 443', 'client-1 server-1 22');
+  await estate.provision(policy(80));
   await estate.allProven();
-  check('the hosts hold what they should', true);
+  await estate.expect('with room again', 'silent', 'client-1 server-1 443', 'client-1 server-1 22');
 
   /** Each attempt is dropped by the kernel, and counted there. */
   async function dropMore(): Promise<void> {

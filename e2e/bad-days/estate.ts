@@ -46,6 +46,7 @@ export class Estate {
   readonly #hosts = new Map<string, Host>();
   readonly #report: ReturnType<typeof checks>;
   #controller: Running | null = null;
+  #drafts = 0;
 
   constructor(report: ReturnType<typeof checks>) {
     this.#report = report;
@@ -148,8 +149,9 @@ export class Estate {
     const policies = join(this.folder, 'policy');
     mkdirSync(policies, { recursive: true });
     writeFileSync(join(policies, 'policy.yaml'), text);
-    await answer(['draft', 'put', 'day', policies, ...this.online]);
-    const words = ['provision', 'day', '--yes', '--timeout', String(seconds), '--json', ...this.online];
+    const draft = `day-${++this.#drafts}`;
+    await answer(['draft', 'put', draft, policies, ...this.online]);
+    const words = ['provision', draft, '--yes', '--timeout', String(seconds), '--json', ...this.online];
     return product(words, { seconds: seconds + 60 });
   }
 

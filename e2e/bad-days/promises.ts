@@ -48,9 +48,9 @@ export const promises = {
   },
   'conntrack-full': {
     title: 'the table of connection tracking is full',
-    passes: 'connections that exist, as long as they are allowed; a change cuts those that are not',
+    passes: 'connections that exist',
     stops:
-      'every new connection, allowed or not, also of the agent: the kernel drops what it cannot track before any rule sees it',
+      'every new connection, allowed or not, before any rule sees it; so a change that takes something away is taken back, and an isolation cuts all the same',
     shown:
       '"Connection tracking is full" at the host with the packets dropped; they are in no flow and in no loss, because no rule saw them',
     operator: 'raise net.netfilter.nf_conntrack_max, or find who makes so many connections',

@@ -6,6 +6,8 @@ const notYet = [
   'process of outbound connections',
   'process rules',
   'byte volumes',
+  'reset of connections that it only forwards',
+  'trials of changes of guests',
   'domain names for guests',
   'answers of name servers over TCP, TLS and HTTPS',
 ];

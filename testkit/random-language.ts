@@ -50,6 +50,7 @@ export function randomLanguage(random: Random): Written[] {
     randomVirtualService(random),
     randomLabelSource(random),
     randomOwnership(random),
+    randomDependency(random),
     {
       kind: 'Ruleset',
       name: 'people',
@@ -99,6 +100,15 @@ function randomOwnership(random: Random): Written {
     owners: random.chance(0.5) ? 'ana' : ['ana', 'ci-shop', 'bo@corp.example'],
     ...maybe(random, { tiers: random.chance(0.5) ? 'application' : ['guardrail', 'application'] }),
     ...maybe(random, { labels: ['env', 'app'] }),
+  };
+}
+
+function randomDependency(random: Random): Written {
+  return {
+    kind: 'Dependency',
+    name: 'shop-db',
+    of: random.pick(selectors),
+    to: random.some(['10.0.0.5 tcp/389', 'db-1 tcp/5432', 'fd00::9 tcp/636'], 1, 3),
   };
 }
 

@@ -29,7 +29,7 @@ export const status = {
   refusals: {},
   duplicateAddresses: [],
   memoryBytes: 200 * 1048576,
-  absent: ['console', 'forward hook'],
+  absent: ['process and user rules', 'reverify'],
 };
 export const troubled = {
   ...status,

@@ -21,7 +21,7 @@ for (const [line, columns, kept] of cuts) {
 const status = {
   version: { number: 1, state: 'done' },
   reports: { lost: 0, counted: 9 },
-  absent: ['console'],
+  absent: ['reverify'],
 } as unknown as Status;
 const host = (name: string): Host => ({
   name,
@@ -55,6 +55,6 @@ for (const [columns, rows] of [
 test('a controller that does not answer is said, and so is what is not there yet', () => {
   const size = { columns: 80, rows: 24 };
   assert.match(drawWatch(null, { ...view, size }).join('\n'), /does not answer/);
-  assert.match(drawWatch(seen, { ...view, size }).join('\n'), /not there yet: console/);
+  assert.match(drawWatch(seen, { ...view, size }).join('\n'), /not there yet: reverify/);
   assert.match(drawWatch(seen, { ...view, size }).join('\n'), /in test, out observe/);
 });

@@ -74,13 +74,23 @@ const steps: readonly Step[] = [
     ({ ana }) => ana('POST', '/provisions', { base: 2, files: [], note: 'why' }),
     'ana provision version 3',
   ],
+  [
+    'POST /isolations',
+    ({ ana }) => ana('POST', '/isolations', { workloads: ['a'], reason: 'odd traffic' }),
+    'ana isolate isolation <id>',
+  ],
+  [
+    'POST /isolations/:id/release',
+    ({ ana, last }) => ana('POST', `/isolations/${last.id}/release`),
+    'ana release isolation <id>',
+  ],
   ['POST /tokens', ({ ana }) => ana('POST', '/tokens', { name: 'ci', role: 'viewer' }), 'ana token.create ci'],
   ['DELETE /tokens/:name', ({ ana }) => ana('DELETE', '/tokens/ci'), 'ana token.revoke ci'],
   ['DELETE /session', ({ ana }) => ana('DELETE', '/session'), 'ana logout ana'],
 ];
 
 /** Routes that are asked by POST and change nothing. */
-const changeless = ['POST /drafts/:name/preview', 'POST /preview'];
+const changeless = ['POST /drafts/:name/preview', 'POST /preview', 'POST /isolations/preview'];
 
 test('every route that changes something is asked below', async (context) => {
   const { started } = await testController(context);

@@ -71,8 +71,7 @@ export class Host {
     this.killAgent();
     await this.#endpoint?.end();
     spawnSync('ip', ['link', 'del', this.#cable]);
-    this.#holder?.stdin?.end();
-    if (this.#holder !== null) await once(this.#holder, 'exit');
+    if (this.#holder !== null) await endedBy(this.#holder);
     this.#holder = null;
   }
 
@@ -147,6 +146,12 @@ export class Host {
   }
 }
 
+/** By the end of its input. */
+async function endedBy(child: ChildProcess): Promise<void> {
+  child.stdin?.end();
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}
+
 class Endpoint {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (value: State | number) => void>();
@@ -175,7 +180,6 @@ class Endpoint {
   }
 
   async end(): Promise<void> {
-    this.#child.stdin?.end();
-    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+    await endedBy(this.#child);
   }
 }

@@ -48,7 +48,7 @@ const rows: readonly (readonly [title: string, documents: readonly string[], sai
     ['undeclared-node n9'],
   ],
   [
-    'KA5 hosts do not follow names',
+    'KA5 hosts follow no names for pods',
     [anp('one', 5, 'egress: [{action: Allow, to: [{domainNames: [a.example]}]}]')],
     ['domain-not-followed "one"'],
   ],

@@ -149,7 +149,7 @@ function unfollowed(value: string): Finding {
     code: 'domain-not-followed',
     cannot: 'have hosts enforce the domain names of AdminNetworkPolicy',
     value,
-    so: 'they do not follow names yet',
+    so: 'they follow names for themselves and not for pods yet',
     needed: 'questions are answered all the same',
   };
 }

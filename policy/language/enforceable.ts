@@ -16,7 +16,7 @@ export const hostAbilities: HostAbilities = { identities: false, domains: true, 
 
 /**
  * Rules that would not do what they say (SPEC U5, U6). Problems: `unenforceable`, a warning where the rule accepts it;
- * `not-yet-enforced` for what no host does yet: judging live connections again; and for label sources other than
+ * `not-yet-enforced` for what no host does yet: judging live connections again by the clock; and for label sources other than
  * orchestrators, which nothing asks so far.
  */
 export function checkEnforceable(
@@ -137,7 +137,7 @@ function unenforceable({ id, missing, abilities, place, acceptWider, verdict }: 
 function neverAgain(id: string, { place, acceptWider }: Said): Problem {
   const effect = 'what it admits goes on for as long as it likes';
   const needed = acceptWider ? effect : `take reverify out, or say accept-wider: true, and ${effect}`;
-  const message = `Cannot enforce "${id}": hosts do not judge live connections again yet, ${needed}`;
+  const message = `Cannot enforce "${id}": hosts do not judge live connections again by the clock yet, ${needed}`;
   const problem = { code: 'not-yet-enforced', message, place };
   return acceptWider ? warning(problem) : refusal(problem);
 }

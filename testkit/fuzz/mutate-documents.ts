@@ -114,7 +114,10 @@ export const breakers: Readonly<Record<string, Breaker>> = {
   ),
   'unknown label group': breakSpot(
     ['unknown-label-group'],
-    (spot) => lastIs(spot, 'selector', 'scopes', 'from', 'to') && isText(spot) && spot.path[0] !== 'Logon',
+    (spot) =>
+      lastIs(spot, 'selector', 'scopes', 'from', 'to') &&
+      isText(spot) &&
+      !['Logon', 'Dependency'].includes(String(spot.path[0])),
     (spot) => set(spot, [spot.value, 'env in (@nobody,prod)'].filter((text) => text !== '').join(',')),
   ),
   'no verdict': breakSpot(['no-verdict'], (spot) => inRule(spot) && isVerdict(spot), remove),

@@ -41,7 +41,8 @@ const listQuery = Type.Object({
   ...pageQuery,
   all: Type.Optional(Type.Boolean({ description: 'Those that were released, too' })),
 });
-const releaseBody = Type.Optional(Type.Object({ reason }, { additionalProperties: false }));
+/** A request without a body has none to say. */
+const releaseBody = Type.Union([Type.Object({ reason }, { additionalProperties: false }), Type.Null()]);
 
 export function isolationRoutes(app: Api, parts: ApiParts): void {
   const { store, isolations, isolating } = parts;

@@ -11,7 +11,7 @@ export function statusRoutes(app: Api, parts: ApiParts): void {
 }
 
 /** What this version of the product does not do, said to whoever asks what it is doing. */
-const absent = ['process and user rules', 'drain and reset'];
+const absent = ['process and user rules', 'reverify', 'domain names for guests', 'guests that nobody declared'];
 
 async function status(parts: ApiParts) {
   const { store, estate, conductor, live, history, refusals, disk, clock, startedAt } = parts;

@@ -220,6 +220,8 @@ export class Link {
     this.#session.welcomed();
     this.#batches.begin(acknowledged);
     this.sendHealth();
+    // What was answered in an earlier session may not be so any more.
+    this.sendProof();
     changed();
   }
 

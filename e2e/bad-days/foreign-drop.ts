@@ -19,7 +19,11 @@ END`);
   const trying = client.connect({ to: server.address, port: 80 }, 8000);
   const said = await estate.says('server-1', /^Another firewall drops what/);
   await trying;
-  check('the host names who drops: table, chain and rule', /inet other.*in/.test(said) && /80/.test(said), said);
+  check(
+    'the host names who drops: table, chain and rule',
+    /by the rule "tcp dport 80 counter drop" of chain in in table inet other$/.test(said),
+    said,
+  );
   say(`the host says: ${said}`);
   check('it is not taken for a change of ours', !(await estate.row('server-1')).problems.join().includes('put back'));
   server.inside('nft delete table inet other');

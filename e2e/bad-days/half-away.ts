@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import type { Day } from './day.ts';
 import { policy } from './estate.ts';
+import { agentsPort } from './host.ts';
 
 type Provision = {
   readonly state: string;
@@ -10,8 +11,12 @@ const away = ['server-2', 'server-3'];
 
 /** Their packets to the controller, and its to them, are lost without a word. */
 function cutOff(addresses: readonly string[]): void {
+  const them = `{ ${addresses.join(', ')} }`;
   execFileSync('nft', [
-    `table inet cut { chain in { type filter hook input priority 0; ip saddr { ${addresses.join(', ')} } tcp dport 8444 drop; }; }`,
+    `table inet cut {
+       chain in { type filter hook input priority 0; ip saddr ${them} tcp dport ${agentsPort} drop; }
+       chain out { type filter hook output priority 0; ip daddr ${them} tcp sport ${agentsPort} drop; }
+     }`,
   ]);
 }
 
@@ -19,10 +24,10 @@ export async function halfAway({ estate, check, say }: Day): Promise<void> {
   await estate.open(['client-1', 'server-1', ...away], policy(80, 443));
   cutOff(away.map((name) => estate.host(name).address));
   const began = Date.now();
-  const ran = await estate.provisionRan(policy(80, 5432), 20);
+  const ran = await estate.provisionRan(policy(80, 5432), 90);
   const seconds = (Date.now() - began) / 1000;
   const { state, hosts } = JSON.parse(ran.stdout) as Provision;
-  const late = hosts.filter((host) => host.state !== 'done').map(({ workload }) => workload);
+  const late = hosts.filter((host) => host.state !== 'applied').map(({ workload }) => workload);
   check(`the command says after ${seconds.toFixed(0)} s that not all have it`, ran.code === 1, [ran.code, state]);
   check('and names the half that is away', late.sort().join() === away.join(), hosts);
   await estate.allProven(['client-1', 'server-1']);

@@ -28,6 +28,8 @@ export class Host {
   readonly data: string;
   readonly log: string;
   readonly #cable: string;
+  /** A host keeps its card through a boot. */
+  readonly #card: string;
   #holder: ChildProcess | null = null;
   #endpoint: Endpoint | null = null;
   #agent: ChildProcess | null = null;
@@ -38,6 +40,7 @@ export class Host {
     this.data = join(folder, name);
     this.log = join(folder, `${name}.log`);
     this.#cable = `to-${name}`;
+    this.#card = `02:00:00:00:00:${number.toString(16).padStart(2, '0')}`;
     mkdirSync(this.data);
   }
 
@@ -55,7 +58,7 @@ export class Host {
     const cable = this.#cable;
     execFileSync('sh', [
       '-c',
-      `ip link add ${cable} type veth peer name eth0 netns ${this.#holder?.pid}; ip link set ${cable} master world up`,
+      `ip link add ${cable} type veth peer name eth0 address ${this.#card} netns ${this.#holder?.pid}; ip link set ${cable} master world up`,
     ]);
     this.inside(`ip addr add ${this.address}/24 dev eth0; ip link set eth0 up`);
     this.#endpoint = new Endpoint(this.#enter);

@@ -358,6 +358,17 @@ test('after a reconnect exactly what was not acknowledged is sent again, and the
   assert.equal(fake.said('hello').at(-1)?.held?.generation, 7);
 });
 
+test('a new session says at once that the kernel is not proven to hold what was answered for', async (t) => {
+  const { fake, kernel, enforcement } = await connected(t);
+  await fake.until(() => fake.said('health').length > 0);
+  kernel.forgetful = true;
+  await enforcement.replace('web-1', ruleset(7));
+  fake.drop();
+  await fake.until(() => fake.said('applied').length > 0);
+  const applied = fake.said('applied')[0]?.applied;
+  assert.deepEqual([applied?.generation, applied?.proven], [7, false]);
+});
+
 test('a renewed identity opens the session anew, not resumed, and touches neither rules nor batches', async (t) => {
   const { fake, link, kernel, spool, enforcement, identity, warnings } = await connected(t, { acknowledgedLater: 2 });
   await enforcement.replace('web-1', ruleset(7));

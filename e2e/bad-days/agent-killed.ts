@@ -40,7 +40,7 @@ kill -KILL $PPID`,
     if (!ended) break;
     killed.push(step);
     await estate.expect(`killed ${side} script ${step}`, 'open', 'client-1 server-1 80');
-    await estate.expect(`killed ${side} script ${step}`, 'silent', 'client-1 server-1 22');
+    await estate.expect(`killed ${side} script ${step}`, 'silent', 'world server-1 22', 'world server-1 80');
     check('the kernel holds one ruleset or the next', server.generation !== null, server.generation);
     await server.agentEnded();
     server.startAgent({ env });
@@ -49,7 +49,7 @@ kill -KILL $PPID`,
     await estate.expect(
       'started again',
       'silent',
-      'client-1 server-1 22',
+      'world server-1 22',
       `client-1 server-1 ${other === 443 ? 5432 : 443}`,
     );
   }

@@ -5,13 +5,14 @@ import { product } from '../scenario.ts';
 import type { Day } from './day.ts';
 import { policy } from './estate.ts';
 
+type Isolation = { readonly closed: { readonly isolated: { readonly proven: number } } };
 const fills = ['fill', 'fill-the-rest'];
 
 export async function diskFull({ estate, check, say }: Day): Promise<void> {
   await estate.startController();
   await estate.addHosts('client-1', 'server-1');
   const server = estate.host('server-1');
-  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', server.data]);
+  server.useSmallDisk(16);
   for (const name of ['client-1', 'server-1']) await estate.enrol(name);
   await estate.allProven();
   await estate.provision(policy(80, 443));
@@ -34,8 +35,10 @@ export async function diskFull({ estate, check, say }: Day): Promise<void> {
   await estate.says('server-1', /room is needed|No space|no space|ENOSPC/);
   await estate.expect('full, and the agent started again', 'open', 'client-1 server-1 80');
   await estate.expect('full, and the agent started again', 'silent', 'client-1 server-1 22', 'world server-1 80');
-  await product(['isolate', 'server-1', '--yes', '--json', ...estate.online]);
-  await estate.expect('full, and isolated all the same', 'silent', 'client-1 server-1 80');
+  const isolated = await product(['isolate', 'server-1', '--yes', '--json', ...estate.online]);
+  const { closed } = JSON.parse(isolated.stdout) as Isolation;
+  check('full, it takes an isolation all the same', closed.isolated.proven === 1, closed);
+  await estate.expect('full, and isolated', 'silent', 'client-1 server-1 80');
   await product(['release', 'server-1', '--json', ...estate.online]);
   for (const name of fills) rmSync(join(server.data, name));
   await estate.allProven();

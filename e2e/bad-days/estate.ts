@@ -170,7 +170,7 @@ export class Estate {
   }
 
   async close(): Promise<void> {
-    for (const host of this.#hosts.values()) await host.destroy();
+    for (const host of this.#hosts.values()) await host.discard();
     this.#controller?.process.kill('SIGKILL');
     if (process.env.BULKHEAD_KEEP === undefined) rmSync(this.folder, { recursive: true, force: true });
     else this.#report.say(`kept ${this.folder}`);

@@ -30,6 +30,7 @@ export class Host {
   readonly #cable: string;
   /** A host keeps its card through a boot. */
   readonly #card: string;
+  #disk: 'whole' | 'small' = 'whole';
   #holder: ChildProcess | null = null;
   #endpoint: Endpoint | null = null;
   #agent: ChildProcess | null = null;
@@ -76,6 +77,17 @@ export class Host {
     spawnSync('ip', ['link', 'del', this.#cable]);
     if (this.#holder !== null) await endedBy(this.#holder);
     this.#holder = null;
+  }
+
+  /** In this process's own mount namespace. */
+  useSmallDisk(megabytes: number): void {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', this.data]);
+    this.#disk = 'small';
+  }
+
+  async discard(): Promise<void> {
+    await this.destroy();
+    if (this.#disk === 'small') spawnSync('umount', ['--lazy', this.data]);
   }
 
   loseDisk(): void {

@@ -77,7 +77,7 @@ export const promises = {
     operator: 'nothing',
   },
   'address-storm': {
-    title: '10,000 addresses change within about a second',
+    title: '10,000 addresses change as fast as the controller takes them',
     passes: 'for each workload what its last address may',
     stops: 'what comes from addresses before it, within 10 s of the last change',
     shown: 'the generation that hosts hold; changes are put together, so they are fewer than the addresses',

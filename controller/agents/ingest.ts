@@ -20,7 +20,7 @@ export type IngestParts = {
   readonly clock: () => number;
   /** Whoever watches what hosts report. */
   readonly reports: Pick<ReportFeed, 'emit'>;
-  readonly prober: Pick<Prober, 'isProbe'>;
+  readonly prober: Pick<Prober, 'withoutProbes'>;
 };
 
 /** Hosts' clocks differ by less than this where time is kept at all; milliseconds. */
@@ -53,7 +53,7 @@ export class Ingest {
     const { hosts, history, live, clock, prober } = this.#parts;
     const stream = this.#stream(workload);
     const labelled = this.#label(workload, batch.reports);
-    const rows = labelled.filter((row) => !prober.isProbe(row));
+    const rows = labelled.flatMap((row) => prober.withoutProbes(row) ?? []);
     const shown = this.#shown.get(stream) ?? 0;
     if (batch.sequence > shown) {
       this.#shown.set(stream, batch.sequence);

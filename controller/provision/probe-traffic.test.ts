@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { LabelledReport } from '@bulkhead/flows/edge.ts';
+import type { Address } from '@bulkhead/net/address.ts';
 import { parseServiceRange } from '@bulkhead/net/service-space.ts';
 import { report } from '../testkit/report.ts';
 import { ProbeTraffic } from './probe-traffic.ts';
@@ -31,21 +32,48 @@ for (const [what, change, is] of [
   ['long after', { last: at + 2 * minute }, false],
 ] as const)
   test(`an attempt ${what} is ${is ? '' : 'no '}probe`, () => {
-    const traffic = new ProbeTraffic();
-    traffic.ordered('web-1', [{ address: '10.0.0.9', service } as never], { at, lasts: 5000 });
-    assert.equal(traffic.isProbe(seen(change as Seen)), is);
+    const traffic = openTraffic();
+    assert.equal(traffic.without(seen(change as Seen)) === null, is);
+  });
+
+const cellAt = (address: string) => ({ address: address as Address, service });
+function openTraffic(): ProbeTraffic {
+  const traffic = new ProbeTraffic();
+  traffic.ordered('web-1', [cellAt('10.0.0.9')], { at, lasts: 5000 });
+  return traffic;
+}
+
+test('who tries the same besides is seen, before it and after it, and in one report with it', () => {
+  const traffic = openTraffic();
+  assert.equal(traffic.without(seen({ count: 3 }))?.report.count, 2);
+  const again = seen({});
+  assert.equal(traffic.without(again), again);
+  const inbound = { direction: 'inbound', local: '10.0.0.9', peer: '10.0.0.1' } as Seen;
+  assert.equal(traffic.without(seen(inbound)), null);
+  assert.equal(traffic.without(seen(inbound))?.report.count, 1);
+});
+
+for (const [outcome, taken] of [
+  ['denied', true],
+  ['silent', true],
+  ['skipped', false],
+  ['unreachable', false],
+  ['connected', false],
+] as const)
+  test(`a probe that was ${outcome} is ${taken ? '' : 'not '}taken off what is reported later`, () => {
+    const traffic = openTraffic();
+    traffic.answered('web-1', [{ ...cellAt('10.0.0.9'), outcome, rule: null, milliseconds: 1 }]);
+    assert.equal(traffic.without(seen({})) === null, taken);
   });
 
 test('what is remembered has a bound, and the oldest goes first', () => {
-  const traffic = new ProbeTraffic();
-  const cell = (number: number) => ({ address: `10.1.${number >> 8}.${number & 255}`, service }) as never;
-  traffic.ordered('web-1', [{ address: '10.0.0.9', service } as never], { at, lasts: 5000 });
+  const traffic = openTraffic();
+  const cell = (number: number) => cellAt(`10.1.${number >> 8}.${number & 255}`);
   traffic.ordered(
     'web-1',
-    Array.from({ length: 19_999 }, (_, number) => cell(number)),
+    Array.from({ length: 20_000 }, (_, number) => cell(number)),
     { at, lasts: 5000 },
   );
-  assert.equal(traffic.isProbe(seen({})), true);
-  traffic.ordered('web-1', [cell(20_000)], { at, lasts: 5000 });
-  assert.equal(traffic.isProbe(seen({})), false);
+  assert.notEqual(traffic.without(seen({})), null);
+  assert.equal(traffic.without(seen({ peer: cell(0).address })), null);
 });

@@ -1,41 +1,56 @@
 import type { LabelledReport } from '@bulkhead/flows/edge.ts';
-import type { ProbeCell } from '@bulkhead/wire/messages.ts';
+import type { ProbeCell, ProbeResult } from '@bulkhead/wire/messages.ts';
 
-/** Milliseconds: hosts' clocks differ, and a refused packet is sent again for a while. */
+/** Milliseconds: hosts' clocks differ, and what is silent is tried again for a while. */
 const tolerance = 60_000;
-/** Cells remembered; each is two lines of a host's round. */
+/** Cells remembered, the oldest go first. */
 const mostRemembered = 20_000;
 
-type Span = { readonly from: number; readonly until: number };
+/** One attempt was ordered, and each end may report it once. */
+type Order = { readonly from: number; readonly until: number; readonly outstanding: Set<'inbound' | 'outbound'> };
 
 /**
- * Which denied attempts are probes that this controller ordered: they are evidence, and no traffic of anybody. Only
- * exactly what was ordered, only where it was denied, and only around the time of the order, so nobody's own attempt
- * is taken for one but by the host that was told to make the same.
+ * Denied attempts that this controller ordered as probes are evidence, and no traffic of anybody. Each order takes one
+ * attempt off what each end reports of exactly that cell around that time, so that whoever tries the same besides is
+ * still seen.
  */
 export class ProbeTraffic {
-  readonly #spans = new Map<string, Span>();
+  readonly #orders = new Map<string, Order>();
 
   ordered(
     workload: string,
     cells: readonly ProbeCell[],
     { at, lasts }: { readonly at: number; readonly lasts: number },
   ) {
-    for (const { address, service } of cells) {
-      const key = `${workload} ${address} ${service}`;
-      this.#spans.delete(key);
-      this.#spans.set(key, { from: at - tolerance, until: at + lasts + tolerance });
+    for (const cell of cells) {
+      const key = keyOf(workload, cell);
+      this.#orders.delete(key);
+      const outstanding = new Set(['inbound', 'outbound'] as const);
+      this.#orders.set(key, { from: at - tolerance, until: at + lasts + tolerance, outstanding });
     }
-    for (const key of this.#spans.keys()) {
-      if (this.#spans.size <= mostRemembered) return;
-      this.#spans.delete(key);
+    for (const key of this.#orders.keys()) {
+      if (this.#orders.size <= mostRemembered) return;
+      this.#orders.delete(key);
     }
   }
 
-  isProbe({ from, report }: LabelledReport): boolean {
-    if (report.effective !== 'deny' || from.kind !== 'workload') return false;
+  /** What was never sent, or passed, is in no report of a denial. */
+  answered(workload: string, results: readonly ProbeResult[]): void {
+    for (const result of results) {
+      if (result.outcome !== 'denied' && result.outcome !== 'silent') this.#orders.delete(keyOf(workload, result));
+    }
+  }
+
+  /** The report without the probe in it; null: it was nothing else. */
+  without(row: LabelledReport): LabelledReport | null {
+    const { from, report } = row;
+    if (report.effective !== 'deny' || from.kind !== 'workload') return row;
     const address = report.direction === 'outbound' ? report.peer : report.local;
-    const span = this.#spans.get(`${from.name} ${address} ${report.service}`);
-    return span !== undefined && span.from <= report.first && report.last <= span.until;
+    const order = this.#orders.get(keyOf(from.name, { address, service: report.service }));
+    if (order === undefined || report.first < order.from || report.last > order.until) return row;
+    if (!order.outstanding.delete(report.direction)) return row;
+    return report.count <= 1 ? null : { ...row, report: { ...report, count: report.count - 1 } };
   }
 }
+
+const keyOf = (workload: string, { address, service }: ProbeCell): string => `${workload} ${address} ${service}`;

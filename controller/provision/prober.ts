@@ -72,14 +72,16 @@ export class Prober {
     return probed === null ? { kind: 'timeout' } : { kind: 'probed', at: this.#clock(), results: probed.results };
   }
 
-  /** What a host reports of an attempt that was ordered here, at either end. */
-  isProbe(row: LabelledReport): boolean {
-    return this.#traffic.isProbe(row);
+  /** What a host reports, without the attempts that were ordered here; null: it was nothing else. */
+  withoutProbes(row: LabelledReport): LabelledReport | null {
+    return this.#traffic.without(row);
   }
 
   /** An answer that nobody waits for, or that speaks for another host, is nothing. */
   probed(workload: string, probed: Probed): void {
     const waiting = this.#waiting.get(probed.id);
-    if (waiting?.workload === workload) waiting.resolve(probed);
+    if (waiting?.workload !== workload) return;
+    this.#traffic.answered(workload, probed.results);
+    waiting.resolve(probed);
   }
 }

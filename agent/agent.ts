@@ -11,6 +11,7 @@ import { ChangeWatch } from './change-watch.ts';
 import { DecisionBook } from './decision-book.ts';
 import type { AgentDirectory } from './directory.ts';
 import { Enforcement } from './enforcement.ts';
+import { FeatureWatch } from './feature-watch.ts';
 import { ForeignDrops } from './foreign-drops.ts';
 import { Guests } from './guests.ts';
 import type { Identity } from './identity.ts';
@@ -31,6 +32,7 @@ import { finishRenewal, Renewal } from './renewal.ts';
 import { RulesetFile } from './ruleset-file.ts';
 import { Spool } from './spool.ts';
 import { Telemetry } from './telemetry.ts';
+import { TrackingWatch } from './tracking-room.ts';
 import { Trials } from './trials.ts';
 import { userNames } from './user-names.ts';
 
@@ -76,6 +78,8 @@ export class Agent {
   readonly #names: Names;
   readonly #answers: AnswerReader;
   readonly #drops: ForeignDrops;
+  readonly #features: FeatureWatch;
+  readonly #tracking: TrackingWatch;
   readonly #timers: NodeJS.Timeout[] = [];
   #settling: NodeJS.Timeout | undefined;
   #link: Link | null = null;
@@ -90,6 +94,8 @@ export class Agent {
     this.#parts = parts;
     this.#problems = new Problems(log);
     this.#accounting = new Accounting(directory.accounting);
+    this.#features = new FeatureWatch(privileged.features, this.#problems);
+    this.#tracking = new TrackingWatch(hostFiles, this.#problems);
     const decisions = new DecisionBook();
     const file = new RulesetFile(directory.ruleset, this.#problems);
     this.#names = this.#openNames();
@@ -180,7 +186,9 @@ export class Agent {
     this.#repeat(every.everything, () => void this.#check('everything'));
     const marks = () => void watchMarks(this.#parts.privileged.flows, this.#problems);
     this.#repeat(every.everything, marks);
+    this.#repeat(every.everything, () => void this.#features.look());
     marks();
+    await this.#features.look();
     this.#noteState();
   }
 
@@ -196,6 +204,7 @@ export class Agent {
       log: this.#parts.log,
       random: this.#parts.random,
       files: hostFiles,
+      lacks: () => this.#features.missing,
       listeners: () => this.#listeners.table,
       probe: (order) => this.#probe(order),
       names: () => this.#names.report(),
@@ -304,6 +313,8 @@ export class Agent {
 
   /** A new session has heard nothing yet, and a new ruleset was read back. */
   #linkChanged(): void {
+    // What the kernel refused may be a feature that it lacks.
+    if (this.#problems.text('kernel-apply') !== null) void this.#features.look();
     this.#noteState();
     this.#sayProof();
   }
@@ -327,6 +338,7 @@ export class Agent {
 
   async #account(): Promise<void> {
     this.#noteStamps();
+    this.#tracking.look();
     this.#drops.tidy();
     const counted = await this.#readCounters();
     this.#telemetry.closeWindow();

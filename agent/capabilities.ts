@@ -18,9 +18,14 @@ const bridged = [
   { family: 'IPv6', setting: 'bridge-nf-call-ip6tables' },
 ];
 
-/** What holds of this host at the moment: a bridge may come at any time, and a setting may change. */
-export function capabilitiesOf(files: FileTree): Capabilities {
-  return { level: 'no process', absent: [...notYet, ...unseenBridges(files)], covers: [forwardedTraffic, probing] };
+/**
+ * What holds of this host at the moment: a bridge may come at any time, and a setting may change. `lacks`: what its tool or
+ * kernel refuses of what rulesets need.
+ */
+export function capabilitiesOf(files: FileTree, lacks: readonly string[] = []): Capabilities {
+  const refused = lacks.map((name) => `new rules, because nftables here refuses ${name}`);
+  const absent = [...refused, ...notYet, ...unseenBridges(files)];
+  return { level: 'no process', absent, covers: [forwardedTraffic, probing] };
 }
 
 function unseenBridges(files: FileTree): string[] {

@@ -75,6 +75,8 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
   const files = fakeFiles(texts);
   const listeners = () => new ListenerTable([]);
   const changed = () => {};
+  const lacking: string[] = [];
+  const lacks = () => lacking;
   const reset: number[] = [];
   const connections = {
     endDenied: async ({ generation }: HostRuleset) => {
@@ -84,7 +86,7 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
   };
   const parts = {
     ...{ identity, enforcement, guests, connections, spool, problems, log },
-    ...{ random: () => 0, files, listeners, changed },
+    ...{ random: () => 0, files, listeners, changed, lacks },
   };
   const probe = async ({ id, cells }: ProbeOrder) => ({
     id,
@@ -96,7 +98,7 @@ async function connected(t: TestContext, options: FakeOptions = {}, change: Part
     fake.close();
   });
   link.open();
-  const ofGuests = { guests, kernels, texts };
+  const ofGuests = { guests, kernels, texts, lacking };
   return {
     fake,
     link,
@@ -263,6 +265,17 @@ test('a ruleset for some addresses is not taken for one of the host', async (t) 
   await fake.until(() => fake.said('applied').length === 1);
   assert.match(`${appliedOf(fake)[0]?.[2]}`, /it says which addresses it is for, a host's own is needed/);
   assert.equal(kernel.ruleset, null);
+});
+
+test('what nftables of the host refuses is said as soon as it is known', async (t) => {
+  const { fake, link, lacking } = await connected(t);
+  await fake.until(() => fake.said('health').length > 0);
+  lacking.push('fib lookups');
+  link.sendInventory();
+  await fake.until(() => fake.said('hello').length === 2);
+  const [before, after] = fake.said('hello').map(({ capabilities }) => capabilities.absent.join());
+  assert.doesNotMatch(before ?? '', /fib/);
+  assert.match(after ?? '', /^new rules, because nftables here refuses fib lookups,/);
 });
 
 test('a bridge whose traffic is not seen is said as soon as it is there', async (t) => {

@@ -38,6 +38,8 @@ export type LinkParts = {
   readonly log: Log;
   readonly random: () => number;
   readonly files: FileTree;
+  /** What the tool or kernel of this host refuses of what rulesets need. */
+  readonly lacks: () => readonly string[];
   readonly listeners: () => ListenerTable;
   /** What this host learned of names; undefined: its rules ask for none. */
   readonly names: () => LearnedAddresses | undefined;
@@ -130,7 +132,7 @@ export class Link {
     const inventory = takeInventory(this.#parts.files, this.#parts.listeners(), this.#parts.names());
     const text = JSON.stringify(inventory);
     if (text !== this.#inventory && this.#session.send({ kind: 'inventory', inventory })) this.#inventory = text;
-    if (this.#welcomed && JSON.stringify(capabilitiesOf(this.#parts.files)) !== this.#capabilities)
+    if (this.#welcomed && JSON.stringify(this.#capabilitiesNow()) !== this.#capabilities)
       this.#sayHello(this.#parts.enforcement.held);
   }
 
@@ -142,8 +144,12 @@ export class Link {
     this.sendInventory();
   }
 
+  #capabilitiesNow() {
+    return capabilitiesOf(this.#parts.files, this.#parts.lacks());
+  }
+
   #sayHello(held: HostRuleset | null): void {
-    const capabilities = capabilitiesOf(this.#parts.files);
+    const capabilities = this.#capabilitiesNow();
     this.#capabilities = JSON.stringify(capabilities);
     this.#session.send({
       kind: 'hello',
@@ -214,6 +220,8 @@ export class Link {
     this.#session.welcomed();
     this.#batches.begin(acknowledged);
     this.sendHealth();
+    // What was answered in an earlier session may not be so any more.
+    this.sendProof();
     changed();
   }
 

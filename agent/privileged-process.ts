@@ -7,6 +7,7 @@ import { flowDestinations } from './flow-destinations.ts';
 import type { FlowAccess, GuestKernels, HelperEvents, Privileged, RunningHelper } from './privileged.ts';
 
 export type PrivilegedOptions = {
+  readonly features: Privileged['features'];
   readonly kernel: BackEnd;
   readonly guests: GuestKernels;
   readonly names: NameTable;
@@ -18,8 +19,9 @@ export type PrivilegedOptions = {
 
 /** The privileged calls made by this process itself. */
 export function privilegedInProcess(options: PrivilegedOptions): Privileged {
-  const { kernel, guests, names, flows, helper, logGroup, answerGroup } = options;
+  const { features, kernel, guests, names, flows, helper, logGroup, answerGroup } = options;
   return {
+    features: () => attempt(features),
     kernel: failing(kernel),
     guests: { at: (place) => failing(guests.at(place)), places: () => attempt(() => guests.places()) },
     flows,

@@ -9,6 +9,8 @@ import type { Connections } from './connections.ts';
  * can become messages to a small privileged process while the rest drops its rights.
  */
 export type Privileged = {
+  /** What the tool or the kernel of this host refuses of what rulesets need. */
+  readonly features: () => Promise<Done<readonly string[]>>;
   /** For the host's own ruleset. Its counts are all of ours, those of guests too. */
   readonly kernel: BackEnd;
   readonly guests: GuestKernels;

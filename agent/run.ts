@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Done } from '@bulkhead/enforce/back-end.ts';
 import { nftablesBackEnd, nftablesCounts, nftablesPlaces } from '@bulkhead/enforce/nftables/driver.ts';
+import { nftablesFeatures } from '@bulkhead/enforce/nftables/features.ts';
 import { nftablesMarks } from '@bulkhead/enforce/nftables/marks.ts';
 import { nftablesNames } from '@bulkhead/enforce/nftables/name-driver.ts';
 import { defaultNftOptions } from '@bulkhead/enforce/nftables/options.ts';
@@ -65,7 +66,8 @@ function privileged(flags: Flags): Privileged {
   const names = nftablesNames(given);
   const { reversed } = stampOf(1, markMask);
   const flows = { connections, reversed, unswept, marks: () => marksOf(given) };
-  return privilegedInProcess({ kernel, guests, names, flows, helper, logGroup, answerGroup });
+  const features = () => nftablesFeatures(given);
+  return privilegedInProcess({ features, kernel, guests, names, flows, helper, logGroup, answerGroup });
 }
 
 async function marksOf(given: Parameters<typeof nftablesMarks>[0]): Promise<Done<Marks>> {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { launchers, whenGone } from '@bulkhead/sensors/procfs/process-identity.ts';
 
 const scenarios: Readonly<Record<string, string>> = {
+  'bad-days': 'what passes and what does not when something goes wrong, with real packets (root; NAME...)',
   console: 'the console in a real browser, from a denied connection to an allowed one and back (root, chromium)',
   'fresh-start': 'a clean clone, npm start, and the map in a real browser (root, chromium)',
   'first-rule': 'from the first packet to the first enforced rule, on the lab estate (root)',

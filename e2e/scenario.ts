@@ -58,10 +58,10 @@ const atOnce = (args: readonly string[]): readonly string[] =>
 /** A long-running part of the product: its output is in `log`, and it ends with this process, however that ends. */
 export type Running = { readonly process: ChildProcess; readonly log: string };
 
-export function start(args: readonly string[], log: string): Running {
+export function start(args: readonly string[], log: string, env: NodeJS.ProcessEnv = process.env): Running {
   const output = openSync(log, 'a', 0o600);
   const command = ['--pdeathsig', 'KILL', bulkhead, ...atOnce(args)];
-  const child = spawn('setpriv', command, { stdio: ['ignore', output, output] });
+  const child = spawn('setpriv', command, { stdio: ['ignore', output, output], env });
   closeSync(output);
   return { process: child, log };
 }

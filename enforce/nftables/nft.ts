@@ -79,15 +79,20 @@ export async function listStructure(options: DriverOptions): Promise<Done<string
 
 export const isAbsent = (failure: Failure): boolean => failure.message.includes('No such file or directory');
 
-/** From a file: nft cannot read a script from the kind of pipe that Node gives a child. */
-export async function apply(script: string, options: DriverOptions): Promise<Done<string>> {
+/** From a file: nft cannot read a script from the kind of pipe that Node gives a child. `flags` stand before it. */
+export async function apply(
+  script: string,
+  options: DriverOptions,
+  flags: readonly string[] = [],
+): Promise<Done<string>> {
   const directory = await mkdtemp(join(tmpdir(), 'bulkhead-nft-'));
   try {
     const file = join(directory, 'ruleset.nft');
     await writeFile(file, script, { mode: 0o600 });
-    let applied = await run(['-f', file], options);
+    const words = [...flags, '-f', file];
+    let applied = await run(words, options);
     for (let again = 1; again < mostTries && applied.kind === 'failed' && isInterrupted(applied); again++) {
-      applied = await run(['-f', file], options);
+      applied = await run(words, options);
     }
     return applied;
   } finally {

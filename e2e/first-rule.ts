@@ -360,7 +360,7 @@ async function tamperingIsPutBack(): Promise<void> {
   const began = performance.now();
   await until('the rules of web-1 to be back', async () => {
     const { stdout } = await onHost('nft', 'list', 'chain', 'inet', 'bulkhead', 'input');
-    return stdout.includes('goto in_first') ? true : null;
+    return stdout.includes('goto input_first') ? true : null;
   });
   say(`the rules are back ${Math.round(performance.now() - began)} ms after they were flushed for the last time`);
   const state = await connect(sideways[0] ?? '');

@@ -295,8 +295,11 @@ async function howFast(): Promise<void> {
 }
 
 const signalAgent = (signal: 'STOP' | 'CONT') =>
-  lab([
+  product([
+    'lab',
     'run-on',
+    '--run',
+    run,
     victim,
     '--',
     'sh',

@@ -34,6 +34,8 @@ export type BatchCounts = {
   readonly foreign: number;
   /** Reports from a clock that runs ahead; counted as of now. */
   readonly early: number;
+  /** Reports of probes that were ordered here: evidence, and no traffic; not stored. */
+  readonly probes: number;
 };
 
 export type HostStatus = {
@@ -55,7 +57,7 @@ export type HostStatus = {
 const gapLimit = 32;
 /** So many sessions of one host that began while its last still ran, within so many milliseconds: no crash does that. */
 const takeovers = { most: 3, within: 10 * 60_000 } as const;
-const noCounts: BatchCounts = { batches: 0, duplicates: 0, missing: 0, reports: 0, foreign: 0, early: 0 };
+const noCounts: BatchCounts = { batches: 0, duplicates: 0, missing: 0, reports: 0, foreign: 0, early: 0, probes: 0 };
 
 /** What every managed host last said, and the links of those that are connected. At most one link per workload. */
 export class Hosts {

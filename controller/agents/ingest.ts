@@ -6,6 +6,7 @@ import type { FlowBatch } from '@bulkhead/wire/messages.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { History } from '../history/types.ts';
 import type { ReportFeed } from '../provision/flow-watch.ts';
+import type { Prober } from '../provision/prober.ts';
 import type { Disk } from './disk.ts';
 import type { Hosts } from './hosts.ts';
 import type { Refusal } from './refusals.ts';
@@ -19,6 +20,7 @@ export type IngestParts = {
   readonly clock: () => number;
   /** Whoever watches what hosts report. */
   readonly reports: Pick<ReportFeed, 'emit'>;
+  readonly prober: Pick<Prober, 'withoutProbes'>;
 };
 
 /** Hosts' clocks differ by less than this where time is kept at all; milliseconds. */
@@ -48,15 +50,21 @@ export class Ingest {
 
   /** Resolves once the batch is durable. */
   async add(workload: string, batch: FlowBatch): Promise<Refusal | null> {
-    const { hosts, history, live, clock } = this.#parts;
+    const { hosts, history, live, clock, prober } = this.#parts;
     const stream = this.#stream(workload);
-    const rows = this.#label(workload, batch.reports);
+    const labelled = this.#label(workload, batch.reports);
+    const rows = labelled.flatMap((row) => prober.withoutProbes(row) ?? []);
     const shown = this.#shown.get(stream) ?? 0;
     if (batch.sequence > shown) {
       this.#shown.set(stream, batch.sequence);
       for (const row of rows) live.add(row, clock());
       this.#parts.reports.emit(rows);
-      hosts.count(workload, { batches: 1, reports: rows.length, missing: batch.sequence - shown - 1 });
+      hosts.count(workload, {
+        batches: 1,
+        reports: rows.length,
+        probes: labelled.length - rows.length,
+        missing: batch.sequence - shown - 1,
+      });
     }
     const stored = await history.append(stream, batch.sequence, rows);
     if (typeof stored !== 'string') return this.#failed(stored);

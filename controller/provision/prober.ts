@@ -1,3 +1,4 @@
+import type { LabelledReport } from '@bulkhead/flows/edge.ts';
 import {
   type ProbeCell,
   type Probed,
@@ -7,6 +8,7 @@ import {
   probing,
 } from '@bulkhead/wire/messages.ts';
 import type { Hosts } from '../agents/hosts.ts';
+import { ProbeTraffic } from './probe-traffic.ts';
 
 export type ProbeAnswer =
   | { readonly kind: 'probed'; readonly at: number; readonly results: readonly ProbeResult[] }
@@ -35,6 +37,7 @@ type Waiting = { readonly workload: string; readonly resolve: (probed: Probed) =
 export class Prober {
   readonly #hosts: Pick<Hosts, 'link' | 'status'>;
   readonly #clock: () => number;
+  readonly #traffic = new ProbeTraffic();
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
 
@@ -61,15 +64,24 @@ export class Prober {
       };
       this.#waiting.set(id, { workload, resolve: done });
     });
-    link.send({ kind: 'probe', probe: { id, cells: cells.slice(0, probeLimit) } });
+    const asked = cells.slice(0, probeLimit);
+    this.#traffic.ordered(workload, asked, { at: this.#clock(), lasts: milliseconds });
+    link.send({ kind: 'probe', probe: { id, cells: asked } });
     const probed = await answered;
     this.#waiting.delete(id);
     return probed === null ? { kind: 'timeout' } : { kind: 'probed', at: this.#clock(), results: probed.results };
   }
 
+  /** What a host reports, without the attempts that were ordered here; null: it was nothing else. */
+  withoutProbes(row: LabelledReport): LabelledReport | null {
+    return this.#traffic.without(row);
+  }
+
   /** An answer that nobody waits for, or that speaks for another host, is nothing. */
   probed(workload: string, probed: Probed): void {
     const waiting = this.#waiting.get(probed.id);
-    if (waiting?.workload === workload) waiting.resolve(probed);
+    if (waiting?.workload !== workload) return;
+    this.#traffic.answered(workload, probed.results);
+    waiting.resolve(probed);
   }
 }

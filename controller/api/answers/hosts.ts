@@ -53,7 +53,15 @@ const hostFields = {
   memory: orNull(closed({ agent: number, helper: number })),
   capabilities: orNull(closed({ level: text, absent: texts, covers: Type.Optional(texts) })),
   listeners: orNull(count),
-  reports: closed({ batches: count, duplicates: count, missing: count, reports: count, foreign: count, early: count }),
+  reports: closed({
+    batches: count,
+    duplicates: count,
+    missing: count,
+    reports: count,
+    foreign: count,
+    early: count,
+    probes: count,
+  }),
   gaps: Type.Array(closed({ from: time, until: orNull(time) })),
   problems: texts,
 };

@@ -48,3 +48,10 @@ for (const name of ['enforce', 'observe'])
     const lines = linesOf(mode(name));
     assert.ok(lines.length > 0 && lines.every((line) => line.startsWith('lifeline ')), lines.join('\n'));
   });
+
+test('services of several ICMP types are said type by type', () => {
+  const found = linesOf(mode('enforce')).find((line) =>
+    line.startsWith('lifeline lifeline/neighbour-discovery allow in'),
+  );
+  assert.match(found ?? '', / icmpv6\/130\|icmpv6\/131\|.*icmpv6\/137\|icmpv6\/143$/);
+});

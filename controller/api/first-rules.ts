@@ -1,5 +1,5 @@
 import type { DirectionTable, HostRulesetContent } from '@bulkhead/model/host-ruleset.ts';
-import { formatServiceRange } from '@bulkhead/net/service-space.ts';
+import { serviceTexts } from '@bulkhead/policy/language/service-sets.ts';
 
 /** Tiers that are judged before everything people write, in every mode. */
 const firstTiers = ['lifeline', 'rescue'];
@@ -17,9 +17,7 @@ export type FirstRule = {
 /** What holds on a host before all else, as its ruleset says it: in the order of the tiers, then of the rules' names. */
 export function firstRules({ ends, decisions, identities, classes }: HostRulesetContent): FirstRule[] {
   const names = new Map(identities.map(({ id, name }) => [id, name]));
-  const services = new Map(
-    classes.map((one) => [one.id, one.services.map((range) => formatServiceRange(range) ?? '?')]),
-  );
+  const services = new Map(classes.map((one) => [one.id, serviceTexts(one.services)]));
   const found = new Map<string, { rule: FirstRule; peers: Set<string>; services: Set<string> }>();
   const add = (direction: FirstRule['direction'], number: number, who: number, what: number) => {
     const decision = decisions[number]?.effective;

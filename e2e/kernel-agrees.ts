@@ -23,6 +23,8 @@ const [fewestEach, mostEach] = [170, 2000];
 /** Below it a share says little. */
 const leastForShares = 1000;
 const mostShown = 20;
+/** Milliseconds. */
+const progressEvery = 60_000;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { cases: { type: 'string' }, seed: { type: 'string' } } });
@@ -82,6 +84,7 @@ async function checkRandom(wanted: number, seed: number): Promise<string[]> {
       };
       wrong.push(...(await checkKernel(wire, cases, confirm)).map((line) => `${wiring}, ${line}`));
       count(totals, cases);
+      sayProgress(totals, wanted);
     }
     await Promise.all(Object.values(ends).map((end) => end.close()));
     await wire.close();
@@ -99,6 +102,13 @@ function count(totals: Totals, { probes }: KernelCases): void {
   totals.compared += probes.length;
   totals.allowed += probes.filter(isAllowed).length;
   for (const probe of probes) for (const one of probe.features) totals.of.set(one, (totals.of.get(one) ?? 0) + 1);
+}
+
+let nextProgress = performance.now() + progressEvery;
+function sayProgress({ compared }: Totals, wanted: number): void {
+  if (performance.now() < nextProgress) return;
+  nextProgress += progressEvery;
+  console.log(`  ${compared} of ${wanted} compared`);
 }
 
 function startEndpoints({ spots }: KernelNet): Record<Spot, EndpointProcess> {

@@ -19,7 +19,7 @@ import { frontendAddresses, randomSemantics } from './random-semantics.ts';
 
 import { worldOf } from './world.ts';
 
-const estates = Number(process.env.PROPERTY_RUNS ?? 120);
+const estates = Number(process.env.PROPERTY_RUNS ?? 80);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const probed = probedServices.map((text) => serviceRange(text).first);
 

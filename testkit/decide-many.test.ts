@@ -14,7 +14,7 @@ import { probedAddresses, randomDocuments, randomNow } from './random-estate.ts'
 import { frontendAddresses, randomDomains, randomProcesses, randomSemantics, randomUsers } from './random-semantics.ts';
 import { worldOf } from './world.ts';
 
-const estates = Number(process.env.PROPERTY_RUNS ?? 150);
+const estates = Number(process.env.PROPERTY_RUNS ?? 100);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const different = 150;
 const asked = 400;

@@ -19,7 +19,7 @@ import { randomNow } from './random-estate.ts';
 import { randomSemantics } from './random-semantics.ts';
 import { worldOf } from './world.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 100);
+const runs = Number(process.env.PROPERTY_RUNS ?? 60);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 
 test(`F3 V3: what opens and closes to frontends is what asking one by one finds, ${runs} changes from seed ${firstSeed}`, () => {

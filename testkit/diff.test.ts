@@ -13,7 +13,7 @@ import { changeKinds, changeOf, documentsBefore } from './random-change.ts';
 import { randomDocuments, randomNow } from './random-estate.ts';
 import { worldOf } from './world.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 208);
+const runs = Number(process.env.PROPERTY_RUNS ?? 128);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const views = ['effective', 'intended'] as const;
 

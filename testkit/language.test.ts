@@ -20,7 +20,7 @@ import {
 } from './random-semantics.ts';
 import { worldOf } from './world.ts';
 
-const estates = Number(process.env.PROPERTY_RUNS ?? 400);
+const estates = Number(process.env.PROPERTY_RUNS ?? 250);
 const probes = 1000;
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 

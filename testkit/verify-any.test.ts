@@ -13,7 +13,7 @@ import { randomDocuments, randomNow, withoutPortNames } from './random-estate.ts
 import { randomSemantics } from './random-semantics.ts';
 import { worldOf } from './world.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 100);
+const runs = Number(process.env.PROPERTY_RUNS ?? 60);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const views = ['effective', 'intended'] as const;
 const declared: Readonly<Record<string, readonly string[]>> = {

@@ -19,7 +19,7 @@ import { probedAddresses, randomDocuments, randomNow } from './random-estate.ts'
 import { randomProcesses, randomSemantics, randomUsers } from './random-semantics.ts';
 import { worldOf } from './world.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 100);
+const runs = Number(process.env.PROPERTY_RUNS ?? 60);
 const firstSeed = Number(process.env.PROPERTY_SEED ?? 1);
 const views = ['effective', 'intended'] as const;
 

@@ -36,3 +36,15 @@ export function startEndpoint(namespace: NetworkNamespace): EndpointProcess {
     close: () => closeInput(child),
   };
 }
+
+/** Milliseconds. */
+const longPatience = 8000;
+
+/**
+ * The order of somebody who expects that it comes about, or not. Who does waits longer, which costs nothing where it
+ * comes: a busy machine must not look like a connection that was cut.
+ */
+export function expecting(order: Order, comes: boolean): Order {
+  const waits = order.do === 'open' || order.do === 'ask' || order.do === 'say' || order.do === 'heard';
+  return waits && comes ? { ...order, patience: longPatience } : order;
+}

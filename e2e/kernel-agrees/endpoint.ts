@@ -17,23 +17,24 @@ export type Order =
       readonly fromPort?: number;
       readonly to: string;
       readonly port: number;
+      readonly patience?: number;
     }
   /** Sends one byte and waits for it to come back. */
-  | { readonly do: 'ask'; readonly name: string }
+  | { readonly do: 'ask'; readonly name: string; readonly patience?: number }
   /** Sends this text and waits for it to come back. */
-  | { readonly do: 'say'; readonly name: string; readonly text: string }
+  | { readonly do: 'say'; readonly name: string; readonly text: string; readonly patience?: number }
   /** Every server writes one byte to everybody it knows, or this text where it has connections. */
   | { readonly do: 'push'; readonly text?: string }
   /** Every server and every connection ends. */
   | { readonly do: 'end' }
   /** Whether anything came since the last order about this client. */
-  | { readonly do: 'heard'; readonly name: string };
+  | { readonly do: 'heard'; readonly name: string; readonly patience?: number };
 export type Numbered = { readonly number: number; readonly order: Order };
 /** `error`: a code of the system, for example ECONNREFUSED. */
 export type Reply = { readonly number: number; readonly ok: boolean; readonly error: string | null };
 
-/** Milliseconds: on one machine an answer takes less than one; what has not come by then will not. */
-const patience = 400;
+/** Milliseconds: on one machine an answer takes less than one. */
+const usualPatience = 400;
 
 type Client = { readonly send: (text?: string) => void; heard: number; error: string | null };
 const clients = new Map<string, Client>();
@@ -62,10 +63,10 @@ function obey(order: Order): Promise<Result> {
     client.heard = 0;
     client.send(order.do === 'say' ? order.text : 'a');
   }
-  return heard(client);
+  return heard(client, order.patience);
 }
 
-async function heard(client: Client): Promise<Result> {
+async function heard(client: Client, patience = usualPatience): Promise<Result> {
   const deadline = performance.now() + patience;
   while (client.heard === 0 && client.error === null && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -117,7 +118,7 @@ function serveUdp({ address, port }: Serve): Promise<Result> {
   return new Promise((resolve) => socket.bind(port, address, () => resolve(yes)));
 }
 
-function openTcp({ name, from, fromPort, to, port }: Open): Promise<Result> {
+function openTcp({ name, from, fromPort, to, port, patience = usualPatience }: Open): Promise<Result> {
   const socket = connect({
     host: to,
     port,
@@ -144,7 +145,7 @@ function openTcp({ name, from, fromPort, to, port }: Open): Promise<Result> {
 }
 
 /** Opening costs a packet: a datagram client is open once it was answered, or refused. */
-function openUdp({ name, from, to, port }: Open): Promise<Result> {
+function openUdp({ name, from, to, port, patience }: Open): Promise<Result> {
   const socket = datagrams(to);
   const client: Client = { send: (text = 'a') => socket.send(text, noteError), heard: 0, error: null };
   const noteError = (error: NodeJS.ErrnoException | null) => {
@@ -158,7 +159,7 @@ function openUdp({ name, from, to, port }: Open): Promise<Result> {
     socket.bind(0, from, () =>
       socket.connect(port, to, () => {
         client.send();
-        resolve(heard(client));
+        resolve(heard(client, patience));
       }),
     );
   });

@@ -4,7 +4,7 @@ import { compareAddresses } from '@bulkhead/model/host-ruleset-invariants.ts';
 import { contentHash } from '@bulkhead/model/host-ruleset-text.ts';
 import { address, serviceRange } from '@bulkhead/testkit/documents.ts';
 import type { Order } from './endpoint.ts';
-import { type EndpointProcess, startEndpoint } from './endpoint-process.ts';
+import { type EndpointProcess, expecting, startEndpoint } from './endpoint-process.ts';
 import { insides, type KernelNet, openKernelNet, type Spot, type Wiring } from './kernel-net.ts';
 
 /** Everybody has an address of each kind, and a connection is between two of one kind: a change cuts one of them. */
@@ -243,7 +243,9 @@ async function expectAll(
   list: readonly Flow[],
   { when, order, alive }: Expectation,
 ): Promise<void> {
-  const replies = await Promise.all(list.map((flow) => ends[flow.route.from].order(order(flow))));
+  const replies = await Promise.all(
+    list.map((flow) => ends[flow.route.from].order(expecting(order(flow), alive(flow)))),
+  );
   for (const [index, flow] of list.entries()) {
     const reply = replies[index];
     if (reply === undefined || reply.ok === alive(flow)) continue;

@@ -2,7 +2,7 @@ import type { HostRuleset } from '@bulkhead/model/host-ruleset.ts';
 import { address } from '@bulkhead/testkit/documents.ts';
 import { checkChangesUnderTraffic } from './changes-under-traffic.ts';
 import type { Order } from './endpoint.ts';
-import { type EndpointProcess, startEndpoint } from './endpoint-process.ts';
+import { type EndpointProcess, expecting, startEndpoint } from './endpoint-process.ts';
 import { type EstateNet, openEstateNet } from './estate-net.ts';
 import { checkForgedReplies } from './forged-replies.ts';
 import { checkHelperFlows } from './helper-flows.ts';
@@ -88,7 +88,9 @@ class Estate {
 
   /** One order per connection, all at once; `expected` says which must be answered with success. */
   async expect(when: string, lives: readonly Live[], order: (live: Live) => Order, expected: (live: Live) => boolean) {
-    const replies = await Promise.all(lives.map((live) => this.clientOf(live).order(order(live))));
+    const replies = await Promise.all(
+      lives.map((live) => this.clientOf(live).order(expecting(order(live), expected(live)))),
+    );
     replies.forEach((reply, index) => {
       const live = lives[index];
       if (live === undefined || reply.ok === expected(live)) return;

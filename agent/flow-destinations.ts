@@ -1,28 +1,26 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { type Address, parseAddress } from '@bulkhead/net/address.ts';
+import type { Address } from '@bulkhead/net/address.ts';
+import { parseFlowLine } from '@bulkhead/sensors/conntrack/flow-line.ts';
 
 /** Of each flow that connection tracking knows, where its first packet went; null: the helper cannot say. */
 export function flowDestinations(helper: string): Promise<ReadonlySet<Address> | null> {
   return new Promise((resolve) => {
     const child = spawn(helper, ['flows'], { stdio: ['ignore', 'pipe', 'ignore'], timeout: longestLook });
-    const texts = new Set<string>();
+    const found = new Set<Address>();
     const lines = createInterface({ input: child.stdout });
     lines.on('line', (line) => {
       const destination = destinationIn(line);
-      if (destination !== null) texts.add(destination);
+      if (destination !== null) found.add(destination);
     });
     child.on('error', () => resolve(null));
-    child.on('close', (code) =>
-      resolve(code === 0 ? new Set([...texts].flatMap((text) => parseAddress(text) ?? [])) : null),
-    );
+    child.on('close', (code) => resolve(code === 0 ? found : null));
   });
 }
 
-/** A line is protocol, then source and destination of the first packet (native/README.md). */
-export function destinationIn(line: string): string | null {
-  const [protocol, , destination] = line.split(' ', 3);
-  return protocol !== undefined && /^\d+$/.test(protocol) && destination !== undefined ? destination : null;
+export function destinationIn(line: string): Address | null {
+  const parsed = parseFlowLine(line);
+  return parsed?.kind === 'flow' ? parsed.flow.original.destination : null;
 }
 
 /** Milliseconds. */

@@ -316,6 +316,7 @@ test('the names of a ruleset are followed when the kernel has taken it, and thos
 
 for (const [line, expected] of [
   ['6 10.0.0.1 192.0.2.1 40000 443 192.0.2.1 10.0.0.1 443 40000 1 e 100 3 0', '192.0.2.1'],
+  ['6 10.0.0.1 192.0.2.1 40000 443', null],
   ['end 5 0 whole', null],
   ['', null],
 ] as const)
